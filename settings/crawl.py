@@ -1,0 +1,116 @@
+"""How we crawl, as far as an operator decides it: contact address, permissions, re-visits, from the environment, read
+once.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from settings.storage import SettingsError, named
+
+VERSION = "1.0"
+
+
+class Permission(BaseModel):
+    """A site owner's consent to being crawled, as the operator has it on record."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: str = Field(min_length=3)
+    """Who gave it: person, office, letter."""
+
+    on: date
+    """The day on which it was given."""
+
+    waives_robots: bool = False
+    """Whether it covers what robots.txt bars as well. Its Crawl-delay is kept all the same."""
+
+    def __str__(self) -> str:
+        covers = ", robots.txt waived" if self.waives_robots else ""
+        return f"given by {self.by} on {self.on:%Y-%m-%d}{covers}"
+
+
+class Crawl(BaseSettings):
+    """Crawl settings, all `KLIPING_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="KLIPING_", extra="ignore", frozen=True)
+
+    contact: str | None = Field(default=None, pattern=r"^(https?://\S+|mailto:\S+@\S+|[^@\s]+@[^@\s]+\.\S+)$")
+    """Where a site's operator reaches us, in every request's user agent. Real sites are not crawled without it."""
+
+    permissions: Annotated[Mapping[str, Permission], NoDecode] = Field(default_factory=dict)
+    """Consents by site name: JSON, or the absolute path of a TOML file. A site that needs one is crawled only with it.
+    """
+
+    revisit_hours: Annotated[tuple[float, ...], NoDecode] = (6.0, 24.0, 72.0)
+    """Ages after the first fetch at which an article is looked at again: most edits come within three days."""
+
+    retry_hours: Annotated[tuple[float, ...], NoDecode] = (1.0, 6.0, 24.0, 72.0)
+    """Ages after the first failure at which a URL that failed is tried again; after the last it is left alone."""
+
+    near_duplicate_days: int = Field(default=30, ge=0)
+    """How far apart in publication two texts may lie and still be near copies of each other."""
+
+    @field_validator("revisit_hours", "retry_hours", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("permissions", mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return _permissions(value.strip()) if isinstance(value, str) else value
+
+    @property
+    def user_agent(self) -> str:
+        return f"Kliping/{VERSION} (+{self.contact or 'no contact stated'})"
+
+    @property
+    def revisit_ladder(self) -> tuple[timedelta, ...]:
+        return tuple(timedelta(hours=h) for h in self.revisit_hours)
+
+    @property
+    def retry_ladder(self) -> tuple[timedelta, ...]:
+        return tuple(timedelta(hours=h) for h in self.retry_hours)
+
+
+def _permissions(stated: str) -> object:
+    """What KLIPING_PERMISSIONS states, from its JSON or from the file that it names; nothing where it is empty.
+
+    Raises ValueError where it cannot be read.
+    """
+    if not stated:
+        return {}
+    if stated.startswith("{"):
+        try:
+            return json.loads(stated)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it is no JSON: {error}") from error
+    path = Path(stated).expanduser()
+    if not path.is_absolute():
+        raise ValueError("it is neither a JSON object nor the absolute path of a TOML file")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"the file cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"the file is no TOML: {error}") from error
+
+
+@cache
+def crawl() -> Crawl:
+    """The crawl settings of this process.
+
+    Raises SettingsError naming each wrong variable.
+    """
+    try:
+        return Crawl()
+    except ValidationError as error:
+        raise SettingsError(f"wrong settings: {named(error, Crawl)}") from error

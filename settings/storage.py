@@ -1,0 +1,85 @@
+"""Where the archive lives: home folder, bucket, S3 endpoint and index database, from the environment, read once."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The environment holds a value that Kliping cannot use; the message names the variable."""
+
+
+class Storage(BaseSettings):
+    """Storage settings. `KLIPING_*` are our own, the bucket's endpoint and keys are the standard `AWS_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="KLIPING_", populate_by_name=True, extra="ignore", frozen=True)
+
+    home: Path = Path(".kliping")
+    """All local state: spool, index, logs, and with `make up` Airflow and the S3 server's data."""
+
+    bucket: str = Field(default="kliping", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    index_url: str | None = None
+    """SQLAlchemy URL of the index database; None is SQLite under `home`. PostgreSQL where several machines crawl."""
+
+    endpoint_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), pattern=r"^https?://"
+    )
+    """S3 endpoint; None is AWS itself."""
+
+    access_key_id: str | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
+    secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
+    session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
+    region: str = Field(default="us-east-1", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @property
+    def spool(self) -> Path:
+        """Folder of the batches that are not in the bucket yet."""
+        return self.home / "spool"
+
+    @property
+    def index(self) -> str:
+        """SQLAlchemy URL of the index database."""
+        return self.index_url or f"sqlite:///{self.home / 'index.db'}"
+
+
+def named(error: ValidationError, settings: type[BaseSettings]) -> str:
+    """What `error` says against `settings`, in one sentence: each environment variable, the reason, the value."""
+    return "; ".join(
+        f"{_variable(e['loc'], settings)}: {_inside(e['loc'])}{e['msg']} (it is {e['input']!r})" for e in error.errors()
+    )
+
+
+def _inside(loc: tuple[int | str, ...]) -> str:
+    """Where in a variable that holds several named values the wrong one stands: 'republika.on: '."""
+    names = [part for part in loc[1:] if isinstance(part, str)]
+    return f"{'.'.join(names)}: " if names else ""
+
+
+def _variable(loc: tuple[int | str, ...], settings: type[BaseSettings]) -> str:
+    """The environment variable behind an error's location: pydantic names the field, or the first of its aliases."""
+    name = str(loc[0])
+    for alias in (field.validation_alias for field in settings.model_fields.values()):
+        if isinstance(alias, AliasChoices) and name in alias.choices:
+            return next((str(choice) for choice in alias.choices if choice in os.environ), name)
+    is_field = name in settings.model_fields
+    return f"{settings.model_config.get('env_prefix', '')}{name}".upper() if is_field else name
+
+
+@cache
+def storage() -> Storage:
+    """The storage settings of this process.
+
+    Raises SettingsError naming each wrong variable.
+    """
+    try:
+        return Storage()
+    except ValidationError as error:
+        raise SettingsError(f"wrong settings: {named(error, Storage)}") from error
