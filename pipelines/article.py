@@ -1,0 +1,116 @@
+"""The records of cleaning: the `Article` a page becomes, or the `Rejection` that says why it is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Reason(StrEnum):
+    """Why a fetched page is no article of the corpus."""
+
+    NOT_ARTICLE = "not_article"
+    TOO_SHORT = "too_short"
+    BLOCKED_PAGE = "blocked_page"
+    PAYWALLED = "paywalled"
+    WRONG_LANGUAGE = "wrong_language"
+    NO_DATE = "no_date"
+    NO_HEADLINE = "no_headline"
+    NOT_HTML = "not_html"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A page that is no article: the reason, and one sentence of detail for operators and analysts."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of an article before its page is read, from the source that announced it.
+
+    `headline` is a title as the feed or news sitemap states it. Times carry their offset (never naive); None where the
+    source is silent. `fetched_at` is when the page was captured: no article can be published much later than that.
+    """
+
+    headline: str | None = None
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    keywords: tuple[str, ...] = ()
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an article as a browser would get it.
+
+    `html` is the content-decoded body; `charset` is the one the HTTP header states, None where it states none.
+    """
+
+    url: str
+    html: bytes
+    charset: str | None = None
+
+
+def doc(words: str, **default: Any) -> Any:
+    """A dataclass field that carries its definition in words; docs/data-format.md is held against them."""
+    return field(metadata={"doc": words}, **default)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A news article as its readers know it. Names are schema.org NewsArticle in snake_case where it has the notion.
+
+    Times are aware datetimes in the offset that the page stated (UTC+7 where an Indonesian page states none).
+    """
+
+    url: str = doc("Canonical URL of the article: one article, one URL.")
+    headline: str = doc("Headline as a reader sees it, without the site's name.")
+    body: str = doc("The article's own running text, one paragraph per line; no headline, byline, dateline or residue.")
+    date_published: datetime = doc("When the article was published, to the minute where the page says so.")
+    date_modified: datetime | None = doc(
+        "When the publisher last changed the article, where the page says so.", default=None
+    )
+    body_markdown: str | None = doc(
+        "The lines of the body in Markdown: headings, lists, quotes, links and tables as they stood on the page.",
+        default=None,
+    )
+    description: str | None = doc("The publisher's own summary.", default=None)
+    author: tuple[str, ...] = doc("People credited with the writing; never desks, companies or labels.", default=())
+    editor: tuple[str, ...] = doc("People credited as editors.", default=())
+    article_section: str | None = doc("Section of the site the article stands in.", default=None)
+    keywords: tuple[str, ...] = doc("Tags, as the page states them.", default=())
+    in_language: str = doc("Language of the body, BCP 47.", default="id")
+    image: str | None = doc("URL of the lead image.", default=None)
+    image_caption: str | None = doc("Caption of the lead image.", default=None)
+    dateline: str | None = doc("Place and agency that open the text, e.g. 'JAKARTA, KOMPAS.com'.", default=None)
+    desk_code: str | None = doc("Initials of writer and editor that close the text, e.g. 'fyk/agt'.", default=None)
+    is_accessible_for_free: bool | None = doc(
+        "False where the page marks itself as paid; None where it is silent.", default=None
+    )
+    schema_type: str = doc("schema.org type the page states, NewsArticle where it states none.", default="NewsArticle")
+    sources: Mapping[str, str] = doc(
+        "Where each field came from: json-ld, meta, opengraph, time, text, page state, feed, url, h1, title, "
+        "trafilatura, resiliparse, selector.",
+        default_factory=dict,
+    )
+    extractor: str = doc("Extractor and version that found the body, e.g. 'trafilatura 2.3.1'.", default="")
+    ruleset: str = doc("Version of the cleaning rules.", default="")
+    rules_fired: tuple[str, ...] = doc("Names of the residue rules that removed something.", default=())
+    repeated_lines: tuple[str, ...] = doc(
+        "Lines removed because they repeat over many articles of the site (rule 'learned').", default=()
+    )
+    agreement: float | None = doc(
+        "Share (0 to 1) of the body's 4-word shingles that resiliparse takes for main content as well: a site's fall "
+        "tells a new layout.",
+        default=None,
+    )
+    page_count: int = doc("Pages that the body was stitched from.", default=1)
+
+    @property
+    def word_count(self) -> int:
+        """White-space separated words of the body."""
+        return len(self.body.split())

@@ -1,0 +1,98 @@
+"""The report of a crawl run: what it looked at and how each look ended, in figures and sentences."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Self
+
+from pipelines.article import Reason
+from pipelines.visit import Outcome
+
+MAX_PROBLEMS = 100
+"""Problems that a report names one by one: enough to see a pattern, few enough for a table cell and a browser page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A visit that brought no text to the corpus, and why, in one sentence."""
+
+    url: str
+    outcome: Outcome
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one crawl run of one site did.
+
+    `outcomes` and `rejections` name only what occurred; the sum of `outcomes` is `looked_at`. Times are UTC.
+    """
+
+    site: str
+    run: str
+    started_at: datetime
+    finished_at: datetime
+    finish_reason: str
+    """Scrapy's word: 'finished' where the crawl came to its own end."""
+
+    announced: int = 0
+    """Distinct URLs that the site's sources named."""
+
+    known: int = 0
+    """Announced URLs that are archived and not due for another look."""
+
+    looked_at: int = 0
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    rejections: Mapping[Reason, int] = field(default_factory=dict)
+    fill_rates: Mapping[str, float] = field(default_factory=dict)
+    """For each watched field of Article, the share (0 to 1) of archived, revised and duplicate texts that have it."""
+
+    bytes_received: int = 0
+    """Bodies as they came over the wire, still content-encoded, of every response."""
+
+    waiting: int = 0
+    """Batches that are still in the spool, because the storage could not be reached."""
+
+    failures: tuple[str, ...] = ()
+    """Why the run counts as failed, one sentence each; empty where it is good."""
+
+    warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """At most MAX_PROBLEMS visits that brought no text, in the order in which they ended."""
+
+    def to_json(self) -> str:
+        """One JSON object with the fields' names as keys, times in ISO 8601."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as values that JSON has."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return values | {
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat(),
+            "outcomes": {str(outcome): count for outcome, count in self.outcomes.items()},
+            "rejections": {str(reason): count for reason, count in self.rejections.items()},
+            "fill_rates": dict(self.fill_rates),
+            "problems": [{"url": p.url, "outcome": str(p.outcome), "detail": p.detail} for p in self.problems],
+        }
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The report that `to_json` wrote.
+
+        Raises ValueError, KeyError or TypeError where the text is no such report.
+        """
+        values = json.loads(text)
+        return cls(
+            **values
+            | {
+                "started_at": datetime.fromisoformat(values["started_at"]),
+                "finished_at": datetime.fromisoformat(values["finished_at"]),
+                "outcomes": {Outcome(outcome): count for outcome, count in values["outcomes"].items()},
+                "rejections": {Reason(reason): count for reason, count in values["rejections"].items()},
+                "failures": tuple(values["failures"]),
+                "warnings": tuple(values["warnings"]),
+                "problems": tuple(Problem(p["url"], Outcome(p["outcome"]), p["detail"]) for p in values["problems"]),
+            }
+        )

@@ -1,0 +1,121 @@
+"""A visit: one URL that a run looks at, from its announcement to its outcome. The item that Scrapy carries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pipelines.article import Article, Hints, Rejection
+
+
+class Outcome(StrEnum):
+    """How a visit ended; each visit has exactly one."""
+
+    ARCHIVED = "archived"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    ROBOTS = "robots"
+    RIGHTS = "rights"
+    HTTP_ERROR = "http_error"
+    TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    OFF_SITE = "off_site"
+    FAILED = "failed"
+
+
+class Via(StrEnum):
+    """Which kind of source told of a URL."""
+
+    NEWS_SITEMAP = "news_sitemap"
+    SITEMAP = "sitemap"
+    FEED = "feed"
+    SECTION = "section"
+    REVISIT = "revisit"
+    REQUEST = "request"
+    WARC = "warc"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A source's word that an article exists.
+
+    `url` is canonical; `source` is the URL of the feed, sitemap or page that named it. Times are aware; None where the
+    source is silent.
+    """
+
+    url: str
+    via: Via
+    source: str | None = None
+    headline: str | None = None
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    keywords: tuple[str, ...] = ()
+
+    def hints(self, fetched_at: datetime | None = None) -> Hints:
+        return Hints(self.headline, self.date_published, self.date_modified, self.keywords, fetched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class WarcRecord:
+    """Where the bytes of a response lie: bucket key of the WARC file, offset and length of the gzip member in bytes."""
+
+    filename: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A response as the archive keeps it.
+
+    `payload_digest` is the WARC payload digest ('sha1:' and base32 of the body as received). `unchanged` is true where
+    the payload equals the last capture of this URL, or the server answered 304: the record is then a `revisit`.
+    """
+
+    url: str
+    status: int
+    fetched_at: datetime
+    record: WarcRecord | None
+    payload_digest: str | None
+    unchanged: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """One fetched page of an article: its capture, its decoded body and the charset that its HTTP header states."""
+
+    url: str
+    html: bytes
+    charset: str | None
+    capture: Capture
+
+
+@dataclass(slots=True)
+class Visit:
+    """One URL under way: the spider fills the first part, the pipeline's stages the second, each its own field."""
+
+    site: str
+    url: str
+    announcement: Announcement
+    pages: list[FetchedPage] = field(default_factory=list)
+    pages_missing: int = 0
+    rights: tuple[str, ...] = ()
+
+    cleaned: Article | Rejection | None = None
+    outcome: Outcome | None = None
+    detail: str = ""
+    duplicate_of: str | None = None
+    similarity: float | None = None
+
+    def end(self, outcome: Outcome, detail: str = "") -> "Visit":
+        """Set the outcome, once.
+
+        Raises ValueError when the visit has ended already.
+        """
+        if self.outcome is not None:
+            raise ValueError(f"{self.url} ended as {self.outcome} already, not {outcome}")
+        self.outcome, self.detail = outcome, detail
+        return self
