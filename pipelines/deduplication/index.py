@@ -1,0 +1,441 @@
+"""The index: which URLs were seen and when to look again, and which texts the corpus holds.
+
+It holds nothing that cannot be rebuilt from the bucket (`python -m pipelines.deduplication.rebuild`), so its SQLite
+form trades the last transactions before a power cut for speed; the crash of a process costs nothing. There is one
+writer at a time: SQLite sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back
+in UTC.
+
+Old texts stay, since an exact copy is one at any age.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
+
+from pipelines.deduplication.fingerprints import SCHEME, THRESHOLD, article_id, bands, similarity
+from pipelines.deduplication.records import (
+    Candidate,
+    Ladders,
+    Mark,
+    Match,
+    RunYield,
+    Seen,
+    SourceState,
+    Status,
+    is_due,
+    merged,
+)
+from pipelines.deduplication.schema import (
+    BAND_KEYS,
+    COMMITTED,
+    FINGERPRINTS,
+    METADATA,
+    SCHEME_TABLE,
+    SEEN,
+    SOURCES,
+    YIELDS,
+)
+
+__all__ = [
+    "Candidate",
+    "Index",
+    "IndexUnavailable",
+    "Ladders",
+    "Mark",
+    "Match",
+    "RunYield",
+    "Seen",
+    "SourceState",
+    "Status",
+    "is_due",
+]
+
+YIELDS_KEPT = timedelta(days=8)
+"""How long the yield of a run is remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
+
+BUSY_PATIENCE = 30.0
+"""Seconds that a process waits for the others that write to the index; a transaction takes milliseconds."""
+
+BUSY_PAUSE = 0.05
+
+CHUNK = 500
+"""Keys in one query: looking up so many takes 1-4 ms in SQLite, and no database's limit of parameters is near."""
+
+T = TypeVar("T")
+
+WRITER_LOCK = 0x6B6C6970696E67
+"""PostgreSQL's advisory lock of the index's one writer; 'kliping' in ASCII."""
+
+
+class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its callers read it
+    """The index database cannot be used; the message names it and says why, in one sentence."""
+
+
+_SEEN_COLUMNS = [SEEN.c[field.name] for field in fields(Seen)]
+
+
+class Index:
+    """The index database. One object may be used from several threads, one database by several processes.
+
+    The crawls of one machine share a SQLite file, those of several machines a PostgreSQL. Every method raises
+    IndexUnavailable where the database does not answer, and ValueError for a time without a zone.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the index at a SQLAlchemy URL ('sqlite:////path/index.db', 'postgresql+psycopg2://...'); make it where
+        there is none.
+
+        Raises IndexUnavailable: the URL is wrong, the database does not answer, or it was built by other fingerprints
+        than this version's and has to be rebuilt.
+        """
+        index = cls(_engine(url))
+        try:
+            with index._writing() as connection:
+                METADATA.create_all(connection)
+                scheme = connection.scalar(sa.select(SCHEME_TABLE.c.scheme))
+                if scheme is None:
+                    connection.execute(SCHEME_TABLE.insert().values(scheme=SCHEME))
+                elif scheme != SCHEME:
+                    raise IndexUnavailable(
+                        f"the index {index} holds fingerprints of the kind {scheme!r}, this version makes {SCHEME!r}: "
+                        "run `python -m pipelines.deduplication.rebuild`"
+                    )
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __str__(self) -> str:
+        return self._engine.url.render_as_string(hide_password=True)
+
+    def seen(self, urls: Iterable[str]) -> dict[str, Seen]:
+        """What is known of each of the canonical `urls` that is known at all."""
+        with self._reading() as connection:
+            known = _known(connection, [article_id(url) for url in dict.fromkeys(urls)])
+        return {seen.url: seen for seen in known.values()}
+
+    def due(self, site: str, now: datetime, ladders: Ladders) -> list[Seen]:
+        """The site's URLs that are due at `now` by their ladder alone (see `is_due`), oldest first."""
+        failed, alias = SEEN.c.status == Status.FAILED, SEEN.c.status == Status.ALIAS
+        query = (
+            sa.select(*_SEEN_COLUMNS)
+            .where(SEEN.c.site == site)
+            .where(
+                sa.or_(
+                    sa.and_(failed, _step_passed(ladders.retry, now)),
+                    sa.and_(sa.not_(sa.or_(failed, alias)), _step_passed(ladders.revisit, now)),
+                )
+            )
+            .order_by(SEEN.c.first_fetched_at, SEEN.c.article_id)
+        )
+        with self._reading() as connection:
+            return [Seen(*row) for row in connection.execute(query)]
+
+    def source(self, url: str) -> SourceState | None:
+        """The state of the source at `url` as last saved."""
+        with self._reading() as connection:
+            row = connection.execute(sa.select(SOURCES).where(SOURCES.c.url == url)).one_or_none()
+        return SourceState(*row) if row else None
+
+    def save_sources(self, states: Iterable[SourceState]) -> None:
+        """Remember sources, each in the place of what was known of it."""
+        rows = [asdict(state) for state in {state.url: state for state in states}.values()]
+        with self._writing() as connection:
+            for chunk in _chunks(rows):
+                connection.execute(SOURCES.delete().where(SOURCES.c.url.in_([row["url"] for row in chunk])))
+                connection.execute(SOURCES.insert(), chunk)
+
+    def save_yield(self, run: RunYield) -> None:
+        """Remember what a run brought, for some days; those of the site that are older are forgotten."""
+        with self._writing() as connection:
+            connection.execute(
+                YIELDS.delete().where(
+                    YIELDS.c.site == run.site,
+                    sa.or_(YIELDS.c.run == run.run, YIELDS.c.finished_at < run.finished_at - YIELDS_KEPT),
+                )
+            )
+            connection.execute(YIELDS.insert().values(asdict(run)))
+
+    def yields(self, site: str) -> list[RunYield]:
+        """What the site's runs of the last days brought, oldest first."""
+        query = sa.select(YIELDS).where(YIELDS.c.site == site).order_by(YIELDS.c.finished_at)
+        with self._reading() as connection:
+            return [RunYield(*row) for row in connection.execute(query)]
+
+    def match(self, candidate: Candidate, window: timedelta) -> Match | None:
+        """The article that the candidate's text repeats, of those the corpus holds and those that runs have claimed.
+
+        An exact copy is one at any length and any distance in time. A near copy was published within `window` of the
+        candidate, before or after, and is at least THRESHOLD similar. Exact goes before near, then the more similar,
+        then a text of the corpus before a claimed one, then the one published earlier. An article never matches itself.
+        """
+        with self._reading() as connection:
+            return _match(connection, candidate, window)
+
+    def match_or_claim(self, candidate: Candidate, window: timedelta) -> Match | None:
+        """As `match`; where there is none the text is claimed for the candidate's run, in the same transaction.
+
+        Of processes that bring the same text at once exactly one gets None and has the original; all others match it. A
+        claim is settled by `commit`, or ended by `release`.
+        """
+        with self._writing() as connection:
+            match = _match(connection, candidate, window)
+            if match is None:
+                _forget_texts(connection, [candidate.article_id], candidate.run)
+                _add_texts(connection, [candidate], candidate.run)
+        return match
+
+    def commit(self, marks: Iterable[Mark]) -> None:
+        """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own. All or nothing.
+
+        May be repeated, and told out of order (see `merged`). A text needs no claim to be committed.
+        """
+        with self._writing() as connection:
+            for chunk in _chunks(marks):
+                _apply(connection, chunk)
+
+    def release(self, site: str, keep_runs: Iterable[str] = ()) -> int:
+        """Drop the claims of the site's runs but `keep_runs` (the live one, and those with batches still to deliver).
+
+        Returns how many. A copy that was recorded meanwhile keeps pointing at the article whose claim is dropped: the
+        article's URL was not marked as seen, so it is fetched again.
+        """
+        claimed = sa.select(FINGERPRINTS).where(
+            FINGERPRINTS.c.site == site, FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.run.not_in(list(keep_runs))
+        )
+        with self._writing() as connection:
+            rows = connection.execute(claimed).all()
+            _remove(connection, rows)
+        return len(rows)
+
+    @classmethod
+    def replace(cls, url: str, marks: Iterable[Mark]) -> int:
+        """Make the index at `url` anew from `marks`, in one transaction: on any error the old index stays.
+
+        Returns the number of marks. What is not in `marks` is gone: failed URLs, claims, and the states of sources;
+        these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
+        are taken in chunks, so that memory stays bounded where they come from an iterator.
+
+        Raises IndexUnavailable: the database does not answer, or a crawl holds it.
+        """
+        count = 0
+        with cls(_engine(url)) as index, index._writing() as connection:
+            METADATA.drop_all(connection)
+            METADATA.create_all(connection)
+            connection.execute(SCHEME_TABLE.insert().values(scheme=SCHEME))
+            for chunk in _chunks(marks):
+                _apply(connection, chunk)
+                count += len(chunk)
+        return count
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._naming_faults(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer's transaction overlaps."""
+        with self._naming_faults(), self._engine.connect() as connection:
+            connection.execution_options(writing=True)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+                yield connection
+
+    @contextmanager
+    def _naming_faults(self) -> Iterator[None]:
+        """Turn what the driver says of a database that is down, locked or damaged into IndexUnavailable."""
+        try:
+            yield
+        except (IntegrityError, ProgrammingError, DataError):
+            raise  # faults of ours, not of the database
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            raise IndexUnavailable(f"the index database {self} cannot be used: {reason}") from error
+        except StatementError as error:
+            # A column refused a value, such as a time without a zone; SQLAlchemy wraps what the column raised.
+            raise error.orig or error from None
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise IndexUnavailable("the index database's URL is none that SQLAlchemy understands") from error
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise IndexUnavailable(f"the index database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
+    if not parsed.database:
+        raise IndexUnavailable(
+            "the index database in memory is forgotten at once: name a file, sqlite:////path/index.db"
+        )
+    try:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IndexUnavailable(f"the folder of the index database {parsed.database} cannot be made: {error}") from error
+    engine = sa.create_engine(parsed)
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # Python's driver would begin transactions by itself, and too late
+    for pragma in (
+        f"busy_timeout={BUSY_PATIENCE * 1000:.0f}",  # ms
+        "synchronous=NORMAL",  # sound after a crash; a power cut may take the last transactions, which can be rebuilt
+        "cache_size=-65536",  # KB
+        "mmap_size=1073741824",  # bytes
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """Have readers not wait for the writer. For this switch SQLite itself does not wait while others make the file."""
+    deadline = time.monotonic() + BUSY_PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    # A writer takes the lock before it reads: what it read then still holds when it writes.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _step_passed(ladder: Sequence[timedelta], now: datetime) -> sa.ColumnElement[bool]:
+    """`is_due` in SQL: some step lies after the last fetch and not after `now`."""
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(
+                SEEN.c.age_at_last_fetch < step // timedelta(microseconds=1),
+                SEEN.c.first_fetched_at <= now - step,
+            )
+            for step in ladder
+        ),
+    )
+
+
+def _known(connection: Connection, article_ids: Sequence[str]) -> dict[str, Seen]:
+    """What is known of each article, by its id."""
+    rows = (
+        row
+        for chunk in _chunks(article_ids)
+        for row in connection.execute(sa.select(*_SEEN_COLUMNS).where(SEEN.c.article_id.in_(chunk)))
+    )
+    return {seen.article_id: seen for seen in (Seen(*row) for row in rows)}
+
+
+def _match(connection: Connection, candidate: Candidate, window: timedelta) -> Match | None:
+    others = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id != candidate.article_id)
+    order = (FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
+    exact = connection.execute(
+        others.where(FINGERPRINTS.c.text_sha256 == candidate.text_sha256).order_by(*order).limit(1)
+    ).first()
+    if exact:
+        return Match(exact.article_id, exact.url, "exact", 1.0)
+    if candidate.signature is None:
+        return None
+    sharing_a_band = sa.select(BAND_KEYS.c.fingerprint).where(BAND_KEYS.c.key.in_(bands(candidate.signature)))
+    near = connection.execute(
+        others.where(
+            FINGERPRINTS.c.id.in_(sharing_a_band),
+            FINGERPRINTS.c.published_at.between(candidate.published_at - window, candidate.published_at + window),
+        ).order_by(*order)
+    )
+    matches = (Match(row.article_id, row.url, "near", similarity(candidate.signature, row.signature)) for row in near)
+    # max() keeps the first of equals, which the order above has put in front.
+    best = max(matches, key=lambda match: match.similarity, default=None)
+    return best if best and best.similarity >= THRESHOLD else None
+
+
+def _apply(connection: Connection, marks: Sequence[Mark]) -> None:
+    known = _known(connection, list(dict.fromkeys(mark.seen.article_id for mark in marks)))
+    told: dict[str, Seen] = {}
+    originals: dict[str, Candidate] = {}
+    for mark in marks:
+        key = mark.seen.article_id
+        old = told.get(key, known.get(key))
+        told[key] = merged(old, mark.seen)
+        if mark.original and (old is None or old.last_fetched_at <= mark.seen.last_fetched_at):
+            originals[key] = mark.original
+    connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(told)))
+    connection.execute(SEEN.insert(), [_row(seen) for seen in told.values()])
+    _forget_texts(connection, list(originals))
+    _add_texts(connection, originals.values(), COMMITTED)
+
+
+def _row(seen: Seen) -> dict[str, object]:
+    age = seen.last_fetched_at - seen.first_fetched_at
+    return {**asdict(seen), "age_at_last_fetch": age // timedelta(microseconds=1)}
+
+
+def _forget_texts(connection: Connection, article_ids: Sequence[str], run: str | None = None) -> None:
+    """Remove the articles' fingerprints, all or only those a run has claimed."""
+    query = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id.in_(article_ids))
+    if run is not None:
+        query = query.where(FINGERPRINTS.c.run == run)
+    _remove(connection, connection.execute(query).all())
+
+
+def _add_texts(connection: Connection, candidates: Iterable[Candidate], run: str) -> None:
+    for candidate in candidates:
+        insert = FINGERPRINTS.insert().values({**asdict(candidate), "run": run}).returning(FINGERPRINTS.c.id)
+        fingerprint = connection.execute(insert).scalar_one()
+        if candidate.signature is not None:
+            keys = [{"key": key, "fingerprint": fingerprint} for key in bands(candidate.signature)]
+            connection.execute(BAND_KEYS.insert(), keys)
+
+
+def _remove(connection: Connection, fingerprints: Sequence[sa.Row[Any]]) -> None:
+    # The band keys are found by working them out again: an index from fingerprint to keys would double their table.
+    keys = [{"k": key, "f": row.id} for row in fingerprints if row.signature for key in bands(row.signature)]
+    if keys:
+        one = sa.and_(BAND_KEYS.c.key == sa.bindparam("k"), BAND_KEYS.c.fingerprint == sa.bindparam("f"))
+        connection.execute(BAND_KEYS.delete().where(one), keys)
+    for chunk in _chunks(fingerprints):
+        connection.execute(FINGERPRINTS.delete().where(FINGERPRINTS.c.id.in_([row.id for row in chunk])))

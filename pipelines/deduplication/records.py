@@ -1,0 +1,167 @@
+"""The index's records, and its two rules that need no database: when a URL is due, and what several looks add up to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, Self
+
+from pipelines.deduplication.fingerprints import article_id, signature, text_sha256
+
+
+class Status(StrEnum):
+    """What is known of a URL, from least to most. An alias is another address of an article: the one by which a source
+    announces it, or its one-page form.
+    """
+
+    FAILED = "failed"
+    ALIAS = "alias"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+    ARCHIVED = "archived"
+
+
+_RANK = {status: rank for rank, status in enumerate(Status)}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the index knows of one URL.
+
+    `url` is canonical and `article_id` its id. `first_fetched_at` is the first fetch that gave a page, or for a failed
+    URL the first failure; `last_fetched_at` the latest look, whatever it gave. `etag`, `last_modified`,
+    `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
+    requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex.
+    """
+
+    url: str
+    article_id: str
+    site: str
+    status: Status
+    first_fetched_at: datetime
+    last_fetched_at: datetime
+    published_month: str | None = None
+    text_sha256: str | None = None
+    headline: str | None = None
+    revision: int = 0
+    etag: str | None = None
+    last_modified: str | None = None
+    payload_digest: str | None = None
+    payload_warc_date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What a feed, sitemap or section page was like when it was last read, for the next conditional request.
+
+    `body_sha256` is hex; `fetched_at` the last request, `full_fetch_at` the last one that returned a body.
+    """
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    body_sha256: str | None
+    fetched_at: datetime
+    full_fetch_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that may or may not be new to the corpus; `published_at` is aware, `signature` None for a short text."""
+
+    article_id: str
+    url: str
+    site: str
+    run: str
+    text_sha256: str
+    signature: bytes | None
+    published_at: datetime
+
+    @classmethod
+    def of(cls, url: str, *, site: str, run: str, body: str, published_at: datetime) -> Self:
+        """The candidate that the article at the canonical `url` makes with `body`."""
+        return cls(article_id(url), url, site, run, text_sha256(body), signature(body), published_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The article whose text a candidate repeats; `similarity` is 1.0 for an exact copy."""
+
+    article_id: str
+    url: str
+    kind: Literal["exact", "near"]
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a delivered batch says of one URL; `original` is the text that it added to the corpus, if it added one."""
+
+    seen: Seen
+    original: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """When a URL is looked at again without being asked for: ages, counted from `first_fetched_at`.
+
+    `retry` is for failed URLs, `revisit` for all others but aliases, whose articles are looked at. After the last age a
+    URL is left alone.
+    """
+
+    revisit: tuple[timedelta, ...]
+    retry: tuple[timedelta, ...]
+
+    def of(self, status: Status) -> tuple[timedelta, ...]:
+        if status is Status.ALIAS:
+            return ()
+        return self.retry if status is Status.FAILED else self.revisit
+
+
+MODIFICATION_PRECISION = timedelta(minutes=1)
+"""Sources state modifications to the minute, rounded down: one of the minute of the last look may come after it."""
+
+
+def is_due(seen: Seen, now: datetime, ladders: Ladders, announced_modified: datetime | None = None) -> bool:
+    """Whether a URL is to be looked at again: a step of its ladder lies between the last look and `now`, or so may the
+    modification that a source announces. A modification in the future is a wrong clock: it would be due for ever.
+    """
+    if any(seen.last_fetched_at < seen.first_fetched_at + age <= now for age in ladders.of(seen.status)):
+        return True
+    return (
+        announced_modified is not None
+        and announced_modified <= now
+        and seen.last_fetched_at < announced_modified + MODIFICATION_PRECISION
+    )
+
+
+def merged(old: Seen | None, new: Seen) -> Seen:
+    """What is known of a URL after one more look, whatever the order in which looks are told, and however often.
+
+    A look that yields less takes nothing away: an article of the corpus whose page now fails or is refused stays
+    archived. The first fetch is the earliest that gave a page; a URL that only failed counts from its first failure.
+    """
+    if old is None or old == new:
+        return new
+    earlier, later = (old, new) if old.last_fetched_at <= new.last_fetched_at else (new, old)
+    kept = earlier if _RANK[later.status] < _RANK[earlier.status] else later
+    gave_a_page = [s.first_fetched_at for s in (old, new) if s.status is not Status.FAILED]
+    first = min(gave_a_page or [old.first_fetched_at, new.first_fetched_at])
+    return replace(kept, first_fetched_at=first, last_fetched_at=later.last_fetched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class RunYield:
+    """What a run brought, for judging a site by its last runs: a single run is too small a sample.
+
+    `archived` counts new articles, `texts` all texts (new, revised, copies), `filled` in how many of them each watched
+    field has a value, `rejections` the pages rejected, by reason. `finished_at` is UTC.
+    """
+
+    site: str
+    run: str
+    finished_at: datetime
+    archived: int
+    texts: int
+    filled: Mapping[str, int]
+    rejections: Mapping[str, int]

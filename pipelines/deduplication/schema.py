@@ -1,0 +1,134 @@
+"""The tables of the index database, the same in SQLite and PostgreSQL.
+
+An article with a text of its own takes about 1.7 KB: URL and headline, a signature of 512 bytes, 32 band keys. Any
+other URL takes about 0.4 KB.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from pipelines.deduplication.records import Status
+
+
+class Hex(sa.TypeDecorator[str]):
+    """A hex string, kept as bytes: half the size."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else bytes(value).hex()
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Utc(sa.TypeDecorator[datetime]):
+    """An aware time, kept as microseconds since 1970 UTC: the same number, order and zone in both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the index takes only aware times, and {value} has no time zone")
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class StatusName(sa.TypeDecorator[Status]):
+    impl = sa.String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Status | None:  # noqa: ARG002
+        return None if value is None else Status(value)
+
+
+METADATA = sa.MetaData()
+
+COMMITTED = ""
+"""What stands in the place of a run's id once its text is in the corpus."""
+
+SCHEME_TABLE = sa.Table("fingerprint_scheme", METADATA, sa.Column("scheme", sa.String, primary_key=True))
+
+SEEN = sa.Table(
+    "seen",
+    METADATA,
+    sa.Column("article_id", Hex, primary_key=True),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("status", StatusName, nullable=False),
+    sa.Column("first_fetched_at", Utc, nullable=False),
+    sa.Column("last_fetched_at", Utc, nullable=False),
+    sa.Column("published_month", sa.String),
+    sa.Column("text_sha256", Hex),
+    sa.Column("headline", sa.String),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("etag", sa.String),
+    sa.Column("last_modified", sa.String),
+    sa.Column("payload_digest", sa.String),
+    sa.Column("payload_warc_date", Utc),
+    # Microseconds from first to last fetch. Almost every row is past its ladder; this finds the few that are not.
+    sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
+    sa.Index("seen_by_age", "site", "age_at_last_fetch"),
+    sqlite_with_rowid=False,
+)
+
+SOURCES = sa.Table(
+    "sources",
+    METADATA,
+    sa.Column("url", sa.String, primary_key=True),
+    sa.Column("etag", sa.String),
+    sa.Column("last_modified", sa.String),
+    sa.Column("body_sha256", Hex),
+    sa.Column("fetched_at", Utc, nullable=False),
+    sa.Column("full_fetch_at", Utc, nullable=False),
+)
+
+YIELDS = sa.Table(
+    "yields",
+    METADATA,
+    sa.Column("site", sa.String, primary_key=True),
+    sa.Column("run", sa.String, primary_key=True),
+    sa.Column("finished_at", Utc, nullable=False),
+    sa.Column("archived", sa.Integer, nullable=False),
+    sa.Column("texts", sa.Integer, nullable=False),
+    sa.Column("filled", sa.JSON, nullable=False),
+    sa.Column("rejections", sa.JSON, nullable=False),
+)
+
+FINGERPRINTS = sa.Table(
+    "fingerprints",
+    METADATA,
+    # SQLite numbers rows by itself only where the type is INTEGER.
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("article_id", Hex, nullable=False),
+    sa.Column("run", sa.String, nullable=False),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("text_sha256", Hex, nullable=False),
+    sa.Column("signature", sa.LargeBinary),
+    sa.Column("published_at", Utc, nullable=False),
+    sa.UniqueConstraint("article_id", "run"),
+    sa.Index("fingerprints_by_text", "text_sha256"),
+    sa.Index(
+        "fingerprints_by_run", "run", "site", sqlite_where=sa.text("run <> ''"), postgresql_where=sa.text("run <> ''")
+    ),
+)
+
+BAND_KEYS = sa.Table(
+    "band_keys",
+    METADATA,
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fingerprint", sa.BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,43 @@
+"""What tests share: one real S3 server for the session, and a fresh bucket and home folder for each test that asks."""
+
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from local.seaweedfs import HOST, REGION, SeaweedFS
+from settings.storage import Storage
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """A running SeaweedFS; the kernel stops it even where the test session is killed."""
+    with SeaweedFS(tmp_path_factory.mktemp("seaweedfs"), dies_with_parent=True) as server:
+        yield server
+
+
+@pytest.fixture
+def storage(seaweedfs: SeaweedFS, tmp_path: Path) -> Storage:
+    """Storage settings with an unused bucket name (the bucket itself is not made yet) and an empty home folder."""
+    return Storage(
+        home=tmp_path / "home",
+        bucket=f"test-{uuid.uuid4().hex}",
+        endpoint_url=seaweedfs.url,
+        access_key_id=seaweedfs.access_key,
+        secret_access_key=SecretStr(seaweedfs.secret_key),
+        session_token=None,
+        region=REGION,
+        index_url=None,
+    )
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,382 @@
+"""The index as its users see it, on SQLite and on PostgreSQL, with real processes racing for one text."""
+
+import multiprocessing
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
+from queue import Queue
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.deduplication.fingerprints import article_id, text_sha256
+from pipelines.deduplication.index import (
+    Candidate,
+    Index,
+    IndexUnavailable,
+    Ladders,
+    Mark,
+    Match,
+    Seen,
+    SourceState,
+    Status,
+    is_due,
+)
+
+TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
+ORIGINAL, NEAR_COPY = TEXTS["event-desk-one"], TEXTS["event-near-copy"]
+SHORT = "Gempa magnitudo 5,1 terasa di Cianjur, belum ada laporan kerusakan."
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MONTH = timedelta(days=30)
+LADDERS = Ladders(revisit=(6 * HOUR, 24 * HOUR, 72 * HOUR), retry=(HOUR, 6 * HOUR))
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def candidate(slug: str, body: str, *, site: str = "siartekno", run: str = "run1", at: datetime = NOON) -> Candidate:
+    return Candidate.of(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
+
+
+def seen(slug: str, status: Status = Status.ARCHIVED, *, first: datetime = NOON, last: datetime | None = None) -> Seen:
+    url = f"https://siartekno.example/{slug}"
+    return Seen(url, article_id(url), "siartekno", status, first, last or first)
+
+
+def archived(text: Candidate, at: datetime = NOON) -> Mark:
+    return Mark(Seen(text.url, text.article_id, text.site, Status.ARCHIVED, at, at, text_sha256=text.text_sha256), text)
+
+
+class TestWhatWasSeen:
+    def test_every_field_comes_back_as_it_went_in(self, index: Index) -> None:
+        full = replace(
+            seen("a"),
+            published_month="2026-11",
+            text_sha256=text_sha256(ORIGINAL),
+            headline="Data pelanggan Kirimaja “terbuka” 😮",
+            revision=2,
+            etag='W/"abc"',
+            last_modified="Tue, 24 Nov 2026 05:00:00 GMT",
+            payload_digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ",
+            payload_warc_date=NOON + timedelta(microseconds=1),
+        )
+        index.commit([Mark(full)])
+        assert index.seen([full.url]) == {full.url: full}
+
+    def test_hundreds_of_urls_are_asked_for_at_once_and_the_unknown_are_left_out(self, index: Index) -> None:
+        known = [seen(f"a{n}") for n in range(700)]
+        index.commit(map(Mark, known))
+        asked = [s.url for s in known] + [f"https://siartekno.example/baru-{n}" for n in range(700)]
+        assert index.seen(asked) == {s.url: s for s in known}
+
+    def test_times_of_any_zone_come_back_in_utc_and_times_without_one_are_refused(self, index: Index) -> None:
+        jakarta = NOON.astimezone(timezone(7 * HOUR))
+        index.commit([Mark(seen("a", first=jakarta))])
+        (found,) = index.seen([seen("a").url]).values()
+        assert (found.first_fetched_at, found.first_fetched_at.tzinfo) == (NOON, UTC)
+        with pytest.raises(ValueError, match="no time zone"):
+            index.commit([Mark(seen("b", first=NOON.replace(tzinfo=None)))])
+        assert index.seen([seen("b").url]) == {}
+
+    def test_a_later_look_replaces_what_was_known_but_not_the_first_fetch(self, index: Index) -> None:
+        later = replace(seen("a", first=NOON + DAY), headline="Judul baru", revision=2)
+        index.commit([Mark(seen("a")), Mark(later)])
+        assert index.seen([later.url])[later.url] == replace(later, first_fetched_at=NOON)
+
+    def test_marks_may_be_repeated_and_told_out_of_order(self, index: Index) -> None:
+        later = replace(seen("a", last=NOON + DAY), headline="Judul baru", revision=2)
+        for _ in range(2):
+            index.commit([Mark(later)])
+            index.commit([Mark(seen("a"))])
+        assert index.seen([later.url])[later.url] == later
+
+    def test_an_archived_article_that_fails_later_stays_archived(self, index: Index) -> None:
+        index.commit([Mark(replace(seen("a"), etag='"1"'))])
+        index.commit([Mark(seen("a", Status.FAILED, first=NOON + DAY))])
+        assert index.seen([seen("a").url])[seen("a").url] == replace(seen("a"), etag='"1"', last_fetched_at=NOON + DAY)
+
+    def test_a_url_that_failed_first_counts_from_the_fetch_that_gave_a_page(self, index: Index) -> None:
+        index.commit([Mark(seen("a", Status.FAILED)), Mark(seen("a", Status.FAILED, first=NOON + HOUR))])
+        assert index.seen([seen("a").url])[seen("a").url].first_fetched_at == NOON
+        index.commit([Mark(seen("a", first=NOON + DAY))])
+        assert index.seen([seen("a").url])[seen("a").url].first_fetched_at == NOON + DAY
+
+
+class TestWhenAUrlIsDue:
+    @pytest.mark.parametrize(
+        ("status", "last", "now", "due"),
+        [
+            (Status.ARCHIVED, 0 * HOUR, 5 * HOUR, False),
+            (Status.ARCHIVED, 0 * HOUR, 6 * HOUR, True),
+            (Status.ARCHIVED, 7 * HOUR, 23 * HOUR, False),
+            (Status.ARCHIVED, 7 * HOUR, 25 * HOUR, True),
+            (Status.ARCHIVED, 7 * HOUR, 400 * DAY, True),
+            (Status.ARCHIVED, 72 * HOUR, 400 * DAY, False),
+            (Status.DUPLICATE, 0 * HOUR, 6 * HOUR, True),
+            (Status.REJECTED, 0 * HOUR, 6 * HOUR, True),
+            (Status.FAILED, 0 * HOUR, 1 * HOUR, True),
+            (Status.FAILED, 2 * HOUR, 5 * HOUR, False),
+            (Status.FAILED, 6 * HOUR, 400 * DAY, False),
+        ],
+    )
+    def test_it_is_due_once_for_each_step_of_its_ladder(
+        self, index: Index, status: Status, last: timedelta, now: timedelta, due: bool
+    ) -> None:
+        looked_at = seen("a", status, last=NOON + last)
+        index.commit([Mark(looked_at)])
+        assert is_due(looked_at, NOON + now, LADDERS) is due
+        assert index.due("siartekno", NOON + now, LADDERS) == ([looked_at] if due else [])
+
+    def test_steps_that_were_missed_make_one_look(self) -> None:
+        late = NOON + 100 * DAY
+        assert is_due(seen("a"), late, LADDERS)
+        assert not is_due(seen("a", last=late), late + DAY, LADDERS)
+
+    def test_an_announced_modification_makes_it_due_after_the_ladders_end(self) -> None:
+        done = seen("a", last=NOON + 4 * DAY)
+        now = NOON + 9 * DAY
+        assert is_due(done, now, LADDERS, announced_modified=NOON + 8 * DAY)
+        assert not is_due(done, now, LADDERS, announced_modified=NOON + 3 * DAY)
+
+    def test_a_modification_in_the_minute_of_the_last_look_may_have_come_after_it(self) -> None:
+        looked = seen("a", last=NOON + 8 * DAY + timedelta(seconds=40))
+        assert is_due(looked, NOON + 9 * DAY, LADDERS, announced_modified=NOON + 8 * DAY)
+
+    def test_a_modification_announced_for_the_future_does_not(self) -> None:
+        assert not is_due(seen("a", last=NOON + 4 * DAY), NOON + 9 * DAY, LADDERS, announced_modified=NOON + 10 * DAY)
+
+    def test_sites_are_kept_apart_and_the_oldest_comes_first(self, index: Index) -> None:
+        older, newer = seen("z"), seen("a", first=NOON + HOUR)
+        index.commit([Mark(newer), Mark(older), Mark(replace(seen("b"), site="kilasdigital"))])
+        assert index.due("siartekno", NOON + DAY, LADDERS) == [older, newer]
+
+    def test_without_a_ladder_nothing_is_due(self, index: Index) -> None:
+        index.commit([Mark(seen("a"))])
+        assert index.due("siartekno", NOON + DAY, Ladders((), ())) == []
+
+
+class TestSources:
+    def test_a_source_is_known_as_it_was_last_saved(self, index: Index) -> None:
+        feed = SourceState("https://siartekno.example/feed", '"1"', None, text_sha256("a"), NOON, NOON)
+        assert index.source(feed.url) is None
+        index.save_sources([feed])
+        later = replace(feed, etag=None, fetched_at=NOON + HOUR)
+        index.save_sources([later])
+        assert index.source(feed.url) == later
+
+
+class TestCopies:
+    def test_a_text_nobody_has_is_claimed_and_the_next_one_with_it_is_an_exact_copy(self, index: Index) -> None:
+        first, second = candidate("a", ORIGINAL), candidate("b", ORIGINAL.upper(), site="kilasdigital")
+        assert index.match_or_claim(first, MONTH) is None
+        assert index.match_or_claim(second, MONTH) == Match(first.article_id, first.url, "exact", 1.0)
+
+    def test_a_lightly_edited_text_is_a_near_copy(self, index: Index) -> None:
+        first = candidate("a", ORIGINAL)
+        index.commit([archived(first)])
+        match = index.match_or_claim(candidate("b", NEAR_COPY, site="kilasdigital"), MONTH)
+        assert match is not None
+        assert (match.article_id, match.url, match.kind) == (first.article_id, first.url, "near")
+        assert 0.6 < match.similarity < 0.9
+
+    def test_another_article_of_the_same_event_is_no_copy(self, index: Index) -> None:
+        for slug in ("event-desk-one", "event-desk-two", "phone-launch", "phone-launch-sibling"):
+            assert index.match_or_claim(candidate(slug, TEXTS[slug]), MONTH) is None
+
+    def test_an_article_never_matches_itself(self, index: Index) -> None:
+        article = candidate("a", ORIGINAL)
+        index.commit([archived(article)])
+        assert index.match_or_claim(candidate("a", ORIGINAL, run="run2"), MONTH) is None
+        assert index.match_or_claim(candidate("a", NEAR_COPY, run="run2"), MONTH) is None
+
+    @pytest.mark.parametrize(("apart", "found"), [(29 * DAY, True), (-29 * DAY, True), (31 * DAY, False)])
+    def test_near_copies_lie_within_the_window(self, index: Index, apart: timedelta, found: bool) -> None:
+        index.commit([archived(candidate("a", ORIGINAL))])
+        assert (index.match(candidate("b", NEAR_COPY, at=NOON + apart), MONTH) is not None) is found
+
+    def test_exact_copies_are_such_at_any_distance(self, index: Index) -> None:
+        index.commit([archived(candidate("a", ORIGINAL))])
+        match = index.match(candidate("b", ORIGINAL, at=NOON + 3000 * DAY), MONTH)
+        assert match is not None
+        assert match.kind == "exact"
+
+    def test_short_texts_match_exactly_or_not_at_all(self, index: Index) -> None:
+        index.commit([archived(candidate("a", SHORT))])
+        assert index.match(candidate("b", SHORT.replace("5,1", "5,2")), MONTH) is None
+        assert index.match(candidate("c", SHORT), MONTH) is not None
+
+    def test_an_exact_copy_goes_before_a_near_one(self, index: Index) -> None:
+        index.commit([archived(candidate("near", ORIGINAL)), archived(candidate("exact", NEAR_COPY))])
+        match = index.match(candidate("c", NEAR_COPY), MONTH)
+        assert match is not None
+        assert (match.kind, match.url) == ("exact", candidate("exact", "").url)
+
+    def test_a_revised_text_takes_the_place_of_the_earlier_one(self, index: Index) -> None:
+        index.commit([archived(candidate("a", ORIGINAL))])
+        index.commit([archived(candidate("a", TEXTS["phone-launch"], run="run2"), at=NOON + DAY)])
+        assert index.match(candidate("b", ORIGINAL), MONTH) is None
+        assert index.match(candidate("c", TEXTS["phone-launch"]), MONTH) is not None
+
+    def test_a_text_that_is_told_late_does_not_replace_a_newer_one(self, index: Index) -> None:
+        index.commit([archived(candidate("a", TEXTS["phone-launch"], run="run2"), at=NOON + DAY)])
+        index.commit([archived(candidate("a", ORIGINAL))])
+        assert index.match(candidate("c", TEXTS["phone-launch"]), MONTH) is not None
+
+    def test_asking_alone_claims_nothing(self, index: Index) -> None:
+        assert index.match(candidate("a", ORIGINAL), MONTH) is None
+        assert index.match_or_claim(candidate("b", ORIGINAL), MONTH) is None
+
+
+class TestClaims:
+    def test_claims_of_dead_runs_are_released_and_those_of_kept_runs_and_other_sites_stay(self, index: Index) -> None:
+        dead, kept = candidate("a", ORIGINAL, run="dead"), candidate("b", TEXTS["phone-launch"], run="kept")
+        other = candidate("c", TEXTS["event-desk-two"], run="dead", site="kilasdigital")
+        for claim in (dead, kept, other):
+            index.match_or_claim(claim, MONTH)
+        assert index.release("siartekno", keep_runs=["kept"]) == 1
+        assert index.match(candidate("d", ORIGINAL), MONTH) is None
+        assert index.match(candidate("d", NEAR_COPY), MONTH) is None
+        assert index.match(candidate("d", TEXTS["phone-launch"]), MONTH) is not None
+        assert index.match(candidate("d", TEXTS["event-desk-two"]), MONTH) is not None
+
+    def test_a_committed_text_is_no_claim_any_more(self, index: Index) -> None:
+        claim = candidate("a", ORIGINAL)
+        index.match_or_claim(claim, MONTH)
+        index.commit([archived(claim)])
+        index.commit([archived(claim)])
+        assert index.release("siartekno") == 0
+        assert index.match(candidate("b", NEAR_COPY), MONTH) is not None
+
+    def test_a_text_may_be_committed_without_a_claim(self, index: Index) -> None:
+        index.commit([archived(candidate("a", ORIGINAL))])
+        assert index.match(candidate("b", ORIGINAL), MONTH) is not None
+
+    def test_of_processes_that_bring_one_text_at_once_exactly_one_gets_it(self, index_url: str) -> None:
+        processes = 4
+        barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()
+        racers = [SPAWN.Process(target=_race, args=(index_url, n, barrier, answers)) for n in range(processes)]
+        for racer in racers:
+            racer.start()
+        results = dict(answers.get(timeout=60) for _ in racers)
+        for racer in racers:
+            racer.join(60)
+        for n in range(TEXTS_RACED_FOR):
+            answers_to_n = {process: matches[n] for process, matches in results.items()}
+            (winner,) = [process for process, url in answers_to_n.items() if url is None]
+            assert {url for process, url in answers_to_n.items() if process != winner} == {_racer_url(winner, n)}
+
+    def test_the_claim_of_a_killed_process_stands_until_it_is_released(self, index_url: str) -> None:
+        claimed = SPAWN.Event()
+        process = SPAWN.Process(target=_claim_and_hang, args=(index_url, claimed))
+        process.start()
+        assert claimed.wait(60)
+        process.kill()
+        process.join(60)
+        assert process.exitcode == -signal.SIGKILL
+        with Index.open(index_url) as index:
+            assert index.match(candidate("b", ORIGINAL), MONTH) is not None
+            assert index.release("siartekno", keep_runs=["run2"]) == 1
+            assert index.match_or_claim(candidate("b", ORIGINAL, run="run2"), MONTH) is None
+
+
+TEXTS_RACED_FOR = 10
+
+
+def _racer_url(racer: int, text: int) -> str:
+    return candidate(f"{racer}/{text}", "", site=f"situs{racer}").url
+
+
+def _race(index_url: str, racer: int, barrier: Barrier, answers: "Queue[tuple[int, list[str | None]]]") -> None:
+    barrier.wait(60)
+    # They race for making the database, too.
+    with Index.open(index_url) as index:
+        got: list[str | None] = []
+        for n in range(TEXTS_RACED_FOR):
+            # Each brings its own edition, so that all but the winner have to find a near copy.
+            body = f"Kantor berita {racer} melaporkan. " + " ".join(f"k{n}x{word}" for word in ORIGINAL.split())
+            barrier.wait(60)
+            match = index.match_or_claim(candidate(f"{racer}/{n}", body, site=f"situs{racer}"), MONTH)
+            got.append(match.url if match else None)
+    answers.put((racer, got))
+
+
+def _claim_and_hang(index_url: str, claimed: Event) -> None:
+    with Index.open(index_url) as index:
+        index.match_or_claim(candidate("a", ORIGINAL), MONTH)
+        claimed.set()
+        signal.pause()
+
+
+class TestTheDatabase:
+    def test_what_was_committed_is_there_after_reopening(self, index_url: str) -> None:
+        with Index.open(index_url) as index:
+            index.commit([archived(candidate("a", ORIGINAL))])
+        with Index.open(index_url) as index:
+            assert index.match(candidate("b", ORIGINAL), MONTH) is not None
+
+    def test_replacing_forgets_what_is_not_told_again(self, index_url: str) -> None:
+        with Index.open(index_url) as index:
+            index.commit([archived(candidate("a", ORIGINAL)), Mark(seen("failed", Status.FAILED))])
+        assert Index.replace(index_url, [archived(candidate("b", TEXTS["phone-launch"]))]) == 1
+        with Index.open(index_url) as index:
+            assert index.seen([seen("a").url, seen("failed").url]) == {}
+            assert index.match(candidate("c", ORIGINAL), MONTH) is None
+            assert index.match(candidate("c", TEXTS["phone-launch"]), MONTH) is not None
+
+    def test_where_replacing_breaks_off_the_old_index_stays(self, index_url: str) -> None:
+        def marks_that_end_in_an_error() -> Iterator[Mark]:
+            yield from (Mark(seen(f"a{n}")) for n in range(600))
+            raise ConnectionError("the bucket is gone")
+
+        with Index.open(index_url) as index:
+            index.commit([archived(candidate("old", ORIGINAL))])
+        with pytest.raises(ConnectionError):
+            Index.replace(index_url, marks_that_end_in_an_error())
+        with Index.open(index_url) as index:
+            assert index.match(candidate("b", ORIGINAL), MONTH) is not None
+            assert index.seen([seen("a1").url]) == {}
+
+    def test_fingerprints_of_another_kind_are_refused_with_the_way_out(self, index_url: str) -> None:
+        Index.open(index_url).close()
+        engine = sa.create_engine(index_url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = 'simhash'"))
+        engine.dispose()
+        with pytest.raises(IndexUnavailable, match=r"'simhash'.*python -m pipelines\.deduplication\.rebuild"):
+            Index.open(index_url)
+        Index.replace(index_url, [])
+        Index.open(index_url).close()
+
+    def test_a_database_that_does_not_answer_is_named_without_its_password(self, free_port: int) -> None:
+        url = f"postgresql+psycopg2://kliping:hush@127.0.0.1:{free_port}/kliping"
+        with pytest.raises(IndexUnavailable, match=rf"127\.0\.0\.1:{free_port}/kliping cannot be used") as caught:
+            Index.open(url)
+        assert "hush" not in str(caught.value)
+
+    def test_a_damaged_file_is_named(self, tmp_path: Path) -> None:
+        damaged = tmp_path / "index.db"
+        damaged.write_bytes(b"this is no database" * 100)
+        with pytest.raises(IndexUnavailable, match=r"index\.db cannot be used: file is not a database"):
+            Index.open(f"sqlite:///{damaged}")
+
+    @pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/kliping", "sqlite://"])
+    def test_a_url_that_names_no_usable_database_is_refused(self, url: str) -> None:
+        with pytest.raises(IndexUnavailable, match="index database"):
+            Index.open(url)
+
+
+def test_a_new_index_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE made_by_another (a)")
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.5, other.execute, ("COMMIT",))
+    done.start()
+    with Index.open(f"sqlite:///{path}") as index:
+        assert index.seen(["https://siartekno.example/a"]) == {}
+    done.join()
+    other.close()
