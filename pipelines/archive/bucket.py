@@ -1,0 +1,207 @@
+"""The bucket: objects that are written once, read by range, in any S3-compatible store that honours conditional PUT."""
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import SecretStr
+
+from settings.storage import Storage
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds. A store that does not take a connection within this is down, as far as a crawl can wait."""
+
+READ_TIMEOUT = 60.0
+"""Seconds without a byte: long enough for a store that first hashes a large WARC part."""
+
+ATTEMPTS = 3
+"""Tries of one request. More only delays the sentence that says what is wrong: the spool keeps the batch anyway."""
+
+CHUNK = 1 << 20
+PROBE_PREFIX = "probe/"
+ABSENT = ("404", "NoSuchKey", "NotFound")
+REFUSED_CONDITION = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+
+
+class StorageUnavailable(Exception):  # noqa: N818 - it names a state, as its callers read it
+    """The store cannot be reached or does not answer as it should; what waits in the spool can be delivered later."""
+
+
+class StorageRefused(Exception):  # noqa: N818
+    """The store cannot hold an archive, or an object in it is not ours: no later try will help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as the store describes it: its length in bytes, and the SHA-256 (hex) that its writer noted, if any."""
+
+    length: int
+    sha256: str | None
+
+
+class Bucket:
+    """One bucket of an S3-compatible store.
+
+    Every method raises StorageUnavailable where the store does not answer, with one sentence naming endpoint and deed.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.name = storage.bucket
+        self.endpoint = storage.endpoint_url or "AWS S3"
+        self._client: S3Client = boto3.client(
+            "s3",
+            endpoint_url=storage.endpoint_url,
+            region_name=storage.region,
+            aws_access_key_id=storage.access_key_id,
+            aws_secret_access_key=opened(storage.secret_access_key),
+            aws_session_token=opened(storage.session_token),
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path" if storage.endpoint_url else "auto"},
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+            ),
+        )
+
+    def ensure(self) -> None:
+        """Make the bucket where it is missing."""
+        with self._doing("look for the bucket"):
+            try:
+                self._client.head_bucket(Bucket=self.name)
+                return
+            except ClientError as error:
+                if _code(error) not in (*ABSENT, "NoSuchBucket"):
+                    raise
+        region = self._client.meta.region_name
+        with self._doing("make the bucket"):
+            try:
+                if self.endpoint == "AWS S3" and region != "us-east-1":
+                    self._client.create_bucket(
+                        Bucket=self.name,
+                        CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
+                    )
+                else:
+                    self._client.create_bucket(Bucket=self.name)
+            except ClientError as error:
+                if _code(error) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):  # another run was faster
+                    raise
+
+    def probe_conditional_put(self) -> None:
+        """Make sure that the store refuses a second PUT with If-None-Match.
+
+        Delta tables rest on it: a store that ignores the condition loses commits of concurrent writers in silence.
+
+        Raises StorageRefused where it does not.
+        """
+        key = f"{PROBE_PREFIX}{uuid.uuid4().hex}"
+        with self._doing("probe conditional PUT"):
+            self._client.put_object(Bucket=self.name, Key=key, Body=b"1", IfNoneMatch="*")
+            try:
+                self._client.put_object(Bucket=self.name, Key=key, Body=b"2", IfNoneMatch="*")
+                refused = False
+            except ClientError as error:
+                if _code(error) not in REFUSED_CONDITION:
+                    raise
+                refused = True
+            self._client.delete_object(Bucket=self.name, Key=key)
+        if not refused:
+            raise StorageRefused(
+                f"the S3 store at {self.endpoint} ignores conditional PUT (If-None-Match): Delta tables would lose "
+                "commits there in silence; use a store that has it"
+            )
+
+    def put_once(self, key: str, path: Path, content_type: str) -> Stored:
+        """Store the file at `path` under `key`, for good, and verify what the store then has.
+
+        May be repeated with the same bytes. Raises StorageRefused where the key holds other bytes.
+        """
+        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                sha256.update(chunk)
+                md5.update(chunk)
+            meant = Stored(file.tell(), sha256.hexdigest())
+            file.seek(0)
+            with self._doing(f"store {key}"):
+                try:
+                    # Content-MD5 is the one checksum that every S3 store compares before it keeps an object.
+                    self._client.put_object(
+                        Bucket=self.name,
+                        Key=key,
+                        Body=file,
+                        ContentType=content_type,
+                        ContentMD5=base64.b64encode(md5.digest()).decode(),
+                        Metadata={"sha256": sha256.hexdigest()},
+                        IfNoneMatch="*",
+                    )
+                except ClientError as error:
+                    if _code(error) not in REFUSED_CONDITION:
+                        raise
+        stored = self.head(key)
+        if stored is None:
+            raise StorageUnavailable(f"the S3 store at {self.endpoint} took {key} but does not have it")
+        if stored != meant:
+            raise StorageRefused(
+                f"{key} is in the bucket {self.name} already, with other bytes; it is never overwritten"
+            )
+        return stored
+
+    def head(self, key: str) -> Stored | None:
+        """The object under `key`, None where there is none."""
+        with self._doing(f"look at {key}"):
+            try:
+                answer = self._client.head_object(Bucket=self.name, Key=key)
+            except ClientError as error:
+                if _code(error) in ABSENT:
+                    return None
+                raise
+        return Stored(answer["ContentLength"], answer["Metadata"].get("sha256"))
+
+    def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """The bytes of `key` from `offset` on, `length` of them (None: to the end).
+
+        Raises KeyError where there is no such object.
+        """
+        last = "" if length is None else str(offset + length - 1)
+        with self._doing(f"read {key}"):
+            try:
+                return self._client.get_object(Bucket=self.name, Key=key, Range=f"bytes={offset}-{last}")["Body"].read()
+            except ClientError as error:
+                if _code(error) in ABSENT:
+                    raise KeyError(key) from error
+                raise
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with `prefix`, in order."""
+        with self._doing(f"list {prefix}"):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
+                for found in page.get("Contents", ()):
+                    yield found["Key"]
+
+    @contextmanager
+    def _doing(self, deed: str) -> Iterator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"cannot {deed} in bucket {self.name} at {self.endpoint}: {error}") from error
+
+
+def opened(secret: SecretStr | None) -> str | None:
+    """A secret in clear, for the client that signs with it."""
+    return None if secret is None else secret.get_secret_value()
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

@@ -1,0 +1,281 @@
+"""WARC 1.1: HTTP exchanges as received, one gzip member per record, and the CDXJ index that finds them again.
+
+Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip) and the CDXJ form that pywb and the
+webrecorder tools read.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import surt
+from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pipelines.visit import WarcRecord
+
+FORMAT = "WARC File Format 1.1"
+CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+NOT_MODIFIED = 304
+
+UNDONE_HEADER = b"transfer-encoding"
+UNDONE_PREFIX = b"X-Crawl-"
+"""The HTTP client hands over the body with its chunked framing undone already. With the header in its place a reader
+would look for chunk sizes in plain content, so it is kept under the name that Common Crawl's news crawler gives it."""
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and its response.
+
+    `body` is as received: still content-encoded, transfer-encoding undone. `fetched_at` is UTC. `truncated` is one of
+    WARC's words 'length', 'time', 'disconnect' where the body was cut, else None.
+    """
+
+    method: str
+    url: str
+    request_headers: Headers
+    status: int
+    reason: str
+    response_headers: Headers
+    body: bytes
+    fetched_at: datetime
+    ip_address: str | None = None
+    truncated: str | None = None
+    protocol: str = "HTTP/1.1"
+
+    def header(self, name: str) -> str | None:
+        """The first response header of that name, None where there is none."""
+        wanted = name.lower().encode()
+        return next((v.decode("latin-1") for k, v in self.response_headers if k.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An earlier capture of the same URL that is in the bucket whole: what a `revisit` record refers to."""
+
+    payload_digest: str
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a response lies in its part (offset and length of the gzip member, bytes); whether it is a `revisit`."""
+
+    offset: int
+    length: int
+    payload_digest: str | None
+    revisit: bool
+
+
+def payload_digest(body: bytes) -> str:
+    """WARC payload digest of a body as received: 'sha1:' and base32, the form that CDX servers compare."""
+    return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+
+
+def warc_date(moment: datetime) -> str:
+    """A WARC-Date in UTC, to the microsecond, as WARC 1.1 allows."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class WarcPart:
+    """Writer of one WARC file. Every record is on disk (flushed, not fsynced) when the call that wrote it returns.
+
+    `warcinfo` are the fields of the opening warcinfo record, beside software's own `format` and `conformsTo`.
+    """
+
+    def __init__(self, path: Path, filename: str, warcinfo: Mapping[str, str]) -> None:
+        self._file = path.open("xb")
+        self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        self._writer.write_record(
+            self._writer.create_warcinfo_record(filename, {"format": FORMAT, "conformsTo": CONFORMS_TO, **warcinfo})
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.tell()
+
+    def write(self, exchange: Exchange, original: Original | None) -> Written:
+        """Append the response (or a `revisit` of `original`) and its request, linked by WARC-Concurrent-To.
+
+        A revisit is written where the payload is that of `original`, or the server answered 304.
+        """
+        digest = payload_digest(exchange.body)
+        not_modified = exchange.status == NOT_MODIFIED
+        identical = original is not None and not exchange.truncated and digest == original.payload_digest
+        revisit = not_modified or identical
+        known_digest = (original.payload_digest if original else None) if not_modified else digest
+
+        warc_headers = {"WARC-Date": warc_date(exchange.fetched_at)}
+        if exchange.ip_address:
+            warc_headers["WARC-IP-Address"] = exchange.ip_address
+        if exchange.truncated:
+            warc_headers["WARC-Truncated"] = exchange.truncated
+        if revisit:
+            response = self._revisit(exchange, original, known_digest, identical, warc_headers)
+        else:
+            response = self._writer.create_warc_record(
+                exchange.url,
+                "response",
+                payload=BytesIO(exchange.body),
+                length=len(exchange.body),
+                http_headers=_response_head(exchange),
+                warc_headers_dict=warc_headers | {"WARC-Payload-Digest": digest},
+            )
+        request = self._writer.create_warc_record(
+            exchange.url,
+            "request",
+            http_headers=_request_head(exchange),
+            warc_headers_dict={
+                "WARC-Date": warc_date(exchange.fetched_at),
+                "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
+            },
+        )
+        offset = self.size
+        self._writer.write_record(response)
+        length = self.size - offset
+        self._writer.write_record(request)
+        return Written(offset, length, known_digest, revisit)
+
+    def _revisit(
+        self,
+        exchange: Exchange,
+        original: Original | None,
+        digest: str | None,
+        identical: bool,
+        warc_headers: dict[str, str],
+    ) -> ArcWarcRecord:
+        headers = dict(warc_headers)
+        headers["WARC-Profile"] = self._writer.REVISIT_PROFILE_1_1 if identical else NOT_MODIFIED_PROFILE
+        if original:
+            headers["WARC-Refers-To-Target-URI"] = exchange.url
+            headers["WARC-Refers-To-Date"] = warc_date(original.date)
+        if digest:
+            headers["WARC-Payload-Digest"] = digest
+        return self._writer.create_warc_record(
+            exchange.url, "revisit", http_headers=_response_head(exchange), warc_headers_dict=headers
+        )
+
+    def sync(self) -> None:
+        """Wait until what was written is on the disk itself."""
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Head(StatusAndHeaders):  # type: ignore[misc]
+    """An HTTP head that is written byte for byte; warcio's own would percent-encode what is not ASCII."""
+
+    def __init__(self, first_line: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        protocol, _, statusline = first_line.partition(" ")
+        raw = tuple(headers)
+        super().__init__(statusline, [(k.decode("latin-1"), v.decode("latin-1")) for k, v in raw], protocol=protocol)
+        lines = (first_line.encode("latin-1"), *(k + b": " + v for k, v in raw))
+        self._bytes = b"".join(line + b"\r\n" for line in (*lines, b""))
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:  # noqa: ARG002 - warcio's signature
+        self.headers_buff = self._bytes
+
+
+def _response_head(exchange: Exchange) -> _Head:
+    return _Head(
+        f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip(),
+        (
+            (UNDONE_PREFIX + name if name.lower() == UNDONE_HEADER else name, value)
+            for name, value in exchange.response_headers
+        ),
+    )
+
+
+def _request_head(exchange: Exchange) -> _Head:
+    parts = urlsplit(exchange.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = exchange.request_headers
+    if not any(name.lower() == b"host" for name, _ in headers):
+        # The HTTP client adds it below the level at which we see the request.
+        headers = ((b"Host", parts.netloc.rpartition("@")[2].encode()), *headers)
+    return _Head(f"{exchange.method} {target} {exchange.protocol}", headers)
+
+
+def read_records(file: BinaryIO) -> Iterator[tuple[ArcWarcRecord, int, int]]:
+    """Each record of a WARC with the offset and length of its gzip member (or of itself in a file without compression).
+
+    A record's block, as it stands in the file, is in `raw_stream`, already read.
+
+    Raises warcio's ArchiveLoadFailed where the file is no WARC.
+    """
+    records = ArchiveIterator(file)
+    for record in records:
+        block = BytesIO(record.raw_stream.read())  # asking for the offset reads the record to its end
+        offset = records.get_record_offset()
+        record.raw_stream = block
+        yield record, offset, records.get_record_length()
+
+
+def cdxj(path: Path, filename: str) -> str:
+    """The CDXJ of a WARC file: one line per response and revisit, sorted, as text that ends with a line feed.
+
+    `filename` is what the lines state as the file's name.
+    """
+    with path.open("rb") as file:
+        lines = [
+            _cdxj_line(record, WarcRecord(filename, offset, length))
+            for record, offset, length in read_records(file)
+            if record.rec_type in ("response", "revisit")
+        ]
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
+def _cdxj_line(record: ArcWarcRecord, where: WarcRecord) -> str:
+    url = record.rec_headers.get_header("WARC-Target-URI")
+    date = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
+    content_type = record.http_headers.get_header("Content-Type") or "unk"
+    digest = record.rec_headers.get_header("WARC-Payload-Digest") or "-"
+    fields = {
+        "url": url,
+        "mime": "warc/revisit" if record.rec_type == "revisit" else content_type.partition(";")[0].strip().lower(),
+        "status": record.http_headers.get_statuscode(),
+        "digest": digest.removeprefix("sha1:"),
+        "length": str(where.length),
+        "offset": str(where.offset),
+        "filename": where.filename,
+    }
+    return f"{surt.surt(url)} {date:%Y%m%d%H%M%S} {json.dumps(fields, ensure_ascii=False)}"
+
+
+def complete_length(path: Path) -> int:
+    """How many bytes of a WARC file, from its start, are whole gzip members. What lies behind was cut by a crash."""
+    whole = 0
+    position = 0
+    with path.open("rb") as file:
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        while chunk := file.read(1 << 16):
+            while chunk:
+                try:
+                    member.decompress(chunk)
+                except zlib.error:
+                    return whole
+                if not member.eof:
+                    position += len(chunk)
+                    break
+                position += len(chunk) - len(member.unused_data)
+                whole = position
+                chunk = member.unused_data
+                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    return whole

@@ -1,0 +1,119 @@
+"""Make the index anew from the bucket: `python -m pipelines.deduplication.rebuild`, with no crawl under way.
+
+For an index that was lost, or that holds the fingerprints of another version. The corpus's tables give back every text
+and every URL that was archived, is a copy or was rejected. They do not tell of URLs that only failed, of the validators
+of sources and pages, and of looks that changed nothing: the next crawl reads each source in full, and looks at the
+articles of the last days once more than needed.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from deltalake import QueryBuilder
+from deltalake.exceptions import TableNotFoundError
+
+from pipelines.archive.bucket import StorageUnavailable
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
+from pipelines.archive.tables import Corpus
+from pipelines.deduplication.fingerprints import article_id
+from pipelines.deduplication.index import Candidate, Index, IndexUnavailable, Mark, Seen, Status
+from settings.crawl import crawl
+from settings.storage import SettingsError, Storage, storage
+
+COLUMNS = {
+    REJECTED: ("url", "site", "fetched_at"),
+    DUPLICATES: ("url", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
+    ARTICLES: (
+        *("url", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
+        *("body", "published_month", "revision", "first_fetched_at", "page_count", "run"),
+    ),
+}
+"""What is read of each table; the least telling first, as a URL may stand in several."""
+
+
+def rebuild(storage: Storage, revisit: Sequence[timedelta]) -> dict[str, int]:
+    """Replace the index of `storage` by one made from its bucket; the old one stays where that fails.
+
+    `revisit` is the ladder of re-visits (ages). An article past its last step counts as looked at then: the tables do
+    not tell, and else every article ever archived would be due at once. Returns how many rows each table gave, by name.
+
+    Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
+    """
+    rows = dict.fromkeys((table.name for table in COLUMNS), 0)
+    Index.replace(storage.index, _marks(Corpus(storage), max(revisit, default=timedelta()), datetime.now(UTC), rows))
+    return rows
+
+
+def _marks(corpus: Corpus, ladder_end: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[Mark]:
+    """The marks of all tables; counts the rows of each in `rows`."""
+    for table in COLUMNS:
+        for row in _rows(corpus, table):
+            rows[table.name] += 1
+            yield _mark(table, row, ladder_end, now)
+
+
+def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table, read partition by partition, so that memory holds a month of one site at most."""
+    delta = corpus.open(table)
+    query = QueryBuilder().register("t", delta)
+    for partition in delta.partitions():
+        values = " AND ".join(f"{name} = '{value}'" for name, value in sorted(partition.items()))
+        # A rejected page that has no time of fetching was judged by its URL alone: nothing was looked at.
+        sql = f"SELECT {', '.join(COLUMNS[table])} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
+        for batch in pa.RecordBatchReader.from_stream(query.execute(sql)):
+            yield from batch.to_pylist()
+
+
+def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetime) -> Mark:
+    first: datetime = row.get("first_fetched_at", row["fetched_at"])
+    ladder_ended = first + ladder_end
+    # The digest of several pages is that of the first, which may be older than the version.
+    digest = row.get("content_digest") if row.get("page_count", 1) == 1 else None
+    seen = Seen(
+        url=row["url"],
+        article_id=article_id(row["url"]),
+        site=row["site"],
+        status=_STATUS[table],
+        first_fetched_at=first,
+        last_fetched_at=max(row["fetched_at"], ladder_ended) if ladder_ended <= now else row["fetched_at"],
+        published_month=row.get("published_month"),
+        text_sha256=row.get("text_sha256"),
+        headline=row.get("headline"),
+        revision=row.get("revision", 0),
+        payload_digest=digest,
+        payload_warc_date=row["fetched_at"] if digest else None,
+    )
+    if table is not ARTICLES:
+        return Mark(seen)
+    return Mark(
+        seen,
+        Candidate.of(
+            row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
+        ),
+    )
+
+
+_STATUS = {REJECTED: Status.REJECTED, DUPLICATES: Status.DUPLICATE, ARTICLES: Status.ARCHIVED}
+
+
+def main() -> int:
+    """Rebuild the index that the environment names; 0 where it worked, else 1 and one sentence on stderr."""
+    try:
+        where = storage()
+        rows = rebuild(where, crawl().revisit_ladder)
+    except TableNotFoundError:
+        print(f"bucket {where.bucket} holds no corpus: nothing to rebuild the index from", file=sys.stderr)
+        return 1
+    except (SettingsError, StorageUnavailable, IndexUnavailable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    counts = ", ".join(f"{count} rows of {name}" for name, count in rows.items())
+    print(f"index rebuilt from bucket {where.bucket}: {counts}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Invented exchanges and visits for the archive's tests: a small site, its pages, and what cleaning makes of them."""
+
+import gzip
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import polars as pl
+
+from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.warc import Exchange
+from pipelines.article import Article, Reason, Rejection
+from pipelines.report import RunReport
+from pipelines.run import CrawlRun
+from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, Via, Visit
+from settings.crawl import Crawl
+from settings.storage import Storage
+
+WIB = timezone(timedelta(hours=7))
+NOON = datetime(2026, 11, 24, 5, 0, 0, 123456, UTC)
+CRAWL = Crawl(contact="https://kliping.example/bot")
+
+WORDS = tuple(
+    f"{stem}{end}" for stem in ("sat", "pons", "kab", "men", "rob", "sin") for end in ("el", "ar", "as", "ing", "um")
+)
+
+
+def text(seed: int, words: int = 60) -> str:
+    """An invented text that shares no run of words with that of another seed."""
+    return " ".join(f"{WORDS[(seed * 7 + i * (seed % 5 + 3)) % len(WORDS)]}{seed}" for i in range(words)) + "."
+
+
+def exchange(
+    url: str,
+    body: bytes = b"<html>isi</html>",
+    *,
+    status: int = 200,
+    reason: str = "OK",
+    headers: Sequence[tuple[bytes, bytes]] = ((b"Content-Type", b"text/html; charset=utf-8"),),
+    at: datetime = NOON,
+    ip_address: str | None = "127.0.0.1",
+    truncated: str | None = None,
+) -> Exchange:
+    return Exchange(
+        method="GET",
+        url=url,
+        request_headers=((b"User-Agent", CRAWL.user_agent.encode()), (b"Accept", b"text/html")),
+        status=status,
+        reason=reason,
+        response_headers=tuple(headers),
+        body=body,
+        fetched_at=at,
+        ip_address=ip_address,
+        truncated=truncated,
+    )
+
+
+def article(url: str, body: str, **fields: object) -> Article:
+    stated = {
+        "headline": f"Kabar {url.rsplit('/', 1)[-1]}",
+        "date_published": datetime(2026, 11, 24, 10, 30, tzinfo=WIB),
+        "author": ("Sari Wulandari",),
+        "sources": {"headline": "json-ld", "body": "trafilatura"},
+    }
+    return Article(url=url, body=body, **stated | fields)  # type: ignore[arg-type]
+
+
+def page(capture: Capture) -> FetchedPage:
+    return FetchedPage(capture.url, b"<html/>", "utf-8", capture)
+
+
+def announced(site: str, url: str) -> Visit:
+    return Visit(site, url, Announcement(url, Via.FEED, f"http://{site}.example/feed", headline="Dari umpan"))
+
+
+def look_at(
+    run: CrawlRun,
+    url: str,
+    body: str,
+    *,
+    at: datetime = NOON,
+    site: str | None = None,
+    announced_as: str | None = None,
+    fetched_as: str | None = None,
+    **fields: object,
+) -> Visit:
+    """A whole visit: the page is captured, cleaned to an article with that body, judged and recorded."""
+    visit = announced(site or run.site, announced_as or url)
+    visit.url = url
+    visit.pages = [page(run.capture(exchange(fetched_as or url, gzip.compress(body.encode(), mtime=0), at=at)))]
+    visit.cleaned = article(url, body, **fields)
+    run.judge(visit)
+    run.record(visit)
+    return visit
+
+
+def reject(run: CrawlRun, url: str, reason: Reason = Reason.TOO_SHORT) -> Visit:
+    visit = announced(run.site, url)
+    visit.pages = [page(run.capture(exchange(url, b"pendek")))]
+    visit.cleaned = Rejection(reason, "Halaman ini tidak memuat berita.")
+    run.judge(visit)
+    run.record(visit)
+    return visit
+
+
+def fail(run: CrawlRun, url: str) -> Visit:
+    visit = announced(run.site, url).end(Outcome.HTTP_ERROR, "The server answered 500.")
+    run.record(visit)
+    return visit
+
+
+def open_run(
+    storage: Storage, site: str = "kabarteknik", *, run_id: str | None = None, dry_run: bool = False
+) -> CrawlRun:
+    return CrawlRun.open(site, storage=storage, crawl=CRAWL, run_id=run_id, dry_run=dry_run)
+
+
+def finish(run: CrawlRun, reason: str = "finished") -> RunReport:
+    return run.finish(run.report(reason))
+
+
+def rows(storage: Storage, table: str) -> list[dict[str, Any]]:
+    """What a table of the corpus holds, as an analyst reads it."""
+    frame = pl.scan_delta(table_uri(storage, table), storage_options=storage_options(storage)).collect()
+    return frame.to_dicts()

@@ -1,0 +1,407 @@
+"""A crawl run from opening to the corpus: outcomes, revisions, copies, and what happens when the storage is away."""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.archive.bucket import Bucket
+from pipelines.deduplication.fingerprints import text_sha256
+from pipelines.deduplication.index import Index, Ladders, SourceState, Status
+from pipelines.report import RunReport
+from pipelines.run import BATCH_VISITS, SiteBusy, StorageUnavailable
+from pipelines.visit import Outcome
+from settings.storage import Storage
+from tests.archive.gate import Gate
+from tests.archive.invented import (
+    NOON,
+    announced,
+    article,
+    exchange,
+    fail,
+    finish,
+    look_at,
+    open_run,
+    page,
+    reject,
+    rows,
+    text,
+)
+
+LADDERS = Ladders(revisit=(timedelta(hours=72),), retry=())
+
+A, B, C = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga"))
+
+
+def test_a_new_article_is_in_the_corpus_when_the_run_is_finished(storage: Storage) -> None:
+    run = open_run(storage, run_id="20261124T050000Z")
+    visit = look_at(run, A, text(1))
+    report = finish(run)
+
+    assert visit.outcome is Outcome.ARCHIVED
+    [row] = rows(storage, "articles")
+    assert (row["url"], row["body"], row["revision"]) == (A, text(1), 1)
+    assert row["published_month"] == "2026-11"
+    assert row["date_published"].isoformat() == "2026-11-24T03:30:00+00:00"
+    assert row["date_published_offset"] == "+07:00"
+    assert row["sources"]["headline"] == "json-ld"
+    assert row["discovered_via"] == "feed"
+    assert row["warc_filename"] == "warc/kabarteknik/2026/11/24/kabarteknik-20261124T050000Z-001.warc.gz"
+    assert report.waiting == 0
+    assert report.outcomes == {Outcome.ARCHIVED: 1}
+
+
+def test_outcomes_add_up_to_the_urls_looked_at_and_stand_in_the_run_s_row(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1))
+    look_at(run, B, text(1))
+    reject(run, C)
+    fail(run, "http://kabarteknik.example/empat")
+    report = finish(run)
+
+    assert report.looked_at == sum(report.outcomes.values()) == 4
+    assert report.fill_rates["author"] == 1.0
+    assert report.fill_rates["description"] == 0.0
+    assert [p.url for p in report.problems] == [C, "http://kabarteknik.example/empat"]
+    [row] = rows(storage, "runs")
+    assert row["looked_at"] == 4
+    assert {k: v for k, v in row["outcomes"].items() if v} == {
+        "archived": 1,
+        "duplicate": 1,
+        "rejected": 1,
+        "http_error": 1,
+    }
+    assert row["rejections"]["too_short"] == 1
+    assert RunReport.from_json(report.to_json()) == report
+
+
+def test_a_text_that_did_not_change_adds_nothing(storage: Storage) -> None:
+    first = open_run(storage)
+    look_at(first, A, text(1))
+    finish(first)
+    again = open_run(storage)
+    visit = look_at(again, A, text(1).upper(), at=NOON + timedelta(hours=6))
+    finish(again)
+
+    assert visit.outcome is Outcome.UNCHANGED
+    assert len(rows(storage, "articles")) == 1
+    assert rows(storage, "revisions") == []
+    with Index.open(storage.index) as index:
+        assert index.seen([A])[A].last_fetched_at == NOON + timedelta(hours=6)
+
+
+def test_an_address_that_leads_to_an_article_elsewhere_counts_as_looked_at_too(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1), announced_as=B)
+    finish(run)
+
+    assert [row["url"] for row in rows(storage, "articles")] == [A]
+    with Index.open(storage.index) as index:
+        assert {url: seen.last_fetched_at for url, seen in index.seen([A, B]).items()} == {A: NOON, B: NOON}
+
+
+def test_an_unchanged_one_page_form_is_kept_once(storage: Storage) -> None:
+    for hours in (0, 6, 24):
+        run = open_run(storage)
+        visit = look_at(run, A, text(1), fetched_as=f"{A}?page=all", at=NOON + timedelta(hours=hours))
+        finish(run)
+        assert visit.pages[0].capture.unchanged is (hours > 0)
+
+    with Index.open(storage.index) as index:
+        assert index.due(run.site, NOON + timedelta(days=9), LADDERS) == list(index.seen([A]).values())
+
+
+def test_a_changed_text_is_a_revision_and_the_earlier_one_is_kept(storage: Storage) -> None:
+    first = open_run(storage)
+    look_at(first, A, text(1))
+    finish(first)
+    again = open_run(storage)
+    visit = look_at(again, A, text(2), at=NOON + timedelta(hours=6))
+    finish(again)
+
+    assert visit.outcome is Outcome.REVISED
+    [current] = rows(storage, "articles")
+    [earlier] = rows(storage, "revisions")
+    assert (current["body"], current["revision"]) == (text(2), 2)
+    assert (earlier["body"], earlier["revision"]) == (text(1), 1)
+    assert current["first_fetched_at"] == earlier["first_fetched_at"] == NOON
+    assert current["fetched_at"] == NOON + timedelta(hours=6)
+
+
+def test_a_changed_headline_alone_is_a_revision(storage: Storage) -> None:
+    first = open_run(storage)
+    look_at(first, A, text(1), headline="Judul lama")
+    finish(first)
+    again = open_run(storage)
+    assert look_at(again, A, text(1), headline="Judul baru").outcome is Outcome.REVISED
+    finish(again)
+
+    assert [row["headline"] for row in rows(storage, "articles")] == ["Judul baru"]
+
+
+def test_an_article_moved_to_another_month_leaves_none_behind(storage: Storage) -> None:
+    first = open_run(storage)
+    look_at(first, A, text(1), date_published=NOON - timedelta(days=40))
+    finish(first)
+    again = open_run(storage)
+    look_at(again, A, text(2), date_published=NOON)
+    finish(again)
+
+    assert [row["published_month"] for row in rows(storage, "articles")] == ["2026-11"]
+    assert [row["published_month"] for row in rows(storage, "revisions")] == ["2026-10"]
+
+
+def test_two_versions_met_in_one_run_are_both_kept(storage: Storage) -> None:
+    run = open_run(storage)
+    outcomes = [
+        look_at(run, A, text(1), at=NOON - timedelta(days=40), date_published=NOON - timedelta(days=40)).outcome,
+        look_at(run, A, text(2), at=NOON, date_published=NOON).outcome,
+        look_at(run, A, text(2), at=NOON + timedelta(hours=1), date_published=NOON).outcome,
+    ]
+    finish(run)
+
+    assert outcomes == [Outcome.ARCHIVED, Outcome.REVISED, Outcome.UNCHANGED]
+    assert [(row["body"], row["revision"]) for row in rows(storage, "articles")] == [(text(2), 2)]
+    assert [(row["body"], row["revision"]) for row in rows(storage, "revisions")] == [(text(1), 1)]
+    with Index.open(storage.index) as index:
+        assert index.seen([A])[A].revision == 2
+
+
+def test_a_copy_is_a_link_to_its_original_written_once(storage: Storage) -> None:
+    original = open_run(storage)
+    look_at(original, A, text(1))
+    finish(original)
+    other = "http://wartagawai.example/salinan"
+    for _ in range(2):
+        run = open_run(storage, "wartagawai")
+        copy = look_at(run, other, text(1))
+        finish(run)
+
+    assert copy.outcome is Outcome.UNCHANGED
+    [row] = rows(storage, "duplicates")
+    assert (row["url"], row["duplicate_of_url"], row["kind"], row["similarity"]) == (other, A, "exact", 1.0)
+    assert row["duplicate_of"] == rows(storage, "articles")[0]["article_id"]
+    assert len(rows(storage, "articles")) == 1
+
+
+def test_a_lightly_edited_copy_is_found_too(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1, words=200))
+    copy = look_at(run, B, text(1, words=200) + " Satu kalimat tambahan dari redaksi.")
+    finish(run)
+
+    assert copy.outcome is Outcome.DUPLICATE
+    assert copy.duplicate_of == A
+    assert [row["kind"] for row in rows(storage, "duplicates")] == ["near"]
+
+
+def test_a_copy_that_becomes_a_text_of_its_own_moves_to_the_articles(storage: Storage) -> None:
+    first = open_run(storage)
+    look_at(first, A, text(1))
+    look_at(first, B, text(1))
+    finish(first)
+    again = open_run(storage)
+    assert look_at(again, B, text(9)).outcome is Outcome.ARCHIVED
+    finish(again)
+
+    assert sorted(row["url"] for row in rows(storage, "articles")) == [B, A]
+    assert rows(storage, "duplicates") == []
+
+
+def test_a_run_may_bring_pages_of_several_sites(storage: Storage) -> None:
+    other = "http://wartagawai.example/tiga"
+    for seed in (1, 2):
+        run = open_run(storage, "arsip")
+        look_at(run, A, text(seed), site="kabarteknik")
+        look_at(run, other, text(5 + seed), site="wartagawai")
+        look_at(run, B, text(5 + seed), site="kabarteknik")
+        finish(run)
+    direct = open_run(storage, "wartagawai")
+    assert look_at(direct, other, text(7)).outcome is Outcome.UNCHANGED
+    finish(direct)
+
+    assert sorted((row["site"], row["url"], row["revision"]) for row in rows(storage, "articles")) == [
+        ("kabarteknik", A, 2),
+        ("wartagawai", other, 2),
+    ]
+    assert len(rows(storage, "revisions")) == 2
+    assert [(row["site"], row["url"], row["text_sha256"]) for row in rows(storage, "duplicates")] == [
+        ("kabarteknik", B, text_sha256(text(7)))
+    ]
+
+
+def test_a_rejected_page_is_named_with_reason_and_bytes(storage: Storage) -> None:
+    run = open_run(storage)
+    reject(run, C)
+    finish(run)
+
+    [row] = rows(storage, "rejected")
+    assert (row["url"], row["reason"], row["http_status"]) == (C, "too_short", 200)
+    assert row["warc_record_length"] > 0
+
+
+def test_a_page_that_did_not_change_is_captured_as_a_revisit_only_once_its_original_is_delivered(
+    storage: Storage,
+) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1))
+    assert not run.capture(exchange(B, b"sama")).unchanged
+    assert not run.capture(exchange(B, b"sama")).unchanged
+    finish(run)
+    again = open_run(storage)
+    visit = look_at(again, A, text(1))
+    not_modified = again.capture(exchange(A, b"", status=304, reason="Not Modified"))
+    finish(again)
+
+    assert visit.pages[0].capture.unchanged
+    assert not_modified.unchanged
+    assert not_modified.payload_digest == visit.pages[0].capture.payload_digest
+
+
+def test_a_visit_answered_304_ends_unchanged_without_a_text(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1))
+    finish(run)
+    again = open_run(storage)
+    visit = announced(again.site, A)
+    visit.pages = [
+        page(again.capture(exchange(A, b"", status=304, reason="Not Modified", at=NOON + timedelta(days=1))))
+    ]
+    again.judge(visit)
+    again.record(visit)
+    finish(again)
+
+    assert visit.outcome is Outcome.UNCHANGED
+    with Index.open(storage.index) as index:
+        seen = index.seen([A])[A]
+    assert (seen.status, seen.last_fetched_at, seen.payload_warc_date) == (
+        Status.ARCHIVED,
+        NOON + timedelta(days=1),
+        NOON,
+    )
+
+
+def test_a_revision_seen_through_a_revisit_record_still_points_to_whole_bytes(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1))
+    finish(run)
+    [before] = rows(storage, "articles")
+    again = open_run(storage)
+    visit = announced(again.site, A)
+    visit.pages = [page(again.capture(exchange(A, b"", status=304, reason="Not Modified")))]
+    visit.cleaned = article(A, text(2))
+    again.judge(visit)
+    again.record(visit)
+    finish(again)
+
+    [after] = rows(storage, "articles")
+    assert after["revision"] == 2
+    for name in ("warc_filename", "warc_record_offset", "warc_record_length", "pages", "http_status"):
+        assert after[name] == before[name]
+
+
+def test_a_failed_look_takes_nothing_from_an_archived_article(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1))
+    finish(run)
+    again = open_run(storage)
+    fail(again, A)
+    finish(again)
+
+    assert len(rows(storage, "articles")) == 1
+    with Index.open(storage.index) as index:
+        assert index.seen([A])[A].status is Status.ARCHIVED
+
+
+def test_two_runs_of_one_site_do_not_meet(storage: Storage) -> None:
+    run = open_run(storage, run_id="20261124T050000Z")
+    with pytest.raises(SiteBusy, match="kabarteknik is being worked on by run 20261124T050000Z"):
+        open_run(storage)
+    finish(run)
+    finish(open_run(storage))
+
+
+def test_a_dry_run_leaves_nothing(storage: Storage) -> None:
+    run = open_run(storage, "latihankering", dry_run=True)
+    visit = look_at(run, A, text(1))
+    report = finish(run)
+
+    assert visit.outcome is Outcome.ARCHIVED
+    assert visit.pages[0].capture.record is not None
+    assert report.outcomes == {Outcome.ARCHIVED: 1}
+    assert list(Path(tempfile.gettempdir()).glob("kliping-latihankering-*")) == []
+    assert not storage.spool.exists()
+    with Index.open(storage.index) as index:
+        assert index.seen([A]) == {}
+
+
+def test_no_crawl_begins_while_the_storage_is_away(storage: Storage, free_port: int) -> None:
+    away = storage.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
+    with pytest.raises(StorageUnavailable, match=f"127.0.0.1:{free_port}"):
+        open_run(away)
+    finish(open_run(storage))
+
+
+def test_a_store_that_goes_away_in_mid_run_leaves_batches_that_the_next_run_of_any_site_delivers(
+    storage: Storage,
+) -> None:
+    with Gate(storage) as gate:
+        run = open_run(gate.storage)
+        look_at(run, A, text(1))
+        run.seal()
+        run.deliver()
+        assert run.waiting == 0
+        gate.shut()
+        look_at(run, B, text(2))
+        run.seal()
+        run.deliver()
+        run.remember_source(SourceState("http://kabarteknik.example/feed", '"x"', None, None, NOON, NOON))
+        report = finish(run)
+    assert report.waiting == 2
+    assert "wait in the spool" in report.warnings[-1]
+    with Index.open(storage.index) as index:
+        assert index.source("http://kabarteknik.example/feed") is None
+
+    finish(open_run(storage, "wartagawai"))
+    assert sorted(row["url"] for row in rows(storage, "articles")) == [B, A]
+    assert {row["site"] for row in rows(storage, "runs")} == {"kabarteknik", "wartagawai"}
+
+
+def test_sources_are_remembered_after_a_whole_crawl_only(storage: Storage) -> None:
+    state = SourceState("http://kabarteknik.example/feed", '"x"', None, None, NOON, NOON)
+    for reason, kept in (("shutdown", None), ("finished", state)):
+        run = open_run(storage)
+        run.remember_source(state)
+        finish(run, reason)
+        with Index.open(storage.index) as index:
+            assert index.source(state.url) == kept
+
+
+def test_a_batch_is_full_after_so_many_visits(storage: Storage) -> None:
+    run = open_run(storage)
+    assert not run.batch_is_full
+    for number in range(BATCH_VISITS):
+        assert not run.batch_is_full
+        fail(run, f"http://kabarteknik.example/{number}")
+    assert run.batch_is_full
+    run.seal()
+    assert not run.batch_is_full
+    assert finish(run).looked_at == BATCH_VISITS
+
+
+def test_batches_follow_each_other_within_a_run(storage: Storage) -> None:
+    run = open_run(storage, run_id="20261124T050000Z")
+    look_at(run, A, text(1))
+    run.seal()
+    run.deliver()
+    look_at(run, B, text(2))
+    finish(run)
+
+    names = sorted(Path(row["warc_filename"]).name for row in rows(storage, "articles"))
+    assert names == [f"kabarteknik-20261124T050000Z-00{n}.warc.gz" for n in (1, 2)]
+    assert list(Bucket(storage).list("warc/")) == [
+        f"warc/kabarteknik/2026/11/24/kabarteknik-20261124T050000Z-00{n}{end}"
+        for n in (1, 2)
+        for end in (".cdxj", ".warc.gz")
+    ]

@@ -1,0 +1,190 @@
+"""The index made anew from the tables in the bucket, and from them alone."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from deltalake.exceptions import TableNotFoundError
+
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
+from pipelines.archive.tables import Corpus
+from pipelines.deduplication.fingerprints import article_id, text_sha256
+from pipelines.deduplication.index import Candidate, Index, Ladders, Mark, Match, Seen, SourceState, Status
+from pipelines.deduplication.rebuild import rebuild
+from settings.storage import Storage
+
+ROOT = Path(__file__).parents[2]
+TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
+NOW = datetime.now(UTC)
+LONG_AGO = NOW - timedelta(days=100)
+REVISIT = (timedelta(hours=6), timedelta(hours=72))
+LADDERS = Ladders(REVISIT, ())
+MONTH = timedelta(days=30)
+BLANKS: Mapping[pa.DataType, object] = {pa.string(): "", pa.int64(): 0, pa.float64(): 0.0}
+
+
+@pytest.fixture
+def corpus(storage: Storage) -> Corpus:
+    Bucket(storage).ensure()
+    corpus = Corpus(storage)
+    corpus.ensure()
+    return corpus
+
+
+def url(slug: str) -> str:
+    return f"https://siartekno.example/{slug}"
+
+
+def blank_of(arrow_type: pa.DataType) -> object:
+    if pa.types.is_list(arrow_type):
+        return []
+    return {} if pa.types.is_struct(arrow_type) else BLANKS.get(arrow_type, LONG_AGO)
+
+
+def add(corpus: Corpus, table: Table, slug: str, **known: object) -> None:
+    """Append a row; the columns that are not `known` are blank."""
+    blank: Row = {c.name: blank_of(c.type) if c.required else None for c in table.columns}
+    row = {**blank, "url": url(slug), "site": "siartekno", "fetched_at": LONG_AGO, **known}
+    write_deltalake(corpus.open(table), table.arrow([row]), mode="append")
+
+
+def add_article(corpus: Corpus, slug: str, body: str, first: datetime = LONG_AGO, **known: object) -> None:
+    add(
+        corpus,
+        ARTICLES,
+        slug,
+        article_id=article_id(url(slug)),
+        body=body,
+        text_sha256=text_sha256(body),
+        headline=f"Judul {slug}",
+        date_published=first,
+        published_month=f"{first:%Y-%m}",
+        first_fetched_at=first,
+        revision=2,
+        page_count=1,
+        content_digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ",
+        run="20260816T080038Z",
+        **{"fetched_at": first, **known},
+    )
+
+
+def probe(slug: str, body: str, at: datetime = LONG_AGO) -> Candidate:
+    return Candidate.of(url(slug), site="siartekno", run="now", body=body, published_at=at)
+
+
+def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus: Corpus) -> None:
+    add_article(corpus, "asli", TEXTS["event-desk-one"])
+    add_article(corpus, "ponsel", TEXTS["phone-launch"], first=LONG_AGO - timedelta(days=60))
+    add(corpus, DUPLICATES, "salinan", text_sha256=text_sha256(TEXTS["event-desk-one"]), headline="Salinan")
+    add(corpus, REJECTED, "galeri", reason="not_article")
+
+    assert rebuild(storage, REVISIT) == {"rejected": 1, "duplicates": 1, "articles": 2}
+
+    with Index.open(storage.index) as index:
+        seen = index.seen(map(url, ("asli", "ponsel", "salinan", "galeri", "lain")))
+        assert {u.rsplit("/", 1)[-1]: s.status for u, s in seen.items()} == {
+            "asli": Status.ARCHIVED,
+            "ponsel": Status.ARCHIVED,
+            "salinan": Status.DUPLICATE,
+            "galeri": Status.REJECTED,
+        }
+        article = seen[url("asli")]
+        assert (article.headline, article.revision, article.first_fetched_at) == ("Judul asli", 2, LONG_AGO)
+        assert article.text_sha256 == text_sha256(TEXTS["event-desk-one"])
+        assert article.payload_digest == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+        assert article.payload_warc_date == LONG_AGO
+        original = article_id(url("asli"))
+        assert index.match(probe("baru", TEXTS["event-desk-one"]), MONTH) == Match(original, url("asli"), "exact", 1.0)
+        near = index.match(probe("baru", TEXTS["event-near-copy"]), MONTH)
+        assert near is not None
+        assert (near.article_id, near.kind) == (original, "near")
+
+
+def test_articles_past_their_ladder_are_not_due_at_once_and_those_on_it_are_looked_at_once_more(
+    storage: Storage, corpus: Corpus
+) -> None:
+    add_article(corpus, "lama", TEXTS["phone-launch"])
+    add_article(corpus, "baru", TEXTS["event-desk-one"], first=NOW - timedelta(hours=7))
+    add(corpus, REJECTED, "galeri")
+    rebuild(storage, REVISIT)
+    with Index.open(storage.index) as index:
+        assert [seen.url for seen in index.due("siartekno", NOW, LADDERS)] == [url("baru")]
+
+
+def test_a_url_that_was_rejected_before_it_was_archived_is_archived(storage: Storage, corpus: Corpus) -> None:
+    for hours in (1, 2):
+        add(corpus, REJECTED, "a", fetched_at=LONG_AGO - timedelta(hours=hours))
+    add_article(corpus, "a", TEXTS["phone-launch"])
+    rebuild(storage, REVISIT)
+    with Index.open(storage.index) as index:
+        (seen,) = index.seen([url("a")]).values()
+    assert (seen.status, seen.headline) == (Status.ARCHIVED, "Judul a")
+    assert seen.first_fetched_at == LONG_AGO - timedelta(hours=2)
+
+
+def test_what_the_bucket_does_not_hold_is_forgotten(storage: Storage, corpus: Corpus) -> None:  # noqa: ARG001
+    with Index.open(storage.index) as index:
+        index.commit([Mark(Seen(url("x"), article_id(url("x")), "siartekno", Status.FAILED, NOW, NOW))])
+        index.save_sources([SourceState(url("feed"), '"1"', None, None, NOW, NOW)])
+        index.match_or_claim(probe("x", TEXTS["phone-launch"]), MONTH)
+    rebuild(storage, REVISIT)
+    with Index.open(storage.index) as index:
+        assert index.seen([url("x")]) == {}
+        assert index.source(url("feed")) is None
+        assert index.match(probe("y", TEXTS["phone-launch"]), MONTH) is None
+
+
+def test_without_a_corpus_the_old_index_stays(storage: Storage) -> None:
+    Bucket(storage).ensure()
+    with Index.open(storage.index) as index:
+        index.match_or_claim(probe("a", TEXTS["phone-launch"]), MONTH)
+    with pytest.raises(TableNotFoundError):
+        rebuild(storage, REVISIT)
+    with Index.open(storage.index) as index:
+        assert index.match(probe("b", TEXTS["phone-launch"]), MONTH) is not None
+
+
+def command(storage: Storage) -> "subprocess.CompletedProcess[str]":
+    assert storage.endpoint_url
+    assert storage.access_key_id
+    assert storage.secret_access_key
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))},
+        "KLIPING_HOME": str(storage.home),
+        "KLIPING_BUCKET": storage.bucket,
+        "AWS_ENDPOINT_URL": storage.endpoint_url,
+        "AWS_ACCESS_KEY_ID": storage.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines.deduplication.rebuild"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_says_what_it_did(storage: Storage, corpus: Corpus) -> None:
+    add_article(corpus, "a", TEXTS["phone-launch"])
+    result = command(storage)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == (
+        f"index rebuilt from bucket {storage.bucket}: 0 rows of rejected, 0 rows of duplicates, 1 rows of articles\n"
+    )
+    assert (storage.home / "index.db").exists()
+
+
+def test_the_command_says_in_one_sentence_why_it_could_not(storage: Storage) -> None:
+    Bucket(storage).ensure()
+    result = command(storage)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from\n"
