@@ -1,0 +1,253 @@
+"""A page as the sequence of its text blocks, each with what its place in the page tells about it."""
+
+import re
+from dataclasses import dataclass
+from enum import IntFlag, auto
+from functools import lru_cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+
+class Place(IntFlag):
+    """What the elements around a block say by their names: evidence, not proof."""
+
+    NONE = 0
+    CAPTION = auto()
+    RELATED = auto()
+    ADVERT = auto()
+    SHARE = auto()
+    COMMENTS = auto()
+    BYLINE = auto()
+    CONTENTS = auto()
+    EMBED = auto()
+    POST = auto()
+    ASIDE = auto()
+    FOOTER = auto()
+    TAGS = auto()
+    FORM = auto()
+    TABLE = auto()
+
+
+BLOCK_TAGS = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
+        "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+        "html", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
+        "tr", "ul",
+    }
+)  # fmt: skip
+SKIPPED = frozenset({"head", "title", "label", "legend", "option"})
+CELLS = frozenset({"td", "th"})
+BOLD = frozenset({"b", "strong"})
+IMAGES = frozenset({"img", "picture", "amp-img"})
+MARKED = BLOCK_TAGS | SKIPPED | CELLS | BOLD | IMAGES | {"br", "a", "span"}
+"""Elements that mean something to the walk; of the others it takes the text."""
+
+_BY_TAG = {
+    "figcaption": Place.CAPTION,
+    "figure": Place.CAPTION,
+    "aside": Place.ASIDE,
+    "footer": Place.FOOTER,
+    "form": Place.FORM,
+    "fieldset": Place.FORM,
+    "table": Place.TABLE,
+    "address": Place.BYLINE,
+}
+
+_WORDS: tuple[tuple[Place, str], ...] = (
+    (Place.CAPTION, r"captions?|figcaption|wp-caption|photo-?caption|keterangan-?foto|foto-?caption|image-?credit|"
+                    r"photo-?credit|"
+                    r"img-?credit|picture-?credit|pic_artikel|detail__media-caption|media-caption|sumber-?foto"),
+    (Place.RELATED, r"related\w*|terkait|baca-?juga\w*|bacajuga|read-?(?:also|more|next)|lihat-?juga|lihatjg|"
+                    r"linksisip\w*|"
+                    r"recommend\w*|rekomendasi|rekomen|popular\w*|terpopuler|populer|trending|"
+                    r"most-?read|more-?from|next-?article|"
+                    r"prev-?article|prev-?next|post-?navigation|inline-?link|sisip|artikel-?lain|"
+                    r"berita-?lain|beritaterkait|"
+                    r"ten-?second|summary-article|ringkasan\w*|you-?may|also-?like|suggest\w*|"
+                    r"topik-?terkait|crosslink|taboola|outbrain|dable|mgid"),
+    (Place.ADVERT, r"ads?|ad-?slot|adv|advert\w*|iklan|banner\w*|parallax\w*|sponsor\w*|promo|paradetail|"
+                   r"advertisement-\w*"),
+    (Place.SHARE, r"share\w*|sharing|sosmed|social\w*|addthis|addtoany|sharedaddy|bagikan"),
+    (Place.COMMENTS, r"comments?|comment-?\w*|komentar\w*|respond|disqus\w*|tdb_single_comments|reply-\w+|"
+                     r"td-comments?\w*|"
+                     r"commentform|comment_\w+|fb-comments|td-form-\w+|td-warning-\w+|form-submit"),
+    (Place.BYLINE, r"by-?line\w*|author\w*|penulis|reporter|jurnalis|entry-?meta|post-?meta|article-?meta|"
+                   r"post-?date|entry-?date|"
+                   r"publish\w*-?date|date-?publish\w*|tanggal|tgl|td-module-meta-info|"
+                   r"detail__author|detail__date|breadcrumbs?|"
+                   r"read__author|read__time|credit-?title"),
+    (Place.CONTENTS, r"toc|toc[-_]\w*|ez-toc\w*|table-?of-?contents?|daftar-?isi|lwptoc\w*|kk-star-ratings"),
+    (Place.POST, r"twitter-(?:tweet|video)|instagram-media|fb-(?:post|video)|tiktok-embed|bluesky-embed|"
+                 r"text-post-media|reddit-embed-bq"),
+    (Place.EMBED, r"embed\w*|wp-embedded-content|wp-block-embed"),
+    (Place.FOOTER, r"footer|site-?footer|copyright|disclaimer"),
+    (Place.TAGS, r"tags?|tag-?list|tagcloud|post-?tags|article-?tags|tags-links|detail__body-tag|"
+                 r"td-post-source-tags|keyword"),
+)  # fmt: skip
+_NAMES = re.compile(
+    r"(?<![a-z])(?:" + "|".join(f"(?P<p{number}>{words})" for number, (_, words) in enumerate(_WORDS)) + r")(?![a-z])"
+)
+
+
+@lru_cache(maxsize=4096)
+def place_of(names: str) -> int:
+    """What the class and id of an element say. Pure, so that the cache cannot change an outcome."""
+    place = 0
+    for token in names.lower().replace("_", "-").split():
+        for hit in _NAMES.finditer(token):
+            if hit.lastgroup is not None:
+                place |= int(_WORDS[int(hit.lastgroup[1:])][0])
+    return place
+
+
+@dataclass(slots=True)
+class Block:
+    """One run of text between two block boundaries.
+
+    `key` are its letters and digits only, for comparing texts whatever their spacing and punctuation. `element` is the
+    block element it stands in and `tag` that element's tag. `linked` and `bold` are the shares of its characters
+    inside links and inside bold type, `lead` the bold text that it opens with. `after_break` tells that a `<br>` opens
+    it, `after_image` that an image stands between it and the block before.
+    """
+
+    text: str
+    key: str
+    element: HtmlElement
+    tag: str
+    place: Place
+    linked: float
+    bold: float
+    lead: str
+    after_break: bool
+    after_image: bool
+    index: int = 0
+
+
+_NOT_ALNUM = re.compile(r"[\W_]+")
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits of a text in lower case, nothing between them."""
+    return _NOT_ALNUM.sub("", text.lower())
+
+
+class _Flattener:
+    """The state of one walk over a page: the text gathered for the block that is open."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.blocks: list[Block] = []
+        self.stack: list[tuple[HtmlElement, int]] = [(tree, 0)]
+        self.parts: list[str] = []
+        self.lead: list[str] = []
+        self.linked = self.bold = self.total = 0
+        self.in_link = self.in_bold = self.skipped = 0
+        self.after_break = self.after_image = False
+
+    def add(self, text: str) -> None:
+        if self.skipped:
+            return
+        self.parts.append(text)
+        if text.isspace():
+            return
+        size = len(text)
+        if self.in_bold:
+            if self.bold == self.total:
+                self.lead.append(text)
+            self.bold += size
+        if self.in_link:
+            self.linked += size
+        self.total += size
+
+    def end(self, after_break: bool = False) -> None:
+        """Close the open block, if it holds text. `after_break`: a `<br>` closes it."""
+        if self.total:
+            text = " ".join("".join(self.parts).split())
+            element, place = self.stack[-1]
+            self.blocks.append(
+                Block(
+                    text=text,
+                    key=squeeze(text),
+                    element=element,
+                    tag=element.tag,
+                    place=Place(place),
+                    linked=self.linked / self.total,
+                    bold=self.bold / self.total,
+                    lead=" ".join("".join(self.lead).split()),
+                    after_break=self.after_break,
+                    after_image=self.after_image,
+                    index=len(self.blocks),
+                )
+            )
+            self.after_image = False
+            self.after_break = after_break
+            self.linked = self.bold = self.total = 0
+            self.lead.clear()
+        elif after_break:
+            self.after_break = True
+        self.parts.clear()
+
+    def open(self, element: HtmlElement, tag: str) -> None:
+        if tag in CELLS and not _is_layout(element):
+            self.parts.append(" ")
+        elif tag in BLOCK_TAGS:
+            self.end()
+            place = self.stack[-1][1] | _BY_TAG.get(tag, 0)
+            names = element.get("class", "") + " " + element.get("id", "")
+            if len(names) > 1:
+                place |= place_of(names)
+            self.stack.append((element, place))
+        elif tag == "br":
+            self.end(after_break=True)
+        elif tag == "a":
+            self.in_link += 1
+        elif tag in BOLD:
+            self.in_bold += 1
+        elif tag in IMAGES:
+            self.after_image = True
+        elif tag in SKIPPED or (tag == "span" and _unseen(element)):
+            self.skipped += 1
+
+    def close(self, element: HtmlElement, tag: str) -> None:
+        if tag in BLOCK_TAGS:
+            if self.stack[-1][0] is element:
+                self.end()
+                self.stack.pop()
+        elif tag == "a":
+            self.in_link -= 1
+        elif tag in BOLD:
+            self.in_bold -= 1
+        elif tag in SKIPPED or (tag == "span" and _unseen(element)):
+            self.skipped -= 1
+
+
+def flatten(tree: HtmlElement) -> list[Block]:
+    """The text blocks of a page in reading order."""
+    walk = _Flattener(tree)
+    add = walk.add
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        tag = element.tag
+        if event == "start":
+            if tag in MARKED:
+                walk.open(element, tag)
+            if text := element.text:
+                add(text)
+        else:
+            if tag in MARKED:
+                walk.close(element, tag)
+            if text := element.tail:
+                add(text)
+    walk.end()
+    return walk.blocks
+
+
+def _is_layout(cell: HtmlElement) -> bool:
+    """Whether a table cell holds blocks of its own; the cells of a row that do not make one line."""
+    return any(child.tag in BLOCK_TAGS or child.tag == "br" for child in cell)
+
+
+def _unseen(element: HtmlElement) -> bool:
+    """Whether an element is for screen readers only."""
+    names = element.get("class", "")
+    return "screen-reader" in names or "visually-hidden" in names or "sr-only" in names

@@ -1,0 +1,159 @@
+"""The lesser fields of an article: description, section, keywords, image, access, type."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from pipelines.cleaning.data import PageState
+from pipelines.cleaning.document import Document
+from pipelines.cleaning.jsonld import ARTICLE_TYPES, as_list, texts, types
+from pipelines.cleaning.names import host_labels
+from pipelines.cleaning.residue import plain
+
+DEFAULT_TYPE = "NewsArticle"
+MAX_KEYWORDS = 40
+_EMPTY = frozenset({"", "-", "null", "none", "undefined", "n/a"})
+_GENERIC_SECTIONS = frozenset(
+    {"article", "news", "home", "homepage", "berita", "artikel", "uncategorized", "indonesia"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Fields with their sources; `sources` names only the fields that were found."""
+
+    description: str | None
+    article_section: str | None
+    keywords: tuple[str, ...]
+    image: str | None
+    is_accessible_for_free: bool | None
+    schema_type: str
+    sources: Mapping[str, str]
+
+
+def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str, ...] = ()) -> Metadata:
+    """Read the fields from JSON-LD, then OpenGraph, then other meta tags; keywords then from page state and hint."""
+    node: Mapping[str, Any] = document.article or {}
+    sources: dict[str, str] = {}
+
+    def first(field: str, *candidates: tuple[str, Iterable[str]]) -> str | None:
+        for source, values in candidates:
+            for value in values:
+                text = plain(value)
+                if text.casefold() not in _EMPTY:
+                    sources[field] = source
+                    return text
+        return None
+
+    description = first(
+        "description",
+        ("json-ld", texts(node.get("description"))),
+        ("opengraph", document.metas("og:description")),
+        ("meta", document.metas("description", "twitter:description")),
+    )
+    sections = document.metas(
+        "article:section", "article:section2", "section", "content_category", "dtk:kanalname", "articlesection"
+    )
+    section = first(
+        "article_section",
+        ("json-ld", _specific(texts(node.get("articleSection")))),
+        ("meta", _specific(sections)),
+        ("json-ld", _breadcrumb(document)),
+        ("json-ld", texts(node.get("articleSection"))),
+    )
+    keywords: tuple[str, ...] = ()
+    stated: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+        ("json-ld", lambda: _keywords(node.get("keywords"))),
+        ("meta", lambda: _keywords(document.metas("article:tag", "content_tag"))),
+        ("meta", lambda: _keywords(document.metas("news_keywords", "keywords", "dtk:keywords"))),
+        ("page state", lambda: _keywords(state.keywords)),
+        ("feed", lambda: list(hint_keywords)),
+    )
+    for source, read in stated:
+        if values := read():
+            keywords = tuple(dict.fromkeys(values))[:MAX_KEYWORDS]
+            sources["keywords"] = source
+            break
+    image = first(
+        "image",
+        ("json-ld", _images(node.get("image"))),
+        ("opengraph", document.metas("og:image", "og:image:secure_url", "og:image:url")),
+        ("meta", document.metas("twitter:image", "twitter:image:src", "thumbnailurl")),
+    )
+    free = _free(node, document)
+    if free is not None:
+        sources["is_accessible_for_free"] = "json-ld" if "isAccessibleForFree" in node else "meta"
+    kinds = [name for name in types(node) if name in ARTICLE_TYPES]
+    if kinds:
+        sources["schema_type"] = "json-ld"
+    return Metadata(
+        description=description,
+        article_section=section,
+        keywords=keywords,
+        image=urljoin(document.url, image) if image else None,
+        is_accessible_for_free=free,
+        schema_type=kinds[0] if kinds else DEFAULT_TYPE,
+        sources=sources,
+    )
+
+
+def site_names(document: Document, title: str = "") -> list[str]:
+    """The names of the site that the page belongs to: what its rules, head and address call it."""
+    node: Mapping[str, Any] = document.article or {}
+    names = [title] if title else []
+    names += document.metas("og:site_name", "application-name", "al:android:app_name")
+    names += texts(node.get("publisher"))
+    names += [name for other in document.nodes if "WebSite" in types(other) for name in texts(other.get("name"))]
+    names += host_labels(document.url)
+    return list(dict.fromkeys(plain(name) for name in names if plain(name)))
+
+
+def _specific(values: Iterable[str]) -> list[str]:
+    return [value for value in values if value.strip().casefold() not in _GENERIC_SECTIONS]
+
+
+def _breadcrumb(document: Document) -> list[str]:
+    """The section in a breadcrumb list: its last step but the article itself."""
+    for node in document.nodes:
+        if "BreadcrumbList" in types(node):
+            steps = [step for step in as_list(node.get("itemListElement")) if isinstance(step, dict)]
+            names = [name for step in steps for name in (*texts(step.get("name")), *texts(step.get("item")))[:1]]
+            inner = [
+                name
+                for name in names[1:]
+                if len(name) <= 40 and not name.startswith("http") and name not in document.title
+            ]
+            return inner[-1:]
+    return []
+
+
+def _keywords(value: object) -> list[str]:
+    found: list[str] = []
+    for item in texts(value):
+        found += [plain(word) for word in re.split(r"[,;|]", item)]
+    return [
+        word
+        for word in found
+        if word and len(word) <= 80 and word.casefold() not in _EMPTY and not re.match(r"^\w+:", word)
+    ]
+
+
+def _images(value: object) -> list[str]:
+    urls: list[str] = []
+    for item in as_list(value):
+        if isinstance(item, dict):
+            urls += texts(item.get("url") or item.get("contentUrl"))
+        elif isinstance(item, str):
+            urls.append(item)
+    return [url for url in urls if url.startswith(("http", "/"))]
+
+
+def _free(node: Mapping[str, Any], document: Document) -> bool | None:
+    for value in as_list(node.get("isAccessibleForFree")):
+        return str(value).strip().casefold() in ("true", "1", "yes")
+    tiers = [value.casefold() for value in document.metas("article:content_tier", "content_tier")]
+    if tiers:
+        return tiers[0] not in ("locked", "metered", "premium", "paid")
+    return None

@@ -1,0 +1,441 @@
+"""From a page to an article: body, headline, times, people, and where each came from."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import pytest
+
+from pipelines.article import Article, Hints, Page
+from pipelines.cleaning import SiteRules, clean, clean_pages
+from pipelines.cleaning.dates import WIB
+from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, PUBLISHED, URL, page
+
+
+def article(html: bytes, **options: object) -> Article:
+    record = clean(html, URL, **options)  # type: ignore[arg-type]
+    assert isinstance(record, Article), record
+    return record
+
+
+def test_a_plain_page() -> None:
+    record = article(page())
+    assert (record.url, record.headline, record.body) == (URL, HEADLINE, BODY)
+    assert record.date_published == datetime.fromisoformat(PUBLISHED)
+    assert record.in_language == "id"
+    assert record.sources["headline"] == "h1"
+    assert record.sources["body"] == "trafilatura"
+    assert record.extractor.startswith("trafilatura 2.3.1")
+    assert record.page_count == 1
+
+
+def test_the_same_page_gives_the_same_article_whatever_was_cleaned_before() -> None:
+    first = article(page())
+    clean(
+        page(
+            ["Teks lain yang pendek sekali untuk mengisi apa pun yang diingat oleh pustaka di antara dua halaman ini."]
+        ),
+        URL,
+    )
+    assert article(page()) == first
+
+
+class TestBody:
+    def test_links_captions_and_boxes_between_the_paragraphs_are_left_out(self) -> None:
+        content = (
+            f"<p><strong>JAKARTA, KONTOH.com</strong> - {PARAGRAPHS[0]}</p>"
+            '<figure><img src="a.jpg"><figcaption>Suasana pabrik. (Foto: Istimewa)</figcaption></figure>'
+            f"<p>{PARAGRAPHS[1]}</p><p><strong>Baca juga: <a href='/x'>Sepeda Listrik Lipat Dijual</a></strong></p>"
+            f"<p>{PARAGRAPHS[2]}</p><div class='bacajuga'><ul><li><a href='/y'>Tiga Cara Merawat "
+            "Baterai</a></li></ul></div>"
+            f"<p>{PARAGRAPHS[3]}</p><p>ADVERTISEMENT</p><p>SCROLL TO CONTINUE WITH CONTENT</p>"
+            f"<p>{PARAGRAPHS[4]}</p><p>[Gambas:Video 20detik]</p><p><strong>(fyk/agt)</strong></p>"
+        )
+        record = article(page(content))
+        assert record.body == BODY
+        assert record.dateline == "JAKARTA, KONTOH.com"
+        assert record.desk_code == "fyk/agt"
+
+    def test_paragraphs_parted_by_line_breaks(self) -> None:
+        record = article(page("<div class='teks'>" + "<br><br>".join(PARAGRAPHS) + "</div>"))
+        assert record.body == BODY
+
+    def test_a_body_in_several_containers_of_one_kind(self) -> None:
+        first, second = PARAGRAPHS[:3], PARAGRAPHS[3:]
+        content = "".join(
+            f'<div class="halaman-isi" data-page="{number}">{"".join(f"<p>{text}</p>" for text in texts)}</div>'
+            for number, texts in enumerate((first, second), start=1)
+        )
+        assert article(page(content)).body == BODY
+
+    def test_headings_lists_quotes_and_tables_are_text(self) -> None:
+        content = (
+            f"<p>{PARAGRAPHS[0]}</p><h2>Tiga langkah</h2><ul><li>Buka pengaturan</li><li>Pilih jaringan</li></ul>"
+            f"<blockquote><p>{PARAGRAPHS[2]}</p></blockquote>"
+            "<table><tr><td>Berat</td><td>21 kilogram</td></tr><tr><td>Jarak</td><td>60 "
+            f"kilometer</td></tr></table><p>{PARAGRAPHS[4]}</p>"
+        )
+        assert article(page(content)).body.split("\n") == [
+            PARAGRAPHS[0], "Tiga langkah", "Buka pengaturan", "Pilih jaringan", PARAGRAPHS[2],
+            "Berat 21 kilogram", "Jarak 60 kilometer", PARAGRAPHS[4],
+        ]  # fmt: skip
+
+    def test_other_articles_below_are_not_part_of_it(self) -> None:
+        teasers = "".join(
+            f"<div class='kartu'><h3><a href='/{n}'>Berita lain nomor {n} tentang gawai dan "
+            f"kamera</a></h3><div>24/7/2026 10:0{n}</div>"
+            f"<p>Ringkasan berita nomor {n} yang cukup panjang sehingga tampak seperti paragraf "
+            "sebuah berita.</p></div>"
+            for n in range(6)
+        )
+        assert article(page(below=f"<div>{teasers}</div>")).body == BODY
+
+    @pytest.mark.parametrize("label", ["Baca juga", "Baca Juga:", "Simak juga"])
+    def test_links_under_a_label_for_other_articles_are_left_out(self, label: str) -> None:
+        links = (
+            "<ul><li><a href='/x'>Sepeda Listrik Lipat Dijual</a></li><li><a href='/y'>Aki Bekas Didaur</a></li></ul>"
+        )
+        first, *rest = (f"<p>{text}</p>" for text in PARAGRAPHS)
+        assert article(page(f"{first}<p>{label}</p>{links}{''.join(rest)}")).body == BODY
+
+    @pytest.mark.parametrize(
+        "close", ["<p>(fyk/agt) {}</p>", "<div><strong>(fyk/agt)</strong> <a href='#'>{}</a></div>"]
+    )
+    def test_a_desk_code_before_an_offer_of_google_is_kept(self, close: str) -> None:
+        offer = close.format("Add as a preferred source on Google")
+        record = article(page("".join(f"<p>{text}</p>" for text in PARAGRAPHS) + offer))
+        assert (record.body, record.desk_code) == (BODY, "fyk/agt")
+
+    def test_a_short_article_is_kept(self) -> None:
+        assert article(page(PARAGRAPHS[:1])).body == PARAGRAPHS[0]
+
+    def test_identical_adjacent_paragraphs_are_kept(self) -> None:
+        texts = [PARAGRAPHS[0], PARAGRAPHS[1], PARAGRAPHS[1], PARAGRAPHS[2]]
+        assert article(page(texts)).body.split("\n") == texts
+
+    def test_a_site_may_say_where_its_text_is_and_what_is_none(self) -> None:
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+        content = f"<div class='teks'>{text}<p class='promo'>Unduh katalog kami sekarang juga.</p></div>"
+        rules = SiteRules("contoh", body_selector="div.teks", drop_selectors=("p.promo",))
+        record = article(page(content), site=rules)
+        assert record.body == BODY
+        assert record.sources["body"] == "selector"
+
+    def test_a_selector_that_matches_nothing_leaves_the_whole_page(self) -> None:
+        record = article(page(), site=SiteRules("contoh", body_selector="div.dulu"))
+        assert record.body == BODY
+
+    def test_text_that_only_a_client_would_render(self) -> None:
+        state = {"props": {"isi": "".join(f"<p>{text}</p>" for text in PARAGRAPHS)}}
+        html = page("", json_ld={"@type": "NewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED}).replace(
+            b"</body>",
+            f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(state)}</script></body>'.encode(),
+        )
+        record = article(html)
+        assert record.body == BODY
+        assert record.sources["body"] == "page state"
+
+
+class TestPageState:
+    """Pages that a script draws: what nothing else states is read from what the script is given."""
+
+    STATE: ClassVar = {
+        "props": {
+            "terkait": [
+                {"title": "Berita lain tentang gawai", "published_at": "2026-07-25 10:00:00", "author": "Sari"}
+            ],
+            "article": {
+                "title": HEADLINE,
+                "published_at": "2026-07-24 09:15:20",
+                "content": "".join(f"<p>{text}</p>" for text in PARAGRAPHS),
+                "authors": [{"name": "Budi Santoso"}],
+                "tags": [{"name": "sepeda"}, {"name": "listrik"}],
+            },
+        }
+    }
+
+    def html(self, **options: object) -> bytes:
+        script = f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(self.STATE)}</script></body>'
+        return page(**options).replace(b"</body>", script.encode())  # type: ignore[arg-type]
+
+    def test_gives_what_the_page_does_not_state(self) -> None:
+        record = article(self.html(content="", meta={}))
+        assert record.body == BODY
+        assert record.date_published == datetime(2026, 7, 24, 9, 15, 20, tzinfo=WIB)
+        assert (record.author, record.keywords) == (("Budi Santoso",), ("sepeda", "listrik"))
+        assert {record.sources[name] for name in ("date_published", "author", "keywords")} == {"page state"}
+
+    def test_does_not_come_before_what_the_page_states(self) -> None:
+        meta = {"article:published_time": "2026-07-24T10:00:00+07:00", "keywords": "pabrik", "author": "Ratna Sari"}
+        record = article(self.html(meta=meta))
+        assert (record.author, record.keywords) == (("Ratna Sari",), ("pabrik",))
+        assert record.sources["date_published"] == "meta"
+
+    def test_of_another_article_says_nothing(self) -> None:
+        record = article(self.html(headline="Judul Lain Sama Sekali Tentang Sepeda"))
+        assert (record.author, record.keywords) == ((), ())
+
+
+class TestHeadline:
+    @pytest.mark.parametrize(
+        "title",
+        [
+            f"{HEADLINE} | Contoh Kabar", f"{HEADLINE} - Contoh Kabar", f"{HEADLINE} - Gawai :: Contohkabar Tekno",
+            f"Contoh Kabar: {HEADLINE}", f"{HEADLINE} - Halaman 2 | Contoh Kabar",
+        ],
+    )  # fmt: skip
+    def test_loses_the_name_of_the_site(self, title: str) -> None:
+        html = page(title=title, meta={"og:site_name": "Contoh Kabar", "article:published_time": PUBLISHED})
+        assert article(html.replace(b"<h1>" + HEADLINE.encode() + b"</h1>", b"")).headline == HEADLINE
+
+    def test_a_heading_of_the_section_is_not_taken(self) -> None:
+        html = page(above="").replace(b"<main>", b"<h1>Gawai</h1><main>").replace(b"<main><h1>", b"<main><h2>")
+        assert article(html).headline == HEADLINE
+
+    def test_a_dash_inside_stays(self) -> None:
+        headline = "Jalur Cepat Jakarta - Surabaya Dibangun dengan Robot"
+        assert article(page(headline=headline)).headline == headline
+
+    def test_the_feed_states_it_where_the_page_does_not(self) -> None:
+        html = page().replace(HEADLINE.encode(), b"")
+        record = article(html, hints=Hints(headline=HEADLINE))
+        assert (record.headline, record.sources["headline"]) == (HEADLINE, "feed")
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        ("shown", "stated", "expected"),
+        [
+            ("Jum'at, 24 Juli 2026 | 07.08 WIB", "2026-07-24T07:08:31+07:00", "2026-07-24T07:08:31+07:00"),
+            ("Jumat, 24 Juli 2026 07:08 WIB", "2026-07-24T00:08:31Z", "2026-07-24T07:08:31+07:00"),
+            ("24 Juli 2026 07:08", "2026-07-24T07:08:31-07:00", "2026-07-24T07:08:31+07:00"),
+            ("24 Juli 2026 07:08 WIB", "2026-07-24T07:08:31Z", "2026-07-24T07:08:31+07:00"),
+            ("24 Juli 2026 08:08 WITA", "2026-07-24T00:08:31Z", "2026-07-24T08:08:31+08:00"),
+            ("Kamis 09 Juli 2020 07:26 WIB", "2014-01-01T00:00:00+07:00", "2020-07-09T07:26:00+07:00"),
+            ("24 Juli 2026", "2026-07-24T02:15:00+00:00", "2026-07-24T09:15:00+07:00"),
+            ("", "2026-07-24T07:08:31-07:00", "2026-07-24T07:08:31+07:00"),
+            ("", "2026-07-24 07:08:31", "2026-07-24T07:08:31+07:00"),
+            ("", "Fri Jul 24 2026 07:08:31 GMT+0700 (WIB)", "2026-07-24T07:08:31+07:00"),
+            ("24 Juli 2026 07:08 WIB", "", "2026-07-24T07:08:00+07:00"),
+        ],
+    )
+    def test_are_weighed(self, shown: str, stated: str, expected: str) -> None:
+        meta = {"article:published_time": stated} if stated else {}
+        record = article(page(meta=meta, above=f"<div class='tgl'>{shown}</div>"))
+        assert record.date_published == datetime.fromisoformat(expected)
+
+    def test_json_ld_comes_before_meta_tags(self) -> None:
+        html = page(
+            json_ld={"@type": "NewsArticle", "headline": HEADLINE, "datePublished": "2026-07-24T09:15:20+07:00"}
+        )
+        assert article(html).sources["date_published"] == "json-ld"
+
+    def test_dates_of_other_articles_do_not_count(self) -> None:
+        html = page(below="<h4>Terkini</h4><div>25 Juli 2026 11:00 WIB</div>")
+        assert article(html).date_published == datetime.fromisoformat(PUBLISHED)
+
+    def test_the_feed_states_it_where_the_page_does_not(self) -> None:
+        known = datetime(2026, 7, 24, 2, 15, tzinfo=UTC)
+        record = article(page(meta={}), hints=Hints(date_published=known))
+        assert (record.date_published, record.sources["date_published"]) == (known, "feed")
+
+    def test_the_feed_gives_the_clock_of_a_day(self) -> None:
+        known = datetime(2026, 7, 24, 2, 15, tzinfo=UTC)
+        html = page(meta={}, above="<div class='tgl'>24 Juli 2026</div>")
+        record = article(html, hints=Hints(date_published=known))
+        assert (record.date_published, record.sources["date_published"]) == (known, "feed")
+
+    @pytest.mark.parametrize("known", ["2026-07-25T09:15:00+07:00", "2026-07-24T00:00:00+07:00"])
+    def test_the_feed_does_not_change_the_day_nor_give_a_clock_it_lacks(self, known: str) -> None:
+        html = page(meta={}, above="<div class='tgl'>24 Juli 2026</div>")
+        record = article(html, hints=Hints(date_published=datetime.fromisoformat(known)))
+        assert record.date_published == datetime(2026, 7, 24, tzinfo=WIB)
+        assert record.sources["date_published"] == "text"
+
+    def test_the_address_is_the_last_resort(self) -> None:
+        record = clean(page(meta={}), "https://contoh.id/read/2026/07/24/091520123/pabrik")
+        assert isinstance(record, Article)
+        assert record.date_published == datetime(2026, 7, 24, 9, 15, 20, tzinfo=WIB)
+        assert record.sources["date_published"] == "url"
+
+    def test_a_source_that_says_another_day_is_named(self) -> None:
+        html = page(
+            above="<div>24 Juli 2026 07:08 WIB</div>", meta={"article:published_time": "2014-02-01T00:00:00+07:00"}
+        )
+        assert article(html).sources["date_published.disagreeing"] == "meta"
+
+    def test_the_future_is_refused(self) -> None:
+        fetched = datetime(2026, 7, 24, 12, tzinfo=UTC)
+        html = page(meta={"article:published_time": "2031-01-01T00:00:00+07:00", "pubdate": PUBLISHED})
+        assert article(html, hints=Hints(fetched_at=fetched)).date_published == datetime.fromisoformat(PUBLISHED)
+
+    def test_modified_before_published_is_no_modification(self) -> None:
+        html = page(meta={"article:published_time": PUBLISHED, "article:modified_time": "2026-07-23T09:15:00+07:00"})
+        assert article(html).date_modified is None
+
+    def test_modified_shares_the_correction_of_published(self) -> None:
+        meta = {
+            "article:published_time": "2026-07-24T07:08:00-07:00",
+            "article:modified_time": "2026-07-24T08:00:00-07:00",
+        }
+        record = article(page(meta=meta, above="<div>24 Juli 2026 07:08</div>"))
+        assert record.date_modified == record.date_published + timedelta(minutes=52)
+
+
+class TestPeople:
+    @pytest.mark.parametrize(
+        ("above", "authors"),
+        [
+            ("<div class='author'>Budi Santoso - contohTekno</div>", ("Budi Santoso",)),
+            ("<div>Oleh : Budi Santoso</div>", ("Budi Santoso",)),
+            ("<div>Reporter: Budi Santoso dan Ratna Sari</div>", ("Budi Santoso", "Ratna Sari")),
+            ("<div>Oleh Budi Santoso pada 24 Jul 2026, 09:15 WIB</div>", ("Budi Santoso",)),
+            ("<div>TREN | 24 Juli 2026 09:15 Reporter : Budi Santoso</div>", ("Budi Santoso",)),
+            ("<div>Budi Santoso, Jurnalis · Jumat 24 Juli 2026 09:15 WIB</div>", ("Budi Santoso",)),
+            ("<p><a href='/penulis/budi-santoso'>Budi Santoso</a></p>", ("Budi Santoso",)),
+            ("<h6>Budi Santoso</h6><h6>Penulis</h6><h6>Ratna Sari</h6><h6>Editor</h6>", ("Budi Santoso",)),
+            ("<div>Rep: Budi Santoso/ Red: <a href='/penulis/ratna'>Ratna Sari</a></div>", ("Budi Santoso",)),
+            ("<div>Gawai</div><div>By</div> <a href='#'>Budi Santoso</a>", ("Budi Santoso",)),
+            ("<div>Budi Santoso | Contoh Kabar</div><div>Rabu, 18 Nov 2026 05:30 WIB</div>", ("Budi Santoso",)),
+            ("<div>Budi Santoso, Contoh Kabar</div><div>18 November 2026 05:30</div>", ("Budi Santoso",)),
+            ("<div>Bandung, Jawa Barat</div><div>18 November 2026 05:30</div>", ()),
+            ("<div>Penulis Budi Santoso Editor Ratna Sari</div>", ("Budi Santoso",)),
+            ("<div class='author'>Tim ContohKabar</div>", ()),
+            ("<div>Oleh: Contohkabar.id</div>", ()),
+            ("<div class='author'>admin</div>", ()),
+            ("<div class='author'>BUDI SANTOSO</div>", ("Budi Santoso",)),
+        ],
+    )
+    def test_bylines(self, above: str, authors: tuple[str, ...]) -> None:
+        html = page(above=above, json_ld={"@type": "WebSite", "name": "Contoh Kabar"})
+        assert article(html).author == authors
+
+    @pytest.mark.parametrize(
+        "line", ["Penulis Budi Santoso Editor Ratna Sari", "Penulis: Budi Santoso Editor: Ratna Sari"]
+    )
+    @pytest.mark.parametrize("where", ["above", "below", "inside"])
+    def test_writer_and_editor_in_one_line(self, line: str, where: str) -> None:
+        html = page([*PARAGRAPHS, line]) if where == "inside" else page(**{where: f"<div>{line}</div>"})
+        record = article(html)
+        assert (record.author, record.editor, record.body) == (("Budi Santoso",), ("Ratna Sari",), BODY)
+
+    @pytest.mark.parametrize("label", ["By", "Oleh"])
+    @pytest.mark.parametrize("headline", ["Museum Ponsel Jadul", "Mengapa Sinyal di Kereta Putus-Putus"])
+    def test_a_headline_that_reads_like_a_name_is_none(self, headline: str, label: str) -> None:
+        byline = f"<div>{label}</div> <a href='/penulis/budi-santoso'>Budi Santoso</a>"
+        assert article(page(headline=headline, above=byline)).author == ("Budi Santoso",)
+        assert article(page(headline=headline, above="<div class='tgl'>24 Juli 2026 09:15 WIB</div>")).author == ()
+
+    def test_a_headline_in_the_place_of_an_author_is_none(self) -> None:
+        meta = {"author": "Museum Ponsel Jadul", "article:published_time": PUBLISHED}
+        assert article(page(headline="Museum Ponsel Jadul", meta=meta)).author == ()
+
+    def test_the_editor_whom_json_ld_calls_author_is_the_editor(self) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@type": "Person", "name": "Ratna Sari"}}
+        record = article(page(json_ld=json_ld, above="<div>Rep: Budi Santoso/ Red: Ratna Sari</div>"))
+        assert (record.author, record.editor) == (("Budi Santoso",), ("Ratna Sari",))
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Kompas Cyber Media",
+            "IDN Times",
+            "PT. VIVA MEDIA BARU",
+            "mediacontoh.com developer",
+            "Redaksi",
+            "Web Design & Development",
+        ],
+    )
+    def test_houses_and_desks_are_no_people(self, name: str) -> None:
+        assert article(page(meta={"author": name, "article:published_time": PUBLISHED})).author == ()
+
+    def test_the_editor_is_not_taken_for_the_author(self) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@type": "Person", "name": "Ratna Sari"}}
+        html = page(json_ld=json_ld, above="<div>Pewarta: Budi Santoso</div>", below="<p>Editor: Ratna Sari</p>")
+        record = article(html)
+        assert (record.author, record.editor) == (("Budi Santoso",), ("Ratna Sari",))
+
+    def test_names_that_json_ld_refers_to(self) -> None:
+        graph = [
+            {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@id": "#budi"}, "datePublished": PUBLISHED},
+            {"@type": "Person", "@id": "#budi", "name": "Budi Santoso"},
+        ]
+        assert article(page(json_ld={"@graph": graph})).author == ("Budi Santoso",)
+
+    def test_a_name_that_signs_the_text(self) -> None:
+        record = article(page([*PARAGRAPHS, "BUDI SANTOSO"]))
+        assert (record.body, record.author) == (BODY, ("Budi Santoso",))
+
+
+class TestPages:
+    def test_are_stitched_in_order_without_what_they_repeat(self) -> None:
+        first = page(PARAGRAPHS[:3], below="<div>Halaman: 1 2 Show All</div>")
+        second = page([PARAGRAPHS[0], *PARAGRAPHS[3:]], headline=f"{HEADLINE} - Halaman 2")
+        record = clean_pages([Page(URL, first), Page(f"{URL}/2", second)], url=URL)
+        assert isinstance(record, Article)
+        assert (record.body, record.headline, record.page_count) == (BODY, HEADLINE, 2)
+
+    def test_a_page_that_holds_nothing_adds_nothing(self) -> None:
+        record = clean_pages([Page(URL, page()), Page(f"{URL}/2", b"")], url=URL)
+        assert isinstance(record, Article)
+        assert record.body == BODY
+
+    def test_no_pages_are_a_mistake_of_the_caller(self) -> None:
+        with pytest.raises(ValueError, match="at least one page"):
+            clean_pages([], url=URL)
+
+
+class TestOtherFields:
+    def test_come_from_json_ld_first(self) -> None:
+        json_ld = {
+            "@type": "ReviewNewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED,
+            "description": "Ringkasan dari penerbit.", "articleSection": "Gawai",
+            "keywords": "sepeda, listrik", "image": {"url": "/foto.jpg"},
+            "isAccessibleForFree": True,
+        }  # fmt: skip
+        record = article(page(json_ld=json_ld))
+        assert record.schema_type == "ReviewNewsArticle"
+        assert record.description == "Ringkasan dari penerbit."
+        assert record.article_section == "Gawai"
+        assert record.keywords == ("sepeda", "listrik")
+        assert record.image == "https://tekno.contohkabar.id/foto.jpg"
+        assert record.is_accessible_for_free is True
+        assert record.sources["keywords"] == "json-ld"
+
+    @pytest.mark.parametrize(
+        "figure",
+        [
+            "<figure><img src='/a.jpg'><figcaption>Jalur ketiga pabrik sepeda. (Foto: Istimewa)</figcaption></figure>",
+            "<div class='photo'><img src='/a.jpg'><div class='photo__caption'>Jalur ketiga pabrik sepeda. "
+            "<span>(Foto: Istimewa)</span></div></div>",
+            "<figure><img src='/a.jpg'><span>Perbesar</span><figcaption><div>Jalur ketiga pabrik sepeda.</div>"
+            "<div>(Foto: Istimewa)</div></figcaption></figure>",
+        ],
+    )
+    def test_the_caption_of_the_lead_image(self, figure: str) -> None:
+        record = article(page(above=figure))
+        assert (record.image_caption, record.body) == ("Jalur ketiga pabrik sepeda. (Foto: Istimewa)", BODY)
+
+    def test_the_caption_that_json_ld_states(self) -> None:
+        image = {"@type": "ImageObject", "url": "/foto.jpg", "caption": "Jalur ketiga pabrik sepeda."}
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED, "image": image}
+        assert article(page(json_ld=json_ld)).image_caption == "Jalur ketiga pabrik sepeda."
+
+    def test_a_caption_further_down_is_not_that_of_the_lead_image(self) -> None:
+        figure = "<figure><img src='/a.jpg'><figcaption>Jalur ketiga pabrik sepeda.</figcaption></figure>"
+        text = [f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS]
+        assert article(page("".join([*text[:4], figure, *text[4:]]))).image_caption is None
+
+    def test_agreement_is_high_where_a_second_extractor_finds_the_same(self) -> None:
+        assert (article(page()).agreement or 0) > 0.9
+
+    def test_agreement_is_low_where_it_does_not(self) -> None:
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+        html = page(f"<div class='sidebar'><aside class='teks'>{text}</aside></div>")
+        assert (article(html, site=SiteRules("contoh", body_selector=".teks")).agreement or 0) < 0.5
+
+    def test_broken_json_ld_costs_nothing_else(self) -> None:
+        html = page().replace(
+            b"</head>", b'<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script></head>'
+        )
+        assert article(html).body == BODY

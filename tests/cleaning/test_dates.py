@@ -1,0 +1,88 @@
+"""Dates as Indonesian pages print them, and as machines write them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from pipelines.cleaning.dates import WIB, WIT, WITA, find_printed, parse_stamp
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jum'at, 24 Juli 2026 | 07.08 WIB", datetime(2026, 7, 24, 7, 8, tzinfo=WIB)),
+        ("Jumat, 24 Juli 2026 17:25 WIB", datetime(2026, 7, 24, 17, 25, tzinfo=WIB)),
+        ("Jum’at, 24 Juli 2026 - 13:39 WITA", datetime(2026, 7, 24, 13, 39, tzinfo=WITA)),
+        ("Kompas.com - 02/11/2023, 21:34 WIB", datetime(2023, 11, 2, 21, 34, tzinfo=WIB)),
+        ("Kamis, 05/11/2015 10:08 WIB", datetime(2015, 11, 5, 10, 8, tzinfo=WIB)),
+        ("Sabtu, 10 Des 2022 22:10 WIB", datetime(2022, 12, 10, 22, 10, tzinfo=WIB)),
+        ("3 Agt 2026, 06.05 WIT", datetime(2026, 8, 3, 6, 5, tzinfo=WIT)),
+        ("Minggu, 18 Juli 2021 – 18:52 WIB", datetime(2021, 7, 18, 18, 52, tzinfo=WIB)),
+        ("on 16 Feb 2016 at 09:20 WIB", datetime(2016, 2, 16, 9, 20, tzinfo=WIB)),
+        ("Budi Santoso, Jurnalis · Kamis 09 Juli 2020 07:26 WIB", datetime(2020, 7, 9, 7, 26, tzinfo=WIB)),
+        ("24/7/2026 16:32", datetime(2026, 7, 24, 16, 32, tzinfo=WIB)),
+        ("Terbit 24 Jul 2026 pukul 11.00 WIB", datetime(2026, 7, 24, 11, 0, tzinfo=WIB)),
+        ("16 Nov 21 | 16:05", datetime(2021, 11, 16, 16, 5, tzinfo=WIB)),
+        ("30 / 12 / 2021 01:37", datetime(2021, 12, 30, 1, 37, tzinfo=WIB)),
+        ("Juni 15, 2021, 10:49 pm", datetime(2021, 6, 15, 22, 49, tzinfo=WIB)),
+        ("05:30:00 | 18 Nov 2026", datetime(2026, 11, 18, 5, 30, tzinfo=WIB)),
+        ("05.30 WITA, Rabu 18 November 2026", datetime(2026, 11, 18, 5, 30, tzinfo=WITA)),
+        ("Dibaca 10:00 - 18 Nov 2026, 11:30 WIB", datetime(2026, 11, 18, 11, 30, tzinfo=WIB)),
+        ("13 Pebruari 2017", datetime(2017, 2, 13, tzinfo=WIB)),
+    ],
+)
+def test_printed(text: str, expected: datetime) -> None:
+    assert [moment.at() for moment in find_printed(text)] == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31 Februari 2026",
+        "Pada Juli 2026",
+        "24 Juli",
+        "versi 1.12.2026",
+        "Pasal 5/11",
+        "12 Mei 1900",
+        "10.30 WIB",
+        "99/99/2026",
+    ],
+)
+def test_no_date_is_no_date(text: str) -> None:
+    assert find_printed(text) == []
+
+
+def test_a_day_alone_has_no_clock() -> None:
+    (moment,) = find_printed("23 September 2021")
+    assert not moment.clock
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-07-24T09:15:00+07:00", datetime(2026, 7, 24, 9, 15, tzinfo=WIB)),
+        ("2026-07-24T09:15:00+0700", datetime(2026, 7, 24, 9, 15, tzinfo=WIB)),
+        ("2026-07-24T12:40+07:00", datetime(2026, 7, 24, 12, 40, tzinfo=WIB)),
+        ("2026-07-24T02:15:00Z", datetime(2026, 7, 24, 2, 15, tzinfo=UTC)),
+        ("2015-11-05 T10:08:58Z", datetime(2015, 11, 5, 10, 8, 58, tzinfo=UTC)),
+        ("2022-12-10T22-10-07Z", datetime(2022, 12, 10, 22, 10, 7, tzinfo=UTC)),
+        ("2022/12/10 22:10:07", datetime(2022, 12, 10, 22, 10, 7, tzinfo=WIB)),
+        ("2026-07-24 08:00:00.123", datetime(2026, 7, 24, 8, tzinfo=WIB)),
+        ("Wed, 16 Jun 2021 17:04:00 GMT", datetime(2021, 6, 16, 17, 4, tzinfo=UTC)),
+        ("Fri Jul 24 2026 09:15:00 GMT+0700 (Western Indonesia Time)", datetime(2026, 7, 24, 9, 15, tzinfo=WIB)),
+        ("1670685007", datetime(2022, 12, 10, 15, 10, 7, tzinfo=UTC)),
+        ("1670685007000", datetime(2022, 12, 10, 15, 10, 7, tzinfo=UTC)),
+        ("2025-02-17T12:55:09-06:00", datetime(2025, 2, 17, 12, 55, 9, tzinfo=timezone(timedelta(hours=-6)))),
+    ],
+)
+def test_stamp(text: str, expected: datetime) -> None:
+    moment = parse_stamp(text)
+    assert moment is not None
+    assert moment.at() == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "kemarin", "0000-00-00", "2026-13-01", "1970-01-01T00:00:00Z", "24 Juli 2026 entah", "0"]
+)
+def test_no_stamp_is_none(text: str) -> None:
+    assert parse_stamp(text) is None

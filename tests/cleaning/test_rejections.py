@@ -1,0 +1,182 @@
+"""Pages that are no article, each refused for its own reason."""
+
+import pytest
+
+from pipelines.article import Article, Reason, Rejection
+from pipelines.cleaning import SiteRules, clean
+from tests.cleaning.newspage import HEADLINE, PARAGRAPHS, PUBLISHED, URL, page
+
+MALAY = [
+    "Kerajaan akan membina sebuah kilang basikal elektrik di daerah itu kerana permintaan "
+    "meningkat sebanyak sepuluh peratus.",
+    "Menteri berkata bahawa syarikat berkenaan telah melabur tiga juta ringgit, manakala bakinya "
+    "daripada kerajaan negeri.",
+    "Pengguna mahu kereta elektrik yang murah, iaitu yang boleh dicas di rumah sahaja, kata beliau pada hari Khamis.",
+]
+RAILWAY = [
+    "Sebuah kereta barang menabrak truk di perlintasan tanpa palang semalam, dan seorang penumpang truk luka ringan.",
+    "Kereta itu membawa semen seharga dua juta rupiah lebih. Pihak operator turut menurunkan tim untuk memeriksa rel, "
+    "sementara penduduk desa ikut menepikan truk ke tepi sawah.",
+    "Menteri yang memegang jabatan perhubungan meninjau perlintasan. Sopir truk, seorang penduduk setempat, mengaku "
+    "tidak mendengar bunyi kereta. Kereta lain tertahan dua jam lagi di stasiun terdekat.",
+    "Semalam penduduk berjaga di perlintasan, dan sebuah lampu dipasang oleh pihak operator. Menteri turut berjanji "
+    "palang dibangun sebelum jabatan itu dilepas. Gempa susulan yang terjadi lagi tidak mengganggu pasukan penolong.",
+]
+"""Indonesian in words that Malay uses oftener."""
+KINGDOM = [
+    "Museum digital itu memamerkan kerajaan pesisir dalam permainan gim, dan pengunjung mengenakan kacamata pintar di "
+    "setiap ruang pamer.",
+    "Pengembang gim asal Surabaya menyusun ulang kerajaan tersebut dari catatan pelaut, dan menayangkannya di layar "
+    "pengunjung seharga tiga juta.",
+    "Pemandu berkata pelan kepada anak-anak supaya tidak menyentuh layar, sementara para guru memotret dengan gawai "
+    "mereka di tangga.",
+    "Tiket dijual di loket seharga dua puluh ribu, dan pelajar masuk cuma-cuma pada hari libur.",
+]
+"""Indonesian with as many of Malay's words as tell a text to be Malay."""
+JAVANESE = [
+    "Pabrik sepeda listrik ing kutha iku mbukak jalur anyar, lan wong-wong saka desa padha seneng"
+    " amarga bakal ana pakaryan.",
+    "Miturut kepala pabrik, sepeda iku luwih murah tinimbang motor, nanging ora kabeh wong wis ngerti carane ngopeni.",
+]
+SUNDANESE = [
+    "Pabrik sapédah listrik di kota éta muka jalur anyar, jeung urang désa kacida bungahna ku "
+    "sabab bakal aya pagawéan.",
+    "Ceuk kapala pabrik, sapédah téh leuwih murah ti batan motor, tapi teu kabéh jalma geus nyaho kana cara miarana.",
+]
+ENGLISH = [
+    "The factory opened its third assembly line on Monday, and the head of the plant said that it"
+    " will hire two hundred people.",
+    "Demand for electric bicycles has been rising since the start of the year because of the price of fuel, she said.",
+]
+
+
+def reason(html: bytes, url: str = URL, site: SiteRules | None = None) -> Reason:
+    record = clean(html, url, site=site)
+    assert isinstance(record, Rejection), record
+    assert record.detail
+    return record.reason
+
+
+@pytest.mark.parametrize("html", [b"", b"\x00\x00\x00", b"%PDF-1.7 ...", b"hanya teks", b"\x89PNG\r\n"])
+def test_not_html(html: bytes) -> None:
+    assert reason(html) is Reason.NOT_HTML
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Just a moment...", "Checking your browser before accessing the site."),
+        ("Attention Required! | Cloudflare", "Sorry, you have been blocked."),
+        ("Access Denied", "You don't have permission to access this page on this server."),
+        ("Verifikasi", "Mohon verifikasi bahwa Anda bukan robot untuk melanjutkan."),
+    ],
+)
+def test_block_and_challenge_pages(title: str, text: str) -> None:
+    assert reason(page([text], headline=title)) is Reason.BLOCKED_PAGE
+
+
+@pytest.mark.parametrize("title", ["404", "Halaman Tidak Ditemukan", "Page not found", "Maaf, artikel tidak ditemukan"])
+def test_pages_that_say_there_is_nothing(title: str) -> None:
+    assert (
+        reason(
+            page(["Silakan kembali ke beranda atau cari berita lain dengan kotak pencarian di atas."], headline=title)
+        )
+        is Reason.NOT_ARTICLE
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Berlangganan untuk membaca artikel ini selengkapnya",
+        "Silakan masuk untuk melanjutkan membaca",
+        "Artikel ini khusus pelanggan",
+    ],
+)
+def test_paywalls(text: str) -> None:
+    assert reason(page(PARAGRAPHS[:1], below=f"<div><p>{text}</p></div>")) is Reason.PAYWALLED
+
+
+def test_paid_by_its_own_word() -> None:
+    json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED, "isAccessibleForFree": False}
+    assert reason(page(PARAGRAPHS[:1], json_ld=json_ld)) is Reason.PAYWALLED
+
+
+def test_a_paid_article_that_is_shown_whole_is_an_article() -> None:
+    json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED, "isAccessibleForFree": False}
+    record = clean(page([*PARAGRAPHS, *PARAGRAPHS], json_ld=json_ld), URL)
+    assert isinstance(record, Article)
+    assert record.is_accessible_for_free is False
+
+
+def teasers(count: int) -> str:
+    return "".join(
+        f"<div><h2><a href='/berita/{n}'>Berita nomor {n} tentang gawai dan kamera "
+        f"terbaru</a></h2><div>24 Juli 2026 10:0{n} WIB</div>"
+        f"<p>Ringkasan singkat berita nomor {n}.</p></div>"
+        for n in range(count)
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "title"),
+    [
+        ("https://contoh.id/", "Contoh Kabar"),
+        ("https://contoh.id/tag/gawai", "Gawai"),
+        ("https://contoh.id/indeks?page=2", "Indeks Berita"),
+        ("https://contoh.id/gawai", "Kabar Gawai"),
+    ],
+)
+def test_lists_of_articles(url: str, title: str) -> None:
+    assert reason(page(teasers(8), headline=title, meta={"og:type": "website"}), url) is Reason.NOT_ARTICLE
+
+
+def test_a_collection_by_its_own_word() -> None:
+    assert reason(page(json_ld={"@type": "CollectionPage", "name": "Gawai"})) is Reason.NOT_ARTICLE
+
+
+@pytest.mark.parametrize(
+    "headline", ["VIDEO: Uji Coba Bus Tanpa Sopir", "FOTO: Suasana Pameran Gawai", "Galeri Pameran Gawai"]
+)
+def test_galleries_and_videos_without_text(headline: str) -> None:
+    assert reason(page(["Suasana pameran. (Foto: Istimewa)"], headline=headline)) is Reason.NOT_ARTICLE
+
+
+def test_fragments() -> None:
+    assert reason(page(["Segera hadir."])) is Reason.TOO_SHORT
+
+
+@pytest.mark.parametrize("texts", [MALAY, JAVANESE, SUNDANESE, ENGLISH], ids=["ms", "jv", "su", "en"])
+def test_other_languages_where_indonesian_is_wanted(texts: list[str]) -> None:
+    assert reason(page(texts), site=SiteRules("contoh")) is Reason.WRONG_LANGUAGE
+
+
+@pytest.mark.parametrize(
+    ("texts", "language"), [(MALAY, "ms"), (JAVANESE, "jv"), (SUNDANESE, "su"), (ENGLISH, "en"), (PARAGRAPHS, "id")]
+)
+def test_languages_are_told_apart(texts: list[str], language: str) -> None:
+    record = clean(page(texts), URL)
+    assert isinstance(record, Article)
+    assert record.in_language == language
+
+
+@pytest.mark.parametrize("texts", [RAILWAY, KINGDOM], ids=["railway", "kingdom"])
+def test_indonesian_is_not_taken_for_malay(texts: list[str]) -> None:
+    record = clean(page(texts), URL, site=SiteRules("contoh"))
+    assert isinstance(record, Article), record
+    assert record.in_language == "id"
+
+
+def test_a_short_text_gets_the_benefit_of_the_doubt() -> None:
+    html = page(
+        ["Kilang itu dibuka pada hari Senin oleh pengurus syarikat, dengan dua ratus orang pekerja dan dua buah jalur."]
+    )
+    assert isinstance(clean(html, URL, site=SiteRules("contoh")), Article)
+
+
+def test_no_date() -> None:
+    assert reason(page(meta={})) is Reason.NO_DATE
+
+
+def test_no_headline() -> None:
+    assert reason(page().replace(HEADLINE.encode(), b"")) is Reason.NO_HEADLINE
