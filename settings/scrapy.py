@@ -1,0 +1,86 @@
+"""Scrapy settings: safe and polite defaults. What is not named here is Scrapy's own default.
+
+A site's class may set its own pace (`NewsSpider.delay`); the user agent carries the contact address and is set by
+NewsSpider from the environment, so that a wrong environment is told in one sentence.
+"""
+
+from pathlib import Path
+
+BOT_NAME = "kliping"
+USER_AGENT = "Kliping/1.0"  # for `scrapy shell` and the like; a crawl's has the contact address
+
+SPIDER_MODULES = ["spiders.sites"]
+if (Path(__file__).parent.parent / "demo").is_dir():  # the demo web is part of the repository, not of an installation
+    SPIDER_MODULES.append("demo.sites")
+COMMANDS_MODULE = "spiders.commands"
+
+# A visit's way: see pipelines/stages.py.
+ITEM_PIPELINES = {
+    "pipelines.stages.CaptureStage": 100,
+    "pipelines.stages.CleanStage": 200,
+    "pipelines.stages.DeduplicateStage": 300,
+    "pipelines.stages.ArchiveStage": 400,
+}
+
+REPORT_FILE = None  # where the run's report goes as JSON: the Airflow task reads it
+REPLAY = None  # a WARC file, or a folder of them, that answers the requests in place of the web
+
+# Politeness. One request at a time per site, with a pause that is never 0: with DOWNLOAD_DELAY = 0 Scrapy 2.19 does not
+# keep CONCURRENT_REQUESTS_PER_DOMAIN on the asyncio reactor. The pause has no jitter, since a Crawl-delay is a minimum.
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 3.0
+DOWNLOAD_DELAY_JITTER = 0.0
+AUTOTHROTTLE_ENABLED = True  # a slow server gets longer pauses: at least as long as its answers take
+AUTOTHROTTLE_START_DELAY = 3.0
+AUTOTHROTTLE_MAX_DELAY = 60.0
+ROBOTSTXT_OBEY = False  # Scrapy's own reader fails open; ours (politeness.RobotsMiddleware) cannot be switched off here
+BACK_OFF_SECONDS = 30.0  # pause after HTTP 429 without Retry-After
+
+# Safety. Responses, redirects and names are strangers' input.
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes, before and after decompression; news pages have under 1 MB
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 30  # seconds; beyond it a reader would have left as well
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}  # http and https only
+TWISTED_DNS_RESOLVER = "spiders.guard.GuardedResolver"
+HTTPPROXY_ENABLED = False  # through a proxy, the proxy would resolve names, unguarded
+COOKIES_ENABLED = False  # no visit knows of another
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False  # runs code sent to a port of this machine
+METAREFRESH_ENABLED = False  # news pages refresh themselves for their advertisements
+REDIRECT_MAX_TIMES = 5  # RFC 9309 asks for five for robots.txt; an article needs two (https, trailing slash)
+REFERER_ENABLED = True  # needed by redirects; the policy sends none
+REFERRER_POLICY = "no-referrer"
+URLLENGTH_LIMIT = 0  # canonical.MAX_URL_LENGTH is ours; Scrapy would drop a visit's request without a word
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
+    "Accept-Language": "id,en;q=0.5",
+}
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # GuardMiddleware is stricter
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "spiders.guard.GuardMiddleware": 50,
+    "spiders.politeness.RobotsMiddleware": 100,
+    "spiders.politeness.BackOffMiddleware": 550,
+    "spiders.guard.BoundedCompressionMiddleware": 590,
+}
+
+# Failures. Passing ones are tried three times in all; what is left is told once, as the visit's outcome.
+RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+HTTPERROR_ALLOW_ALL = True  # every answer comes to the spider, which says what it means
+
+# Logs: "] LEVEL: " is what ScrapyOperator looks for, so that Airflow's log viewer has the level; Airflow adds the time.
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "[%(name)s] %(levelname)s: %(message)s"
+LOG_FORMATTER = "spiders.logs.VisitLogFormatter"
+LOG_VERSIONS: list[str] = []
+LOGSTATS_INTERVAL = 0
+STATS_DUMP = False  # the spider's summary and the report say it in words
+
+MEMUSAGE_ENABLED = True
+MEMUSAGE_LIMIT_MB = 1024  # a crawl needs about 200; the rest of the machine is not to suffer from a leak

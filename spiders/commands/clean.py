@@ -1,0 +1,229 @@
+"""`scrapy clean FILE_OR_URL`: what cleaning makes of a page, as JSON; with `--warc`, of every page in WARC files."""
+
+import argparse
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from pipelines.archive.payload import MAX_BYTES, Unreadable, decoded
+from pipelines.article import Article, Hints, Page, Rejection
+from pipelines.cleaning import CleaningWorker, SiteRules
+from pipelines.cleaning.document import NotHtmlError, parse
+from pipelines.cleaning.worker import CleaningError
+from settings.crawl import crawl
+from spiders.captures import Captured, Captures, Damaged, read_response, warc_files
+from spiders.guard import LOOPBACK_SUFFIX
+from spiders.news import NewsSpider
+from spiders.pages import stated_charset
+
+
+logger = logging.getLogger(__name__)
+
+AHEAD = 8
+"""Pages per process that are read before their turn: enough that none waits, few enough to hold in memory."""
+
+
+class Command(ScrapyCommand):
+    """Prints the article, or the rejection, that a saved or fetched page becomes. Nothing is archived."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "[options] <file or URL> | --warc FILE_OR_FOLDER"
+
+    def short_desc(self) -> str:
+        return "Clean one page, or all of a WARC file, and print the articles, or why they are none, as JSON"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--url", help="address of a saved page; by default the one the page states")
+        parser.add_argument("--site", help="name of the spider whose site the page is of")
+        parser.add_argument(
+            "--warc", help="WARC file, or folder of them: every HTML page in it, one JSON line for each"
+        )
+        parser.add_argument(
+            "--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes for --warc (all cores)"
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        if self.settings and not opts.loglevel:
+            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the output is JSON
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != (0 if opts.warc else 1) or opts.workers < 1:
+            raise UsageError
+        site = self._site(opts.site) if opts.site else None
+        rules = site.cleaning_rules() if site else None
+        if opts.warc:
+            for line in cleaned_captures(captured_pages(Path(opts.warc)), rules, opts.workers):
+                print(json.dumps(line, ensure_ascii=False))
+            return
+        if urlsplit(args[0]).scheme in ("http", "https"):
+            page, hints = self._fetched(args[0]), Hints(fetched_at=datetime.now(UTC))
+        else:
+            page, hints = saved(Path(args[0]), opts.url), Hints()
+        if page is None:
+            self.exitcode = 1
+            return
+        print(json.dumps(to_json(cleaned(page, rules, hints)), ensure_ascii=False, indent=2))
+
+    def _site(self, name: str) -> type[NewsSpider]:
+        loader = self.crawler_process.spider_loader if self.crawler_process else None
+        spider = loader.load(name) if loader and name in loader.list() else None
+        if spider is None or not issubclass(spider, NewsSpider):
+            raise UsageError(f"there is no site {name!r}; `scrapy list` names them all")
+        return spider
+
+    def _fetched(self, url: str) -> Page | None:
+        """The page at a URL, robots.txt obeyed; None where it cannot be had, which the log tells."""
+        if self.crawler_process is None:
+            raise UsageError("there is no crawler process")
+        pages: list[Page] = []
+        self.crawler_process.crawl(PageSpider, url=url, keep=pages.append)
+        self.crawler_process.start()
+        return pages[0] if pages else None
+
+
+class PageSpider(Spider):
+    """Fetches one page through the guard, robots.txt and pauses of a crawl, and hands it to `keep`."""
+
+    name = "page"
+    url: str
+    keep: Callable[[Page], None]
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        settings.set("USER_AGENT", crawl().user_agent, priority="spider")
+        settings.set("ITEM_PIPELINES", {}, priority="spider")  # nothing is kept
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the page is on this machine: who types such an address means it."""
+        return f".{urlsplit(self.url).hostname}".endswith(LOOPBACK_SUFFIX)
+
+    def may_fetch(self, request: Request) -> bool:
+        return urlsplit(request.url).hostname == urlsplit(self.url).hostname
+
+    async def start(self) -> AsyncIterator[Request]:
+        yield Request(self.url, callback=self.fetched, errback=self.not_fetched, dont_filter=True)
+
+    def fetched(self, response: Response) -> None:
+        if response.status == 200:
+            self.keep(Page(response.url, response.body, stated_charset(response)))
+        else:
+            self.logger.error("%s answers with HTTP %s", response.url, response.status)
+
+    def not_fetched(self, failure: Any) -> None:
+        self.logger.error("%s could not be fetched: %s", self.url, failure.value)
+
+
+def saved(path: Path, url: str | None) -> Page:
+    """A page saved in a file, under `url` or the address that it states itself.
+
+    Raises UsageError when the file cannot be read.
+    """
+    try:
+        html = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    return Page(url or stated_url(html) or path.absolute().as_uri(), html)
+
+
+def stated_url(html: bytes) -> str | None:
+    """The address that a page gives as its own: its canonical link, or `og:url`."""
+    try:
+        document = parse(html, "")
+    except NotHtmlError:
+        return None
+    canonical = [href for rel, href in document.links if rel == "canonical"]
+    return next((url for url in [*canonical, *document.metas("og:url")] if urlsplit(url).hostname), None)
+
+
+def cleaned(page: Page, rules: SiteRules | None, hints: Hints) -> Article | Rejection:
+    """What cleaning makes of a page, in a child process like in a crawl.
+
+    Raises UsageError with the reason when cleaning fails.
+    """
+    worker = CleaningWorker()
+    try:
+        return worker.clean([page], page.url, rules, hints).result()
+    except CleaningError as error:
+        raise UsageError(str(error)) from error
+    finally:
+        worker.close()
+
+
+def captured_pages(path: Path) -> list[Captured]:
+    """The HTML pages with status 200 in the WARC files at `path`, in the files' order; damaged records are logged.
+
+    Raises UsageError when there is no WARC file.
+    """
+    try:
+        captures = Captures.of(warc_files(path), logger.warning)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from error
+    return [captured for captured in captures.responses if captured.is_html and captured.status == 200]
+
+
+def cleaned_captures(captures: list[Captured], rules: SiteRules | None, workers: int) -> Iterator[dict[str, Any]]:
+    """What cleaning makes of each page, in their order, over `workers` processes: the fields of its record with `url`
+    and `captured_at`, or with `error` where the page cannot be read or its cleaning fails.
+    """
+    worker = CleaningWorker(workers=workers)
+    waiting: deque[tuple[Captured, Future[Article | Rejection]]] = deque()
+    try:
+        for captured in captures:
+            waiting.append((captured, _begun(captured, rules, worker)))
+            if len(waiting) > AHEAD * workers:
+                yield _line(*waiting.popleft())
+        while waiting:
+            yield _line(*waiting.popleft())
+    finally:
+        worker.close()
+
+
+def _begun(captured: Captured, rules: SiteRules | None, worker: CleaningWorker) -> "Future[Article | Rejection]":
+    try:
+        page = captured_page(captured)
+    except (Damaged, OverflowError, Unreadable) as error:
+        failed: Future[Article | Rejection] = Future()
+        failed.set_exception(CleaningError(str(error)))
+        return failed
+    return worker.clean([page], captured.url, rules, Hints(fetched_at=captured.captured_at))
+
+
+def captured_page(captured: Captured) -> Page:
+    """The page of a capture as a browser would get it. Raises Damaged, OverflowError or Unreadable."""
+    response = read_response(captured, MAX_BYTES)
+    headers = dict(response.headers)
+    content = decoded(response.body, headers.get("content-encoding", ""), headers.get("content-type", ""))
+    return Page(captured.url, content.body, content.charset)
+
+
+def _line(captured: Captured, outcome: "Future[Article | Rejection]") -> dict[str, Any]:
+    source = {"url": captured.url, "captured_at": captured.captured_at.isoformat()}
+    try:
+        return source | to_json(outcome.result())
+    except CleaningError as error:
+        return source | {"error": str(error)}
+
+
+def to_json(record: Article | Rejection) -> dict[str, Any]:
+    """The fields of a record as JSON has them: times in ISO 8601 with their offset."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(record).items()}

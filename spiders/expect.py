@@ -1,0 +1,66 @@
+"""What a site is expected to yield: the difference between a quiet day and a changed layout."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.article import Reason
+from pipelines.deduplication.index import RunYield
+
+DAY = timedelta(days=1)
+
+SAMPLE = 20
+"""Pages below which shares say nothing: one odd page in a run of three would be a third of it."""
+
+MISREAD = (Reason.TOO_SHORT, Reason.NO_HEADLINE, Reason.NOT_HTML, Reason.BLOCKED_PAGE)
+"""Rejections that a page gets whose text cleaning no longer finds; galleries and index pages are rejected otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """A site's expectations, each optional, judged over the runs of the last 24 hours.
+
+    `articles_per_day` is the (least, most) number of new articles that a day brings. The others are the least share,
+    0 to 1: `body` of the fetched pages that gave a text, `published_at` of the texts with a date, `author` and `image`
+    of the archived texts that have one. A share is never 1: one odd page in fifty is life, not a failure.
+    """
+
+    articles_per_day: tuple[int, int] | None = None
+    body: float | None = None
+    published_at: float | None = None
+    author: float | None = None
+    image: float | None = None
+
+    def unmet(self, runs: Sequence[RunYield], now: datetime) -> Iterator[str]:
+        """What the site's runs of the last 24 hours missed, one sentence each; nothing where all is well.
+
+        Shares are judged from SAMPLE pages on; the number of articles once the site has been watched for a whole day.
+        """
+        recent = [run for run in runs if run.finished_at > now - DAY]
+        texts = sum(run.texts for run in recent)
+        rejections: Counter[str] = Counter()
+        filled: Counter[str] = Counter()
+        for run in recent:
+            rejections.update(run.rejections)
+            filled.update(run.filled)
+        misread = sum(rejections[reason] for reason in MISREAD)
+        undated = rejections[Reason.NO_DATE]
+        for count, of, words, least in (
+            (texts, texts + misread, "pages gave a text", self.body),
+            (texts, texts + undated, "texts have a date of publication", self.published_at),
+            (filled["author"], texts, "articles have an author", self.author),
+            (filled["image"], texts, "articles have an image", self.image),
+        ):
+            if least is not None and of >= SAMPLE and count < least * of:
+                yield f"in 24 hours only {count} of {of} {words}, {least:.0%} are expected"
+        arrived = sum(run.archived for run in recent)
+        watched = any(run.finished_at <= now - DAY for run in runs)
+        if self.articles_per_day and watched and arrived < self.articles_per_day[0]:
+            yield f"only {arrived} new articles in 24 hours, at least {self.articles_per_day[0]} are expected"
+
+    def excess(self, runs: Sequence[RunYield], now: datetime) -> Iterator[str]:
+        """Why an operator may want to look though nothing failed: more articles than the site ever brings in a day."""
+        arrived = sum(run.archived for run in runs if run.finished_at > now - DAY)
+        if self.articles_per_day and arrived > self.articles_per_day[1]:
+            yield f"{arrived} new articles in 24 hours, at most {self.articles_per_day[1]} are expected"

@@ -1,0 +1,176 @@
+"""What a crawl may never do: leave the site, speak to private addresses, swallow bombs.
+
+Announcements, redirects and DNS answers are strangers' words. The guard stands at two places: a downloader middleware
+that sees every request, redirects included, before anything is sent; and the resolver, so that a connection goes only
+to an address that was checked in the very same look-up (a second look-up could be answered differently).
+"""
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.internet import address, interfaces
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+NAT64 = IPv6Network("64:ff9b::/96")
+LOOPBACK_SUFFIX = ".localhost"
+"""Names that RFC 6761 keeps for the machine itself: where spiders with `loopback = True` find their sites."""
+
+
+class OffSite(IgnoreRequest):
+    """A request would leave the site, by its host or by its scheme."""
+
+
+class PrivateAddress(OffSite):
+    """A request would go to an address that is not on the public internet."""
+
+
+class TooLarge(IgnoreRequest):
+    """A response is larger than we take."""
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is on the public internet, seen through the forms in which IPv6 carries IPv4."""
+    if isinstance(address, IPv6Address):
+        embedded = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if address in NAT64:
+            embedded = IPv4Address(int(address) & 0xFFFFFFFF)
+        if embedded:
+            return is_public(embedded)
+    return address.is_global and not address.is_multicast
+
+
+def literal_address(host: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that `host` is, in any spelling that the system's resolver understands (127.1, 0x7f000001)."""
+    try:
+        return IPv6Address(host) if ":" in host else IPv4Address(socket.inet_aton(host))
+    except (ValueError, OSError):
+        return None
+
+
+class GuardMiddleware:
+    """Lets a request through only to http(s) on the site's own hosts, and puts all of them in one download slot.
+
+    One slot for the site, however many hosts it has: that is what "one request at a time" means to the people whose
+    servers stand behind all of them. `meta["any_host"]` lifts the host check (robots.txt may redirect elsewhere),
+    nothing else.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        spider: Any = self.crawler.spider
+        parts = urlsplit(request.url)
+        host = parts.hostname or ""
+        if parts.scheme not in ("http", "https"):
+            raise OffSite(f"{request.url} is neither http nor https")
+        if (literal := literal_address(host)) and not is_public(literal):
+            raise PrivateAddress(f"{request.url} is a private address")
+        if f".{host}".endswith(LOOPBACK_SUFFIX) and not (spider.loopback and spider.may_fetch(request)):
+            raise PrivateAddress(f"{request.url} is this machine")
+        if not request.meta.get("any_host") and not spider.may_fetch(request):
+            raise OffSite(f"{request.url} is not on the site's hosts")
+        if address := GuardedResolver.refused.get(host):
+            raise PrivateAddress(f"{host} resolves to the private address {address}")
+        request.meta["download_slot"] = spider.name
+
+
+class BoundedCompressionMiddleware(HttpCompressionMiddleware):
+    """Scrapy's decompression, whose one refusal, a body that swells beyond DOWNLOAD_MAXSIZE, is a TooLarge here."""
+
+    def process_response(  # type: ignore[override]  # without the deprecated third argument
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        try:
+            return super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise TooLarge(f"{request.url} swells beyond the size limit when decompressed") from error
+
+
+@implementer(interfaces.IHostnameResolver)
+class GuardedResolver:
+    """Twisted's own resolver, minus the addresses that are not public; names under .localhost are 127.0.0.1.
+
+    `refused` remembers hosts that resolved to private addresses only, so that the refusal can be told from a dead name.
+    """
+
+    refused: ClassVar[dict[str, str]] = {}
+    """By host; of the process, since Twisted's reactor has a single resolver."""
+
+    def __init__(self, reactor: Any) -> None:
+        self.reactor = reactor
+        self.resolver = reactor.nameResolver
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> Self:  # noqa: ARG003 - Scrapy's signature for resolvers
+        return cls(reactor)
+
+    def install_on_reactor(self) -> None:
+        self.reactor.installNameResolver(self)
+
+    def resolveHostName(  # noqa: N802 - Twisted's names, here and below
+        self,
+        resolutionReceiver: Any,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Any = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> Any:
+        if f".{hostName}".endswith(LOOPBACK_SUFFIX):
+            return _at_once(resolutionReceiver, hostName, address.IPv4Address("TCP", "127.0.0.1", portNumber))
+        filtered = _PublicOnly(resolutionReceiver, hostName)
+        return self.resolver.resolveHostName(filtered, hostName, portNumber, addressTypes, transportSemantics)
+
+
+@implementer(interfaces.IHostResolution)
+class _Resolution:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def cancel(self) -> None:
+        """Nothing to cancel: the answer was given at once."""
+
+
+def _at_once(receiver: Any, name: str, answer: address.IPv4Address) -> _Resolution:
+    resolution = _Resolution(name)
+    receiver.resolutionBegan(resolution)
+    receiver.addressResolved(answer)
+    receiver.resolutionComplete()
+    return resolution
+
+
+@implementer(interfaces.IResolutionReceiver)
+class _PublicOnly:
+    """Passes on a resolver's public addresses, and notes a host that has only others."""
+
+    def __init__(self, receiver: Any, host: str) -> None:
+        self.receiver = receiver
+        self.host = host
+        self.private: str | None = None
+        self.public = False
+
+    def resolutionBegan(self, resolutionInProgress: Any) -> None:  # noqa: N802, N803
+        self.receiver.resolutionBegan(resolutionInProgress)
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if is_public(ip_address(address.host)):
+            self.public = True
+            self.receiver.addressResolved(address)
+        else:
+            self.private = address.host
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        if self.private and not self.public:
+            GuardedResolver.refused[self.host] = self.private
+        self.receiver.resolutionComplete()

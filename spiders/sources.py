@@ -1,0 +1,232 @@
+"""Asking a site's sources: which documents are fetched, with which validators, and what a run learns from them."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urljoin
+
+from scrapy.http import Response, TextResponse
+
+from pipelines.cleaning.dates import WIB
+from pipelines.deduplication.index import Index, SourceState
+from pipelines.visit import Announcement, Via
+from spiders.canonical import SiteUrls
+from spiders.discovery import (
+    MAX_CHILDREN,
+    MAX_DEPTH,
+    MAX_SITEMAP_BYTES,
+    Entry,
+    SourceUnreadable,
+    Window,
+    announced,
+    merged,
+    read_feed,
+    read_section,
+    read_sitemap,
+    stamped_with_now,
+)
+from spiders.failures import reason
+from spiders.ledger import Ledger
+from spiders.pages import parsed
+
+FULL_FETCH_AGE = timedelta(days=1)
+"""Some servers answer "not modified" for feeds that have changed; so each source is read in full once a day."""
+
+Fetch = Callable[[str, Mapping[str, str], int], Awaitable[Response]]
+"""GET of a URL with extra headers and a limit in bytes; raises what Scrapy raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """Where a site announces its articles; see NewsSpider for what each field means."""
+
+    news_sitemaps: Sequence[str] = ()
+    sitemaps: Sequence[str] = ()
+    sitemap_children: str = ""
+    feeds: Sequence[str] = ()
+    sections: Sequence[str] = ()
+    section_links: str = "a[href]"
+    section_next: str = ""
+    section_pages: int = 1
+    recent: timedelta = timedelta(days=7)
+
+    def __len__(self) -> int:
+        return len(self.news_sitemaps) + len(self.sitemaps) + len(self.feeds) + len(self.sections)
+
+
+@dataclass(slots=True)
+class Sources:
+    """One run's round of a site's sources. `states` are their validators, to be kept once the run has delivered."""
+
+    listed: SourceList
+    urls: SiteUrls
+    fetch: Fetch
+    index: Index
+    ledger: Ledger
+    window: Window
+    now: datetime
+    max_bytes: int
+    states: list[SourceState] = field(default_factory=list)
+    named: int = 0
+    """Pages that the sources named, articles or not."""
+
+    async def announcements(self) -> list[Announcement]:
+        """What the sources announce, one announcement per article, the newest first.
+
+        A source that cannot be read is a warning; where none can, the run has failed.
+        """
+        found: list[Announcement] = []
+        unread: list[str] = []
+        for url, ask in self._round():
+            try:
+                found += await ask(url)
+            except Exception as error:  # noqa: BLE001 - one source's trouble, of whatever kind, is not the others'
+                unread.append(f"{url} could not be read: {reason(error)}")
+                self.ledger.warn(unread[-1])
+        if unread and len(unread) == len(self._round()):
+            self.ledger.fail(f"none of the site's sources could be read; the first: {unread[0]}")
+        if self.named and not found and not self.window:
+            self.ledger.fail(f"the sources name {self.named} pages, none of them an article by the site's article_url")
+        return merged(found)
+
+    def _round(self) -> list[tuple[str, Callable[[str], Awaitable[list[Announcement]]]]]:
+        today = self.now.astimezone(WIB).date()
+        sections = [
+            address
+            for section in self.listed.sections
+            for address in dict.fromkeys(section.format(date=day) for day in self.window.days(today))
+        ]
+        return [
+            *((url, self._news_sitemap) for url in self.listed.news_sitemaps),
+            *((url, self._sitemap) for url in self.listed.sitemaps),
+            *((url, self._feed) for url in self.listed.feeds),
+            *((url, self._section) for url in sections),
+        ]
+
+    async def _news_sitemap(self, url: str) -> list[Announcement]:
+        return self._announced(await self._entries_of_sitemap(url, all_recent=True), Via.NEWS_SITEMAP, url)
+
+    async def _sitemap(self, url: str) -> list[Announcement]:
+        return self._announced(await self._entries_of_sitemap(url, all_recent=False), Via.SITEMAP, url)
+
+    async def _entries_of_sitemap(self, url: str, *, all_recent: bool, depth: int = 0) -> list[Entry]:
+        """Entries of a sitemap and of those it lists. A plain sitemap lists the whole archive, so that of it only
+        entries and children with a recent date count (`all_recent` false), unless the run has its own window.
+        """
+        response = await self._get(url, MAX_SITEMAP_BYTES)
+        if response is None:
+            return []
+        sitemap = read_sitemap(response.body)
+        if not sitemap.children:
+            self._remember(url, response)
+        dated = [e for e in sitemap.entries if all_recent or self.window or self._is_recent(e)]
+        if not all_recent and (undated := sum(not _last_change(e) for e in sitemap.entries)) and not self.window:
+            self.ledger.warn(f"{url} names {undated} pages without a date, passed over: a run with `since` takes them")
+        children = sorted(
+            (e for e in sitemap.children if self._may_hold_news(e)),
+            key=lambda e: e.date_modified.timestamp() if e.date_modified else 0.0,
+            reverse=True,
+        )
+        if children and depth == MAX_DEPTH:
+            raise SourceUnreadable(f"its sitemaps are nested deeper than {MAX_DEPTH}")
+        if len(children) > MAX_CHILDREN:
+            self.ledger.warn(f"{url} lists {len(children)} sitemaps, of which {MAX_CHILDREN} are read")
+        for child in children[:MAX_CHILDREN]:
+            address = urljoin(url, child.url)
+            try:
+                dated += await self._entries_of_sitemap(address, all_recent=all_recent, depth=depth + 1)
+            except Exception as error:  # noqa: BLE001 - as in announcements()
+                self.ledger.warn(f"{address} could not be read: {reason(error)}")
+        return dated
+
+    async def _feed(self, url: str) -> list[Announcement]:
+        response = await self._get(url, self.max_bytes)
+        if response is None:
+            return []
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        entries = read_feed(response.body, url, content_type)
+        self._remember(url, response)
+        return self._announced(entries, Via.FEED, url)
+
+    async def _section(self, url: str) -> list[Announcement]:
+        found: list[Announcement] = []
+        asked = [url]
+        for number in range(self.listed.section_pages):
+            response = await self._get(asked[-1], self.max_bytes)
+            if response is None:
+                break
+            if response.status != 200 or not isinstance(response, TextResponse):
+                raise SourceUnreadable("it is no web page")
+            page = parsed(response)
+            entries = read_section(page, response.url, self.listed.section_links)
+            on_page = self._announced(entries, Via.SECTION, url)
+            if number == 0 and not on_page:
+                raise SourceUnreadable("it links to no article")
+            if number == 0:
+                self._remember(url, response)
+            found += on_page
+            links = page.css(self.listed.section_next) if self.listed.section_next else []
+            following = next((urljoin(response.url, link.attributes.get("href") or "") for link in links), None)
+            if not on_page or not following or following in asked:
+                break
+            asked.append(following)
+        return found
+
+    def _announced(self, entries: Sequence[Entry], via: Via, source: str) -> list[Announcement]:
+        self.named += len(entries)
+        if stamped_with_now(entries, self.now):
+            entries = [replace(entry, date_modified=None) for entry in entries]
+        found = announced(entries, self.urls, via, source)
+        return [a for a in found if not self.window or self._in_window(a)]
+
+    def _in_window(self, announcement: Announcement) -> bool:
+        stated = announcement.date_published or announcement.date_modified
+        return stated is None or self.window.holds(stated)
+
+    def _is_recent(self, entry: Entry) -> bool:
+        stated = _last_change(entry)
+        return stated is not None and stated >= self.now - self.listed.recent
+
+    def _may_hold_news(self, child: Entry) -> bool:
+        """Whether a sitemap that an index lists can name an article we want: by its address, and by its last change."""
+        if not re.search(self.listed.sitemap_children, child.url):
+            return False
+        since = self.window.since if self.window else self.now - self.listed.recent
+        return not child.date_modified or not since or child.date_modified >= since
+
+    async def _get(self, url: str, max_bytes: int) -> Response | None:
+        """The source's response, None where it has not changed since the last run."""
+        state = None if self.window else self.index.source(url)
+        headers = {}
+        if state and self.now - state.full_fetch_at < FULL_FETCH_AGE:
+            validators = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+            headers = {name: value for name, value in validators.items() if value}
+        response = await self.fetch(url, headers, max_bytes)
+        if response.status == 304 and state and headers:
+            self.states.append(replace(state, fetched_at=self.now))
+            return None
+        if response.status != 200:
+            raise SourceUnreadable(f"it answers with HTTP {response.status}")
+        return response
+
+    def _remember(self, url: str, response: Response) -> None:
+        self.states.append(
+            SourceState(
+                url=url,
+                etag=(response.headers.get("ETag") or b"").decode("latin-1") or None,
+                last_modified=(response.headers.get("Last-Modified") or b"").decode("latin-1") or None,
+                body_sha256=sha256(response.body).hexdigest(),
+                fetched_at=self.now,
+                full_fetch_at=self.now,
+            )
+        )
+
+
+def _last_change(entry: Entry) -> datetime | None:
+    return entry.date_modified or entry.date_published
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

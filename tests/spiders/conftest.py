@@ -1,0 +1,191 @@
+"""Runs spiders for real, in one Scrapy process for the whole session: a reactor in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy import Request, signals
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.http import Response
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor
+
+from pipelines.deduplication.fingerprints import article_id
+from pipelines.deduplication.index import Index, Mark, Seen, SourceState, Status
+from pipelines.run import Exchange
+from pipelines.visit import Outcome, Visit
+from settings import crawl as crawl_settings
+from settings import scrapy as scrapy_settings
+from settings import storage as storage_settings
+from spiders.guard import GuardedResolver
+from spiders.news import NewsSpider
+from tests.spiders.web import Web
+
+
+@pytest.fixture(scope="session")
+def reactor() -> Iterator[Any]:
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor
+
+    GuardedResolver(reactor).install_on_reactor()
+    thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
+    thread.start()
+    yield reactor
+    reactor.callFromThread(reactor.stop)
+    thread.join(10)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    web = Web()
+    yield web
+    web.close()
+
+
+class Collector:
+    """The stages' stand-in for tests of fetching alone: captures, collects, and ends as archived what has pages."""
+
+    visits: list[Visit]
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.visits = crawler.visits = []  # type: ignore[attr-defined]
+        crawler.signals.connect(self.capture, signals.response_downloaded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Collector":
+        return cls(crawler)
+
+    def capture(self, response: Response, request: Request) -> None:
+        request.meta["capture"] = self.crawler.spider.run.capture(  # type: ignore[union-attr]
+            Exchange(
+                method="GET",
+                url=response.url,
+                request_headers=(),
+                status=response.status,
+                reason="",
+                response_headers=_lines(response),
+                body=response.body,
+                fetched_at=request.meta.get("captured_at") or datetime.now(UTC),
+            )
+        )
+
+    def process_item(self, item: Visit) -> Visit:
+        self.visits.append(item)
+        if item.outcome is None:
+            item.end(Outcome.ARCHIVED)
+        return item
+
+
+def _lines(response: Response) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name, value) for name, values in response.headers.items() for value in values)
+
+
+@dataclass
+class Crawled:
+    """What a crawl came to."""
+
+    spider: NewsSpider
+    visits: list[Visit]
+    reason: str
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        return {visit.announcement.url: str(visit.outcome) for visit in self.visits}
+
+    def visit(self, url: str) -> Visit:
+        (visit,) = (visit for visit in self.visits if visit.announcement.url == url)
+        return visit
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh KLIPING_HOME, read by everything that asks for settings."""
+    monkeypatch.setenv("KLIPING_HOME", str(tmp_path))
+    monkeypatch.delenv("KLIPING_CONTACT", raising=False)
+    storage_settings.storage.cache_clear()
+    crawl_settings.crawl.cache_clear()
+    yield tmp_path
+    storage_settings.storage.cache_clear()
+    crawl_settings.crawl.cache_clear()
+
+
+@pytest.fixture
+def index(home: Path) -> Iterator[Index]:
+    """The index that the crawls of this test use."""
+    with Index.open(f"sqlite:///{home / 'index.db'}") as index:
+        yield index
+
+
+@pytest.fixture
+def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001 - the index is there before the crawl
+    """Run a spider to its end: `crawl(SpiderClass, settings={...}, since=...)`."""
+
+    def run(spider: type[NewsSpider], settings: dict[str, Any] | None = None, **arguments: Any) -> Crawled:
+        done = threading.Event()
+        result: dict[str, Any] = {}
+        base = Settings()
+        base.setmodule(scrapy_settings)
+        base.update(
+            {
+                "ITEM_PIPELINES": {Collector: 1},
+                "DOWNLOAD_DELAY": 0.02,
+                "AUTOTHROTTLE_START_DELAY": 0.02,
+                "BACK_OFF_SECONDS": 0.1,
+                "LOG_LEVEL": "DEBUG",
+                **(settings or {}),
+            },
+            priority="cmdline",
+        )
+        arguments.setdefault("dry_run", True)
+
+        def begin() -> None:
+            runner = AsyncCrawlerRunner(base)
+            crawler = runner.create_crawler(spider)
+            crawler.signals.connect(lambda reason: result.update(reason=reason), signals.spider_closed, weak=False)
+            task = asyncio.ensure_future(runner.crawl(crawler, **arguments))
+            task.add_done_callback(lambda task: (result.update(error=task.exception(), crawler=crawler), done.set()))
+
+        reactor.callFromThread(begin)
+        assert done.wait(60), "the crawl does not end"
+        if result["error"]:
+            raise result["error"]
+        crawler = result["crawler"]
+        if crawler.spider.run and arguments["dry_run"]:
+            crawler.spider.run.finish(crawler.spider.run.report(result["reason"]))
+        return Crawled(crawler.spider, getattr(crawler, "visits", []), result["reason"])
+
+    return run
+
+
+@pytest.fixture
+def site(web: Web) -> Callable[..., type[NewsSpider]]:
+    """A spider class for the test web, whose articles are /read/NUMBER/SLUG; keywords state the rest."""
+
+    def make(**stated: Any) -> type[NewsSpider]:
+        attributes = {
+            "name": "site",
+            "title": "Situs",
+            "home": web.url("/"),
+            "article_url": r"/read/\d+/",
+            "loopback": True,
+            **stated,
+        }
+        return type("Site", (NewsSpider,), attributes)
+
+    return make
+
+
+def seen(url: str, at: datetime, **known: Any) -> Mark:
+    """An index entry for an article archived at `at`."""
+    fields = {"site": "site", "status": Status.ARCHIVED, "first_fetched_at": at, "last_fetched_at": at, **known}
+    return Mark(Seen(url, article_id(url), **fields))
+
+
+def source_state(url: str, at: datetime, etag: str) -> SourceState:
+    return SourceState(url, etag, None, None, at, at)

@@ -1,0 +1,216 @@
+"""Sources say which articles exist; they are strangers' input."""
+
+import gzip
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pipelines.visit import Announcement, Via
+from spiders.canonical import SiteUrls
+from spiders.discovery import (
+    MAX_URLS,
+    Entry,
+    SourceUnreadable,
+    Window,
+    announced,
+    inflated,
+    merged,
+    read_feed,
+    read_section,
+    read_sitemap,
+    stamped_with_now,
+)
+
+WIB = timezone(timedelta(hours=7))
+URLS = SiteUrls("https://kabar.id/", frozenset({"kabar.id"}), re.compile(r"/read/"))
+
+
+def sitemap(*urls: str, root: str = "urlset", prolog: str = "") -> bytes:
+    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    news = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+    return f'<?xml version="1.0"?>{prolog}<{root} {space} {news}>{"".join(urls)}</{root}>'.encode()
+
+
+NEWS_ENTRY = """<url><loc> https://kabar.id/read/1/a </loc><lastmod>2026-11-24T10:30:00+07:00</lastmod>
+<news:news><news:publication><news:name>Kabar</news:name><news:language>id</news:language></news:publication>
+<news:publication_date>2026-11-24T09:05:00+07:00</news:publication_date>
+<news:title>Gawai &amp; Peranti</news:title><news:keywords>ponsel, gawai , ponsel</news:keywords></news:news></url>"""
+
+
+def test_a_news_sitemap_tells_title_dates_and_keywords():
+    (entry,) = read_sitemap(sitemap(NEWS_ENTRY)).entries
+    assert entry == Entry(
+        url="https://kabar.id/read/1/a",
+        headline="Gawai & Peranti",
+        date_published=datetime(2026, 11, 24, 9, 5, tzinfo=WIB),
+        date_modified=datetime(2026, 11, 24, 10, 30, tzinfo=WIB),
+        keywords=("ponsel", "gawai"),
+    )
+
+
+def test_a_sitemap_index_lists_sitemaps():
+    body = sitemap("<sitemap><loc>https://kabar.id/s1.xml</loc></sitemap>", root="sitemapindex")
+    found = read_sitemap(body)
+    assert [child.url for child in found.children] == ["https://kabar.id/s1.xml"]
+    assert found.entries == ()
+
+
+def test_a_gzipped_sitemap_is_read_whatever_its_header_says():
+    assert len(read_sitemap(gzip.compress(sitemap(NEWS_ENTRY))).entries) == 1
+
+
+def test_broken_xml_is_read_as_far_as_it_goes():
+    torn = sitemap(NEWS_ENTRY, "<url><loc>https://kabar.id/read/2/b?x=1&y=2</loc></url>")[:-30]
+    assert read_sitemap(torn).entries[0].url == "https://kabar.id/read/1/a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"   ", b"<!doctype html><html><body>Halaman tidak ditemukan</body></html>", b"plain words", b"\x00\xff\x00"],
+)
+def test_what_is_no_sitemap_is_refused(body):
+    with pytest.raises(SourceUnreadable):
+        read_sitemap(body)
+
+
+def test_entities_are_not_expanded():
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>'
+    found = read_sitemap(sitemap("<url><loc>https://kabar.id/read/&c;</loc></url>", prolog=bomb))
+    assert all("aaaa" not in entry.url for entry in found.entries)
+
+
+def test_no_file_is_read_for_an_external_entity(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("rahasia")
+    prolog = f'<!DOCTYPE x [<!ENTITY f SYSTEM "{secret.as_uri()}">]>'
+    body = sitemap("<url><loc>https://kabar.id/read/&f;</loc><title>&f;</title></url>", prolog=prolog)
+    assert "rahasia" not in repr(read_sitemap(body))
+    item = "<item><title>&f;</title><link>https://kabar.id/read/1</link></item>"
+    feed = f'<?xml version="1.0"?>{prolog}<rss version="2.0"><channel>{item}</channel></rss>'
+    assert "rahasia" not in repr(read_feed(feed.encode(), "https://kabar.id/rss"))
+
+
+def test_a_bomb_is_refused_by_its_ratio():
+    with pytest.raises(SourceUnreadable, match="swells"):
+        inflated(gzip.compress(b"<a/>" * 20_000_000))
+
+
+def test_broken_gzip_is_refused():
+    with pytest.raises(SourceUnreadable, match="gzip"):
+        inflated(b"\x1f\x8b\x08" + b"rubbish" * 9)
+
+
+def test_a_sitemap_is_cut_at_the_protocols_limit():
+    body = sitemap(*(f"<url><loc>https://kabar.id/read/{n}</loc></url>" for n in range(MAX_URLS + 10)))
+    assert len(read_sitemap(body).entries) == MAX_URLS
+
+
+def rss(items: str) -> bytes:
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>U</title>{items}</channel></rss>'.encode()
+
+
+def test_an_rss_feed_tells_title_date_and_tags():
+    (entry,) = read_feed(
+        rss(
+            "<item><title>Tes &amp;#8220;Baru&amp;#8221; &lt;b&gt;tebal&lt;/b&gt;</title><link>/read/1/a</link>"
+            "<pubDate>Tue, 24 Nov 2026 09:05:00 +0700</pubDate><category>Gawai</category></item>"
+        ),
+        "https://kabar.id/rss",
+    )
+    assert entry == Entry(
+        "https://kabar.id/read/1/a", "Tes “Baru” tebal", datetime(2026, 11, 24, 9, 5, tzinfo=WIB), None, ("Gawai",)
+    )
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "Tue, 24 Nov 2026 09:05:00 WIB",
+        "2026-11-24T09:05:00+07:00",
+        "2026-11-24 09:05:00",
+        "Tue, 24 Nov 2026 02:05:00 GMT",
+    ],
+)
+def test_dates_of_feeds_are_read_with_their_zone_western_indonesia_where_none_is_stated(stated):
+    (entry,) = read_feed(
+        rss(f"<item><link>https://kabar.id/read/1</link><pubDate>{stated}</pubDate></item>"), "https://kabar.id/rss"
+    )
+    assert entry.date_published == datetime(2026, 11, 24, 9, 5, tzinfo=WIB)
+
+
+def test_an_atom_feed_tells_when_an_entry_changed():
+    body = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>U</title><id>u</id><entry><title>T</title><id>1</id>
+    <link rel="alternate" href="https://kabar.id/read/1"/><published>2026-11-24T09:00:00+07:00</published>
+    <updated>2026-11-24T11:00:00+07:00</updated></entry></feed>"""
+    (entry,) = read_feed(body, "https://kabar.id/atom")
+    assert entry.date_modified == datetime(2026, 11, 24, 11, tzinfo=WIB)
+
+
+def test_a_broken_feed_is_read_as_far_as_it_goes():
+    torn = rss("<item><title>A</title><link>https://kabar.id/read/1</link></item><item><title>B & C</title><link>htt")
+    assert read_feed(torn[:-20], "https://kabar.id/rss")[0].url == "https://kabar.id/read/1"
+
+
+@pytest.mark.parametrize("body", [b"", b"<!doctype html><html><body>404</body></html>", b"no feed at all", b"\xff\xfe"])
+def test_what_is_no_feed_is_refused(body):
+    with pytest.raises(SourceUnreadable):
+        read_feed(body, "https://kabar.id/rss")
+
+
+def test_an_empty_feed_is_no_failure():
+    assert read_feed(rss(""), "https://kabar.id/rss") == ()
+
+
+def test_a_section_gives_the_links_that_its_selector_names():
+    page = LexborHTMLParser("<div class=a><a href=/read/1>x</a><a href=/read/1>x</a></div><a href=/read/2>y</a>")
+    assert read_section(page, "https://kabar.id/tekno", ".a a") == (Entry("https://kabar.id/read/1"),)
+
+
+def test_only_articles_of_the_site_are_announced_under_their_canonical_urls():
+    entries = [
+        Entry("https://kabar.id/read/1?utm_source=rss"),
+        Entry("https://kabar.id/tag/x"),
+        Entry("https://x.id/read/1"),
+    ]
+    assert [a.url for a in announced(entries, URLS, Via.FEED, "s")] == ["https://kabar.id/read/1"]
+
+
+def test_an_article_that_several_sources_announce_is_announced_once_by_the_best_informed():
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    found = merged(
+        [
+            Announcement("u", Via.SECTION, "page"),
+            Announcement("u", Via.FEED, "feed", headline="Judul", date_published=at),
+            Announcement("u", Via.NEWS_SITEMAP, "map", date_modified=at, keywords=("a",)),
+        ]
+    )
+    assert found == [Announcement("u", Via.NEWS_SITEMAP, "map", "Judul", at, at, ("a",))]
+
+
+def test_the_newest_article_comes_first_and_undated_ones_last():
+    early, late = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+    found = merged(
+        [
+            Announcement("none", Via.SECTION),
+            Announcement("early", Via.FEED, date_published=early),
+            Announcement("late", Via.FEED, date_published=late),
+        ]
+    )
+    assert [a.url for a in found] == ["late", "early", "none"]
+
+
+def test_a_source_that_stamps_everything_with_now_is_found_out():
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert stamped_with_now([Entry(str(n), date_modified=now) for n in range(5)], now)
+    assert not stamped_with_now([Entry(str(n), date_modified=now - timedelta(hours=n)) for n in range(5)], now)
+
+
+def test_a_window_holds_whole_days_of_western_indonesia():
+    window = Window.of_days("2026-11-22", "2026-11-23")
+    assert window.holds(datetime(2026, 11, 21, 17, tzinfo=UTC))
+    assert window.holds(datetime(2026, 11, 23, 16, 59, tzinfo=UTC))
+    assert not window.holds(datetime(2026, 11, 23, 17, tzinfo=UTC))
+    assert list(window.days(date(2026, 11, 24))) == [date(2026, 11, 23), date(2026, 11, 22)]
+    assert not Window()

@@ -1,0 +1,54 @@
+"""When a site's last runs are a reason to fail, and when they are not."""
+
+from datetime import UTC, datetime, timedelta
+
+from pipelines.deduplication.index import RunYield
+from spiders.expect import Expect
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+EXPECT = Expect(articles_per_day=(5, 50), body=0.95, published_at=0.95, author=0.5)
+
+
+def run(hours_ago: float, *, archived: int = 30, authors: int = 30, **rejections: int) -> RunYield:
+    at = NOW - hours_ago * HOUR
+    filled = {"author": authors, "image": archived}
+    return RunYield("contoh", f"run-{hours_ago}", at, archived, archived, filled, rejections)
+
+
+def test_a_day_as_expected_fails_nothing() -> None:
+    assert list(EXPECT.unmet([run(30), run(1)], NOW)) == []
+
+
+def test_pages_without_a_text_fail_the_site() -> None:
+    assert list(EXPECT.unmet([run(1, too_short=10)], NOW)) == [
+        "in 24 hours only 30 of 40 pages gave a text, 95% are expected"
+    ]
+
+
+def test_galleries_and_index_pages_do_not_count_as_misread() -> None:
+    assert list(EXPECT.unmet([run(1, not_article=40)], NOW)) == []
+
+
+def test_texts_without_a_date_fail_the_site() -> None:
+    assert list(EXPECT.unmet([run(1, no_date=3)], NOW)) == [
+        "in 24 hours only 30 of 33 texts have a date of publication, 95% are expected"
+    ]
+
+
+def test_small_runs_are_judged_together_and_a_single_small_one_not_at_all() -> None:
+    small = {"archived": 2, "authors": 0}
+    assert list(EXPECT.unmet([run(1, **small)], NOW)) == []
+    many = [run(hours, **small) for hours in range(1, 13)]
+    assert list(EXPECT.unmet(many, NOW)) == ["in 24 hours only 0 of 24 articles have an author, 50% are expected"]
+
+
+def test_too_few_articles_fail_only_after_a_whole_day_of_watching() -> None:
+    few = run(1, archived=1, authors=1)
+    assert list(EXPECT.unmet([few], NOW)) == []
+    assert list(EXPECT.unmet([run(30), few], NOW)) == ["only 1 new articles in 24 hours, at least 5 are expected"]
+
+
+def test_too_many_articles_are_worth_a_look_and_no_failure() -> None:
+    assert list(EXPECT.excess([run(2), run(1)], NOW)) == ["60 new articles in 24 hours, at most 50 are expected"]
+    assert list(EXPECT.unmet([run(2), run(1)], NOW)) == []

@@ -1,0 +1,131 @@
+"""Captures go through the same spiders: a site's own run over a file, and files of many sites."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipelines.archive.bucket import Bucket
+from settings import storage as storage_settings
+from spiders.ingest import IngestSpider
+from tests.spiders.conftest import seen
+from tests.spiders.warcs import Record, write_warc
+from tests.spiders.web import article, feed
+
+CAPTURED = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def ingest(tmp_path, crawl):
+    """Run `scrapy ingest` over a WARC file of the given records."""
+
+    def run(*records: Record, **arguments):
+        write_warc(tmp_path / "berkas.warc.gz", *records)
+        return crawl(IngestSpider, path=str(tmp_path / "berkas.warc.gz"), **arguments)
+
+    return run
+
+
+def test_a_site_runs_over_captures_as_over_the_web(tmp_path, web, site, crawl):
+    url = web.url("/read/1/a")
+    write_warc(
+        tmp_path / "a.warc.gz",
+        Record(
+            web.url("/feed"), feed((url, "Fri, 20 Nov 2026 09:00:00 +0700")).body, headers={"Content-Type": "text/xml"}
+        ),
+        Record(url, article("A", links="<a href='/read/1/a/2'>2</a>")),
+        Record(url + "/2", article("A2")),
+        Record(web.url("/robots.txt"), "User-agent: *\nDisallow: /"),
+    )
+    result = crawl(site(feeds=[web.url("/feed")]), settings={"REPLAY": str(tmp_path)})
+    (visit,) = result.visits
+    assert (visit.url, len(visit.pages), str(visit.outcome)) == (url, 2, "archived")
+    assert web.asked == []
+
+
+def test_a_page_that_the_captures_do_not_have_fails(tmp_path, web, site, crawl):
+    write_warc(tmp_path / "a.warc.gz", Record(web.url("/read/2/b"), article("B")))
+    result = crawl(site(), url=web.url("/read/1/a"), settings={"REPLAY": str(tmp_path)})
+    assert result.outcomes == {web.url("/read/1/a"): "failed"}
+    assert "the captures do not have" in result.visits[0].detail
+
+
+def test_pages_go_to_the_site_of_their_host_or_one_named_after_their_domain(ingest):
+    result = ingest(
+        Record("https://inet.detik.com/gadget/d-7/judul?single=1", article("Satu")),
+        Record("https://inet.detik.com/gadget/d-7/judul", article("Satu")),
+        Record("https://www.kabar-uji.co.id/2026/11/berita-yang-belum-dikenal.html", article("Dua")),
+        Record("https://blog.kabar-uji.co.id/berita-lain-yang-baru/", article("Tiga")),
+        Record("https://inet.detik.com/logo.png", b"\x89PNG", headers={"Content-Type": "image/png"}),
+        Record("https://inet.detik.com/gadget/d-8/hilang", "404", status="404 Not Found"),
+        Record("https://inet.detik.com/gadget/d-9/sama", kind="revisit"),
+    )
+    assert {visit.url: visit.site for visit in result.visits} == {
+        "https://inet.detik.com/gadget/d-7/judul": "detikinet",
+        "https://www.kabar-uji.co.id/2026/11/berita-yang-belum-dikenal.html": "kabar-uji_co_id",
+        "https://blog.kabar-uji.co.id/berita-lain-yang-baru": "kabar-uji_co_id",
+    }
+    assert result.visit("https://inet.detik.com/gadget/d-7/judul").pages[0].url.endswith("?single=1")
+    assert result.spider.site_rules("detikinet").title == "detikInet"
+    assert result.spider.site_rules("kabar-uji_co_id").name == "kabar-uji_co_id"
+    assert {str(visit.announcement.via) for visit in result.visits} == {"warc"}
+
+
+def test_pages_of_an_article_are_stitched_from_the_file(ingest):
+    first = "https://www.kabar-uji.id/read/berita-dengan-tiga-halaman"
+    result = ingest(
+        *(
+            Record(
+                first + tail, article("Panjang", f"Halaman {n}.", links=f"<a href='{first}?page={n + 1}'>lanjut</a>")
+            )
+            for n, tail in enumerate(("", "?page=2"), start=1)
+        )
+    )
+    (visit,) = result.visits
+    assert [page.url for page in visit.pages] == [first, first + "?page=2"]
+    assert visit.pages_missing == 1
+
+
+def test_each_capture_of_an_article_is_a_look_in_the_order_of_time(ingest):
+    url = "https://inet.detik.com/gadget/d-7/judul"
+    result = ingest(
+        Record(url, article("Sesudah disunting"), "2026-11-21T03:00:00Z"),
+        Record(url, article("Sebelum disunting"), "2026-11-20T03:00:00Z"),
+    )
+    assert [visit.pages[0].capture.fetched_at.day for visit in result.visits] == [20, 21]
+    assert (result.spider.ledger.announced, result.spider.ledger.looked_at) == (1, 2)
+
+
+def test_captures_that_are_no_younger_than_the_archive_are_passed_over(ingest, index):
+    url = "https://inet.detik.com/gadget/d-7/judul"
+    index.commit([seen(url, CAPTURED)])
+    result = ingest(Record(url, article("Lama")), Record(url, article("Baru"), "2026-11-22T03:00:00Z"))
+    assert [visit.pages[0].capture.fetched_at.day for visit in result.visits] == [22]
+    assert result.spider.ledger.known == 1
+
+
+def test_reservations_hold_for_captures_as_well(ingest):
+    page = Record("https://inet.detik.com/gadget/d-7/judul", article("A"), headers={"X-Robots-Tag": "noarchive"})
+    assert [str(visit.outcome) for visit in ingest(page).visits] == ["rights"]
+
+
+def test_files_of_a_bucket_are_fetched_one_after_the_other(crawl, storage, tmp_path, monkeypatch):
+    bucket = Bucket(storage)
+    bucket.ensure()
+    for number in (1, 2):
+        path = tmp_path / f"{number}.warc.gz"
+        write_warc(path, Record(f"https://inet.detik.com/gadget/d-{number}/judul", article(f"Berita {number}")))
+        bucket.put_once(f"berkas/{number}.warc.gz", path, "application/warc")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", str(storage.endpoint_url))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", str(storage.access_key_id))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage.secret_access_key.get_secret_value())
+    storage_settings.storage.cache_clear()
+    result = crawl(IngestSpider, path=f"s3://{storage.bucket}/berkas/")
+    sources = [visit.announcement.source for visit in result.visits]
+    assert sources == [f"s3://{storage.bucket}/berkas/{number}.warc.gz" for number in (1, 2)]
+    assert {str(visit.outcome) for visit in result.visits} == {"archived"}
+
+
+def test_a_path_without_warc_files_is_refused(crawl, tmp_path):
+    result = crawl(IngestSpider, path=str(tmp_path))
+    assert result.reason == "wrong_argument"
+    assert "no WARC file" in result.spider.ledger.failures[0]

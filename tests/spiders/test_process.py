@@ -1,0 +1,77 @@
+"""A crawl as a process: what an operator sees of a refusal, and how a run ends that is told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.spiders.web import Answer, article, feed
+
+ROOT = Path(__file__).parents[2]
+TODAY = "Tue, 24 Nov 2026 09:00:00 +0700"
+
+
+@pytest.fixture
+def scrapy(tmp_path: Path, web):
+    """`scrapy("crawl", "site", ...)`: start a crawl of the test web in a process of its own."""
+    (tmp_path / "uji.py").write_text(
+        "from spiders.news import NewsSpider\n"
+        "class Site(NewsSpider):\n"
+        f"    name, title, home, loopback = 'site', 'Situs', {web.url('/')!r}, True\n"
+        f"    feeds, article_url = [{web.url('/feed')!r}], r'/read/'\n"
+        "class Real(Site):\n"
+        "    name, loopback = 'real', False\n"
+    )
+
+    def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KLIPING_", "AWS_"))}
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "scrapy", *arguments),
+                *("-s", "SPIDER_MODULES=uji", "-s", f"REPORT_FILE={tmp_path / 'report.json'}"),
+            ],
+            cwd=ROOT,
+            env=inherited | {"PYTHONPATH": str(tmp_path), "KLIPING_HOME": str(tmp_path / "home"), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
+
+
+def report(tmp_path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text())
+    return found
+
+
+def test_a_refusal_is_one_line_in_the_log_and_a_report(scrapy, tmp_path, web):
+    output = scrapy("crawl", "real").communicate(timeout=90)[0]
+    errors = [line for line in output.splitlines() if "] ERROR: " in line]
+    assert errors == ["[real] ERROR: real sites are crawled only with a contact address: set KLIPING_CONTACT"]
+    assert "Traceback" not in output
+    assert report(tmp_path)["finish_reason"] == "no_contact"
+    assert report(tmp_path)["failures"] == ["real sites are crawled only with a contact address: set KLIPING_CONTACT"]
+    assert web.asked == []
+
+
+def test_a_run_that_is_told_to_stop_ends_what_it_began_and_begins_nothing_more(scrapy, tmp_path, web):
+    web.pages["/feed"] = feed(*((web.url(f"/read/{n}"), TODAY) for n in range(50)))
+    web.pages |= {f"/read/{n}": Answer(article(f"Berita {n}"), seconds=0.3) for n in range(50)}
+    process = scrapy("crawl", "site", "-a", "dry_run=1")
+    deadline = time.monotonic() + 60
+    while len(web.paths()) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    output = process.communicate(timeout=30)[0]
+    told = report(tmp_path)
+    assert told["finish_reason"] == "shutdown"
+    assert sum(told["outcomes"].values()) == told["looked_at"] == len(web.paths()) - 1 < 50
+    assert told["announced"] == 50
+    assert "Traceback" not in output
