@@ -1,0 +1,88 @@
+"""Crawls that are killed, and a storage that goes away: the next run leaves every article exactly once."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.seaweedfs import SeaweedFS
+from tests.newsroom import Newsroom, newsroom
+
+SITE, OTHER = "majalahsirkuit", "nusakata"
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """A store of these tests' own, since they kill it."""
+    with SeaweedFS(tmp_path_factory.mktemp("store"), dies_with_parent=True) as server:
+        yield server
+
+
+@pytest.fixture
+def room(store: SeaweedFS, tmp_path: Path) -> Iterator[Newsroom]:
+    with newsroom(tmp_path, store, f"test-{uuid.uuid4().hex}", faults=False) as opened:
+        yield opened
+
+
+def wait_for_requests(room: Newsroom, count: int) -> None:
+    """Until the demo web has answered so many requests."""
+    deadline = time.monotonic() + PATIENCE
+    while len(room.log()["requests"]) < count:
+        assert time.monotonic() < deadline, "the crawl made no progress"
+        time.sleep(0.02)
+
+
+def expected(room: Newsroom, site: str) -> set[str]:
+    return {article["url"] for article in room.truth()[site]["articles"]}
+
+
+def archived(room: Newsroom, site: str) -> set[str]:
+    """The site's URLs that are articles or linked copies; none may be both, none may stand twice."""
+    articles = [row["url"] for row in room.rows("articles") if row["site"] == site]
+    linked = [row["url"] for row in room.rows("duplicates") if row["site"] == site]
+    assert len(set(articles + linked)) == len(articles) + len(linked)
+    return set(articles + linked)
+
+
+@pytest.mark.parametrize("requests", [3, 12, 25])
+def test_a_killed_crawl_loses_nothing_and_doubles_nothing(room: Newsroom, requests: int) -> None:
+    crawl = room.start("crawl", SITE)
+    wait_for_requests(room, requests)
+    crawl.kill()
+    crawl.communicate()
+
+    (report,) = room.crawl(SITE).values()
+
+    assert archived(room, SITE) == expected(room, SITE)
+    assert report["failures"] == []
+
+
+def test_what_a_crawl_cannot_deliver_waits_and_the_next_run_of_any_site_delivers_it(
+    room: Newsroom, store: SeaweedFS
+) -> None:
+    room.crawl(SITE)
+    room.publish(edition=2)
+    crawl = room.start("crawl", SITE, REPORT_FILE=room.folder / "cut-off.json")
+    wait_for_requests(room, len(room.log()["requests"]) + 2)
+    store.kill()
+    try:
+        crawl.communicate(timeout=PATIENCE)
+        refused = room.crawl(OTHER)[OTHER]
+    finally:
+        store.start()
+
+    assert refused["finish_reason"] == "storage_unavailable"
+    assert len(refused["failures"]) == 1
+    room.crawl(OTHER)
+    assert archived(room, SITE) == expected(room, SITE)
+    assert archived(room, OTHER) == expected(room, OTHER)
+    assert {row["revision"] for row in room.rows("articles") if row["site"] == SITE} == {1, 2}
+
+
+def test_a_crawl_without_its_contact_or_with_wrong_settings_says_so_in_one_sentence(room: Newsroom) -> None:
+    (report,) = room.crawl("telset").values()
+    assert (report["finish_reason"], len(report["failures"])) == ("no_contact", 1)
+    assert "KLIPING_CONTACT" in report["failures"][0]
