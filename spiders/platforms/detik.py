@@ -1,0 +1,26 @@
+"""The detik network (Trans Media): detik.com, CNN Indonesia, CNBC Indonesia."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from spiders.news import NewsSpider
+
+
+class Detik(NewsSpider):
+    """A site of the detik network.
+
+    Its pages carry JSON-LD and a text in `.detail__body-text` (detik.com) or `.detail-text` (the others), between
+    whose paragraphs stand advertisements, links to related articles and placeholders of videos (seen 2026-07). Long
+    articles go on at `/2`, `/3`; how a site shows them on one page differs within the network, so the site states it.
+    """
+
+    body_selector: ClassVar[str | None] = ".detail__body-text, .detail-text"
+    drop_selectors: ClassVar[Sequence[str]] = (
+        ".noncontent",
+        ".parallaxindetail",
+        ".paradetail",
+        ".detail__body-tag",
+        ".linksisip",
+        ".newstag",
+        ".end-of-article",
+    )

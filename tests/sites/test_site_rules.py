@@ -1,0 +1,146 @@
+"""What every site must be, whoever adds it: named after its file, documented, expected, proven, and alone with its
+URLs.
+"""
+
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from scrapy.utils.test import get_crawler
+
+from spiders import catalogue
+from spiders.catalogue import SiteEntry, site_entries, staggered
+from spiders.expect import Expect
+from spiders.news import NewsSpider
+from spiders.overview import SOURCES, overview, sites
+from tests.sites.crawl import SITES as GOLDEN
+
+PROJECT = Path(__file__).parents[2]
+ALL = sites()
+FILES = sorted(path.stem for path in catalogue.SITES.glob("[!_]*.py"))
+
+DAG_SCHEDULES = """
+import json, dags.crawl
+print(json.dumps({name: getattr(dag.timetable, "expression", None) for name, dag in vars(dags.crawl).items()
+                  if name.startswith("crawl_") and name != "crawl_dag"}))
+"""
+
+each_site = pytest.mark.parametrize("site", ALL, ids=lambda site: site.name)
+
+
+@pytest.fixture(scope="module")
+def entries() -> dict[str, SiteEntry]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return {entry.name: entry for entry in site_entries()}
+
+
+@pytest.fixture(scope="module")
+def dag_schedules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
+    """The cron expression of each site's DAG by its id, None where Airflow never starts it by itself."""
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")), "KLIPING_DEMO": "0"}
+    process = subprocess.run(
+        [sys.executable, "-c", DAG_SCHEDULES], env=environment, cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    schedules: dict[str, str | None] = json.loads(process.stdout.splitlines()[-1])
+    return schedules
+
+
+def test_the_field_is_covered() -> None:
+    assert len(ALL) >= 40
+
+
+def test_each_file_holds_the_site_of_its_name() -> None:
+    assert [site.name for site in ALL] == FILES
+    assert [site.__module__ for site in ALL] == [f"spiders.sites.{name}" for name in FILES]
+    assert [name for name in FILES if not re.fullmatch(r"[a-z][a-z0-9]+", name)] == []
+
+
+@each_site
+def test_a_newcomer_learns_what_the_site_is(site: type[NewsSpider]) -> None:
+    first, _, rest = (inspect.getdoc(site) or "").partition("\n")
+    assert len(first) > 20
+    assert len(rest.split()) > 15
+    assert site.title
+
+
+@each_site
+def test_the_catalogue_says_what_the_class_says(site: type[NewsSpider], entries: dict[str, SiteEntry]) -> None:
+    assert entries[site.name] == SiteEntry(
+        name=site.name,
+        title=site.title,
+        doc=inspect.getdoc(site) or "",
+        schedule=staggered(site.schedule, site.name),
+        loopback=site.loopback,
+        permission_needed=site.permission_needed,
+    )
+
+
+@each_site
+def test_a_site_states_what_it_is_expected_to_yield(site: type[NewsSpider]) -> None:
+    expect: Expect = site.expect
+    assert expect.articles_per_day is not None
+    least, most = expect.articles_per_day
+    assert 0 <= least < most
+    assert expect.body is not None
+    assert 0.8 <= expect.body < 1
+    assert expect.published_at is not None
+    assert 0.8 <= expect.published_at < 1
+
+
+@each_site
+def test_a_site_has_sources_and_asks_them_over_https(site: type[NewsSpider]) -> None:
+    sources = [url for kind in SOURCES for url in getattr(site, kind)]
+    assert sources
+    assert [url for url in (site.home, *sources) if not url.startswith("https://")] == []
+
+
+@each_site
+def test_a_site_is_proven_by_golden_pages(site: type[NewsSpider]) -> None:
+    assert (GOLDEN / site.name / "web.json").is_file()
+    assert (GOLDEN / site.name / "expected.json").is_file()
+
+
+def test_golden_pages_belong_to_sites() -> None:
+    assert {path.parent.name for path in GOLDEN.glob("*/web.json")} <= set(FILES)
+
+
+@each_site
+def test_no_other_site_claims_its_articles(site: type[NewsSpider]) -> None:
+    expected = json.loads((GOLDEN / site.name / "expected.json").read_text(encoding="utf-8"))
+    claimed = {url: [other.name for other in ALL if other.urls().article(url)] for url in expected["articles"]}
+    assert claimed == {url: [site.name] for url in expected["articles"]}
+
+
+@each_site
+def test_pages_that_list_articles_are_none(site: type[NewsSpider]) -> None:
+    pages = [site.home, *(url for kind in SOURCES for url in getattr(site, kind))]
+    assert [page for page in pages if site.urls().article(page)] == []
+
+
+@each_site
+def test_only_sites_that_need_no_permission_are_scheduled(
+    site: type[NewsSpider], dag_schedules: dict[str, str | None]
+) -> None:
+    scheduled = None if site.permission_needed else staggered(site.schedule, site.name)
+    assert dag_schedules[f"crawl_{site.name}"] == scheduled
+
+
+@pytest.mark.parametrize("site", [s for s in ALL if s.permission_needed], ids=lambda site: site.name)
+def test_a_site_that_needs_permission_says_why_and_refuses_to_run(site: type[NewsSpider]) -> None:
+    assert len(str(site.permission_needed).split()) > 5
+    spider = site.from_crawler(get_crawler(site))
+    assert spider.refusal is not None
+    assert spider.refusal.finish_reason == "permission_needed"
+
+
+def test_the_overview_is_in_step() -> None:
+    assert (PROJECT / "docs" / "sites.md").read_text(encoding="utf-8") == overview(ALL), (
+        "write it anew: python -m spiders.overview > docs/sites.md"
+    )
