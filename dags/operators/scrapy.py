@@ -1,0 +1,141 @@
+"""Run Scrapy from Airflow: one crawl, one child process, one verdict."""
+
+import ctypes
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import Asset, AssetAlias, BaseOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+PROJECT = Path(__file__).parents[2]
+
+ARRIVED = ("archived", "revised")
+"""Outcomes that put a new row into the articles table: with none of them, no asset event is due."""
+
+NOT_STATED = (None, "", "None", False, "False")
+"""How an unset parameter looks, as it is and rendered by a template."""
+
+FOR_A_PERSON = frozenset(("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused"))
+"""Finish reasons that only a person can remove: trying again would fail again."""
+
+_LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL): ")
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+def _in_own_session() -> None:
+    """Between fork and exec: a session of the crawl's own, and SIGTERM should the task process die.
+
+    Airflow signals the task's whole process group; a crawl in that group would get two SIGTERMs (one more from
+    `on_kill`), and Scrapy takes the second for an order to stop uncleanly.
+    """
+    os.setsid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class ScrapyOperator(BaseOperator):
+    """Run one Scrapy command in a child process, stream its log, and judge its report.
+
+    `command` is what follows `scrapy`, e.g. ["crawl", "detikinet"]; `spider_args` become `-a NAME=VALUE`, those that
+    are None or False left out. The run's report is returned as XCom. The task fails, its last line saying why in one
+    sentence: when the process exits with an error, without a report or ends early (worth a retry), when only a person
+    can help, and when the site's expectations are not met (a retry would find nothing new and hide it).
+    """
+
+    template_fields: Sequence[str] = ("command", "spider_args")
+
+    def __init__(
+        self,
+        *,
+        command: Sequence[str],
+        spider_args: Mapping[str, object] | None = None,
+        asset: Asset | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.command = list(command)
+        self.spider_args = dict(spider_args or {})
+        self.asset = asset
+        self._process: subprocess.Popen[str] | None = None
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
+            report_file = Path(folder) / "report.json"
+            exit_code = self._run(report_file)
+            report = json.loads(report_file.read_text()) if report_file.exists() else None
+        if report is None:
+            command = " ".join(self.command)
+            raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
+        self._announce(report, context)
+        finished = report["finish_reason"] == "finished"
+        if report["finish_reason"] in FOR_A_PERSON or (finished and report["failures"]):
+            raise AirflowFailException(reason(report, exit_code))
+        if exit_code or not finished or report["waiting"]:
+            raise AirflowException(reason(report, exit_code))
+        self.log.info("%s", summary(report))
+        return report
+
+    def _run(self, report_file: Path) -> int:
+        arguments = [f"{name}={value}" for name, value in self.spider_args.items() if value not in NOT_STATED]
+        command = [sys.executable, "-m", "scrapy", *self.command, "-s", f"REPORT_FILE={report_file}"]
+        command += [part for argument in arguments for part in ("-a", argument)]
+        self.log.info("::group::scrapy %s", " ".join([*self.command, *arguments]))
+        self._process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            text=True,
+            errors="replace",
+            bufsize=1,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_in_own_session,
+        )
+        crawl_log = logging.getLogger("scrapy.crawl")
+        level = logging.INFO
+        for line in self._process.stdout or ():
+            if stated := _LEVEL.search(line):
+                level = logging.getLevelNamesMapping()[stated[1]]
+            crawl_log.log(level, "%s", line.rstrip())  # a traceback's lines keep the level of the record they follow
+        exit_code = self._process.wait()
+        self.log.info("::endgroup::")
+        return exit_code
+
+    def _announce(self, report: Mapping[str, Any], context: Any) -> None:
+        counts = {outcome: n for outcome, n in report["outcomes"].items() if n}
+        if self.asset is not None and any(counts.get(outcome) for outcome in ARRIVED):
+            alias = next(outlet for outlet in self.outlets if isinstance(outlet, AssetAlias))
+            extra = {"site": report["site"], "run": report["run"], **counts}
+            context["outlet_events"][alias].add(self.asset, extra=extra)
+
+    def on_kill(self) -> None:
+        """Ask the crawl to end: it stops fetching and writes its report; what it has fetched is safe in the spool."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+
+def reason(report: Mapping[str, Any], exit_code: int) -> str:
+    """Why a run failed, in one sentence."""
+    causes = list(report["failures"])
+    if report["waiting"]:
+        causes.append(f"{report['waiting']} batches wait in the spool; the next run of any site delivers them")
+    if not causes and report["finish_reason"] != "finished":
+        causes.append(f"the crawl ended early: {report['finish_reason']}")
+    if not causes:
+        causes.append(f"scrapy ended with exit code {exit_code}")
+    return f"{report['site']}: {'; '.join(cause.rstrip('.') for cause in causes)}."
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """What a run did, in one sentence."""
+    counts = ", ".join(f"{n} {outcome}" for outcome, n in report["outcomes"].items() if n) or "nothing new"
+    seen = f"{report['announced']} announced, {report['known']} known, {report['looked_at']} looked at"
+    return f"{report['site']}: {seen}: {counts}."

@@ -1,0 +1,139 @@
+"""A crawl as an Airflow task sees it: its verdict, its last sentence, its report, and its end when it is killed."""
+
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from airflow.sdk import Asset, AssetAlias
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from dags.operators.scrapy import ScrapyOperator, reason, summary
+from local.seaweedfs import SeaweedFS
+from tests.newsroom import Newsroom, newsroom
+
+ALIAS = AssetAlias("articles")
+SITE = "majalahsirkuit"
+
+
+@pytest.fixture(scope="module")
+def room(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A newsroom whose environment is this process's own, as an Airflow task's is."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    with newsroom(folder, seaweedfs, f"test-{uuid.uuid4().hex}", faults=False) as opened:
+        before = dict(os.environ)
+        os.environ.update(opened.environment)
+        yield opened
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class Events:
+    """Takes asset events as Airflow's context does."""
+
+    def __init__(self) -> None:
+        self.added: list[tuple[str, Mapping[str, Any]]] = []
+
+    def __getitem__(self, alias: AssetAlias) -> "Events":
+        return self
+
+    def add(self, asset: Asset, extra: Mapping[str, Any]) -> None:
+        self.added.append((asset.name, extra))
+
+
+def crawl(site: str, **arguments: object) -> ScrapyOperator:
+    return ScrapyOperator(
+        task_id="crawl",
+        command=["crawl", site],
+        spider_args=arguments,
+        asset=Asset(f"articles_{site}", uri=f"x-kliping://articles/{site}"),
+        outlets=[ALIAS],
+    )
+
+
+@pytest.mark.usefixtures("room")
+class TestVerdict:
+    def test_a_good_crawl_returns_its_report_and_announces_what_arrived(self) -> None:
+        events = Events()
+        report = crawl(SITE).execute({"outlet_events": events})
+        assert report["outcomes"]["archived"] > 0
+        ((asset, extra),) = events.added
+        assert asset == f"articles_{SITE}"
+        assert (extra["site"], extra["archived"]) == (SITE, report["outcomes"]["archived"])
+
+    def test_a_crawl_that_finds_nothing_new_is_good_and_announces_nothing(self) -> None:
+        events = Events()
+        report = crawl(SITE).execute({"outlet_events": events})
+        assert report["looked_at"] == 0
+        assert events.added == []
+
+    def test_log_lines_keep_their_level(self, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException):
+            crawl("telset").execute({"outlet_events": Events()})
+        assert any(record.levelno == logging.ERROR for record in caplog.records if record.name == "scrapy.crawl")
+
+    def test_what_only_a_person_can_mend_is_not_retried_and_said_in_one_sentence(self) -> None:
+        with pytest.raises(AirflowFailException, match=r"^telset: real sites .* KLIPING_CONTACT\.$"):
+            crawl("telset").execute({"outlet_events": Events()})
+
+    def test_a_process_that_leaves_no_report_fails_with_its_exit_code(self) -> None:
+        with pytest.raises(AirflowException, match="no-such-site ended with exit code 1 before it could report"):
+            crawl("no-such-site").execute({"outlet_events": Events()})
+
+
+def test_a_killed_task_ends_its_crawl_in_order(room: Newsroom) -> None:
+    operator = crawl("nusakata")
+    found: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            operator.execute({"outlet_events": Events()})
+        except AirflowException as error:
+            found.append(error)
+
+    task = threading.Thread(target=run)
+    room.forget_log()
+    task.start()
+    while len(room.log()["requests"]) < 8:
+        time.sleep(0.02)
+    operator.on_kill()
+    task.join(timeout=30)
+    assert not task.is_alive()
+    assert str(found[0]) == "nusakata: the crawl ended early: shutdown."
+    report = room.crawl("nusakata")["nusakata"]
+    assert report["failures"] == []
+    urls = {article["url"] for article in room.truth()["nusakata"]["articles"]}
+    assert urls <= set(room.articles()) | {row["url"] for row in room.rows("duplicates")}
+
+
+REPORT = {
+    "site": "contoh",
+    "announced": 12,
+    "known": 9,
+    "looked_at": 3,
+    "outcomes": {"archived": 2, "revised": 0, "rejected": 1},
+    "finish_reason": "finished",
+    "waiting": 0,
+    "failures": [],
+}
+
+
+def test_the_last_line_of_a_good_task_counts_its_outcomes() -> None:
+    assert summary(REPORT) == "contoh: 12 announced, 9 known, 3 looked at: 2 archived, 1 rejected."
+
+
+@pytest.mark.parametrize(
+    ("changes", "exit_code", "sentence"),
+    [
+        ({"failures": ["no author.", "no text"]}, 0, "contoh: no author; no text."),
+        ({"waiting": 2}, 0, "contoh: 2 batches wait in the spool; the next run of any site delivers them."),
+        ({"finish_reason": "shutdown"}, 0, "contoh: the crawl ended early: shutdown."),
+        ({}, 134, "contoh: scrapy ended with exit code 134."),
+    ],
+)
+def test_the_last_line_of_a_failed_task_says_why(changes: dict[str, Any], exit_code: int, sentence: str) -> None:
+    assert reason({**REPORT, **changes}, exit_code) == sentence
