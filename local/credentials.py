@@ -1,0 +1,69 @@
+"""The secrets of a single-machine deployment: made once, kept in its home folder, readable by its owner alone."""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What was generated for this home."""
+
+    aws_access_key_id: str
+    aws_secret_access_key: str
+    fernet_key: str
+    jwt_secret: str
+    api_secret_key: str
+
+    @classmethod
+    def of(cls, home: Path) -> Self:
+        """The secrets of `home`, generated where it has none yet; `password_file(home)` exists from then on.
+
+        Raises OSError where the folder cannot be written.
+        """
+        folder = home / "secrets"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not password_file(home).exists():
+            _write(password_file(home), {ADMIN: secrets.token_urlsafe(18)})
+        path = folder / "keys.json"
+        if not path.exists():
+            _write(path, asdict(cls._generated()))
+        return cls(**json.loads(path.read_text()))
+
+    @classmethod
+    def _generated(cls) -> Self:
+        return cls(
+            aws_access_key_id=f"kliping{secrets.token_hex(6)}",
+            aws_secret_access_key=secrets.token_urlsafe(30),
+            fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            jwt_secret=secrets.token_urlsafe(64),  # HS512 wants 64 bytes; Airflow warns of less
+            api_secret_key=secrets.token_urlsafe(32),
+        )
+
+
+def password_file(home: Path) -> Path:
+    """The Airflow users' passwords, in the form that SimpleAuthManager reads: JSON, user to password."""
+    return home / "secrets" / "airflow-users.json"
+
+
+def password(home: Path, user: str = ADMIN) -> str:
+    """The password of a user of the Airflow UI."""
+    return str(json.loads(password_file(home).read_text())[user])
+
+
+def _write(path: Path, content: dict[str, str]) -> None:
+    """A file of mode 600 that exists whole or not at all."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file, indent=2)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

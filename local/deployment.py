@@ -1,0 +1,327 @@
+"""Start, stop and examine the single-machine deployment: SeaweedFS, the demo web and Airflow's components."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from local.airflow import COMPONENTS, AirflowApi, ApiError
+from local.credentials import ADMIN, Credentials, password
+from local.processes import MARK, marked
+from local.seaweedfs import HOST
+from local.services import NAMES, Service, Store, end, last_words, services, stop
+from local.settings import ROOT, Machine, differences, forget, remember, remembered
+from local.variables import storage, variables
+from pipelines.archive.bucket import Bucket
+
+POOL = "crawl"
+"""The pool that every crawl takes a slot of; dags/crawl.py names it."""
+
+CRAWL_SLOTS = 3
+"""Crawls at once on one machine, of four worker processes: one is left for everything else."""
+
+MIGRATION_TIMEOUT = 300.0
+"""Seconds for Airflow to make or upgrade its database. Measured: 10 to 25."""
+
+HEALTH_TIMEOUT = 240.0
+"""Seconds for Airflow's components to report to be well. Measured: 25 to 80, slowest where nothing is compiled yet."""
+
+SCHEDULER_GRACE = 8.0
+COMPONENT_GRACE = 3.0
+STORE_GRACE = 8.0
+"""Seconds between asking and insisting, for the three steps of stopping: with two more for each, 25 s at most.
+
+Measured: the scheduler ends 1 to 4 s after the crawls under it, the api-server in 3, SeaweedFS in 1 or 2; the triggerer
+would take 10, and has nothing to lose. Nor have the others: spool, tables and SeaweedFS survive a SIGKILL.
+"""
+
+STATE = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool")
+"""What a deployment keeps in its home folder, and all that `make clean` removes: the folder may hold other things."""
+
+POLL = 0.5
+"""Seconds between two looks at the health of what is starting."""
+
+Say = Callable[[str], None]
+
+
+class DeploymentError(Exception):
+    """The deployment cannot do what was asked; the message says why, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """A service as it is found. `health` is "well", "not well" or "not running"."""
+
+    name: str
+    pid: int | None
+    health: str
+    log: Path
+
+    @property
+    def is_well(self) -> bool:
+        return self.health == WELL
+
+
+WELL = "well"
+
+
+@contextmanager
+def prepared(machine: Machine) -> Iterator[None]:
+    """The home folder with what is needed in it, held against a second `make up` or `make down` at the same time.
+
+    Raises DeploymentError where it cannot be written or is held.
+    """
+    try:
+        for folder in (machine.home, machine.home / "run", machine.home / "logs", machine.home / "airflow"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (machine.home / "run" / "lock").open("w")
+    except OSError as error:
+        raise DeploymentError(
+            f"cannot write to {machine.home}: {error.strerror} (KLIPING_HOME names the folder)"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DeploymentError(
+                f"another make up, down or clean is at work in {machine.home}; wait for it, or press Ctrl-C there"
+            ) from error
+        yield
+
+
+def start(machine: Machine, say: Say) -> AirflowApi:
+    """Start what does not run and return when all of it is well; what runs is left alone.
+
+    Where that fails or is interrupted, everything that was started here is stopped before the error goes on.
+
+    Raises DeploymentError, ServiceError, SeaweedFSError, StorageUnavailable, StorageRefused or ApiError.
+    """
+    with prepared(machine):
+        known = remembered(machine)
+        if known is not None and differences(known, machine) and is_running(machine):
+            raise DeploymentError(f"Kliping runs here already with {differences(known, machine)}; make down first")
+        environment = variables(machine, Credentials.of(machine.home))
+        os.environ[MARK] = environment[MARK]
+        wanted = services(machine, environment)
+        missing = [service for service in wanted if service.process is None]
+        remember(machine)
+        try:
+            _start(missing, machine, environment, say)
+            return _wait_until_well(machine, wanted, say)
+        except BaseException:
+            with _uninterrupted():
+                if any(service.process for service in missing):
+                    say("Stopping what was started ...")
+                _stop(machine, missing)
+                if not is_running(machine):
+                    forget(machine)
+            raise
+
+
+def stop_all(machine: Machine) -> bool:
+    """Stop every process of the deployment, data kept; False where none ran. Takes 30 s at most.
+
+    Raises DeploymentError where a `make up` is at work.
+    """
+    if not machine.home.exists():
+        return False
+    with prepared(machine):
+        found = is_running(machine)
+        _stop(machine, _by_pid_file(machine))
+        end(lambda: marked(machine.home), grace=0)
+        forget(machine)
+        return found
+
+
+def examine(machine: Machine) -> Sequence[ServiceState]:
+    """The state of every service that should run; empty where none should."""
+    known = remembered(machine)
+    if known is None:
+        return ()
+    wanted = services(known, variables(known, Credentials.of(known.home)))
+    well = _health(known)
+    return [_state(service, well.get(service.name, False)) for service in wanted]
+
+
+def is_running(machine: Machine) -> bool:
+    """Whether any process of the deployment is alive."""
+    return any(service.members() for service in _by_pid_file(machine)) or bool(marked(machine.home))
+
+
+def remove_state(machine: Machine) -> None:
+    """Remove all that the deployment keeps in its home, and the home itself if nothing else is in it.
+
+    Raises DeploymentError while it runs, OSError where something cannot be removed.
+    """
+    with prepared(machine):
+        if is_running(machine):
+            raise DeploymentError(f"Kliping runs in {machine.home}; make down first")
+        for path in (machine.home / name for name in STATE):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    if not any(machine.home.iterdir()):
+        machine.home.rmdir()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C does not break off the stopping that the first one asked for."""
+    before = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[str, str], say: Say) -> None:
+    for service in missing:
+        service.check_startable()
+    components = [service for service in missing if service.name in COMPONENTS]
+    with _migration(machine, environment) if components else nullcontext():
+        for service in missing:
+            if service not in components:
+                say(f"Starting {service.name} ...")
+                service.start()
+        bucket = Bucket(storage(machine, environment))
+        bucket.ensure()
+        bucket.probe_conditional_put()
+    if components:
+        say(f"Starting Airflow: {', '.join(service.name for service in components)} ...")
+    for service in components:
+        service.start()
+
+
+@contextmanager
+def _migration(machine: Machine, environment: Mapping[str, str]) -> Iterator[None]:
+    """Airflow's database is made, or brought to the installed version, while the block runs; it is when the block ends.
+
+    Raises DeploymentError where that fails.
+    """
+    stamp = machine.home / "airflow" / "migrated"
+    wanted = version("apache-airflow-core")
+    if stamp.exists() and stamp.read_text() == wanted:
+        yield
+        return
+    log = machine.home / "logs" / "migration.log"
+    with log.open("wb") as out:
+        migration = subprocess.Popen(
+            (sys.executable, "-m", "airflow", "db", "migrate"),
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield
+        exit_code = migration.wait(MIGRATION_TIMEOUT)
+    except subprocess.TimeoutExpired as error:
+        raise DeploymentError(f"Airflow did not make its database in {MIGRATION_TIMEOUT:.0f} s; see {log}") from error
+    finally:
+        if migration.poll() is None:
+            migration.kill()
+            migration.wait()
+    if exit_code:
+        raise DeploymentError(f"Airflow could not make its database: {last_words(log)} (all of it: {log})")
+    stamp.write_text(wanted)
+
+
+def _wait_until_well(machine: Machine, wanted: Sequence[Service], say: Say) -> AirflowApi:
+    """Wait until every service is well; each is watched, so that one which dies is named at once."""
+    say("Waiting until all of it is well ...")
+    deadline = time.monotonic() + HEALTH_TIMEOUT
+    while True:
+        for service in wanted:
+            service.check_alive()
+        well = _health(machine)
+        if unwell := [service.name for service in wanted if not well.get(service.name)]:
+            if time.monotonic() > deadline:
+                names = ", ".join(unwell)
+                raise DeploymentError(f"{names} not well after {HEALTH_TIMEOUT:.0f} s; see {machine.home / 'logs'}")
+            time.sleep(POLL)
+            continue
+        api = AirflowApi(machine.ui_url, ADMIN, password(machine.home))
+        api.sign_in()
+        api.set_pool(POOL, CRAWL_SLOTS, "All crawls together")
+        return api
+
+
+def _health(machine: Machine) -> Mapping[str, bool]:
+    """Which services answer and are well, by name."""
+    well = {"demo": answers(machine.demo_port)}
+    if not machine.brings_own_store:
+        well["seaweedfs"] = answers(machine.s3_port)
+    try:
+        well |= AirflowApi(machine.ui_url, ADMIN, password(machine.home)).health()
+    except ApiError:
+        well |= dict.fromkeys(COMPONENTS, False)
+    return well
+
+
+def answers(port: int) -> bool:
+    """Whether an HTTP server of this machine answers on `port`, whatever it says."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{HOST}:{port}/", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _state(service: Service, is_well: bool) -> ServiceState:
+    process = service.process
+    health = "not running" if process is None else WELL if is_well else "not well"
+    return ServiceState(service.name, None if process is None else process.pid, health, service.log)
+
+
+def _end_crawls(machine: Machine, scheduler: Service) -> None:
+    """Ask the scheduler to end, and every crawl under it once, those too that a task begins meanwhile.
+
+    Airflow itself would wait for the crawls. They end as if told by Airflow: the task fails, and is tried again later.
+    """
+    asked = {service.process for service in _by_pid_file(machine)} - {scheduler.process}
+    deadline = time.monotonic() + SCHEDULER_GRACE
+    while scheduler.members() and time.monotonic() < deadline:
+        for leader in marked(machine.home) - asked:
+            if leader.is_session_leader:
+                leader.signal(signal.SIGTERM)
+                asked.add(leader)
+        time.sleep(POLL / 2)
+
+
+def _by_pid_file(machine: Machine) -> Sequence[Service]:
+    """The services that may run in this home, as far as their pid files tell: enough to stop them."""
+    known = remembered(machine) or machine
+    return [
+        Store(name, (), {}, known.home, known.s3_port) if name == "seaweedfs" else Service(name, (), {}, known.home)
+        for name in NAMES
+    ]
+
+
+def _stop(machine: Machine, running: Sequence[Service]) -> None:
+    """Stop services in the order that loses least: first what begins work, with the work itself, last the store."""
+    scheduler = [service for service in running if service.name == "scheduler"]
+    others = [service for service in running if service.name not in ("scheduler", "seaweedfs")]
+    for service in scheduler:
+        _end_crawls(machine, service)
+    stop(scheduler, grace=0)
+    stop(others, COMPONENT_GRACE)
+    stop([service for service in running if service.name == "seaweedfs"], STORE_GRACE)

@@ -1,0 +1,190 @@
+"""The programs of a single-machine deployment: each in a session of its own, with a pid file and a log."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from local.airflow import COMPONENTS
+from local.processes import Process, session, wait_for_end
+from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, is_free, taken_ports
+from local.settings import ROOT, Machine
+
+NAMES = ("seaweedfs", "demo", *COMPONENTS)
+"""All services there can be."""
+
+LAST_WORDS = 2
+"""Lines of a log that are quoted when its program dies."""
+
+
+class ServiceError(Exception):
+    """A service does not start or does not stay; the message says which and why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A program that runs until it is stopped.
+
+    `port` is the one it listens on, None where it listens on none; `port_variable` is the setting that names it.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    home: Path
+    port: int | None = None
+    port_variable: str = ""
+
+    @property
+    def pid_file(self) -> Path:
+        return self.home / "run" / f"{self.name}.pid"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "logs" / f"{self.name}.log"
+
+    @property
+    def process(self) -> Process | None:
+        """The running process, None where it does not run."""
+        process = Process.read(self.pid_file)
+        return process if process is not None and process.is_alive else None
+
+    def check_startable(self) -> None:
+        """Raises ServiceError where a port that the program needs is taken."""
+        if taken := self._taken_ports():
+            ports = ", ".join(map(str, taken))
+            raise ServiceError(
+                f"port {ports} of {HOST}, which {self.name} needs, is taken by another program; stop that program "
+                f"or set {self.port_variable} to another port"
+            )
+
+    def start(self) -> None:
+        """Start the program, with a new log beside the one of its last start; it is not waited for.
+
+        Raises OSError where its log or pid file cannot be written.
+        """
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".previous.log"))
+        with self.log.open("wb") as log:
+            started = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us alone, and the session tells its processes apart
+            )
+        self._note(started.pid)
+
+    def check_alive(self) -> None:
+        """Raises ServiceError where the program has ended, with its last words."""
+        if self.process is None:
+            raise ServiceError(f"{self.name} ended while starting: {last_words(self.log)} (all of it: {self.log})")
+
+    def members(self) -> set[Process]:
+        """All processes of the service's session that are still alive."""
+        leader = Process.read(self.pid_file)
+        return set() if leader is None else session(leader)
+
+    def forget(self) -> None:
+        """Remove the pid file."""
+        self.pid_file.unlink(missing_ok=True)
+
+    def _note(self, pid: int) -> None:
+        process = Process.of(pid)
+        if process is None:
+            raise ServiceError(f"{self.name} ended at once: {last_words(self.log)} (all of it: {self.log})")
+        process.write(self.pid_file)
+
+    def _taken_ports(self) -> Sequence[int]:
+        return () if self.port is None or is_free(self.port) else (self.port,)
+
+
+@dataclass(frozen=True)
+class Store(Service):
+    """SeaweedFS as a service; started, it has taken an object and given it back."""
+
+    @property
+    def log(self) -> Path:
+        return self._server.log
+
+    def start(self) -> None:
+        """Start the server and wait until it serves objects.
+
+        Raises SeaweedFSError.
+        """
+        server = self._server
+        server.start()
+        self._note(server.pid or 0)
+
+    def forget(self) -> None:
+        """Remove the pid file, and the sockets that SeaweedFS leaves in the folder for temporary files."""
+        super().forget()
+        for port in range(self._server.port, self._server.port + len(NEIGHBOURS)):
+            for number in (port, port + GRPC_OFFSET):
+                for socket in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):  # noqa: S108 - its own rule
+                    socket.unlink(missing_ok=True)
+
+    def _taken_ports(self) -> Sequence[int]:
+        return taken_ports(self._server.port)
+
+    @property
+    def _server(self) -> SeaweedFS:
+        return SeaweedFS(
+            self.home / "s3",
+            self.port,
+            self.environment.get("AWS_ACCESS_KEY_ID", ""),
+            self.environment.get("AWS_SECRET_ACCESS_KEY", ""),
+        )
+
+
+def services(machine: Machine, environment: Mapping[str, str]) -> tuple[Service, ...]:
+    """The services of this deployment in the order of their start; they are stopped in the opposite order."""
+    home = machine.home
+    store = Store("seaweedfs", (), environment, home, machine.s3_port, "KLIPING_S3_PORT")
+    demo = Service(
+        "demo",
+        (sys.executable, "-m", "demo", "--port", str(machine.demo_port), "--state", str(home / "demo")),
+        environment,
+        home,
+        machine.demo_port,
+        "KLIPING_DEMO_PORT",
+    )
+    airflow = {
+        name: Service(name, (sys.executable, "-m", "airflow", *arguments), environment, home)
+        for name, arguments in COMPONENTS.items()
+    }
+    airflow["api-server"] = replace(airflow["api-server"], port=machine.ui_port, port_variable="KLIPING_UI_PORT")
+    return (*(() if machine.brings_own_store else (store,)), demo, *airflow.values())
+
+
+def last_words(log: Path) -> str:
+    """The last lines of a log, in one."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(map(str.isalpha, line))]
+    return " / ".join(lines[-LAST_WORDS:]) or "it printed nothing"
+
+
+def stop(services: Iterable[Service], grace: float, insist: float = 1.0) -> None:
+    """End services together: SIGTERM to each program, after `grace` seconds to all of its session, in the end SIGKILL.
+
+    `insist` is how many seconds lie between the last two. When it returns no process of theirs is left.
+    """
+    stopping = tuple(services)
+    for service in stopping:
+        if service.process is not None:
+            service.process.signal(signal.SIGTERM)
+    end(lambda: {process for service in stopping for process in service.members()}, grace, insist)
+    for service in stopping:
+        service.forget()
+
+
+def end(left: Callable[[], Set[Process]], grace: float, insist: float = 1.0) -> None:
+    """Wait `grace` seconds for the processes that `left` finds; then SIGTERM, and `insist` seconds later SIGKILL."""
+    wait_for_end(left(), grace)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in left():
+            process.signal(number)
+        wait_for_end(left(), insist)

@@ -1,0 +1,102 @@
+"""The environment of every process of a single-machine deployment, built in this one place."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from local.credentials import ADMIN, Credentials, password_file
+from local.processes import MARK
+from local.seaweedfs import REGION
+from local.settings import ROOT, Machine
+from settings.storage import Storage
+
+FOREIGN = ("AIRFLOW", "_AIRFLOW", "PYTHON", "VIRTUAL_ENV")
+"""Beginnings of variables that are not passed on: settings of another Airflow or Python."""
+
+
+def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
+    """All variables that Airflow, the demo web and the crawls under them run with, the caller's own ones included."""
+    return {
+        **inherited(machine),
+        **corpus_variables(machine, credentials),
+        **airflow_variables(machine, credentials),
+        MARK: str(machine.home),
+        "KLIPING_DEMO": "1",  # dags/crawl.py makes the demo sites' DAGs
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",  # a component that dies has its last words in its log
+    }
+
+
+def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
+    """What a crawl, or a reader of the corpus, has to know of the deployment."""
+    return {
+        **storage_variables(machine, credentials),
+        "KLIPING_HOME": str(machine.home),
+        "KLIPING_BUCKET": machine.bucket,
+        "KLIPING_DEMO_PORT": str(machine.demo_port),
+    }
+
+
+def inherited(machine: Machine) -> dict[str, str]:
+    """The caller's own variables; without those of S3 where the store is ours, lest crawls write somewhere else."""
+    foreign = FOREIGN if machine.brings_own_store else (*FOREIGN, "AWS_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def storage_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
+    """What points S3 clients at the store: nothing new where the environment names one."""
+    if machine.brings_own_store:
+        return {}
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{machine.s3_port}",
+        "AWS_ACCESS_KEY_ID": credentials.aws_access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.aws_secret_access_key,
+        "AWS_REGION": REGION,
+    }
+
+
+def storage(machine: Machine, environment: Mapping[str, str]) -> Storage:
+    """The storage settings as a process with these variables has them."""
+    if machine.brings_own_store:
+        return machine
+    return Storage(
+        home=machine.home,
+        bucket=machine.bucket,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        secret_access_key=SecretStr(environment["AWS_SECRET_ACCESS_KEY"]),
+        session_token=None,
+        region=environment["AWS_REGION"],
+    )
+
+
+def airflow_variables(machine: Machine, credentials: Credentials) -> Mapping[str, str]:
+    """Airflow on SQLite with LocalExecutor, on loopback only, its state under the home folder."""
+    home = machine.home / "airflow"
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",  # the demo's DAGs say otherwise
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",  # each worker process idles at 100 MB; the pool lets three crawl
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.ui_url}/execution/",
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "local.airflow.hostname",
+        "AIRFLOW__CORE__FERNET_KEY": credentials.fernet_key,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(machine.home)),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(machine.ui_port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__SECRET_KEY": credentials.api_secret_key,
+        "AIRFLOW__API_AUTH__JWT_SECRET": credentials.jwt_secret,
+        "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # seconds until a new site's file is a DAG; 300 by default
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",  # the components' logs go to files
+    }

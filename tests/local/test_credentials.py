@@ -1,0 +1,43 @@
+"""The secrets of a deployment: strong, made once, and nobody else's to read."""
+
+import stat
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from local.credentials import Credentials, password, password_file
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    first, signing_in = Credentials.of(tmp_path), password(tmp_path)
+
+    assert Credentials.of(tmp_path) == first
+    assert password(tmp_path) == signing_in
+
+
+def test_two_deployments_share_no_secret(tmp_path: Path) -> None:
+    one, other = Credentials.of(tmp_path / "one"), Credentials.of(tmp_path / "other")
+
+    assert one.jwt_secret != other.jwt_secret
+    assert one.aws_secret_access_key != other.aws_secret_access_key
+    assert password(tmp_path / "one") != password(tmp_path / "other")
+
+
+def test_only_the_owner_reads_them(tmp_path: Path) -> None:
+    Credentials.of(tmp_path)
+
+    assert mode(tmp_path / "secrets") == 0o700
+    assert {mode(path) for path in (tmp_path / "secrets").iterdir()} == {0o600}
+    assert password_file(tmp_path).parent == tmp_path / "secrets"
+
+
+def test_they_are_as_strong_as_their_users_ask(tmp_path: Path) -> None:
+    made = Credentials.of(tmp_path)
+
+    assert len(made.jwt_secret.encode()) >= 64
+    assert Fernet(made.fernet_key)
+    assert len(password(tmp_path)) >= 20

@@ -1,0 +1,114 @@
+"""Processes as /proc tells of them: told apart beyond doubt, found by session and by mark."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local.processes import MARK, Process, listeners, marked, session, wait_for_end
+
+PARENT = "import subprocess, sys; print(subprocess.Popen(['sleep', '60']).pid, flush=True); sys.stdin.read()"
+"""A program that has a child, names it, and ends when its input does."""
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A program in a session of its own, marked as belonging to `tmp_path`, and its child's number."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, MARK: str(tmp_path)},
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    while not Path(f"/proc/{child}/environ").read_bytes():
+        time.sleep(0.01)  # the kernel is still giving the child its new program
+    yield parent, child
+    for process in (Process.of(parent.pid), Process.of(child)):
+        if process is not None:
+            process.signal(signal.SIGKILL)
+    parent.communicate()
+
+
+def of(pid: int) -> Process:
+    process = Process.of(pid)
+    assert process is not None
+    return process
+
+
+def test_a_pid_file_brings_the_process_back(tmp_path: Path) -> None:
+    own = of(os.getpid())
+    own.write(tmp_path / "own.pid")
+
+    assert Process.read(tmp_path / "own.pid") == own
+    assert own.is_alive
+
+
+@pytest.mark.parametrize("content", [None, "", "4711", "no pid file"])
+def test_a_pid_file_that_is_missing_or_broken_names_no_process(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "file.pid").write_text(content)
+
+    assert Process.read(tmp_path / "file.pid") is None
+
+
+def test_a_stranger_who_has_the_number_now_is_not_taken_for_the_process(
+    family: tuple[subprocess.Popen[str], int],
+) -> None:
+    stranger = of(family[0].pid)
+    before = replace(stranger, started=stranger.started - 1)
+    before.signal(signal.SIGKILL)
+
+    assert not before.is_alive
+    assert stranger.is_alive
+    assert session(before) == set()
+    assert session(replace(stranger, boot="another boot")) == set()
+
+
+def test_a_process_of_which_only_the_exit_code_is_left_is_not_alive(family: tuple[subprocess.Popen[str], int]) -> None:
+    parent = of(family[0].pid)
+    parent.signal(signal.SIGKILL)
+
+    assert wait_for_end({parent}, seconds=10) == set()
+
+
+def test_a_session_is_found_when_its_leader_has_ended(family: tuple[subprocess.Popen[str], int]) -> None:
+    parent, child = family
+    leader = of(parent.pid)
+    assert session(leader) == {leader, of(child)}
+    leader.signal(signal.SIGKILL)
+    parent.wait()
+
+    assert session(leader) == {of(child)}
+
+
+def test_marked_processes_are_found_and_no_others(family: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
+    parent, child = family
+
+    assert marked(tmp_path) == {of(parent.pid), of(child)}
+    assert marked(tmp_path / "elsewhere") == set()
+
+
+def test_waiting_ends_in_time_and_names_who_is_left(family: tuple[subprocess.Popen[str], int]) -> None:
+    parent = of(family[0].pid)
+
+    assert wait_for_end({parent}, seconds=0.2) == {parent}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_listeners_tell_the_address(host: str) -> None:
+    with socket.socket() as listener:
+        listener.bind((host, 0))
+        listener.listen()
+
+        assert f"{host}:{listener.getsockname()[1]}" in listeners()[os.getpid()]

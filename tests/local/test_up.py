@@ -1,0 +1,253 @@
+"""The whole of `make up` on this machine: SeaweedFS, the demo web, Airflow, three crawls, and the way back."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from local.credentials import password
+from local.processes import Process, listeners, marked, session
+from local.seaweedfs import free_s3_port
+from local.services import NAMES
+
+CHROMIUM = shutil.which("chromium")
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+ROOT = Path(__file__).parents[2]
+SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment in a folder of its own, on ports of its own."""
+
+    home: Path
+    s3_port: int
+
+    @property
+    def ui_port(self) -> int:
+        return self.s3_port + 5
+
+    def start(self, command: str) -> subprocess.Popen[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
+        ports = {
+            "KLIPING_S3_PORT": str(self.s3_port),
+            "KLIPING_UI_PORT": str(self.ui_port),
+            "KLIPING_DEMO_PORT": str(self.s3_port + 6),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "local", command],
+            cwd=ROOT,
+            env={**kept, **ports, "KLIPING_HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, command: str) -> tuple[int, str]:
+        """Exit code and everything said."""
+        process = self.start(command)
+        said, _ = process.communicate()
+        return process.returncode, said
+
+    def processes(self) -> dict[str, Process]:
+        """The services' own processes."""
+        found = {name: Process.read(self.home / "run" / f"{name}.pid") for name in NAMES}
+        return {name: process for name, process in found.items() if process is not None}
+
+    def everything(self) -> set[Process]:
+        """All living processes of the deployment."""
+        return marked(self.home).union(*(session(process) for process in self.processes().values()))
+
+    def call(self, method: str, path: str, body: object = None) -> dict[str, object]:
+        """A call of Airflow's API as its administrator."""
+        base = f"http://127.0.0.1:{self.ui_port}"
+        login = {"username": "admin", "password": password(self.home)}
+        token = _json(Request(f"{base}/auth/token", json.dumps(login).encode(), {"Content-Type": "application/json"}))
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token['access_token']}"}
+        data = None if body is None else json.dumps(body).encode()
+        return _json(Request(base + path, data, headers, method=method))
+
+    def state(self, path: str) -> object:
+        """The state of what the API has under `path`, None where it has nothing yet."""
+        try:
+            return self.call("GET", path)["state"]
+        except HTTPError as error:
+            if error.code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+
+def _json(request: Request) -> dict[str, object]:
+    with urlopen(request, timeout=60) as answer:
+        content: dict[str, object] = json.load(answer)
+        return content
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    deployment = Deployment(tmp_path_factory.mktemp("kliping") / "home", free_s3_port())
+    yield deployment
+    deployment.run("down")
+
+
+@pytest.fixture(scope="module")
+def first(deployment: Deployment) -> tuple[int, str]:
+    """What the first `make up` answered."""
+    return deployment.run("up")
+
+
+def test_up_crawls_the_demo_sites_and_sums_up(deployment: Deployment, first: tuple[int, str]) -> None:
+    exit_code, said = first
+    summary = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.startswith((*SITES, "together"))}
+
+    assert exit_code == 0, said
+    assert all(int(summary[site][0]) > 20 for site in SITES)
+    assert int(summary["together"][0]) == sum(int(summary[site][0]) for site in SITES)
+    assert all(int(count) > 0 for count in summary["together"])
+    assert f"http://127.0.0.1:{deployment.ui_port}" in said
+    assert password(deployment.home) not in said
+
+
+@pytest.mark.usefixtures("first")
+def test_the_line_that_reads_the_corpus_works_in_a_fresh_shell(first: tuple[int, str]) -> None:
+    line = next(line for line in first[1].splitlines() if line.startswith("The corpus")).removeprefix("The corpus")
+    line = line.replace(".venv/bin/python", sys.executable)
+    read = subprocess.run(["bash", "-c", line], env={"PATH": os.defpath}, capture_output=True, text=True, check=False)
+
+    assert read.returncode == 0, read.stderr
+    assert "headline" in read.stdout
+
+
+@pytest.mark.usefixtures("first")
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (CI installs it)")
+def test_an_operator_signs_in_and_sees_the_demo_sites_green(deployment: Deployment) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"http://127.0.0.1:{deployment.ui_port}/")
+        page.fill("input[name=username]", "admin")
+        page.fill("input[name=password]", password(deployment.home))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/")
+        for site in SITES:
+            page.goto(f"http://127.0.0.1:{deployment.ui_port}/dags/crawl_{site}/runs")
+            page.get_by_text("Success").first.wait_for()
+        browser.close()
+
+
+@pytest.mark.usefixtures("first")
+def test_everything_listens_on_loopback(deployment: Deployment) -> None:
+    own = {process.pid for process in deployment.everything()}
+    addresses = {address for pid, found in listeners().items() if pid in own for address in found}
+
+    assert len(addresses) >= 3
+    assert all(address.startswith("127.0.0.1:") for address in addresses)
+
+
+@pytest.mark.usefixtures("first")
+def test_up_again_repeats_nothing(deployment: Deployment) -> None:
+    before = deployment.processes()
+    exit_code, said = deployment.run("up")
+
+    assert exit_code == 0, said
+    assert deployment.processes() == before
+    assert "Starting" not in said
+    assert "begun" not in said
+    for site in SITES:
+        runs = deployment.call("GET", f"/api/v2/dags/crawl_{site}/dagRuns?run_type=manual")
+        assert runs["total_entries"] == 1
+
+
+@pytest.mark.usefixtures("first")
+def test_news_become_revisions_and_new_articles(deployment: Deployment) -> None:
+    exit_code, said = deployment.run("news")
+    succeeded = [line for line in said.splitlines() if ": success: " in line]
+
+    assert exit_code == 0, said
+    assert len(succeeded) == len(SITES)
+    assert all("4 archived" in line and "4 revised" in line for line in succeeded), said
+
+
+@pytest.mark.usefixtures("first")
+def test_status_fails_when_a_service_is_gone_and_up_starts_just_that(deployment: Deployment) -> None:
+    healthy, _ = deployment.run("status")
+    before = deployment.processes()
+    before["demo"].signal(signal.SIGKILL)
+    wait_until(lambda: not before["demo"].is_alive)
+    unhealthy, said = deployment.run("status")
+    again, _ = deployment.run("up")
+    after = deployment.processes()
+
+    assert (healthy, unhealthy, again) == (0, 1, 0)
+    assert "not running" in next(line for line in said.splitlines() if line.startswith("demo"))
+    assert {name for name in after if after[name] != before[name]} == {"demo"}
+
+
+@pytest.mark.usefixtures("first")
+def test_down_in_the_middle_of_a_crawl_leaves_no_process_and_no_half_run(deployment: Deployment) -> None:
+    made = deployment.call("POST", "/api/v2/dags/crawl_nusakata/dagRuns", {"logical_date": None})
+    task = f"/api/v2/dags/crawl_nusakata/dagRuns/{quote(str(made['dag_run_id']), safe='')}/taskInstances/crawl"
+    wait_until(lambda: deployment.state(task) == "running")
+    # The log of a running task can be read although there is no log server.
+    wait_until(lambda: "scrapy crawl" in str(deployment.call("GET", f"{task}/logs/1")["content"]))
+
+    everything, began = deployment.everything(), time.monotonic()
+    exit_code, said = deployment.run("down")
+
+    assert exit_code == 0, said
+    assert time.monotonic() - began < 30
+    assert len(everything) > len(NAMES)
+    assert not any(process.is_alive for process in everything)
+    assert deployment.everything() == set()
+    assert deployment.run("status")[0] == 1
+    assert (deployment.home / "s3").exists()
+
+
+@pytest.mark.usefixtures("first")
+def test_an_interrupted_start_leaves_nothing_running(deployment: Deployment) -> None:
+    starting = deployment.start("up")
+    wait_until(lambda: "scheduler" in deployment.processes())
+    starting.send_signal(signal.SIGINT)
+    said, _ = starting.communicate(timeout=40)
+
+    assert starting.returncode == 130
+    assert "Traceback" not in said
+    assert deployment.everything() == set()
+
+
+@pytest.mark.usefixtures("first")
+def test_a_service_that_dies_while_starting_takes_the_start_with_it(deployment: Deployment) -> None:
+    starting = deployment.start("up")
+    wait_until(lambda: "scheduler" in deployment.processes())
+    deployment.processes()["seaweedfs"].signal(signal.SIGKILL)
+    said, _ = starting.communicate(timeout=60)
+
+    assert starting.returncode == 1
+    assert "seaweedfs ended while starting" in said
+    assert "Traceback" not in said
+    assert deployment.everything() == set()

@@ -1,0 +1,102 @@
+"""What a deployment is told by the environment, and what it tells its processes."""
+
+from pathlib import Path
+
+import pytest
+
+from local.credentials import Credentials
+from local.settings import differences, forget, machine, remember, remembered
+from local.variables import storage, variables
+from settings.storage import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment that says nothing but where the home is."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "KLIPING_UI_PORT", "KLIPING_DEMO_PORT", "KLIPING_S3_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KLIPING_HOME", str(tmp_path))
+
+
+def told() -> dict[str, str]:
+    return variables(machine(), Credentials.of(machine().home))
+
+
+def test_ports_are_as_documented() -> None:
+    assert (machine().ui_port, machine().demo_port, machine().s3_port) == (8080, 8730, 8333)
+
+
+def test_ports_can_be_set_and_reach_those_who_need_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KLIPING_UI_PORT", "22001")
+    monkeypatch.setenv("KLIPING_DEMO_PORT", "22002")
+    monkeypatch.setenv("KLIPING_S3_PORT", "22003")
+
+    assert told()["AIRFLOW__API__PORT"] == "22001"
+    assert told()["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:22001/execution/"
+    assert told()["KLIPING_DEMO_PORT"] == "22002"
+    assert told()["AWS_ENDPOINT_URL"] == "http://127.0.0.1:22003"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("KLIPING_UI_PORT", "80", "KLIPING_UI_PORT"),
+        ("KLIPING_S3_PORT", "many", "KLIPING_S3_PORT"),
+        ("KLIPING_UI_PORT", "8730", "overlap"),
+        ("KLIPING_DEMO_PORT", "8336", "overlap"),
+    ],
+)
+def test_a_wrong_port_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError, match=reason):
+        machine()
+
+
+def test_airflow_and_the_store_are_on_loopback() -> None:
+    assert told()["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert told()["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_state_is_under_the_home_and_code_in_the_project(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+
+    assert told()["AIRFLOW_HOME"] == str(tmp_path / "airflow")
+    assert told()["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{tmp_path}/airflow/airflow.db"
+    assert told()["AIRFLOW__CORE__DAGS_FOLDER"] == str(root / "dags")
+    assert told()["PYTHONPATH"] == str(root)
+
+
+def test_the_callers_s3_account_and_airflow_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "somebody")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "somebody's")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody's")
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & told().keys()
+    assert told()["AWS_ACCESS_KEY_ID"].startswith("kliping")
+    assert told()["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://s3.example.org")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "theirs")
+
+    assert machine().brings_own_store
+    assert told()["AWS_ENDPOINT_URL"] == "https://s3.example.org"
+    assert told()["AWS_ACCESS_KEY_ID"] == "theirs"
+    assert storage(machine(), told()).endpoint_url == "https://s3.example.org"
+
+
+def test_another_shell_finds_how_a_deployment_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    monkeypatch.setenv("KLIPING_UI_PORT", "22001")
+    remember(machine())
+    monkeypatch.delenv("KLIPING_UI_PORT")
+    known = remembered(machine())
+
+    assert known is not None
+    assert known.ui_port == 22001
+    assert differences(known, machine()) == "ui_port 22001, not 8080"
+    forget(machine())
+    assert remembered(machine()) is None
