@@ -1,0 +1,118 @@
+"""Take a site's older articles: those published between two days, in chunks of a few days.
+
+Each chunk is a crawl of its own, with the pace and the rules of every other; one runs at a time. Articles that are
+archived already are not fetched again, so that a chunk that failed, or a whole run, may simply be cleared and run once
+more. Only sites with a dated index or a sitemap of their archive can be walked; the first task says so of the others.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, AssetAlias, Param, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from dags.operators.scrapy import ScrapyOperator
+from spiders.catalogue import site_entries
+
+MAX_CHUNKS = 1024
+"""Airflow's own limit of mapped tasks (core.max_map_length)."""
+
+
+def chunks(since: date, until: date, days: int, *, newest_first: bool) -> Iterator[tuple[date, date]]:
+    """The days from `since` to `until`, both included, as spans of at most `days` days that follow each other.
+
+    Raises ValueError where `until` is before `since`.
+    """
+    if until < since:
+        raise ValueError(f"{until} is before {since}")
+    first = [since + timedelta(days=offset) for offset in range(0, (until - since).days + 1, days)]
+    for start in reversed(first) if newest_first else first:
+        yield start, min(start + timedelta(days=days - 1), until)
+
+
+class BackfillOperator(ScrapyOperator):
+    """A crawl of the site that the run's parameters name."""
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        site = context["params"]["site"]
+        self.asset = Asset(f"articles_{site}", uri=f"x-kliping://articles/{site}")
+        return super().execute(context)
+
+
+@task(pool="crawl", retries=1, execution_timeout=timedelta(minutes=5))
+def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The arguments of each chunk's crawl, in the order in which they are run."""
+    from scrapy.settings import Settings  # half a second, which the parsing of this file need not take
+    from scrapy.spiderloader import SpiderLoader
+
+    from settings import scrapy as scrapy_settings
+
+    settings = Settings()
+    settings.setmodule(scrapy_settings)
+    spider: Any = SpiderLoader.from_settings(settings).load(params["site"])
+    if not spider.sitemaps and not any("{date" in section for section in spider.sections):
+        raise AirflowFailException(f"{spider.title} has neither a dated index nor a sitemap of its archive.")
+    try:
+        spans = list(
+            chunks(
+                date.fromisoformat(params["since"]),
+                date.fromisoformat(params["until"]),
+                params["days"],
+                newest_first=params["order"] == "newest first",
+            )
+        )
+    except ValueError as error:
+        raise AirflowFailException(f"since and until are no span of time: {error}.") from error
+    if len(spans) > MAX_CHUNKS:
+        raise AirflowFailException(f"{len(spans)} chunks are more than {MAX_CHUNKS}: take more days for each.")
+    return [
+        {"since": since.isoformat(), "until": until.isoformat(), "dry_run": params["dry_run"]} for since, until in spans
+    ]
+
+
+with DAG(
+    "backfill",
+    dag_display_name="Backfill a site",
+    description="Take a site's older articles, some days at a time.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    tags=["crawl", "backfill"],
+    params={
+        "site": Param(
+            None,
+            type="string",
+            enum=[entry.name for entry in site_entries() if not entry.permission_needed],
+            title="Site",
+        ),
+        "since": Param(None, type="string", format="date", title="Since", description="Articles of this day or later."),
+        "until": Param(
+            None, type="string", format="date", title="Until", description="Articles of this day or earlier."
+        ),
+        "order": Param("newest first", type="string", enum=["newest first", "oldest first"], title="Order"),
+        "days": Param(
+            3,
+            type="integer",
+            minimum=1,
+            maximum=31,
+            title="Days in a chunk",
+            description="A crawl looks at 1000 articles at most: as many as three days of the largest portal.",
+        ),
+        "dry_run": Param(False, type="boolean", title="Dry run", description="Fetch and clean, but archive nothing."),
+    },
+    default_args={"owner": "newsroom"},
+):
+    BackfillOperator.partial(
+        task_id="crawl",
+        command=["crawl", "{{ params.site }}"],
+        outlets=[AssetAlias("articles")],
+        pool="crawl",
+        max_active_tis_per_dagrun=1,
+        retries=3,
+        retry_delay=timedelta(minutes=10),
+        execution_timeout=timedelta(hours=2),
+        map_index_template="{{ task.spider_args.since }} to {{ task.spider_args.until }}",
+    ).expand(spider_args=plan())

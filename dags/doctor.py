@@ -1,0 +1,85 @@
+"""Once a week, are the sites as their spiders think they are?
+
+A task for each site: robots.txt, each source, three articles; the log has the findings as tables. A site fails when no
+source names its articles any more, when the newest is days old, or when sample articles lack what the site is expected
+to have. Nothing is archived. Trigger it by hand with a choice of sites to look at those alone.
+"""
+
+import json
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Param
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+
+from dags.operators.scrapy import ScrapyOperator
+from spiders.catalogue import site_entries
+
+
+class DoctorOperator(ScrapyOperator):
+    """Run `scrapy doctor` for one site and fail with what it found wrong; the diagnosis is returned as XCom.
+
+    A failure is worth a retry, an hour later: an outage passes, a changed site stays.
+    """
+
+    def __init__(self, *, site: str, **kwargs: Any) -> None:
+        super().__init__(command=["doctor", site], **kwargs)
+        self.site = site
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        chosen = context["params"]["sites"]
+        if chosen and self.site not in chosen:
+            raise AirflowSkipException(f"{self.site} is not among the sites chosen.")
+        with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
+            report_file = Path(folder) / "report.json"
+            exit_code = self._run(report_file)
+            report = json.loads(report_file.read_text()) if report_file.exists() else None
+        if report is None:
+            raise AirflowException(
+                f"scrapy doctor {self.site} ended with exit code {exit_code} before it could report."
+            )
+        diagnosis: dict[str, Any] = report["sites"][0]
+        for warning in diagnosis["warnings"]:
+            self.log.warning("%s", warning)
+        if diagnosis["failures"]:
+            raise AirflowException(f"{self.site}: {'; '.join(diagnosis['failures'])}.")
+        return diagnosis
+
+
+scheduled = [entry for entry in site_entries() if not entry.permission_needed]
+
+with DAG(
+    "doctor",
+    dag_display_name="Doctor",
+    description="Check robots.txt, the sources and a few articles of each site.",
+    doc_md=__doc__,
+    schedule="0 22 * * 0",  # Monday 05:00 in western Indonesia, before the newsrooms and the crawls are busy
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,  # real sites are visited only once the operator has stated a contact address
+    tags=["doctor"],
+    params={
+        "sites": Param(
+            [],
+            type="array",
+            items={"type": "string", "enum": [entry.name for entry in scheduled]},
+            examples=[entry.name for entry in scheduled],
+            title="Sites",
+            description="Look at these alone; all where none is chosen.",
+        )
+    },
+    default_args={"owner": "newsroom"},
+):
+    for entry in scheduled:
+        DoctorOperator(
+            task_id=entry.name,
+            task_display_name=entry.title,
+            doc_md=entry.doc,
+            site=entry.name,
+            pool="crawl",
+            retries=1,
+            retry_delay=timedelta(hours=1),
+            execution_timeout=timedelta(minutes=30),
+        )
