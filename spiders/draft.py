@@ -1,0 +1,225 @@
+"""What a probe has found of a site, and the draft of the class that describes it. Everything here is pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from pipelines.article import Article, Page, Rejection
+from pipelines.visit import Announcement, Via
+from spiders.canonical import SiteUrls, host_of
+from spiders.discovery import Entry, announced
+from spiders.expect import Expect
+from spiders.ingest import registrable_domain
+from spiders.news import NewsSpider
+from spiders.platforms import wordpress
+from spiders.platforms.detik import Detik
+from spiders.platforms.kly import Kly
+from spiders.platforms.kompas import Grid, Kompas
+from spiders.platforms.promedia import Promedia
+from spiders.platforms.tagdiv import TagDiv
+from spiders.platforms.wordpress import WordPress
+from spiders.recognition import ArticlePattern, expected_range, literal, per_day
+
+PLATFORMS: Mapping[type[NewsSpider], str] = {
+    TagDiv: "WordPress with the tagDiv Newspaper theme",
+    WordPress: "WordPress",
+    Promedia: "The Promedia platform",
+    Detik: "The detik network",
+    Kly: "The KLY network",
+    Grid: "The Grid network",
+    Kompas: "A portal of Kompas.com",
+    NewsSpider: "A system of its own",
+}
+
+KINDS = {Via.NEWS_SITEMAP: "news_sitemaps", Via.SITEMAP: "sitemaps", Via.FEED: "feeds", Via.SECTION: "sections"}
+"""The attribute of a site that each kind of source stands in."""
+
+MOST = {Via.NEWS_SITEMAP: 2, Via.SITEMAP: 1, Via.FEED: 2, Via.SECTION: 1}
+"""Sources of a kind that a draft states: more of them say the same."""
+
+FREQUENT = 20
+"""Articles a day from which a site is asked twice an hour, as the large portals are."""
+
+USUAL = 0.9
+"""Share of a WordPress site's addresses that the platform's own expression must match for it to do."""
+
+SHARES = {"body": 0.95, "published_at": 0.95}
+"""Shares that any site is expected to reach; a person sets them by what the first week shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """How the site answered one URL: what a test has to answer again. HTML is UTF-8 whatever it was."""
+
+    url: str
+    body: bytes = b""
+    content_type: str = ""
+    status: int = 200
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that could be read, with the `entries` that it names and the URLs that were `asked` for it.
+
+    `children` is the expression for the addresses in a sitemap index that lead to articles.
+    """
+
+    via: Via
+    url: str
+    entries: tuple[Entry, ...]
+    asked: tuple[str, ...]
+    children: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One article: its canonical `url`, the URLs that were `asked` for it, and what cleaning made of its `pages`."""
+
+    url: str
+    asked: tuple[str, ...]
+    pages: tuple[Page, ...]
+    cleaned: Article | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a probe found. `site` is the draft of the site's class, and `attributes` what that states itself.
+
+    `facts` are sentences for its docstring, `doubts` what a person should look at. `documents` are the answers by URL
+    that a test needs, as they came. `barred` says why the site wants no crawlers like ours, None where it does not.
+    """
+
+    site: type[NewsSpider]
+    platform: type[NewsSpider]
+    attributes: Mapping[str, Any]
+    seen: datetime
+    facts: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    barred: str | None = None
+
+
+class Draft:
+    """The site's class while it is being found out. `paging` is what is known of split articles, in a sentence."""
+
+    def __init__(
+        self, name: str, title: str, platform: type[NewsSpider], url: str, pattern: ArticlePattern, known: Sequence[str]
+    ) -> None:
+        self.platform = platform
+        self.pattern = pattern
+        home = f"{urlsplit(url).scheme}://{pattern.host}/"
+        self.attributes: dict[str, Any] = {"name": name, "title": title, "home": home}
+        self.paging = "No sample article was split over pages"
+        usual = issubclass(platform, WordPress) and re.compile(wordpress.article_url(home))
+        if not usual or sum(bool(usual.search(address)) for address in known) < USUAL * len(known):
+            self.attributes["article_url"] = pattern.regex
+        if pattern.trailing_slash != platform.trailing_slash:
+            self.attributes["trailing_slash"] = pattern.trailing_slash
+
+    def site(self) -> type[NewsSpider]:
+        """The class as it stands."""
+        return type(class_name(self.attributes["title"], self.attributes["name"]), (self.platform,), self.attributes)
+
+    def state_sources(self, sources: Iterable[Source], desk: str) -> list[Source]:
+        """State the sources that name articles, and return them: the page at the path `desk` itself only where it is
+        one of several desks, or nothing else names any.
+        """
+        urls = self.site().urls()
+        naming = [s for s in sources if any(announced(s.entries, urls, s.via, s.url))]
+        others = [source for source in naming if source.via is not Via.SECTION]
+        chosen = naming if desk.strip("/") or not others else others
+        used: list[Source] = []
+        for via, attribute in KINDS.items():
+            stated = _distinct([source for source in chosen if source.via is via], urls)[: MOST[via]]
+            used += stated
+            addresses = [source.url for source in stated]
+            if addresses != list(getattr(self.site(), attribute)):
+                self.attributes[attribute] = addresses
+        for source in used:
+            usual = re.search(self.platform.sitemap_children, urlsplit(source.asked[-1]).path)
+            if source.children and not (usual and self.platform.sitemap_children):
+                self.attributes["sitemap_children"] = source.children
+        return used
+
+    def state_pace(self, sources: Iterable[Source]) -> None:
+        """State what a day brings, by the dates in feeds and news sitemaps, and the schedule that suits it."""
+        urls = self.site().urls()
+        dates = [
+            [a.date_published for a in announced(s.entries, urls, s.via, s.url) if a.date_published]
+            for s in sources
+            if s.via in (Via.FEED, Via.NEWS_SITEMAP)
+        ]
+        rate = per_day(max(dates, key=len, default=[]))
+        self.attributes["schedule"] = "*/30 * * * *" if rate and rate >= FREQUENT else "*/60 * * * *"
+        self.attributes["expect"] = Expect(articles_per_day=expected_range(rate), **SHARES)
+
+    def announcements(self, sources: Iterable[Source]) -> list[dict[str, Announcement]]:
+        """What each source says of the site's articles, by canonical URL."""
+        urls = self.site().urls()
+        return [{a.url: a for a in announced(s.entries, urls, s.via, s.url)} for s in sources]
+
+    def doubts(self, sources: Sequence[Source]) -> Iterator[str]:
+        """What a person should look at, one sentence each."""
+        site = self.site()
+        lists = [site.home, *(source.url for source in sources)]
+        for url in dict.fromkeys(url for url in lists if site.urls().article(url)):
+            yield f"article_url takes {url}, which lists articles, for one"
+        if self.pattern.share < 1:
+            yield f"article_url is learned from addresses of which it matches {self.pattern.share:.0%}"
+        if all(source.via is Via.SECTION for source in sources):
+            yield "no feed and no sitemap was found: what the page does not link to is missed"
+
+
+def _distinct(sources: Iterable[Source], urls: SiteUrls) -> list[Source]:
+    """The sources that name articles which those before them do not."""
+    known: set[str] = set()
+    found = []
+    for source in sources:
+        named = {a.url for a in announced(source.entries, urls, source.via, source.url)}
+        if named - known:
+            found.append(source)
+            known |= named
+    return found
+
+
+def class_name(title: str, name: str) -> str:
+    """A class name after the site's title, after its `name` where the title has no letters to make one of."""
+    words = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", title))
+    return words if words[:1].isalpha() else name.capitalize()
+
+
+def usual_pattern(url: str) -> ArticlePattern:
+    """Article URLs of the form that most sites have, on the host of `url`: where none could be seen."""
+    host = host_of(url)
+    regex = rf"^{urlsplit(url).scheme}://{literal(host)}/(?:[\w-]+/)*[\w%]+(?:-[\w%]+){{2,}}/?$"
+    return ArticlePattern(regex, host, trailing_slash=False, share=1.0)
+
+
+def addresses(url: str, sources: Iterable[Source]) -> list[str]:
+    """What the sources of the site at `url` name, each address once, without tracking, with its slash at the end."""
+    named = [urljoin(source.url, entry.url) for source in sources for entry in source.entries]
+    named = [address for address in named if owner_of(address) == owner_of(url)]
+    urls = SiteUrls(url, frozenset(host_of(address) for address in (url, *named)), re.compile(""))
+    found: dict[str, None] = {}
+    for address in named:
+        if canonical := urls.canonical(address):
+            slash = "/" if urlsplit(address).path.endswith("/") and not canonical.endswith("/") else ""
+            found[canonical + slash] = None
+    return list(found)
+
+
+def owner_of(url: str) -> str:
+    """Whose host it is: the registrable domain, the host itself where it has none, as on this machine."""
+    host = urlsplit(url).hostname or ""
+    return registrable_domain(host).top_domain_under_public_suffix or host
+
+
+def in_words(form: Mapping[str, str] | str) -> str:
+    """A one-page form as its address shows it: '`?page=all`'."""
+    return f"`{form}`" if isinstance(form, str) else f"`?{urlencode(form)}`"
