@@ -1,0 +1,32 @@
+"""Run a Scrapy command that is no crawl from Airflow: work on what is archived."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from dags.operators.scrapy import ScrapyOperator
+
+
+class CommandOperator(ScrapyOperator):
+    """Run one of our Scrapy commands in a child process, stream its log, and return its report as XCom.
+
+    The report is what the command writes to REPORT_FILE: an object with a `summary`, one sentence, and `failures`, a
+    sentence each. The task fails with these where there are any (what failed would fail again: no retry), and where
+    there is no report.
+    """
+
+    def execute(self, context: Any) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
+        with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
+            report_file = Path(folder) / "report.json"
+            exit_code = self._run(report_file)
+            report: dict[str, Any] | None = json.loads(report_file.read_text()) if report_file.exists() else None
+        if report is None:
+            command = " ".join(self.command)
+            raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
+        self.log.info("%s", report["summary"])
+        if report["failures"]:
+            raise AirflowFailException("; ".join(report["failures"]))
+        return report

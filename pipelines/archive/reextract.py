@@ -1,0 +1,224 @@
+"""Re-extraction: archived articles are made anew from their pages in the bucket, by the rules of today.
+
+The publisher did not change the text, we do. So an article keeps its `revision`; the row as it was goes to `revisions`
+with `replaced_by` 'reextraction', and the new one says when it was made, and by which rules. A row whose content stays
+the same is not touched at all.
+
+Every step is found out from what the tables and the index hold, so that a re-extraction that was cut short is simply
+run again.
+"""
+
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.payload import Unreadable, payload
+from pipelines.archive.schema import ARTICLES, Row, article_values
+from pipelines.archive.tables import Corpus, sql
+from pipelines.article import Article, Hints, Page, Rejection
+from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.worker import CleaningError, CleaningWorker
+from pipelines.deduplication.fingerprints import text_sha256
+from pipelines.deduplication.index import Candidate, Index, Mark, Seen, Status
+from settings.storage import Storage
+
+PROVENANCE = ("extractor", "ruleset", "rules_fired", "sources")
+"""Columns that say how the others came about: where only they differ there is nothing new to read."""
+
+UNDER_WAY = 4 + 2 * (os.cpu_count() or 1)
+"""Articles being read or cleaned at once: more than there are cores, so that none waits for the store."""
+
+MAX_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An article whose row stays as it was, and why."""
+
+    url: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reextraction:
+    """What re-extracting a month of a site came to.
+
+    Of the month's `articles`, `changed` have new rows and `unchanged` do not need any. `refused` are no articles by the
+    rules of today: they stay, for someone to look at. `failed` could not be read or cleaned. `pages` counts the pages
+    read. `problems` names up to 100 of the refused and failed.
+    """
+
+    site: str
+    month: str
+    articles: int = 0
+    pages: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    problems: tuple[Problem, ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def reextract(
+    site: str,
+    month: str,
+    *,
+    storage: Storage,
+    rules: SiteRules,
+    worker: CleaningWorker,
+    after: Callable[[str], None] = lambda _: None,
+) -> Reextraction:
+    """Clean the pages of the site's articles of a month ('YYYY-MM', UTC) anew and commit what comes out differently.
+
+    `worker` has a child for each core to use. Crawls may go on meanwhile: a text that one of them brings goes before
+    ours. May be repeated after a crash at any point. `after` is told the name of each table that has been committed.
+
+    Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call.
+    """
+    started_at = datetime.now(UTC)
+    corpus, bucket = Corpus(storage), Bucket(storage)
+    rows = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
+    earlier: list[Row] = []
+    current: list[Row] = []
+    problems: list[Problem] = []
+    refused = pages = 0
+    for row, result in _cleaned(rows, bucket, rules, worker):
+        if isinstance(result, Article):
+            pages += len(row["pages"])
+            following = _following(row, result, started_at)
+            if following is not row:
+                earlier.append(row)
+            current.append(following)
+        elif isinstance(result, Rejection):
+            pages += len(row["pages"])
+            refused += 1
+            problems.append(Problem(row["url"], f"no article by the rules of today ({result.reason}): {result.detail}"))
+        else:
+            problems.append(Problem(row["url"], str(result)))
+    later = [row for row in current if row["reextracted_at"] == started_at]
+    if later:
+        corpus.reextract(earlier, later, after)
+    _align_index(storage, current)
+    return Reextraction(
+        site,
+        month,
+        articles=len(rows),
+        pages=pages,
+        changed=len(later),
+        unchanged=len(current) - len(later),
+        refused=refused,
+        failed=len(rows) - len(current) - refused,
+        seconds=round((datetime.now(UTC) - started_at).total_seconds(), 1),
+        problems=tuple(problems[:MAX_PROBLEMS]),
+    )
+
+
+Result = Article | Rejection | CleaningError | Unreadable
+
+
+def _cleaned(
+    rows: Sequence[Row], bucket: Bucket, rules: SiteRules, worker: CleaningWorker
+) -> Iterator[tuple[Row, Result]]:
+    """Each row with what cleaning makes of its pages, in order. Few are under way at once: memory stays bounded."""
+    under_way: deque[tuple[Row, Future[Result]]] = deque()
+    with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="reextract") as threads:
+        for row in rows:
+            under_way.append((row, threads.submit(_clean, row, bucket, worker, rules)))
+            if len(under_way) > 2 * UNDER_WAY:
+                done, future = under_way.popleft()
+                yield done, future.result()
+        while under_way:
+            done, future = under_way.popleft()
+            yield done, future.result()
+
+
+def _clean(row: Row, bucket: Bucket, worker: CleaningWorker, rules: SiteRules) -> Result:
+    try:
+        pages = [_page(page, bucket) for page in row["pages"]]
+        return worker.clean(pages, row["url"], rules, _hints(row)).result()
+    except (Unreadable, CleaningError) as error:
+        return error
+
+
+def _page(page: Mapping[str, Any], bucket: Bucket) -> Page:
+    """A page as it was cleaned before: its body decoded, with the charset that its header states."""
+    key = page["warc_filename"]
+    if key is None:
+        raise Unreadable(f"the archive does not have {page['url']}")
+    try:
+        found = payload(bucket.get(key, page["warc_record_offset"], page["warc_record_length"]))
+    except KeyError as error:
+        raise Unreadable(f"{key} is not in the bucket") from error
+    except Unreadable as error:
+        raise Unreadable(f"the record of {page['url']} in {key} cannot be read: {error}") from error
+    return Page(page["url"], found.body, found.charset)
+
+
+def _hints(row: Row) -> Hints:
+    """What the row keeps of its source's word on the article."""
+    from_feed = {name for name, source in row["sources"].items() if source == "feed"}
+    return Hints(
+        headline=row["feed_headline"],
+        date_published=row["feed_date_published"],
+        date_modified=row["date_modified"] if "date_modified" in from_feed else None,
+        keywords=tuple(row["keywords"]) if "keywords" in from_feed else (),
+        fetched_at=row["fetched_at"],
+    )
+
+
+def _following(row: Row, article: Article, at: datetime) -> Row:
+    """The row with the content of `article`; the very same row where that is what it holds."""
+    values = article_values(article, text_sha256(article.body)) | {"url": row["url"]}
+    if all(_plain(row[name]) == _plain(value) for name, value in values.items() if name not in PROVENANCE):
+        return row
+    return row | values | {"reextracted_at": at}
+
+
+def _plain(value: Any) -> Any:
+    """A value as tables give it back, for comparing: lists, and null for a list that is younger than the row."""
+    return list(value) if isinstance(value, tuple) else [] if value is None else value
+
+
+def _align_index(storage: Storage, rows: Sequence[Row]) -> None:
+    """Have the index hold the texts that the rows have, where it is of the same revision: a later one came by a crawl.
+
+    Looks at every row, not at those just changed, so that what a crash kept from the index is made up for.
+    """
+    if not rows:
+        return
+    with Index.open(storage.index) as index:
+        seen = index.seen(row["url"] for row in rows)
+        index.commit(_mark(seen[row["url"]], row) for row in rows if _is_behind(seen.get(row["url"]), row))
+
+
+def _is_behind(seen: Seen | None, row: Row) -> bool:
+    return (
+        seen is not None
+        and seen.status is Status.ARCHIVED
+        and seen.revision == row["revision"]
+        and (seen.text_sha256, seen.headline, seen.published_month)
+        != (row["text_sha256"], row["headline"], row["published_month"])
+    )
+
+
+def _mark(seen: Seen, row: Row) -> Mark:
+    told = replace(
+        seen,
+        text_sha256=row["text_sha256"],
+        headline=row["headline"],
+        published_month=row["published_month"],
+    )
+    text = Candidate.of(
+        row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
+    )
+    return Mark(told, text)

@@ -1,0 +1,118 @@
+"""`scrapy learn [SITE ...]`: learn the boilerplate of sites from their archived articles."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deltalake.exceptions import CommitFailedError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pipelines.archive.bucket import StorageUnavailable
+from pipelines.archive.residue import Lesson, learn_site
+from pipelines.archive.schema import published_month
+from pipelines.archive.tables import Corpus
+from settings.storage import SettingsError, storage
+from spiders.commands.doctor import WIDTH
+from spiders.rules import rules_of
+
+
+class Command(ScrapyCommand):
+    """Learns of the sites named, or of all that have articles, and prints what is new and what is residue no more."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "[options] [SITE ...]"
+
+    def short_desc(self) -> str:
+        return "Learn which lines are boilerplate, from the archived articles of sites"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
+        if self.settings is None:
+            raise UsageError
+        try:
+            corpus = Corpus(storage())
+            corpus.ensure()
+            now = datetime.now(UTC)
+            lessons = [
+                learn_site(corpus, site, rules_of(site, self.settings).keep_lines, now)
+                for site in args or corpus.sites()
+            ]
+            months = {lesson.site: outdated_months(lesson, corpus.months(lesson.site)) for lesson in lessons}
+        except (SettingsError, StorageUnavailable, CommitFailedError) as error:
+            raise UsageError(str(error)) from error
+        show(lessons, Console() if sys.stdout.isatty() else Console(width=WIDTH))
+        if report_file := self.settings.get("REPORT_FILE"):
+            Path(report_file).write_text(json.dumps(to_json(lessons, months), ensure_ascii=False), encoding="utf-8")
+
+
+def outdated_months(lesson: Lesson, months: Sequence[str]) -> list[str]:
+    """The site's months ('YYYY-MM') whose articles may read otherwise by what was just learned or forgotten."""
+    spans = [
+        (published_month(line.first_seen), published_month(line.last_seen))
+        for line in (*lesson.learned, *lesson.forgotten)
+    ]
+    return [month for month in months if any(first <= month <= last for first, last in spans)]
+
+
+def summary(lessons: Sequence[Lesson]) -> str:
+    """What was learned, in one sentence."""
+    learned, forgotten = (sum(len(getattr(x, name)) for x in lessons) for name in ("learned", "forgotten"))
+    known = learned + sum(len(lesson.kept) for lesson in lessons)
+    articles = sum(lesson.articles for lesson in lessons)
+    return (
+        f"{articles} articles of {len(lessons)} sites: {learned} lines learned, {forgotten} forgotten, "
+        f"{known} are residue now."
+    )
+
+
+def to_json(lessons: Sequence[Lesson], months: dict[str, list[str]]) -> dict[str, Any]:
+    """What REPORT_FILE holds: the lines by site, and the months that re-extraction would change."""
+    return {
+        "summary": summary(lessons),
+        "failures": [],
+        "sites": [
+            {
+                "site": lesson.site,
+                "articles": lesson.articles,
+                "known": len(lesson.learned) + len(lesson.kept),
+                **{name: [line.line for line in getattr(lesson, name)] for name in ("learned", "forgotten", "vetoed")},
+                "outdated_months": months[lesson.site],
+            }
+            for lesson in lessons
+        ],
+    }
+
+
+def show(lessons: Sequence[Lesson], console: Console) -> None:
+    """Print what changed, a line each, and the sum."""
+    table = Table(title="Residue")
+    for heading in ("site", "", "where", "articles", "share", "days", "line"):
+        table.add_column(heading, overflow="fold")
+    for lesson in lessons:
+        for words, lines in (
+            ("[green]learned[/]", lesson.learned),
+            ("[red]forgotten[/]", lesson.forgotten),
+            ("[yellow]kept as text[/]", lesson.vetoed),
+        ):
+            for line in lines:
+                table.add_row(
+                    lesson.site,
+                    words,
+                    line.place,
+                    str(line.articles),
+                    f"{line.share:.0%}",
+                    str(line.days),
+                    escape(line.line),
+                )
+    if table.row_count:
+        console.print(table)
+    console.print(escape(summary(lessons)))

@@ -1,0 +1,117 @@
+"""`scrapy reextract SITE [--month YYYY-MM]`: make archived articles anew from their pages, by the rules of today."""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pipelines.archive.bucket import StorageUnavailable
+from pipelines.archive.reextract import Reextraction, reextract
+from pipelines.archive.residue import learned_lines
+from pipelines.archive.tables import Corpus
+from pipelines.cleaning.learned import places
+from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.worker import CleaningWorker
+from pipelines.deduplication.index import IndexUnavailable
+from settings.storage import SettingsError, Storage, storage
+from spiders.commands.doctor import WIDTH
+from spiders.rules import rules_of
+
+
+class Command(ScrapyCommand):
+    """Re-extracts months of a site, all without --month. Exits with 1 where an article could not be read or cleaned."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "[options] <SITE>"
+
+    def short_desc(self) -> str:
+        return "Clean archived articles again, from their pages in the bucket"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--month", action="append", metavar="YYYY-MM", help="month of publication (UTC); may be given several times"
+        )
+        parser.add_argument(
+            "--workers", type=int, metavar="N", default=os.cpu_count() or 1, help="cleaning processes; default: cores"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != 1 or self.settings is None:
+            raise UsageError
+        if wrong := [month for month in opts.month or () if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month)]:
+            raise UsageError(f"{wrong[0]!r} is no month, YYYY-MM")
+        [site] = args
+        try:
+            where = storage()
+            corpus = Corpus(where)
+            corpus.ensure()
+            rules = replace(rules_of(site, self.settings), learned=places(learned_lines(corpus).get(site, ())))
+            months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
+        except (SettingsError, StorageUnavailable, IndexUnavailable, CommitFailedError, TableNotFoundError) as error:
+            raise UsageError(str(error)) from error
+        show(months, Console() if sys.stdout.isatty() else Console(width=WIDTH))
+        if report_file := self.settings.get("REPORT_FILE"):
+            Path(report_file).write_text(json.dumps(to_json(site, months), ensure_ascii=False), encoding="utf-8")
+        if any(month.failed for month in months):
+            self.exitcode = 1
+
+
+def _reextracted(
+    site: str, months: Sequence[str], where: Storage, rules: SiteRules, workers: int
+) -> list[Reextraction]:
+    worker = CleaningWorker(workers=workers)
+    try:
+        return [reextract(site, month, storage=where, rules=rules, worker=worker) for month in months]
+    finally:
+        worker.close()
+
+
+def summary(site: str, months: Sequence[Reextraction]) -> str:
+    """What was done, in one sentence."""
+    articles, pages, changed, unchanged, refused, failed = (
+        sum(getattr(month, name) for month in months)
+        for name in ("articles", "pages", "changed", "unchanged", "refused", "failed")
+    )
+    return (
+        f"{site}: {articles} articles, {pages} pages read: {changed} changed, {unchanged} unchanged, "
+        f"{refused} refused by the rules of today, {failed} failed."
+    )
+
+
+def to_json(site: str, months: Sequence[Reextraction]) -> dict[str, Any]:
+    """What REPORT_FILE holds."""
+    failed = sum(month.failed for month in months)
+    return {
+        "summary": summary(site, months),
+        "failures": [f"{failed} articles of {site} could not be read or cleaned"] if failed else [],
+        "site": site,
+        "months": [asdict(month) for month in months],
+    }
+
+
+def show(months: Sequence[Reextraction], console: Console) -> None:
+    """Print a line for each month, and the articles that stay as they are though they should not."""
+    table = Table(title="Re-extraction")
+    columns = ("month", "articles", "pages", "changed", "unchanged", "refused", "failed", "seconds")
+    for heading in columns:
+        table.add_column(heading)
+    for month in months:
+        table.add_row(*(str(getattr(month, name)) for name in columns))
+    console.print(table)
+    for problem in (problem for month in months for problem in month.problems):
+        console.print(f"{escape(problem.url)}\n    {escape(problem.detail)}")

@@ -1,0 +1,60 @@
+"""`scrapy residue SITE`: the lines that were learned as a site's boilerplate, and why."""
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pipelines.archive.bucket import StorageUnavailable
+from pipelines.archive.residue import learned_lines
+from pipelines.archive.tables import Corpus
+from pipelines.cleaning.blocks import squeeze
+from settings.storage import SettingsError, storage
+from spiders.commands.doctor import WIDTH
+from spiders.rules import rules_of
+
+
+class Command(ScrapyCommand):
+    """Prints what cleaning removes from the site's texts because it repeats. `scrapy learn SITE` learns anew."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "<SITE>"
+
+    def short_desc(self) -> str:
+        return "Show the lines learned as a site's boilerplate, with their evidence"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
+        if len(args) != 1 or self.settings is None:
+            raise UsageError
+        [site] = args
+        kept = {squeeze(line) for line in rules_of(site, self.settings).keep_lines}
+        try:
+            lines = learned_lines(Corpus(storage())).get(site, ())
+        except (SettingsError, StorageUnavailable) as error:
+            raise UsageError(str(error)) from error
+        console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+        if not lines:
+            console.print(f"Nothing has been learned of {site}.")
+            return
+        table = Table(title=f"Learned residue of {site}")
+        for heading in ("where", "articles", "share", "days", "in", "seen", "line", "an article that holds it"):
+            table.add_column(heading, overflow="fold")
+        for line in lines:
+            vetoed = " [yellow](kept: the site says it is text)[/]" if line.key in kept else ""
+            table.add_row(
+                line.place,
+                str(line.articles),
+                f"{line.share:.0%}",
+                str(line.days),
+                line.window,
+                f"{line.first_seen:%Y-%m-%d} to {line.last_seen:%Y-%m-%d}",
+                escape(line.line) + vetoed,
+                line.examples[-1],
+            )
+        console.print(table)

@@ -1,0 +1,206 @@
+"""Archived articles made anew from their pages: what changes, what stays, and what a crash or a crawl does to it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.reextract import Reextraction, reextract
+from pipelines.archive.schema import ARTICLES
+from pipelines.archive.tables import Corpus
+from pipelines.cleaning import CleaningWorker, SiteRules
+from pipelines.deduplication.fingerprints import text_sha256
+from pipelines.deduplication.index import Index
+from pipelines.visit import Outcome
+from settings.storage import Storage
+from tests.archive.invented import finish, open_run, rows
+from tests.archive.pressed import NEWSLETTER, PUBLISHED, SITE, TODAY, html, paragraphs, press, url
+
+
+def archive(storage: Storage) -> None:
+    """Three articles of which the second closes with a line that the rules of today know for residue."""
+    run = open_run(storage)
+    press(run, url(1), html(1))
+    press(run, url(2), html(2, NEWSLETTER))
+    press(run, url(3), html(3))
+    finish(run)
+
+
+Again = Callable[..., Reextraction]
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[CleaningWorker]:
+    started = CleaningWorker()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def again(storage: Storage, worker: CleaningWorker) -> Again:
+    """Re-extracts a month by some rules."""
+
+    def reextract_month(rules: SiteRules = TODAY, month: str = "2026-11") -> Reextraction:
+        return reextract(SITE.name, month, storage=storage, rules=rules, worker=worker)
+
+    return reextract_month
+
+
+def by_url(storage: Storage, table: str = "articles") -> dict[str, dict[str, object]]:
+    return {row["url"]: row for row in rows(storage, table)}
+
+
+def test_a_text_that_comes_out_differently_takes_the_place_of_the_old_one(storage: Storage, again: Again) -> None:
+    archive(storage)
+    before = by_url(storage)
+    report = again()
+
+    assert (report.articles, report.pages, report.changed, report.unchanged, report.failed) == (3, 3, 1, 2, 0)
+    after = by_url(storage)
+    now = after[url(2)]
+    assert now["body"].split("\n") == paragraphs(2)
+    assert now["repeated_lines"] == [NEWSLETTER]
+    assert now["text_sha256"] == text_sha256("\n".join(paragraphs(2)))
+    assert now["reextracted_at"] is not None
+    kept = ("revision", "run", "first_fetched_at", "fetched_at", "pages", "discovered_via", "date_published")
+    assert {name: now[name] for name in kept} == {name: before[url(2)][name] for name in kept}
+    assert {address: after[address] for address in (url(1), url(3))} == {
+        address: before[address] for address in (url(1), url(3))
+    }
+
+
+def test_the_row_as_it_was_is_kept_and_says_that_the_publisher_changed_nothing(storage: Storage, again: Again) -> None:
+    archive(storage)
+    before = by_url(storage)[url(2)]
+    again()
+    assert rows(storage, "revisions") == [before | {"replaced_by": "reextraction"}]
+
+
+def test_where_nothing_changes_nothing_is_written(storage: Storage, again: Again) -> None:
+    archive(storage)
+    version = Corpus(storage).open(ARTICLES).version()
+    report = again(SITE)
+    assert (report.changed, report.unchanged) == (0, 3)
+    assert Corpus(storage).open(ARTICLES).version() == version
+
+
+def test_a_crawl_afterwards_finds_nothing_to_revise(storage: Storage, again: Again) -> None:
+    archive(storage)
+    again()
+    run = open_run(storage)
+    visit = press(run, url(2), html(2, NEWSLETTER), rules=TODAY, at=PUBLISHED + timedelta(days=23))
+    assert visit.outcome is Outcome.UNCHANGED
+    copy = press(run, url(40), html(2), rules=TODAY)
+    assert (copy.outcome, copy.duplicate_of) == (Outcome.DUPLICATE, url(2))
+    finish(run)
+
+
+def test_what_a_crawl_revises_later_is_a_revision_of_the_text_made_anew(storage: Storage, again: Again) -> None:
+    archive(storage)
+    again()
+    run = open_run(storage)
+    press(run, url(2), html(2, lines=paragraphs(60)), rules=TODAY, at=PUBLISHED + timedelta(days=23))
+    finish(run)
+    assert by_url(storage)[url(2)]["revision"] == 2
+    assert by_url(storage)[url(2)]["reextracted_at"] is None
+    earlier = {row["replaced_by"]: row for row in rows(storage, "revisions")}
+    assert {reason: row["revision"] for reason, row in earlier.items()} == {"reextraction": 1, "revision": 1}
+    assert NEWSLETTER in earlier["reextraction"]["body"]
+    assert NEWSLETTER not in earlier["revision"]["body"]
+
+
+def test_all_pages_of_an_article_are_read(storage: Storage, again: Again) -> None:
+    run = open_run(storage)
+    press(run, url(5), html(5), html(5, NEWSLETTER, lines=paragraphs(70)))
+    finish(run)
+    report = again()
+    assert (report.articles, report.pages, report.changed) == (1, 2, 1)
+    assert by_url(storage)[url(5)]["body"].split("\n") == [*paragraphs(5), *paragraphs(70)]
+
+
+def test_an_article_that_moves_to_another_month_stands_there_alone(storage: Storage, again: Again) -> None:
+    run = open_run(storage)
+    visit = press(run, url(6), html(6))
+    finish(run)
+    assert visit.pages[0].capture.record
+    corpus = Corpus(storage)
+    [row] = corpus.select(ARTICLES, "TRUE")
+    wrong = row | {"date_published": row["date_published"] - timedelta(days=60), "published_month": "2026-09"}
+    corpus.reextract([row], [wrong])
+
+    report = again(SITE, "2026-09")
+    assert report.changed == 1
+    assert corpus.months(SITE.name) == ["2026-11"]
+    assert by_url(storage)[url(6)]["date_published"] == row["date_published"]
+    with Index.open(storage.index) as index:
+        assert index.seen([url(6)])[url(6)].published_month == "2026-11"
+
+
+def test_an_article_that_the_rules_of_today_refuse_stays_and_is_named(storage: Storage, again: Again) -> None:
+    archive(storage)
+    report = again(replace(SITE, min_words=500))
+    assert (report.changed, report.refused, report.failed) == (0, 3, 0)
+    assert {problem.url for problem in report.problems} == {url(1), url(2), url(3)}
+    assert len(by_url(storage)) == 3
+
+
+def test_pages_that_are_not_in_the_bucket_cost_their_article_only(storage: Storage, again: Again) -> None:
+    archive(storage)
+    run = open_run(storage)
+    press(run, url(8), html(8, NEWSLETTER))
+    finish(run)
+    key = str(by_url(storage)[url(8)]["warc_filename"])
+    bucket = Bucket(storage)
+    bucket._client.delete_object(Bucket=bucket.name, Key=key)
+    report = again()
+    assert (report.changed, report.failed) == (1, 1)
+    [problem] = report.problems
+    assert problem.url == url(8)
+    assert key in problem.detail
+
+
+@pytest.mark.parametrize("step", ["revisions", "articles"])
+def test_a_process_that_is_killed_half_way_loses_and_doubles_nothing(storage: Storage, again: Again, step: str) -> None:
+    archive(storage)
+    before = by_url(storage)[url(2)]
+    assert killed_after(step, storage) == -signal.SIGKILL
+    report = again()
+    assert report.changed == (step == "revisions")
+    assert rows(storage, "revisions") == [before | {"replaced_by": "reextraction"}]
+    now = by_url(storage)[url(2)]
+    assert now["repeated_lines"] == [NEWSLETTER]
+    with Index.open(storage.index) as index:
+        assert index.seen([url(2)])[url(2)].text_sha256 == now["text_sha256"]
+
+
+def killed_after(step: str, storage: Storage) -> int:
+    """The exit code of a re-extraction that kills itself right after a step."""
+    assert storage.access_key_id
+    assert storage.secret_access_key
+    environment = {
+        "PATH": os.environ["PATH"],
+        "KLIPING_HOME": str(storage.home),
+        "KLIPING_BUCKET": storage.bucket,
+        "AWS_ENDPOINT_URL": storage.endpoint_url or "",
+        "AWS_ACCESS_KEY_ID": storage.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
+    }
+    return subprocess.run([sys.executable, "-m", "tests.archive.reextractor", step], env=environment).returncode
+
+
+def test_a_text_that_a_crawl_brings_meanwhile_goes_before_ours(storage: Storage) -> None:
+    archive(storage)
+    corpus = Corpus(storage)
+    [stale] = corpus.select(ARTICLES, f"t.url = '{url(2)}'")
+    run = open_run(storage)
+    press(run, url(2), html(2, lines=paragraphs(80)), at=PUBLISHED + timedelta(days=23))
+    finish(run)
+    corpus.reextract([stale], [stale | {"body": "Teks dari pembacaan lama.", "reextracted_at": PUBLISHED}])
+    assert by_url(storage)[url(2)]["body"].split("\n") == paragraphs(80)
+    assert len(rows(storage, "revisions")) == 1

@@ -1,0 +1,56 @@
+"""Work on what is archived as Airflow tasks see it: learning, re-extraction, and which months it concerns."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.utils.db import initdb
+
+from dags.operators.command import CommandOperator
+from local.seaweedfs import SeaweedFS
+from tests.dags.conftest import PROJECT
+
+
+@pytest.fixture
+def archive(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty archive in this process's environment, as an Airflow task has it."""
+    before = dict(os.environ)
+    home = tmp_path_factory.mktemp("home")
+    os.environ.update(seaweedfs.environment)
+    os.environ.update(KLIPING_HOME=str(home), KLIPING_BUCKET=f"test-{uuid.uuid4().hex}")
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def run(*command: str) -> dict[str, Any]:
+    return CommandOperator(task_id="command", command=list(command)).execute({})
+
+
+@pytest.mark.usefixtures("archive")
+class TestCommandOperator:
+    def test_a_command_that_cannot_do_its_work_fails_the_task_for_another_try(self) -> None:
+        with pytest.raises(AirflowException, match="ended with exit code 2") as failure:
+            run("reextract", "nusakata", "--month", "2026-13")
+        assert not isinstance(failure.value, AirflowFailException)
+
+
+def test_the_months_that_learning_concerns_are_re_extracted_one_by_one() -> None:
+    initdb()
+    dag = DagBag(PROJECT / "dags" / "learn_residue.py").dags["learn_residue"]
+    outdated = dag.get_task("outdated").python_callable
+    report = {
+        "sites": [
+            {"site": "nusakata", "outdated_months": ["2026-10", "2026-11"]},
+            {"site": "kilasperanti", "outdated_months": []},
+        ]
+    }
+    assert outdated(report) == [
+        ["reextract", "nusakata", "--month", "2026-10"],
+        ["reextract", "nusakata", "--month", "2026-11"],
+    ]
+    assert dag.get_task("reextract").upstream_task_ids == {"outdated"}
