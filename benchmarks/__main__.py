@@ -1,0 +1,5 @@
+"""`make bench`: every measurement that needs nothing from outside; cleaning has its own, `make bench-cleaning`."""
+
+from benchmarks import crawl
+
+crawl.main()
