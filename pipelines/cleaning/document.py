@@ -11,6 +11,9 @@ from selectolax.lexbor import LexborHTMLParser
 from pipelines.cleaning.decoding import decode
 from pipelines.cleaning.jsonld import Node, article_node, read_nodes
 
+FLATTENED = "flattened"
+"""The repair of a page that nests deeper than libxml2 follows."""
+
 MAX_BYTES = 12 * 2**20
 """Bytes of a page that are read: the longest real news page seen has 2 MB, and a tree takes some twenty times its
 bytes."""
@@ -100,7 +103,7 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
 def _tree(text: str, repairs: list[str]) -> HtmlElement:
     tree, lost = _parsed(text.encode("utf-8"))
     if lost:
-        repairs.append("flattened")
+        repairs.append(FLATTENED)
         tree, _ = _parsed(_flattened(text))
     if tree is None:
         raise NotHtmlError("the parser finds no document")

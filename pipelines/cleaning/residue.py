@@ -12,7 +12,7 @@ from enum import StrEnum
 from pipelines.cleaning.blocks import Place
 from pipelines.cleaning.markdown import PLAIN, Structure
 
-RULESET = "2026.11"
+RULESET = "2026.11a"
 """Version of the rules below: year and month, a letter added for a second set in one month."""
 
 

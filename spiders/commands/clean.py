@@ -30,7 +30,6 @@ from spiders.guard import LOOPBACK_SUFFIX
 from spiders.news import NewsSpider
 from spiders.pages import stated_charset
 
-
 logger = logging.getLogger(__name__)
 
 AHEAD = 8

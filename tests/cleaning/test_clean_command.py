@@ -88,7 +88,7 @@ def test_every_page_of_a_warc_file(tmp_path: Path) -> None:
         path,
         *(Record(address, page().decode()) for address in addresses),
         Record(f"{ADDRESS}-pendek", page(["Segera hadir."]).decode()),
-        Record(f"{ADDRESS}-hilang", "tidak ada", status=404),
+        Record(f"{ADDRESS}-hilang", "tidak ada", status="404 Not Found"),
     )
     done = scrapy_clean("--warc", str(path), "--workers", "2")
     assert done.returncode == 0, done.stderr
