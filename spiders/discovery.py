@@ -1,4 +1,5 @@
-"""What a site's sources say: news sitemaps, sitemaps and their indexes, RSS and Atom feeds, section pages.
+"""What a site's sources say: news sitemaps, sitemaps and their indexes, RSS and Atom feeds, WordPress's lists of posts,
+section pages.
 
 Everything here is pure: bytes in, entries out. The sources are strangers' input, so each reader is capped in size, in
 number and in depth, expands no entities and opens nothing by itself.
@@ -9,14 +10,15 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 from xml.sax import SAXException
 
 import feedparser
 from lxml import etree
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.cleaning.dates import WIB, find_printed, parse_stamp
@@ -35,6 +37,16 @@ MAX_DEPTH = 3
 
 MAX_CHILDREN = 100
 """Sitemaps read of one index. A site's monthly sitemaps of eight years; newest first, so that news is never cut off."""
+
+POSTS_PER_PAGE = 100
+"""The most that WordPress's REST API gives at once."""
+
+MAX_POSTS_PAGES = MAX_URLS // POSTS_PER_PAGE
+"""A window's posts are cut where a sitemap would be."""
+
+POSTS_MARGIN = timedelta(days=1)
+"""By which more is asked for than the window holds: WordPress compares in the site's own time zone, and before 5.3
+heeds no other that a date is stated in."""
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -209,16 +221,62 @@ def _feed_entry(item: Any, feed_url: str) -> Entry | None:
     )
 
 
+class _Title(BaseModel):
+    rendered: str
+
+
+class _Post(BaseModel):
+    """A post as WordPress's REST API has it. `title` is HTML, the dates are UTC without saying so."""
+
+    link: str
+    date_gmt: str | None = None
+    modified_gmt: str | None = None
+    title: _Title | None = None
+
+
+_POSTS = TypeAdapter(list[_Post])
+
+
+def posts_page(api: str, window: Window, number: int) -> str:
+    """URL of the page `number`, from 1, of the posts that the REST API at `api` has of the window, newest first."""
+    query = {"per_page": str(POSTS_PER_PAGE), "page": str(number)}
+    if window.since:
+        query["after"] = f"{(window.since - POSTS_MARGIN).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if window.until:
+        query["before"] = f"{(window.until + POSTS_MARGIN).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{api}?{urlencode({**query, '_fields': 'link,date_gmt,modified_gmt,title'}, safe=',:')}"
+
+
+def read_posts(body: bytes) -> tuple[Entry, ...]:
+    """The entries of one page of WordPress's REST API.
+
+    Raises SourceUnreadable where `body` is no list of posts.
+    """
+    try:
+        posts = _POSTS.validate_json(body)
+    except ValidationError as error:
+        raise SourceUnreadable("it is no list of WordPress's posts") from error
+    return tuple(
+        Entry(
+            url=post.link,
+            headline=_plain(post.title.rendered) if post.title else None,
+            date_published=moment(post.date_gmt, UTC),
+            date_modified=moment(post.modified_gmt, UTC),
+        )
+        for post in posts[:MAX_URLS]
+    )
+
+
 def read_section(page: LexborHTMLParser, url: str, links: str) -> tuple[Entry, ...]:
     """The links of a section page that the CSS selector `links` names, in the order of the page, each once."""
     targets = (urljoin(url, node.attributes.get("href") or "") for node in page.css(links))
     return tuple(Entry(target) for target in dict.fromkeys(targets))[:MAX_URLS]
 
 
-def moment(text: str | None) -> datetime | None:
-    """A source's date, aware: western Indonesian time where it states no offset. None where it is no date."""
+def moment(text: str | None, default: timezone = WIB) -> datetime | None:
+    """A source's date, aware, in the zone `default` where it states no offset. None where it is no date."""
     stamp = parse_stamp(text) or next(iter(find_printed(text)), None) if text else None
-    return stamp.at() if stamp else None
+    return stamp.at(default) if stamp else None
 
 
 def _plain(text: str | None) -> str | None:

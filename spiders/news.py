@@ -110,6 +110,13 @@ class NewsSpider(Spider):
     feeds: ClassVar[Sequence[str]] = ()
     """RSS or Atom feeds."""
 
+    feed_pages: ClassVar[str] = ""
+    """The query by which feeds are leafed through, '{page}' for the number: 'paged={page}'. A run with a window reads
+    on from page 2 where the feed itself does not reach back to the window's beginning."""
+
+    posts_apis: ClassVar[Sequence[str]] = ()
+    """Lists of posts of WordPress's REST API (`/wp-json/wp/v2/posts`): a run with a window asks them for its days."""
+
     sections: ClassVar[Sequence[str]] = ()
     """Pages that link to articles. '{date:%Y-%m-%d}' in one stands for the day, in any form strftime knows."""
 
@@ -235,7 +242,7 @@ class NewsSpider(Spider):
     @cache
     def urls(cls) -> SiteUrls:
         """The site's addresses."""
-        sources = (*cls.news_sitemaps, *cls.sitemaps, *cls.feeds, *cls.sections)
+        sources = (*cls.news_sitemaps, *cls.sitemaps, *cls.feeds, *cls.posts_apis, *cls.sections)
         keys = cls.one_page if isinstance(cls.one_page, Mapping) else {}
         return SiteUrls(
             home=cls.home,
@@ -574,6 +581,8 @@ class NewsSpider(Spider):
             sitemaps=self.sitemaps,
             sitemap_children=self.sitemap_children,
             feeds=self.feeds,
+            feed_pages=self.feed_pages,
+            posts_apis=self.posts_apis,
             sections=self.sections,
             section_links=self.section_links,
             section_next=self.section_next,

@@ -16,13 +16,16 @@ from spiders.canonical import SiteUrls
 from spiders.discovery import (
     MAX_CHILDREN,
     MAX_DEPTH,
+    MAX_POSTS_PAGES,
     MAX_SITEMAP_BYTES,
     Entry,
     SourceUnreadable,
     Window,
     announced,
     merged,
+    posts_page,
     read_feed,
+    read_posts,
     read_section,
     read_sitemap,
     stamped_with_now,
@@ -34,8 +37,16 @@ from spiders.pages import parsed
 FULL_FETCH_AGE = timedelta(days=1)
 """Some servers answer "not modified" for feeds that have changed; so each source is read in full once a day."""
 
+MAX_FEED_PAGES = 50
+"""Pages of a feed that a backfill reads: at WordPress's ten entries each 500 articles, weeks to months of a magazine,
+in less than three minutes at the usual pace. What is older, sitemaps and the posts API tell."""
+
 Fetch = Callable[[str, Mapping[str, str], int], Awaitable[Response]]
 """GET of a URL with extra headers and a limit in bytes; raises what Scrapy raises."""
+
+
+class Missing(SourceUnreadable):
+    """There is no document at a source's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,8 @@ class SourceList:
     sitemaps: Sequence[str] = ()
     sitemap_children: str = ""
     feeds: Sequence[str] = ()
+    feed_pages: str = ""
+    posts_apis: Sequence[str] = ()
     sections: Sequence[str] = ()
     section_links: str = "a[href]"
     section_next: str = ""
@@ -53,7 +66,7 @@ class SourceList:
     recent: timedelta = timedelta(days=7)
 
     def __len__(self) -> int:
-        return len(self.news_sitemaps) + len(self.sitemaps) + len(self.feeds) + len(self.sections)
+        return sum(map(len, (self.news_sitemaps, self.sitemaps, self.feeds, self.posts_apis, self.sections)))
 
 
 @dataclass(slots=True)
@@ -102,6 +115,7 @@ class Sources:
             *((url, self._news_sitemap) for url in self.listed.news_sitemaps),
             *((url, self._sitemap) for url in self.listed.sitemaps),
             *((url, self._feed) for url in self.listed.feeds),
+            *((url, self._posts_api) for url in self.listed.posts_apis if self.window),
             *((url, self._section) for url in sections),
         ]
 
@@ -145,10 +159,52 @@ class Sources:
         response = await self._get(url, self.max_bytes)
         if response is None:
             return []
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        entries = read_feed(response.body, url, content_type)
+        entries = _feed_entries(response, url)
         self._remember(url, response)
-        return self._announced(entries, Via.FEED, url)
+        return self._announced([*entries, *await self._older_entries(url, entries)], Via.FEED, url)
+
+    async def _older_entries(self, url: str, newest: Sequence[Entry]) -> list[Entry]:
+        """What a feed's pages from the second on name, as far back as the window goes; `newest` are the first's."""
+        dates = [date for entry in newest if (date := _publication(entry))]
+        if not (self.listed.feed_pages and self.window and dates and self._begins_before(min(dates))):
+            return []
+        older: list[Entry] = []
+        known = {entry.url for entry in newest}
+        for number in range(2, MAX_FEED_PAGES + 1):
+            address = f"{url}{'&' if '?' in url else '?'}{self.listed.feed_pages.format(page=number)}"
+            try:
+                entries = _feed_entries(await self._page(address), address)
+            except Missing:
+                return older
+            except Exception as error:  # noqa: BLE001 - as in announcements()
+                self.ledger.warn(f"{address} could not be read: {reason(error)}")
+                return older
+            fresh = [entry for entry in entries if entry.url not in known]
+            if not any((date := _publication(entry)) and self._begins_before(date) for entry in fresh):
+                return older
+            older += fresh
+            known.update(entry.url for entry in fresh)
+        self.ledger.warn(f"{url} may go on after {MAX_FEED_PAGES} pages, which are read")
+        return older
+
+    async def _posts_api(self, url: str) -> list[Announcement]:
+        found: list[Announcement] = []
+        number = pages = 1
+        while number <= min(pages, MAX_POSTS_PAGES):
+            address = posts_page(url, self.window, number)
+            try:
+                response = await self._page(address)
+                found += self._announced(read_posts(response.body), Via.FEED, url)
+                pages = _stated_pages(response)
+            except Exception as error:
+                if number == 1:
+                    raise
+                self.ledger.warn(f"{address} could not be read: {reason(error)}")
+                break
+            number += 1
+        if pages > MAX_POSTS_PAGES:
+            self.ledger.warn(f"{url} has {pages} pages of the window's posts, of which {MAX_POSTS_PAGES} are read")
+        return found
 
     async def _section(self, url: str) -> list[Announcement]:
         found: list[Announcement] = []
@@ -182,8 +238,11 @@ class Sources:
         return [a for a in found if not self.window or self._in_window(a)]
 
     def _in_window(self, announcement: Announcement) -> bool:
-        stated = announcement.date_published or announcement.date_modified
+        stated = _publication(announcement)
         return stated is None or self.window.holds(stated)
+
+    def _begins_before(self, moment: datetime) -> bool:
+        return not self.window.since or self.window.since < moment
 
     def _is_recent(self, entry: Entry) -> bool:
         stated = _last_change(entry)
@@ -207,9 +266,11 @@ class Sources:
         if response.status == 304 and state and headers:
             self.states.append(replace(state, fetched_at=self.now))
             return None
-        if response.status != 200:
-            raise SourceUnreadable(f"it answers with HTTP {response.status}")
-        return response
+        return _found(response)
+
+    async def _page(self, url: str) -> Response:
+        """A further page of a source, asked for unconditionally."""
+        return _found(await self.fetch(url, {}, self.max_bytes))
 
     def _remember(self, url: str, response: Response) -> None:
         self.states.append(
@@ -222,6 +283,29 @@ class Sources:
                 full_fetch_at=self.now,
             )
         )
+
+
+def _found(response: Response) -> Response:
+    if response.status in (404, 410):
+        raise Missing(f"it answers with HTTP {response.status}")
+    if response.status != 200:
+        raise SourceUnreadable(f"it answers with HTTP {response.status}")
+    return response
+
+
+def _feed_entries(response: Response, url: str) -> tuple[Entry, ...]:
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    return read_feed(response.body, url, content_type)
+
+
+def _stated_pages(response: Response) -> int:
+    """Pages that an answer of WordPress's REST API says there are; 1 where it says nothing."""
+    stated = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1").strip()
+    return int(stated) if stated.isdecimal() else 1
+
+
+def _publication(named: Entry | Announcement) -> datetime | None:
+    return named.date_published or named.date_modified
 
 
 def _last_change(entry: Entry) -> datetime | None:

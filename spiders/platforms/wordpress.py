@@ -36,6 +36,7 @@ def article_url(home: str) -> str:
 USUAL: Mapping[str, Callable[[str], Any]] = {
     "feeds": lambda home: (f"{home}feed/",),
     "sitemaps": lambda home: (f"{home}sitemap.xml",),
+    "posts_apis": lambda home: (f"{home}wp-json/wp/v2/posts",),
     "article_url": article_url,
 }
 """What a WordPress site does not state itself, by its home page."""
@@ -44,13 +45,15 @@ USUAL: Mapping[str, Callable[[str], Any]] = {
 class WordPress(NewsSpider):
     """A site on WordPress.
 
-    The feed has the ten newest articles. `/sitemap.xml` leads to the sitemap wherever it is: WordPress itself (since
-    5.5) redirects to `/wp-sitemap.xml`, Yoast SEO and Rank Math to `/sitemap_index.xml`, All in One SEO has it there.
-    Articles end with a slash. What an author splits with `<!--nextpage-->` goes on at `/slug/2/`, which the spider
-    follows by itself.
+    The feed has the ten newest articles, with `?paged=2` the ten before them, and so on. The REST API lists the
+    articles of any days, unless the site has closed it. `/sitemap.xml` leads to the sitemap wherever it is: WordPress
+    itself (since 5.5) redirects to `/wp-sitemap.xml`, Yoast SEO and Rank Math to `/sitemap_index.xml`, All in One SEO
+    has it there. Articles end with a slash. What an author splits with `<!--nextpage-->` goes on at `/slug/2/`, which
+    the spider follows by itself.
     """
 
     trailing_slash: ClassVar[bool] = True
+    feed_pages: ClassVar[str] = "paged={page}"
     sitemap_children: ClassVar[str] = r"/(?:wp-sitemap-posts-post-\d+|post-sitemap\d*|sitemap-posts?[\w-]*)\.xml"
     """Of the sitemaps of WordPress itself, Yoast SEO and Rank Math, and All in One SEO, those of posts: the others list
     categories, tags and authors."""

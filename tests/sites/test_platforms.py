@@ -17,6 +17,8 @@ class Contoh(WordPress):
 def test_a_wordpress_site_needs_a_name_and_a_home_alone() -> None:
     assert list(Contoh.feeds) == ["https://contoh.example/feed/"]
     assert list(Contoh.sitemaps) == ["https://contoh.example/sitemap.xml"]
+    assert list(Contoh.posts_apis) == ["https://contoh.example/wp-json/wp/v2/posts"]
+    assert Contoh.feed_pages == "paged={page}"
     assert Contoh.urls().article("http://www.contoh.example/2026/11/ponsel-lipat-baru?utm_source=x") == (
         "https://contoh.example/2026/11/ponsel-lipat-baru/"
     )

@@ -17,7 +17,9 @@ from spiders.discovery import (
     announced,
     inflated,
     merged,
+    posts_page,
     read_feed,
+    read_posts,
     read_section,
     read_sitemap,
     stamped_with_now,
@@ -161,6 +163,38 @@ def test_what_is_no_feed_is_refused(body):
 
 def test_an_empty_feed_is_no_failure():
     assert read_feed(rss(""), "https://kabar.id/rss") == ()
+
+
+def test_a_post_tells_title_and_dates_which_are_utc_without_saying_so():
+    body = b"""[{"link": "https://kabar.id/read/1/a", "date_gmt": "2026-11-24T02:05:00", "modified_gmt":
+    "2026-11-24T03:30:00", "title": {"rendered": "Tes &#8220;Baru&#8221; <b>tebal</b> &amp; ringan"}}]"""
+    assert read_posts(body) == (
+        Entry(
+            url="https://kabar.id/read/1/a",
+            headline="Tes “Baru” tebal & ringan",
+            date_published=datetime(2026, 11, 24, 9, 5, tzinfo=WIB),
+            date_modified=datetime(2026, 11, 24, 10, 30, tzinfo=WIB),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<!doctype html>", b'{"code": "rest_no_route"}', b'[{"link": 7}]', b'["\xff"]', b"[" * 100_000]
+)
+def test_what_is_no_list_of_posts_is_refused(body):
+    with pytest.raises(SourceUnreadable):
+        read_posts(body)
+
+
+def test_posts_are_asked_for_by_the_window_with_a_day_on_either_side():
+    api = "https://kabar.id/wp-json/wp/v2/posts"
+    fields = "_fields=link,date_gmt,modified_gmt,title"
+    assert posts_page(api, Window.of_days("2026-11-22", "2026-11-23"), 3) == (
+        f"{api}?per_page=100&page=3&after=2026-11-20T17:00:00Z&before=2026-11-24T17:00:00Z&{fields}"
+    )
+    assert posts_page(api, Window.of_days("2026-11-22", None), 1) == (
+        f"{api}?per_page=100&page=1&after=2026-11-20T17:00:00Z&{fields}"
+    )
 
 
 def test_a_section_gives_the_links_that_its_selector_names():
