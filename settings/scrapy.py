@@ -82,5 +82,6 @@ LOG_VERSIONS: list[str] = []
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False  # the spider's summary and the report say it in words
 
-MEMUSAGE_ENABLED = True
-MEMUSAGE_LIMIT_MB = 1024  # a crawl needs about 200; the rest of the machine is not to suffer from a leak
+# Scrapy's figure is the largest that this process or the one it was forked from ever was: a crawl would be stopped for
+# the size of its parent. A crawl needs about 200 MB; pages are bounded above, cleaning has a limit of its own.
+MEMUSAGE_ENABLED = False

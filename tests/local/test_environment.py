@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 """The Python under the environment that these tests run in: the one a bare machine has."""
 
+OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+"""What the make that runs these tests would tell the makes that they run."""
+
 NOWHERE = "http://127.0.0.1:9/simple"
 """A registry that nobody serves."""
 
@@ -40,7 +43,7 @@ def installer(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def run(command: list[str], project: Path, path: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in OUTER_MAKE},
         "PATH": f"{path}:/usr/bin:/bin",
         "KLIPING_HOME": str(project / "home"),
         "PIP_INDEX_URL": NOWHERE,
