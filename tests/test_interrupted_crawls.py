@@ -1,5 +1,9 @@
 """Crawls that are killed, and a storage that goes away: the next run leaves every article exactly once."""
 
+import json
+import os
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -8,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.seaweedfs import SeaweedFS
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import PROJECT, Newsroom, newsroom
 
 SITE, OTHER = "majalahsirkuit", "nusakata"
 PATIENCE = 60.0
@@ -86,3 +90,17 @@ def test_a_crawl_without_its_contact_or_with_wrong_settings_says_so_in_one_sente
     (report,) = room.crawl("telset").values()
     assert (report["finish_reason"], len(report["failures"])) == ("no_contact", 1)
     assert "KLIPING_CONTACT" in report["failures"][0]
+
+
+LARGE_PARENT = (
+    "import subprocess, sys; size = b'x' * (1100 << 20); sys.exit(subprocess.call(sys.argv[1:], preexec_fn=int))"
+)
+"""A program of more than a gigabyte that starts another by forking itself, as Airflow's task process does."""
+
+
+def test_a_crawl_is_not_stopped_for_the_size_of_the_process_that_starts_it(room: Newsroom) -> None:
+    report = room.folder / "report.json"
+    crawl = [sys.executable, "-m", "scrapy", "crawl", SITE, "-a", "dry_run=1", "-s", f"REPORT_FILE={report}"]
+    environment = {**os.environ, **room.environment}
+    subprocess.run([sys.executable, "-c", LARGE_PARENT, *crawl], cwd=PROJECT, env=environment, check=True)
+    assert json.loads(report.read_text())["finish_reason"] == "finished"
