@@ -32,6 +32,7 @@ from settings.crawl import crawl
 from settings.storage import SettingsError, storage
 from spiders.canonical import SiteUrls, host_of, stated_canonical
 from spiders.captures import Captures, warc_files
+from spiders.catalogue import DEFAULT_SCHEDULE
 from spiders.discovery import Window
 from spiders.expect import Expect
 from spiders.failures import EXPECTED, outcome_of, reason
@@ -151,7 +152,7 @@ class NewsSpider(Spider):
     keep_lines: ClassVar[Sequence[str]] = ()
     """Lines that repeat over the site's articles and are text all the same: a veto on what is learned as residue."""
 
-    schedule: ClassVar[str] = "*/30 * * * *"
+    schedule: ClassVar[str] = DEFAULT_SCHEDULE
     """When the site is crawled: cron expression, its minute moved by a constant of the site."""
 
     expect: ClassVar[Expect] = Expect()

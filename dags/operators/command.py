@@ -1,11 +1,8 @@
 """Run a Scrapy command that is no crawl from Airflow: work on what is archived."""
 
-import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 
 from dags.operators.scrapy import ScrapyOperator
 
@@ -19,13 +16,7 @@ class CommandOperator(ScrapyOperator):
     """
 
     def execute(self, context: Any) -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
-        with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
-            report_file = Path(folder) / "report.json"
-            exit_code = self._run(report_file)
-            report: dict[str, Any] | None = json.loads(report_file.read_text()) if report_file.exists() else None
-        if report is None:
-            command = " ".join(self.command)
-            raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
+        report, _ = self._reported()
         self.log.info("%s", report["summary"])
         if report["failures"]:
             raise AirflowFailException("; ".join(report["failures"]))

@@ -67,13 +67,7 @@ class ScrapyOperator(BaseOperator):
         self._process: subprocess.Popen[str] | None = None
 
     def execute(self, context: Any) -> dict[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
-            report_file = Path(folder) / "report.json"
-            exit_code = self._run(report_file)
-            report = json.loads(report_file.read_text()) if report_file.exists() else None
-        if report is None:
-            command = " ".join(self.command)
-            raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
+        report, exit_code = self._reported()
         self._announce(report, context)
         finished = report["finish_reason"] == "finished"
         if report["finish_reason"] in FOR_A_PERSON or (finished and report["failures"]):
@@ -82,6 +76,17 @@ class ScrapyOperator(BaseOperator):
             raise AirflowException(reason(report, exit_code))
         self.log.info("%s", summary(report))
         return report
+
+    def _reported(self) -> tuple[dict[str, Any], int]:
+        """Run the command to its end; its report and exit code. Raises AirflowException where it left no report."""
+        with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
+            report_file = Path(folder) / "report.json"
+            exit_code = self._run(report_file)
+            report: dict[str, Any] | None = json.loads(report_file.read_text()) if report_file.exists() else None
+        if report is None:
+            command = " ".join(self.command)
+            raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
+        return report, exit_code
 
     def _run(self, report_file: Path) -> int:
         arguments = [f"{name}={value}" for name, value in self.spider_args.items() if value not in NOT_STATED]
