@@ -104,8 +104,8 @@ class Article:
         "Lines removed because they repeat over many articles of the site (rule 'learned').", default=()
     )
     agreement: float | None = doc(
-        "Share (0 to 1) of the body's 4-word shingles that resiliparse takes for main content as well: a site's fall "
-        "tells a new layout.",
+        "Share (0 to 1) of the body, by letters, in lines that resiliparse takes for main text as well: "
+        "a site's fall tells a new layout.",
         default=None,
     )
     page_count: int = doc("Pages that the body was stitched from.", default=1)

@@ -124,6 +124,7 @@ class CrawlRun:
         self._outcomes: Counter[Outcome] = Counter()
         self._rejections: Counter[Reason] = Counter()
         self._filled: Counter[str] = Counter()
+        self._agreements: list[float] = []
         self._problems: list[Problem] = []
         self._bytes_received = 0
 
@@ -358,6 +359,7 @@ class CrawlRun:
             texts=sum(self._outcomes[outcome] for outcome in SUMMING_OUTCOMES),
             filled=dict(self._filled),
             rejections={str(reason): count for reason, count in self._rejections.items()},
+            agreements=tuple(self._agreements),
         )
 
     def finish(self, report: RunReport) -> RunReport:
@@ -427,6 +429,8 @@ class CrawlRun:
             self._rejections[visit.cleaned.reason] += 1
         if outcome in SUMMING_OUTCOMES and isinstance(visit.cleaned, Article):
             self._filled.update(name for name in WATCHED_FIELDS if getattr(visit.cleaned, name))
+            if visit.cleaned.agreement is not None:
+                self._agreements.append(visit.cleaned.agreement)
         if outcome not in GOOD_OUTCOMES and len(self._problems) < MAX_PROBLEMS:
             self._problems.append(Problem(visit.url, outcome, visit.detail))
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
 from pipelines.article import Reason
 from pipelines.deduplication.index import RunYield
@@ -24,6 +25,9 @@ class Expect:
     `articles_per_day` is the (least, most) number of new articles that a day brings. The others are the least share,
     0 to 1: `body` of the fetched pages that gave a text, `published_at` of the texts with a date, `author` and `image`
     of the archived texts that have one. A share is never 1: one odd page in fifty is life, not a failure.
+
+    `agreement_fall` is how far the median agreement of a second extractor with the texts may fall below that of the
+    days before: what the two make of a layout differs from site to site, a changed one shows as a jump.
     """
 
     articles_per_day: tuple[int, int] | None = None
@@ -31,6 +35,7 @@ class Expect:
     published_at: float | None = None
     author: float | None = None
     image: float | None = None
+    agreement_fall: float | None = 0.3
 
     def unmet(self, runs: Sequence[RunYield], now: datetime) -> Iterator[str]:
         """What the site's runs of the last 24 hours missed, one sentence each; nothing where all is well.
@@ -54,10 +59,22 @@ class Expect:
         ):
             if least is not None and of >= SAMPLE and count < least * of:
                 yield f"in 24 hours only {count} of {of} {words}, {least:.0%} are expected"
+        yield from self._fallen_agreement(runs, now)
         arrived = sum(run.archived for run in recent)
         watched = any(run.finished_at <= now - DAY for run in runs)
         if self.articles_per_day and watched and arrived < self.articles_per_day[0]:
             yield f"only {arrived} new articles in 24 hours, at least {self.articles_per_day[0]} are expected"
+
+    def _fallen_agreement(self, runs: Sequence[RunYield], now: datetime) -> Iterator[str]:
+        before = [value for run in runs if run.finished_at <= now - DAY for value in run.agreements]
+        today = [value for run in runs if run.finished_at > now - DAY for value in run.agreements]
+        if self.agreement_fall is None or min(len(before), len(today)) < SAMPLE:
+            return
+        if median(before) - median(today) > self.agreement_fall:
+            yield (
+                f"a second extractor agrees with only {median(today):.0%} of the median text of 24 hours, with"
+                f" {median(before):.0%} in the days before: the layout may have changed"
+            )
 
     def excess(self, runs: Sequence[RunYield], now: datetime) -> Iterator[str]:
         """Why an operator may want to look though nothing failed: more articles than the site ever brings in a day."""

@@ -172,7 +172,7 @@ def _byline(blocks: Sequence[Block], houses: Set[str]) -> list[str]:
             names.append(found["name"].strip())
         elif (found := _OF_HOUSE.match(block.text)) and squeeze(found["house"]) in houses and is_person(found["name"]):
             names.append(found["name"])
-        elif Place.BYLINE in block.place and not find_printed(block.text) and _byline_class(block):
+        elif block.place & Place.BYLINE and not find_printed(block.text) and _byline_class(block):
             names.append(block.text)
         if names:
             break

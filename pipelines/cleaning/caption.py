@@ -22,7 +22,7 @@ def find_caption(lead: Sequence[Block], node: Mapping[str, Any]) -> tuple[str, s
     """
     run: list[Block] = []
     for block in lead:
-        if Place.CAPTION in block.place and not block.place & _NONE_OF_IT:
+        if block.place & Place.CAPTION and not block.place & _NONE_OF_IT:
             if run and block.index > run[-1].index + 1:
                 break
             run.append(block)

@@ -42,8 +42,7 @@ class NotHtmlError(ValueError):
 class Document:
     """One page. `tree` lacks scripts, style and form controls; the head's contents are in the other fields.
 
-    `meta` holds (name, content) of each meta tag with lower-case name, property or itemprop, in page order; `markup` is
-    the page as it came, decoded.
+    `meta` holds (name, content) of each meta tag with lower-case name, property or itemprop, in page order.
     """
 
     url: str
@@ -54,7 +53,6 @@ class Document:
     links: tuple[tuple[str, str], ...]
     repairs: tuple[str, ...] = ()
     data_scripts: tuple[str, ...] = field(default=(), repr=False)
-    markup: str = field(default="", repr=False)
 
     def metas(self, *names: str) -> list[str]:
         """Contents of the meta tags of these names, in the order of the names."""
@@ -97,7 +95,7 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
     for element in [found for selector in drop for found in tree.cssselect(selector)]:
         element.drop_tree()
     _cap_links(tree, repairs)
-    return Document(url, tree, title, meta, read_nodes(json_ld), links, tuple(repairs), data, text)
+    return Document(url, tree, title, meta, read_nodes(json_ld), links, tuple(repairs), data)
 
 
 def _tree(text: str, repairs: list[str]) -> HtmlElement:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from pipelines.cleaning.blocks import Place
 from pipelines.cleaning.markdown import PLAIN, Structure
 
 RULESET = "2026.11a"
@@ -36,7 +35,6 @@ class Line:
 
     text: str
     tag: str = "p"
-    place: Place = Place.NONE
     linked: float = 0.0
     bold: float = 0.0
     lead: str = ""
@@ -154,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "gambas",
         Where.INSIDE,
-        r"\s*\[\s*(?:gambas|gambar|video|embed|foto|infografis|youtube|instagram|twitter|tweet)\s*:[^\]]{0,120}\]\s*",
+        r"\[\s*(?:gambas|gambar|video|embed|foto|infografis|youtube|instagram|twitter|tweet)\s*:[^\]]{0,120}\]",
         "[Gambas:Video 20detik]",
         "Catatan [gambar nomor dua] ada di lampiran.",
     ),
@@ -249,7 +247,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "google-source",
         Where.INSIDE,
-        r"\s*\b(?:add|jadikan|tambahkan)\s+(?:.{0,30}\s)?(?:as\s+a\s+)?preferred\s+source\s+(?:on|in)\s+google\b[\s.!]*$",
+        r"\b(?:add|jadikan|tambahkan)\s+(?:.{0,30}\s)?(?:as\s+a\s+)?preferred\s+source\s+(?:on|in)\s+google\b[\s.!]*$",
         "Add as a preferred source on Google",
         "Ice cores are a preferred source on Google Scholar for the climate of the past.",
     ),
@@ -628,7 +626,7 @@ def clean_lines(lines: Sequence[Line], rules: Sequence[Rule] = RULES) -> Cleaned
     First what may stand anywhere, then, until nothing changes, what stands at the ends: there one residue hides
     another.
     """
-    work = _Work([replace(line, text=text) for line in lines if (text := plain(line.text))])
+    work = _Work([_with_text(line, text) for line in lines if (text := plain(line.text))])
     anywhere = [rule for rule in rules if rule.where in (Where.LINE, Where.LINK)]
     at_ends = [rule for rule in rules if rule.where not in (Where.LINE, Where.LINK, Where.INSIDE)]
     for rule in rules:
@@ -643,6 +641,10 @@ def clean_lines(lines: Sequence[Line], rules: Sequence[Rule] = RULES) -> Cleaned
             break
     fields = {name: tuple(dict.fromkeys(values)) for name, values in work.found.items()}
     return Cleaned(tuple(work.lines), tuple(sorted(work.fired)), fields)
+
+
+def _with_text(line: Line, text: str) -> Line:
+    return line if text == line.text else replace(line, text=text)
 
 
 class _Work:

@@ -61,6 +61,10 @@ __all__ = [
     "is_due",
 ]
 
+KIND = f"{SCHEME}, tables 2"
+"""What an index must be for this version: its fingerprints, and the number of its tables' layout, which goes up with
+each change of schema.py."""
+
 YIELDS_KEPT = timedelta(days=8)
 """How long the yield of a run is remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
 
@@ -100,7 +104,7 @@ class Index:
         """Open the index at a SQLAlchemy URL ('sqlite:////path/index.db', 'postgresql+psycopg2://...'); make it where
         there is none.
 
-        Raises IndexUnavailable: the URL is wrong, the database does not answer, or it was built by other fingerprints
+        Raises IndexUnavailable: the URL is wrong, the database does not answer, or it has other tables or fingerprints
         than this version's and has to be rebuilt.
         """
         index = cls(_engine(url))
@@ -109,10 +113,10 @@ class Index:
                 METADATA.create_all(connection)
                 scheme = connection.scalar(sa.select(SCHEME_TABLE.c.scheme))
                 if scheme is None:
-                    connection.execute(SCHEME_TABLE.insert().values(scheme=SCHEME))
-                elif scheme != SCHEME:
+                    connection.execute(SCHEME_TABLE.insert().values(scheme=KIND))
+                elif scheme != KIND:
                     raise IndexUnavailable(
-                        f"the index {index} holds fingerprints of the kind {scheme!r}, this version makes {SCHEME!r}: "
+                        f"the index {index} is of the kind {scheme!r}, this version's are of the kind {KIND!r}: "
                         "run `python -m pipelines.deduplication.rebuild`"
                     )
         except BaseException:
@@ -249,7 +253,7 @@ class Index:
         with cls(_engine(url)) as index, index._writing() as connection:
             METADATA.drop_all(connection)
             METADATA.create_all(connection)
-            connection.execute(SCHEME_TABLE.insert().values(scheme=SCHEME))
+            connection.execute(SCHEME_TABLE.insert().values(scheme=KIND))
             for chunk in _chunks(marks):
                 _apply(connection, chunk)
                 count += len(chunk)

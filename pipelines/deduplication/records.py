@@ -1,6 +1,6 @@
 """The index's records, and its two rules that need no database: when a URL is due, and what several looks add up to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -155,7 +155,8 @@ class RunYield:
     """What a run brought, for judging a site by its last runs: a single run is too small a sample.
 
     `archived` counts new articles, `texts` all texts (new, revised, copies), `filled` in how many of them each watched
-    field has a value, `rejections` the pages rejected, by reason. `finished_at` is UTC.
+    field has a value, `rejections` the pages rejected, by reason, `agreements` how far a second extractor agreed with
+    each text that it was asked about (0 to 1). `finished_at` is UTC.
     """
 
     site: str
@@ -165,3 +166,4 @@ class RunYield:
     texts: int
     filled: Mapping[str, int]
     rejections: Mapping[str, int]
+    agreements: Sequence[float] = ()

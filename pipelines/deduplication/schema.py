@@ -104,6 +104,7 @@ YIELDS = sa.Table(
     sa.Column("texts", sa.Integer, nullable=False),
     sa.Column("filled", sa.JSON, nullable=False),
     sa.Column("rejections", sa.JSON, nullable=False),
+    sa.Column("agreements", sa.JSON, nullable=False),
 )
 
 FINGERPRINTS = sa.Table(

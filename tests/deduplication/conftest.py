@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import uuid
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from local.seaweedfs import HOST, is_free
+from local.seaweedfs import HOST
 from pipelines.deduplication.index import Index
 
 
@@ -30,11 +31,13 @@ POSTGRESQL = _server_programs()
 def postgresql() -> Iterator[str]:
     """URL, without a database, of a throw-away PostgreSQL cluster on loopback."""
     assert POSTGRESQL
+    with socket.socket() as listener:  # any free port: several test processes start their clusters at the same moment
+        listener.bind((HOST, 0))
+        port = listener.getsockname()[1]
     # PostgreSQL refuses to run as root; and its account cannot enter pytest's own temporary folders.
     account = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
     folder = Path(tempfile.mkdtemp(prefix="kliping-postgresql-"))
     shutil.chown(folder, account)
-    port = next(port for port in range(15432, 15532) if is_free(port))
 
     def run(program: str, *arguments: str) -> None:
         command = [str(POSTGRESQL / program), f"--pgdata={folder / 'data'}", *arguments]

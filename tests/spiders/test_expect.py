@@ -10,10 +10,12 @@ HOUR = timedelta(hours=1)
 EXPECT = Expect(articles_per_day=(5, 50), body=0.95, published_at=0.95, author=0.5)
 
 
-def run(hours_ago: float, *, archived: int = 30, authors: int = 30, **rejections: int) -> RunYield:
+def run(
+    hours_ago: float, *, archived: int = 30, authors: int = 30, agreement: float = 0.98, **rejections: int
+) -> RunYield:
     at = NOW - hours_ago * HOUR
     filled = {"author": authors, "image": archived}
-    return RunYield("contoh", f"run-{hours_ago}", at, archived, archived, filled, rejections)
+    return RunYield("contoh", f"run-{hours_ago}", at, archived, archived, filled, rejections, [agreement] * archived)
 
 
 def test_a_day_as_expected_fails_nothing() -> None:
@@ -52,3 +54,25 @@ def test_too_few_articles_fail_only_after_a_whole_day_of_watching() -> None:
 def test_too_many_articles_are_worth_a_look_and_no_failure() -> None:
     assert list(EXPECT.excess([run(2), run(1)], NOW)) == ["60 new articles in 24 hours, at most 50 are expected"]
     assert list(EXPECT.unmet([run(2), run(1)], NOW)) == []
+
+
+def test_a_fall_of_the_second_extractors_agreement_tells_a_changed_layout() -> None:
+    days = [run(72), run(48), run(30)]
+    assert list(EXPECT.unmet([*days, run(1, agreement=0.4)], NOW)) == [
+        "a second extractor agrees with only 40% of the median text of 24 hours, with 98% in the days before: "
+        "the layout may have changed"
+    ]
+
+
+def test_a_site_on_which_the_extractors_never_agreed_fails_nothing() -> None:
+    assert list(EXPECT.unmet([run(30, agreement=0.1), run(1, agreement=0.1)], NOW)) == []
+
+
+def test_a_few_odd_texts_are_no_changed_layout() -> None:
+    few = run(1, archived=19, authors=19, agreement=0.1)
+    assert list(EXPECT.unmet([run(30), few], NOW)) == []
+
+
+def test_a_site_may_leave_agreement_unwatched() -> None:
+    unwatched = Expect(agreement_fall=None)
+    assert list(unwatched.unmet([run(30), run(1, agreement=0.1)], NOW)) == []
