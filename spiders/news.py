@@ -23,7 +23,7 @@ from scrapy.settings import BaseSettings
 from selectolax.lexbor import LexborHTMLParser
 from twisted.python.failure import Failure
 
-from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.rules import FormerLayout, SiteRules
 from pipelines.deduplication.index import IndexUnavailable, Ladders, Seen, is_due
 from pipelines.report import RunReport
 from pipelines.run import GOOD_OUTCOMES, CrawlRun, SiteBusy, StorageRefused, StorageUnavailable
@@ -149,6 +149,9 @@ class NewsSpider(Spider):
     drop_selectors: ClassVar[Sequence[str]] = ()
     """CSS selectors of the element that holds the text, and of what in it is never text, where cleaning misreads."""
 
+    former_layouts: ClassVar[Sequence[FormerLayout]] = ()
+    """The selectors of older captures, each until the day on which the site changed its templates."""
+
     keep_lines: ClassVar[Sequence[str]] = ()
     """Lines that repeat over the site's articles and are text all the same: a veto on what is learned as residue."""
 
@@ -269,6 +272,7 @@ class NewsSpider(Spider):
             language=cls.language,
             body_selector=cls.body_selector,
             drop_selectors=tuple(cls.drop_selectors),
+            former_layouts=tuple(cls.former_layouts),
             keep_lines=tuple(cls.keep_lines),
         )
 

@@ -63,8 +63,9 @@ def clean_pages(
     """
     if not pages:
         raise ValueError(f"{url}: an article has at least one page")
-    rules = site or ANY_SITE
     known = hints or Hints()
+    layout = (site or ANY_SITE).layout_at(known.fetched_at)
+    rules = (site or ANY_SITE).of(layout)
     try:
         first = _read(pages[0], rules, known)
     except NotHtmlError as error:
@@ -75,7 +76,10 @@ def clean_pages(
             readings.append(_read(page, rules, known))
         except NotHtmlError:
             continue  # a page that holds nothing adds nothing; it is archived all the same
-    return _compose(readings, url, rules, known)
+    composed = _compose(readings, url, rules, known)
+    if layout is None or isinstance(composed, Rejection):
+        return composed
+    return replace(composed, ruleset=f"{composed.ruleset}, layout until {layout.until}")
 
 
 def body_of(html: bytes, url: str, *, site: SiteRules | None = None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import fragment_fromstring
 
-from pipelines.cleaning.blocks import flatten, squeeze
+from pipelines.cleaning.blocks import Place, flatten, squeeze
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
 
@@ -17,6 +17,9 @@ LEAST = 300
 """Characters of the shortest string of a page's state that can be its text."""
 MAX_CHARS = 3_000_000
 MAX_VALUES = 50_000
+
+BESIDE = Place.CAPTION | Place.RELATED | Place.ADVERT | Place.SHARE | Place.POST
+"""What stands in a text as data without being of it."""
 
 TITLES = ("title", "headline", "judul")
 PUBLISHED = (
@@ -116,4 +119,4 @@ def _lines(text: str) -> str:
         tree = fragment_fromstring(text, create_parent="div")
     except etree.ParserError:
         return text
-    return "\n".join(block.text for block in flatten(tree))
+    return "\n".join(block.text for block in flatten(tree) if not block.place & BESIDE)

@@ -27,6 +27,11 @@ MAX_ELEMENTS = 60_000
 MAX_LINKS = 3_000
 """Links that are kept: a page with more is a link farm around its text, and extractors spend their time on links."""
 
+LONGEST_TAG = 10_000
+"""Characters of a tag that is read whole, and MOST_ATTRIBUTES the number of its attributes where it is longer, with a
+picture in an address, say. libxml2's time grows with the square of their number: 40,000 take two seconds."""
+MOST_ATTRIBUTES = 500
+
 NOISE = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
     "nav", "select", "button", "input", "textarea", "dialog", "link", "meta",
@@ -99,13 +104,29 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
 
 
 def _tree(text: str, repairs: list[str]) -> HtmlElement:
-    tree, lost = _parsed(text.encode("utf-8"))
+    bounded = _bounded_tags(text)
+    if bounded is not text:
+        repairs.append("tags cut")
+    tree, lost = _parsed(bounded.encode("utf-8"))
     if lost:
         repairs.append(FLATTENED)
-        tree, _ = _parsed(_flattened(text))
+        tree, _ = _parsed(_flattened(bounded))
     if tree is None:
         raise NotHtmlError("the parser finds no document")
     return tree
+
+
+def _bounded_tags(text: str) -> str:
+    """The page with the tags of monstrous size bare of their attributes; the same object where there is none."""
+    parts = text.split("<")
+    cut = False
+    for number, part in enumerate(parts):
+        if len(part) > LONGEST_TAG:
+            tag, end, content = part.partition(">")
+            if len(tag) > LONGEST_TAG and len(words := tag.split(maxsplit=MOST_ATTRIBUTES)) > MOST_ATTRIBUTES:
+                parts[number] = f"{words[0]}{end or '>'}{content}"
+                cut = True
+    return "<".join(parts) if cut else text
 
 
 def _parsed(source: bytes) -> tuple[HtmlElement | None, bool]:

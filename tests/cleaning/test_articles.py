@@ -1,7 +1,7 @@
 """From a page to an article: body, headline, times, people, and where each came from."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from pipelines.article import Article, Hints, Page
 from pipelines.cleaning import SiteRules, clean, clean_pages
 from pipelines.cleaning.dates import WIB
+from pipelines.cleaning.rules import FormerLayout
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, PUBLISHED, URL, page
 
 
@@ -125,6 +126,31 @@ class TestBody:
         record = article(page(), site=SiteRules("contoh", body_selector="div.dulu"))
         assert record.body == BODY
 
+    def test_a_capture_is_read_by_the_layout_of_its_time(self) -> None:
+        old = [f"Pada tata letak lama, {text[0].lower()}{text[1:]}" for text in PARAGRAPHS]
+        content = "".join(
+            f"<section class='{name}'>{''.join(f'<p>{text}</p>' for text in texts)}</section>"
+            for name, texts in (("teks", PARAGRAPHS), ("isi-lama", old))
+        )
+        rules = SiteRules(
+            "contoh",
+            body_selector=".teks",
+            former_layouts=(
+                FormerLayout(date(2027, 3, 1), body_selector=".isi-lama"),
+                FormerLayout(date(2026, 9, 1), body_selector=".teks", drop_selectors=("p:first-child",)),
+            ),
+        )
+
+        def captured(at: datetime | None) -> Article:
+            return article(page(content), site=rules, hints=Hints(fetched_at=at))
+
+        assert captured(datetime(2027, 3, 1, 0, 0, tzinfo=WIB)).body == BODY
+        assert captured(None).body == BODY
+        older = captured(datetime(2027, 2, 28, 23, 59, tzinfo=WIB))
+        assert older.body.split("\n") == old
+        assert older.ruleset.endswith(", layout until 2027-03-01")
+        assert captured(datetime(2026, 8, 31, tzinfo=WIB)).body.split("\n") == list(PARAGRAPHS[1:])
+
     def test_text_that_only_a_client_would_render(self) -> None:
         state = {"props": {"isi": "".join(f"<p>{text}</p>" for text in PARAGRAPHS)}}
         html = page("", json_ld={"@type": "NewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED}).replace(
@@ -134,6 +160,12 @@ class TestBody:
         record = article(html)
         assert record.body == BODY
         assert record.sources["body"] == "page state"
+
+    def test_captions_in_such_a_text_are_none_of_it(self) -> None:
+        caption = "<figure><img src='a.webp'><figcaption>Suasana pabrik pada pagi hari.</figcaption></figure>"
+        state = {"isi": caption + "".join(f"<p>{text}</p>" for text in PARAGRAPHS)}
+        script = f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(state)}</script></body>'
+        assert article(page("").replace(b"</body>", script.encode())).body == BODY
 
 
 class TestPageState:

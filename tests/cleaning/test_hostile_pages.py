@@ -24,6 +24,10 @@ HOSTILE = {
     "deeply nested JSON-LD": page().replace(
         b"</head>", b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script></head>"
     ),
+    "a tag with 200,000 attributes": page(f"<div {' '.join(f'a{n}=1' for n in range(200_000))}>{TEXT}</div>"),
+    "a tag with 200,000 attributes that never ends": page(
+        TEXT, below=f"<p {' '.join(f'a{n}' for n in range(200_000))}"
+    ),
     "a class name of 200,000 words": page(f'<div class="{"related " * 200_000}">{TEXT}</div>'),
 }
 
