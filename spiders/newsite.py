@@ -162,7 +162,7 @@ class Probe(Spider):
             samples = await self._samples(draft.site(), [told[url] for url in chosen])
         if not (samples or barred):
             raise ProbeFailed(f"none of the articles could be had: {'; '.join(self.doubts)}")
-        asked = set(chain(*(source.asked for source in used), *(sample.asked for sample in samples)))
+        asked = set(chain((home.url,), *(source.asked for source in used), *(sample.asked for sample in samples)))
         for origin in dict.fromkeys(_origin(url) for url in asked):
             await self._robots(origin)
         return Findings(

@@ -21,7 +21,7 @@ from pipelines.visit import Via
 from spiders.canonical import SiteUrls
 from spiders.discovery import inflated
 from spiders.disguise import Disguise
-from spiders.draft import Document, Findings, class_name
+from spiders.draft import Document, Findings, Sample, class_name
 from spiders.expect import Expect
 from spiders.news import NewsSpider
 
@@ -36,6 +36,10 @@ ORDER = (
 
 TO_FILL_IN: Mapping[str, Any] = {"headline": "", "body": "", "date_published": "", "author": []}
 """What a person states of each sample article. The site's test fails while any of it is empty."""
+
+KINDS = ("article", "pages", "list", "visual")
+"""Kinds of pages that a site's test has, or says why it lacks them: an article on one page, one over several, a list of
+articles, a gallery or video."""
 
 DEAD = "script:not([type*='json']), style, svg, iframe, link[rel~='stylesheet'], link[rel~='preload'], template"
 """Elements that no part of Kliping reads: most of a page's bytes."""
@@ -60,13 +64,14 @@ def files(findings: Findings) -> list[File]:
     name = findings.site.name
     folder = f"tests/sites/{name}"
     disguise = disguise_of(findings)
-    stored = [(disguised(document, disguise), file) for document, file in fixtures(findings)]
-    web = {document.url: _answer(document, file) for document, file in stored}
+    stored = [(disguised(document, disguise), file, kind) for document, file, kind in fixtures(findings)]
+    web = {document.url: _answer(document, file, kind) for document, file, kind in stored}
+    kinds = {kind for _, _, kind in stored}
     return [
         File(f"spiders/sites/{name}.py", source_of(findings).encode()),
         File(f"{folder}/web.json", _json(web)),
-        File(f"{folder}/expected.json", disguise.in_november(_json(expected(findings)).decode()).encode()),
-        *(File(f"{folder}/{file}", document.body) for document, file in stored if file),
+        File(f"{folder}/expected.json", disguise.in_november(_json(expected(findings, kinds)).decode()).encode()),
+        *(File(f"{folder}/{file}", document.body) for document, file, _ in stored if file),
     ]
 
 
@@ -174,18 +179,23 @@ def _indented(lines: Sequence[str]) -> list[str]:
 # The test
 
 
-def expected(findings: Findings) -> dict[str, Any]:
-    """expected.json: the sample articles, with nothing filled in, and the samples that are no articles."""
+def expected(findings: Findings, kinds: Collection[str]) -> dict[str, Any]:
+    """expected.json: the sample articles, with nothing filled in, the samples that are no articles, and the kinds of
+    pages that are not among the fixtures, which a person adds, or says why the site has none.
+    """
     articles = [sample.url for sample in findings.samples if isinstance(sample.cleaned, Article)]
     others = [sample.url for sample in findings.samples if sample.url not in articles]
     return {
         "articles": {url: dict(TO_FILL_IN) for url in articles},
         **({"outcomes": dict.fromkeys(others, "rejected")} if others else {}),
+        **({"lacks": dict.fromkeys(lacking, "")} if (lacking := [kind for kind in KINDS if kind not in kinds]) else {}),
     }
 
 
-def fixtures(findings: Findings) -> Iterator[tuple[Document, str]]:
-    """Each document that the site's test answers with, trimmed, and the name of its file ('' for a redirect)."""
+def fixtures(findings: Findings) -> Iterator[tuple[Document, str, str]]:
+    """Each document that the site's test answers with, trimmed, the name of its file ('' for a redirect), and the kind
+    of page that it is ('' for other documents).
+    """
     urls = findings.site.urls()
     wanted = {sample.url for sample in findings.samples}
     kinds = {url: source.via for source in findings.sources for url in source.asked}
@@ -193,21 +203,32 @@ def fixtures(findings: Findings) -> Iterator[tuple[Document, str]]:
     taken: set[str] = set()
     for url, document in findings.documents.items():
         if document.location:
-            yield document, ""
+            yield document, "", ""
         elif urlsplit(url).path == "/robots.txt":
             rules = CRAWL_DELAY.sub("", document.body.decode()).encode()  # a test has no time to keep one
-            yield replace(document, body=rules), _unique("robots.txt", taken)
+            yield replace(document, body=rules), _unique("robots.txt", taken), ""
         elif url in articles or url in _final(findings, articles):
             number = articles.get(url) or articles[_final(findings, articles)[url]]
-            yield replace(document, body=trimmed(document.body)), _unique(f"article-{number}.html", taken)
+            kind = _kind(findings.samples[number - 1])
+            yield replace(document, body=trimmed(document.body)), _unique(f"article-{number}.html", taken), kind
+        elif url not in kinds and url not in _final(findings, kinds):
+            yield replace(document, body=trimmed(document.body)), _unique("list.html", taken), "list"
         else:
             via = kinds.get(url) or kinds[_final(findings, kinds)[url]]
             children = {child for source in findings.sources for child in source.asked}
-            body, kind = narrowed(document, via, wanted, children, urls)
+            body, content_type = narrowed(document, via, wanted, children, urls)
+            is_page = via is Via.SECTION
             yield (
-                replace(document, body=body, content_type=kind),
-                _unique("section.html" if via is Via.SECTION else f"{via.replace('_', '-')}.xml", taken),
+                replace(document, body=body, content_type=content_type),
+                _unique("section.html" if is_page else f"{via.replace('_', '-')}.xml", taken),
+                "list" if is_page else "",
             )
+
+
+def _kind(sample: Sample) -> str:
+    if not isinstance(sample.cleaned, Article):
+        return "visual"
+    return "pages" if len(sample.asked) > 1 else "article"
 
 
 def _final(findings: Findings, asked: Collection[str]) -> dict[str, str]:
@@ -229,11 +250,12 @@ def _unique(file: str, taken: set[str]) -> str:
     return name
 
 
-def _answer(document: Document, file: str) -> dict[str, Any]:
+def _answer(document: Document, file: str, kind: str) -> dict[str, Any]:
     if document.location:
         return {"status": document.status, "location": document.location}
     status = {"status": document.status} if document.status != 200 else {}
-    return {"file": file, **status, "type": document.content_type or "text/html; charset=utf-8"}
+    told = {"kind": kind} if kind else {}
+    return {"file": file, **told, **status, "type": document.content_type or "text/html; charset=utf-8"}
 
 
 def _json(value: object) -> bytes:

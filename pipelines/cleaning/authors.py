@@ -20,6 +20,7 @@ _LABELLED = re.compile(
     rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR})\b\s*[:：|]?\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE
 )
 _EDITED = re.compile(rf"(?:^|[|·•/])\s*{EDITOR}\s*[:：|]\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE)
+_EDITS = re.compile(rf"\W*{EDITOR}\b", re.IGNORECASE)
 _ROLE = re.compile(rf"^\W*(?:(?P<author>{AUTHOR})|(?P<editor>{EDITOR}))\W*$", re.IGNORECASE)
 _AT_DESK = re.compile(
     r"^(?P<name>[^\d|:,]{3,50}?)\s*(?:[-–—]\s*[\w.]+|,\s*(?:jurnalis|reporter|wartawan|"
@@ -115,7 +116,7 @@ def _labelled(blocks: Sequence[Block]) -> list[str]:
     names: list[str] = []
     for block in blocks:
         if len(block.text) <= LONGEST and (found := _LABELLED.search(block.text)):
-            names.append(_EDITOR_FOLLOWS.sub("", _POSTED.sub("", _undated(found["name"]))))
+            names += _parts(block, found["name"]) or [_EDITOR_FOLLOWS.sub("", _POSTED.sub("", _undated(found["name"])))]
     names += [name for label, name in _roles(blocks) if label == "author"]
     return names
 
@@ -162,7 +163,7 @@ def _is_name(block: Block) -> bool:
 def _byline(blocks: Sequence[Block], houses: Set[str]) -> list[str]:
     names: list[str] = []
     for block in blocks:
-        if len(block.text) > LONGEST:
+        if len(block.text) > LONGEST or (_EDITS.match(block.text) and not _LABELLED.search(block.text)):
             continue
         marked = _marked(block)
         if marked:
@@ -179,11 +180,18 @@ def _byline(blocks: Sequence[Block], houses: Set[str]) -> list[str]:
     return names
 
 
+def _parts(block: Block, credited: str) -> list[str]:
+    """The names in a credit, by the page's markup: words that follow them may be a title, or another link."""
+    marked = [name for name in _marked(block) if name in credited and is_person(name)]
+    links = [" ".join(link.text_content().split()) for link in block.element.iterdescendants("a")]
+    return marked or [name for name in links if name and credited.startswith(name) and is_person(name)]
+
+
 _AUTHOR_NAMES = re.compile(r"author|penulis|reporter|byline|jurnalis|writer", re.IGNORECASE)
 _AUTHOR_PATH = re.compile(
     r"/(?:penulis|author|authors|reporter|jurnalis|wartawan|kontributor|profile?)/[^/]+/?", re.IGNORECASE
 )
-_NOT_AUTHOR = re.compile(r"date|time|desc|bio|social|avatar|photo|box|count|comment|line$|meta$", re.IGNORECASE)
+_NOT_AUTHOR = re.compile(r"date|time|desc|bio|social|avatar|photo|box|count|comment|title|line$|meta$", re.IGNORECASE)
 
 
 def _byline_class(block: Block) -> bool:

@@ -29,6 +29,7 @@ class Place:
     TAGS = 1 << 11
     FORM = 1 << 12
     TABLE = 1 << 13
+    BIOGRAPHY = 1 << 14
 
 
 PLACES = tuple(bit for name, bit in vars(Place).items() if name.isupper())
@@ -61,6 +62,8 @@ _BY_TAG = {
 }
 
 _WORDS: tuple[tuple[int, str], ...] = (
+    (Place.BIOGRAPHY | Place.BYLINE, r"author-?(?:box|bio|info|desc\w*)(?:-\w+)*|about-?author|saboxplugin\w*(?:-\w+)*|"
+                                     r"molongui\w*(?:-\w+)*"),
     (Place.CAPTION, r"captions?|figcaption|wp-caption|photo-?caption|keterangan-?foto|foto-?caption|image-?credit|"
                     r"photo-?credit|"
                     r"img-?credit|picture-?credit|pic_artikel|detail__media-caption|media-caption|sumber-?foto"),
@@ -199,7 +202,9 @@ class _Flattener:
             self.parts.append(" ")
         elif tag in BLOCK_TAGS:
             self.end()
-            place = self.stack[-1][1] | _BY_TAG.get(tag, 0)
+            place = self.stack[-1][1]
+            if tag != "figure" or element.find(".//table") is None:
+                place |= _BY_TAG.get(tag, 0)
             names = element.get("class", "") + " " + element.get("id", "")
             if len(names) > 1:
                 place |= place_of(names)

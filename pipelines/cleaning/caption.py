@@ -18,12 +18,13 @@ def find_caption(lead: Sequence[Block], node: Mapping[str, Any]) -> tuple[str, s
     """(caption, source) of the lead image; None where it has none.
 
     `lead` are the blocks from the headline to the first paragraphs, `node` is the article's in JSON-LD. The first
-    caption that stands there is taken, the lines of one caption joined; without any, what JSON-LD says of the image.
+    caption that stands there is taken, its lines joined up to the next image; without any, what JSON-LD says of the
+    image.
     """
     run: list[Block] = []
     for block in lead:
         if block.place & Place.CAPTION and not block.place & _NONE_OF_IT:
-            if run and block.index > run[-1].index + 1:
+            if run and (block.index > run[-1].index + 1 or block.after_image):
                 break
             run.append(block)
         elif run:

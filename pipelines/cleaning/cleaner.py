@@ -122,13 +122,13 @@ def _compose(readings: list[_Reading], url: str, rules: SiteRules, hints: Hints)
     state = PageState(first.document, first.headline[0] if first.headline else "")
     metadata = read_metadata(first.document, state, hints.keywords)
 
+    visual = rejection.is_visual(metadata.schema_type, first.headline[0] if first.headline else "")
     refused = (
         rejection.unreachable(first.document, first.blocks, words)
-        or rejection.listing(first.document, first.blocks[slice(*first.extraction.span)], lines)
+        or rejection.listing(first.document, _within(first), lines, visual)
+        or rejection.gallery(lines, words, visual)
         or rejection.walled(first.blocks, words, metadata.is_accessible_for_free)
-        or rejection.too_short(
-            words, rules.min_words, metadata.schema_type, first.headline[0] if first.headline else ""
-        )
+        or rejection.too_short(words, rules.min_words, visual)
     )
     if refused:
         return refused
@@ -234,6 +234,11 @@ def _without_dateline(lines: list[Line], names: list[str]) -> tuple[str | None, 
             rest = [replace(line, text=split.text)] if split.text else []
             return split.dateline, [*lines[:number], *rest, *lines[number + 1 :]]
     return None, lines
+
+
+def _within(reading: _Reading) -> list[Block]:
+    start, stop = reading.extraction.span
+    return reading.blocks[max(0, start - 1) : stop]
 
 
 def _lead(reading: _Reading) -> list[Block]:

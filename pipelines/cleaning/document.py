@@ -48,6 +48,8 @@ class Document:
     """One page. `tree` lacks scripts, style and form controls; the head's contents are in the other fields.
 
     `meta` holds (name, content) of each meta tag with lower-case name, property or itemprop, in page order.
+    `categories` and `tags` are the texts of links that say so (`rel`, as WordPress and microformats have it),
+    `breadcrumb` is the page's place in its site, from the home page on.
     """
 
     url: str
@@ -56,6 +58,9 @@ class Document:
     meta: tuple[tuple[str, str], ...]
     nodes: list[Node]
     links: tuple[tuple[str, str], ...]
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    breadcrumb: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
     data_scripts: tuple[str, ...] = field(default=(), repr=False)
 
@@ -96,11 +101,18 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         for s in tree.iter("script")
         if s.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__") or s.get("type", "").lower() == "application/json"
     )
+    related = [(rel.lower().split(), _text(link)) for link in tree.iter("a") if "tag" in (rel := link.get("rel", ""))]
+    categories = tuple(text for kinds, text in related if "category" in kinds)
+    tags = tuple(text for kinds, text in related if "tag" in kinds and "category" not in kinds)
+    path = next((e for e in tree.iter("nav", "div", "ul", "ol") if "readcrumb" in e.get("class", "")), None)
+    breadcrumb = tuple(_text(link) for link in path.iter("a")) if path is not None else ()
     etree.strip_elements(tree, *NOISE, with_tail=False)
     for element in [found for selector in drop for found in tree.cssselect(selector)]:
         element.drop_tree()
     _cap_links(tree, repairs)
-    return Document(url, tree, title, meta, read_nodes(json_ld), links, tuple(repairs), data)
+    return Document(
+        url, tree, title, meta, read_nodes(json_ld), links, categories, tags, breadcrumb, tuple(repairs), data
+    )
 
 
 def _tree(text: str, repairs: list[str]) -> HtmlElement:
@@ -177,6 +189,10 @@ def _flattened(text: str) -> bytes:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
 
 
 def _metas(tree: HtmlElement) -> Sequence[tuple[str, str]]:

@@ -80,6 +80,7 @@ AFTERWORD = 0.1
 """Share of a text that may follow a labelled list of other articles and still be the site's own promotion."""
 
 OUTSIDE = Place.COMMENTS | Place.FORM | Place.FOOTER | Place.RELATED | Place.CAPTION | Place.POST | Place.ASIDE
+OUTSIDE |= Place.BIOGRAPHY
 ENOUGH = 0.2
 """Share of a page's long texts that an extraction must hold; with less, the second extractor is asked."""
 
@@ -110,12 +111,17 @@ MOST_TWINS = 200
 SHORT_KEY = 12
 """Letters below which a block is found again only right behind the block before it: '1' and 'Home' are everywhere."""
 
+DUMP = 4
+"""Blocks in one line of an extractor's from which it is all of the page's text run together."""
+
 COVERED = 0.6
 """Share of the extracted text that must be found in the blocks; below it the extractor's own lines are taken."""
 
 APART = Place.SHARE | Place.COMMENTS | Place.FORM | Place.FOOTER | Place.RELATED | Place.ADVERT | Place.BYLINE
-APART |= Place.CAPTION | Place.CONTENTS | Place.TAGS | Place.EMBED | Place.POST
-NEVER = Place.COMMENTS | Place.FORM | Place.SHARE | Place.CONTENTS | Place.POST
+APART |= Place.CAPTION | Place.CONTENTS | Place.TAGS | Place.EMBED | Place.POST | Place.BIOGRAPHY
+NEVER = Place.COMMENTS | Place.FORM | Place.SHARE | Place.CONTENTS | Place.POST | Place.BIOGRAPHY
+NEVER_USUAL = frozenset({Place.BIOGRAPHY})
+"""What a text is not, even where it is all that an extractor found."""
 
 
 def readings(tree: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -170,11 +176,18 @@ def _taken(page: Page, blocks: list[Block], text: str, extractor: str, headlines
     """The body that an extractor's text points to; its own lines where the page's blocks do not hold them."""
     found = select(blocks, text)
     if found is None:
+        if "\n" not in text.strip() and _is_dump(blocks, squeeze(text)):
+            return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
         lines = tuple(Line(line.removeprefix("- ")) for line in text.splitlines())
         return Extraction(lines, (len(blocks), len(blocks)), extractor, extractor.split()[0])
     chosen = without_afterword(without_teasers(without_headline(found, blocks, headlines)), blocks)
     description = " ".join(page.metas("description", "og:description")[:1])
     return _extraction(page, blocks, without_standfirst(chosen, description), extractor, extractor.split()[0])
+
+
+def _is_dump(blocks: Sequence[Block], squeezed: str) -> bool:
+    """Whether an extractor, finding no article, gave all that the page says in one line, menus included."""
+    return sum(len(block.key) >= SHORT_KEY and block.key in squeezed for block in blocks) >= DUMP
 
 
 def _size(lines: Sequence[Line]) -> int:
@@ -203,10 +216,14 @@ def _selected(tree: HtmlElement, blocks: list[Block], selector: str) -> list[Blo
     ]
     usual = 0
     for mark in PLACES:
-        if inside and all(mark & block.place for block in inside):
+        if inside and mark not in NEVER_USUAL and all(mark & block.place for block in inside):
             usual |= mark
     chosen = [b for b in inside if _belongs(b, b.place & ~usual & APART, found=True, at_home=True, between=True)]
-    return chosen if sum(len(block.text) for block in chosen if block.linked < 0.5) >= SELECTED else None
+    if sum(len(block.text) for block in chosen if block.linked < 0.5) < SELECTED:
+        return None
+    last = chosen[-1].index
+    behind = blocks[last + 1 : last + 1 + FAR_CLOSING]
+    return chosen + [block for block in behind if _is_desk_code(block, block.index - last)][:1]
 
 
 def _better(page: Page, extraction: Extraction) -> Extraction:
@@ -222,20 +239,28 @@ def _better(page: Page, extraction: Extraction) -> Extraction:
 
 
 def drop_menus(blocks: list[Block]) -> None:
-    """Remove runs of links from the page's tree: menus, tag clouds, lists of headlines. They cost extractors half
-    their time."""
+    """Remove from the page's tree what extractors shall not find: runs of links, which are menus, tag clouds and lists
+    of headlines and cost extractors half their time; and writers' biographies, which can be the page's only text."""
     run: list[Block] = []
     for block in [*blocks, None]:
+        if block is not None and block.place & Place.BIOGRAPHY:
+            _drop(block)
         if block is not None and block.linked > 0.9 and len(block.text) <= LONGEST_LINK:
             run.append(block)
             continue
         if len(run) >= MENU:
             for link in run:
-                if link.element.getparent() is not None and not any(
-                    e.tag in BLOCK_TAGS for e in link.element.iterdescendants()
-                ):
-                    link.element.drop_tree()
+                _drop(link)
         run = []
+
+
+def _drop(block: Block) -> None:
+    """Remove a block from its tree, unless its element holds others, or a time for machines."""
+    element = block.element
+    if element.getparent() is not None and not any(
+        e.tag in BLOCK_TAGS or e.tag == "time" for e in element.iterdescendants()
+    ):
+        element.drop_tree()
 
 
 def drop_empty(tree: HtmlElement) -> None:
@@ -265,6 +290,7 @@ def line_of(blocks: list[Block], block: Block, url: str) -> Line:
         lead=block.lead,
         after_image=block.after_image,
         links_follow=following is not None and following.linked > 0.8,
+        caption=bool(block.place & Place.CAPTION),
         structure=structure_of(block, url),
     )
 
@@ -283,8 +309,10 @@ def select(blocks: list[Block], text: str) -> list[Block] | None:
     weight = {i: len(keys[i]) for i in found if len(keys[i]) >= STRONG and blocks[i].linked < 0.5}
     if not weight:
         weight = {i: len(keys[i]) for i in found if blocks[i].linked < 0.5}
-    if not weight or sum(len(keys[i]) for i in found) < COVERED * len(squeezed):
+    if not found or sum(len(keys[i]) for i in found) < COVERED * len(squeezed):
         return None
+    if not weight:
+        return [blocks[i] for i in sorted(found)]  # a list of links, which the checks will tell
     usual = _usual_place(blocks, weight)
     homes = [_home(block) for block in blocks]
     held: dict[HtmlElement, int] = {}
@@ -445,7 +473,7 @@ def _usual_place(blocks: list[Block], weight: dict[int, int]) -> int:
         counted[blocks[i].place] = counted.get(blocks[i].place, 0) + size
     usual = 0
     for mark in PLACES:
-        if sum(size for place, size in counted.items() if place & mark) > 0.5 * total:
+        if mark not in NEVER_USUAL and sum(size for place, size in counted.items() if place & mark) > 0.5 * total:
             usual |= mark
     return usual
 

@@ -1,7 +1,7 @@
 """The lesser fields of an article: description, section, keywords, image, access, type."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -34,7 +34,8 @@ class Metadata:
 
 
 def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str, ...] = ()) -> Metadata:
-    """Read the fields from JSON-LD, then OpenGraph, then other meta tags; keywords then from page state and hint."""
+    """Read the fields from JSON-LD, then OpenGraph, then other meta tags; section and keywords then from what the page
+    shows, keywords also from its state and the hint."""
     node: Mapping[str, Any] = document.article or {}
     sources: dict[str, str] = {}
 
@@ -61,6 +62,8 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("json-ld", _specific(texts(node.get("articleSection")))),
         ("meta", _specific(sections)),
         ("json-ld", _breadcrumb(document)),
+        ("text", _specific(document.categories)),
+        ("text", _specific(_inner(document, document.breadcrumb)[-1:])),
         ("json-ld", texts(node.get("articleSection"))),
     )
     keywords: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("meta", lambda: _keywords(document.metas("article:tag", "content_tag"))),
         ("meta", lambda: _keywords(document.metas("news_keywords", "keywords", "dtk:keywords"))),
         ("page state", lambda: _keywords(state.keywords)),
+        ("text", lambda: _keywords(list(document.tags))),
         ("feed", lambda: list(hint_keywords)),
     )
     for source, read in stated:
@@ -120,13 +124,13 @@ def _breadcrumb(document: Document) -> list[str]:
         if "BreadcrumbList" in types(node):
             steps = [step for step in as_list(node.get("itemListElement")) if isinstance(step, dict)]
             names = [name for step in steps for name in (*texts(step.get("name")), *texts(step.get("item")))[:1]]
-            inner = [
-                name
-                for name in names[1:]
-                if len(name) <= 40 and not name.startswith("http") and name not in document.title
-            ]
-            return inner[-1:]
+            return _inner(document, names)[-1:]
     return []
+
+
+def _inner(document: Document, steps: Sequence[str]) -> list[str]:
+    """The steps of a breadcrumb between the home page and the article."""
+    return [s for s in steps[1:] if s and len(s) <= 40 and not s.startswith("http") and s not in document.title]
 
 
 def _keywords(value: object) -> list[str]:

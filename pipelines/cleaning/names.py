@@ -70,7 +70,7 @@ _NOT_PEOPLE = re.compile(
     r"sponsored|advertorial|antara|reuters|afp|xinhua|kompas\w*|detik\w*|liputan6\w*|tempo\w*|"
     r"tribun\w*|okezone\w*|merdeka|republika|viva\w*|"
     r"anonim|anonymous|unknown|guest|tamu|null|none|undefined|default|infografis|video|foto|"
-    r"sumber|google|facebook|twitter|instagram|http\w*|www|"
+    r"dok|dokumentasi|istimewa|sumber|google|facebook|twitter|instagram|http\w*|www|"
     r"digital|official|community|komunitas|universitas|kementerian|dinas|polri|tni|lifestyle|"
     r"sport|sports|tekno|teknologi|bola|otomotif|"
     r"promedia|jakarta|wire|staff|correspondents?|associated|hari ini|ini|yang|untuk|dengan|dari)\b",

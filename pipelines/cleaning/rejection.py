@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pipelines.article import Reason, Rejection
-from pipelines.cleaning.blocks import Block
+from pipelines.cleaning.blocks import BLOCK_TAGS, Block
 from pipelines.cleaning.dates import find_printed
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
@@ -54,16 +54,36 @@ _LISTING_TYPES = frozenset(
 )
 _VISUAL_TYPES = frozenset({"VideoObject", "ImageGallery", "MediaGallery", "PhotoGallery"})
 _VISUAL_TITLE = re.compile(
-    r"^(?:video|foto|photos?|galeri|gallery|in\s?pictures?|infografis)\b\s*[:|-]?", re.IGNORECASE
+    r"^(?:video|foto|photos?|galeri|gallery|in\s?pictures?|infografi[sk])\b\s*[:|-]?", re.IGNORECASE
 )
 _LISTING_TITLE = re.compile(
     r"^(?:indeks?|index|kumpulan berita|arsip|archives?|tag|topik|kategori|category|hasil pencarian|search results?)\b|"
     r"\b(?:berita .{0,30}(?:terkini|terbaru|hari ini)|terpopuler)\b.{0,40}$",
     re.IGNORECASE,
 )
-TEASERS = 4
-"""Linked headings or dates among the lines of a text from which it is a list of other articles, unless it has as many
-long paragraphs."""
+_AGO = re.compile(
+    r"\b\d+\s+(?:detik|menit|jam|hari|minggu|bulan|tahun)(?:\s+\d+\s+\w+)?\s+(?:yang\s+)?lalu\b|"
+    r"\b\d+\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+ago\b",
+    re.IGNORECASE,
+)
+TEASERS, FEW_TEASERS = 4, 2
+"""Linked headings or dates among the lines of a text from which it is a list of other articles; the second is for
+galleries and videos."""
+SMALL = 300
+"""Characters of a text, on a page that does not call itself an article, of which one such heading makes a list."""
+
+HEADLINE = 20
+"""Characters of a link that can be a headline; shorter ones name a section."""
+
+TEASER, SURE_TEASER = 220, 165
+"""Characters of text to each of them below which they are its entries: teasers have up to 160, articles of tips with a
+link in each heading more. The second is for pages that are articles by their own word and may be galleries, whose only
+text is such a list."""
+
+GALLERY, SENTENCE = 60, 12
+"""Words of captions that do not make an article, and of each of them: more, or longer ones, are a story in pictures."""
+CAPTIONED = 0.5
+"""Share of a gallery's text that its captions make up, beside date and byline."""
 
 
 def unreachable(document: Document, blocks: Sequence[Block], words: int) -> Rejection | None:
@@ -88,14 +108,24 @@ def walled(blocks: Sequence[Block], words: int, free: bool | None) -> Rejection 
     return None
 
 
-def listing(document: Document, within: Sequence[Block], lines: Sequence[Line]) -> Rejection | None:
+def is_visual(schema_type: str, headline: str) -> bool:
+    """Whether a page says of itself that it is a gallery, video or infographic, which may have a text or not."""
+    return schema_type in _VISUAL_TYPES or bool(_VISUAL_TITLE.search(headline))
+
+
+def listing(document: Document, within: Sequence[Block], lines: Sequence[Line], visual: bool) -> Rejection | None:
     """Tell a front, section, tag or search page by its address, its types and what its text is made of.
 
-    `within` are the page's blocks from the first to the last of the text, those between that are none of it included.
+    `within` are the page's blocks from the one before the text to its last, those between that are none of it included.
+    A `visual` page is held to be a gallery whose only text is the list of others below it, where it can be.
     """
     address = urlsplit(document.url)
     path = address.path
-    is_article = document.article is not None or any(kind.casefold() == "article" for kind in document.metas("og:type"))
+    is_article = document.article is not None or (
+        # Yoast SEO says so of lists too, but dates articles only.
+        any(kind.casefold() == "article" for kind in document.metas("og:type"))
+        and bool(document.metas("article:published_time"))
+    )
     kinds = {name for node in document.nodes for name in types(node)}
     if path in ("", "/") and address.hostname and not address.query and not document.metas("article:published_time"):
         return Rejection(Reason.NOT_ARTICLE, "the address is a site's front page")
@@ -109,22 +139,42 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[Line]) 
     linked = sum(len(line.text) * line.linked for line in lines)
     if size and linked > 0.5 * size:
         return Rejection(Reason.NOT_ARTICLE, f"{linked / size:.0%} of the text are links")
-    if is_article or sum(len(line.text) >= LONG for line in lines) >= TEASERS:
-        return None
-    if _LISTING_TITLE.search(document.title):
+    few = sum(len(line.text) >= LONG for line in lines) < TEASERS
+    if not is_article and few and _LISTING_TITLE.search(document.title):
         return Rejection(Reason.NOT_ARTICLE, f"the title is that of a list of articles: {document.title[:80]}")
-    teasers = sum(block.tag in ("h2", "h3", "h4") and block.linked > 0.8 for block in within)
-    dates = sum(len(block.text) <= 80 and bool(find_printed(block.text)) for block in within)
-    if max(teasers, dates) >= TEASERS:
-        return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {max(teasers, dates)} linked headings or dates")
+    heads = ("h2", "h3", "h4") if is_article and not visual else BLOCK_TAGS
+    teasers = sum(block.tag in heads and block.linked > 0.8 and len(block.text) >= HEADLINE for block in within)
+    stamps = [line.text for line in lines] if visual else [block.text for block in within]  # a byline has dates too
+    dates = sum(len(text) <= 80 and _tells_time(text) for text in stamps)
+    entries = max(teasers, dates)
+    short = SURE_TEASER if is_article and not visual else TEASER
+    least = FEW_TEASERS if visual else 1 if size < SMALL and not is_article else TEASERS
+    if entries >= least and size - linked < entries * short:
+        return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {entries} linked headings or dates")
     return None
 
 
-def too_short(words: int, least: int, schema_type: str, headline: str) -> Rejection | None:
+def _tells_time(text: str) -> bool:
+    return bool(find_printed(text) or _AGO.search(text))
+
+
+def gallery(lines: Sequence[Line], words: int, visual: bool) -> Rejection | None:
+    """Tell a gallery by a text that is captions only; of a page that is `visual` by its own word, captions mostly."""
+    captions = [line.text for line in lines if line.caption or (visual and line.after_image)]
+    letters = sum(len(line.text) for line in lines)
+    share = sum(map(len, captions)) / letters if letters else 0.0
+    if not captions or share < (CAPTIONED if visual else 1.0):
+        return None
+    if words < GALLERY and sum(len(caption.split()) for caption in captions) < SENTENCE * len(captions):
+        return Rejection(Reason.NOT_ARTICLE, f"the text is {len(captions)} captions with {words} words")
+    return None
+
+
+def too_short(words: int, least: int, visual: bool) -> Rejection | None:
     """Tell a text that is too short to be an article: a video or gallery without text, or a fragment."""
     if words >= least:
         return None
-    if schema_type in _VISUAL_TYPES or _VISUAL_TITLE.search(headline):
+    if visual:
         return Rejection(Reason.NOT_ARTICLE, f"a video or gallery page with {words} words of text")
     return Rejection(Reason.TOO_SHORT, f"the text has {words} words, {least} are wanted")
 

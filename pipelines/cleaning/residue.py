@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pipelines.cleaning.markdown import PLAIN, Structure
 
-RULESET = "2026.11a"
+RULESET = "2026.11b"
 """Version of the rules below: year and month, a letter added for a second set in one month."""
 
 
@@ -40,6 +40,7 @@ class Line:
     lead: str = ""
     after_image: bool = False
     links_follow: bool = False
+    caption: bool = False
     structure: Structure = PLAIN
 
 
@@ -221,7 +222,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:dapatkan|temukan|ikuti|cek|baca|simak|silakan\s+baca|nikmati|update|follow|kunjungi|"
         r"jangan\s+(?:sampai\s+)?(?:lewatkan|ketinggalan)|yuk)\b.{0,220}"
         r"(?:google\s*news|whats\s*app|telegram|(?:di|lewat|melalui)\s+(?:kanal|saluran|channel|"
-        r"aplikasi)|breaking\s*news|newsletter|setiap\s+hari\s+dari|mari\s+bergabung|"
+        r"aplikasi)|breaking\s*news|newsletter|(?:kotak\s+)?(?:surel|surat\s+elektronik)(?:mu|anda)?\b|setiap\s+hari\s+dari|mari\s+bergabung|"
         r"instagram\s+@|facebook\s+@|twitter\s+@|tiktok\s+@|followers?).*",
         "Dapatkan update berita pilihan setiap hari. Mari bergabung di Grup Telegram Contoh.",
         "Dapatkan kartu itu di loket stasiun mulai besok pagi.",
@@ -444,6 +445,21 @@ RULES: tuple[Rule, ...] = (
         r"via)\b[\s:,|.!]*|(?::|\+|\||,|\d+)[\s:,|.!]*){1,14}",
         "Share this: Facebook Twitter WhatsApp",
         "Bagikan makanan itu kepada tetangga.",
+    ),
+    _rule(
+        "no-comments",
+        Where.LINE,
+        r"belum\s+ada\s+komentar\b.{0,80}|no\s+comments\s+yet\b.{0,60}",
+        "Belum ada komentar. Jadilah yang pertama berkomentar!",
+        "Belum ada tanggapan resmi dari perusahaan itu.",
+    ),
+    _rule(
+        "list-time",
+        Where.LINE,
+        r"(?:[\w &/]{2,30}\s*[|•·]\s*)?\d+\s+(?:detik|menit|jam|hari|minggu|bulan)(?:\s+\d+\s+(?:menit|jam|hari))?"
+        r"\s+(?:yang\s+)?lalu\W*",
+        "Industri| 3 Jam 11 Menit lalu",
+        "3 jam lalu hujan turun di Bandung.",
     ),
     _rule(
         "comments",

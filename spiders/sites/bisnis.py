@@ -9,8 +9,9 @@ class Bisnis(NewsSpider):
 
     The desk is a host of its own, teknologi.bisnis.com, with a feed; the news sitemap has the articles of all
     desks, of which only those of this host count. Addresses are `/read/YYYYMMDD/CHANNEL/ID/slug` (seen 2026-05),
-    and `?page=all` shows an article on one page. Another crawler reads the site with a browser: if ours is refused,
-    the site needs permission.
+    and `?page=all` shows an article on one page. Photos, videos and infographics have hosts of their own. Another
+    crawler reads the site with a browser, and a script was shown Cloudflare's challenge (2026-10): if ours is
+    refused as well, the site needs permission.
     """
 
     name = "bisnis"

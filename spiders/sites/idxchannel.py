@@ -7,8 +7,9 @@ from spiders.news import NewsSpider
 class IdxChannel(NewsSpider):
     """IDX Channel Technology, the technology desk of a broadcaster for investors.
 
-    The desk has a news sitemap of its own and is the first part of an address, `/technology/slug` (both seen
-    2026-07); `/all` behind an address shows the article on one page (seen 2026-01).
+    The desk has a news sitemap of its own and is the first part of an address, `/technology/slug`, as photos,
+    videos and infographics have theirs (all seen 2026-07); `/all` behind an address shows the article on one page
+    (seen 2026-01).
     """
 
     name = "idxchannel"

@@ -8,8 +8,9 @@ class INews(NewsSpider):
     """iNews Tekno, the technology desk of the broadcaster iNews.
 
     The desk is the first part of an address, `/techno/RUBRIC/slug`, with a feed and a section page of its own;
-    `/all` behind an address shows the article on one page (seen 2026-01). The feed answered one reader and refused
-    another (2026-08), and the site asks for permission, so that it is crawled only with one.
+    `/all` behind an address shows the article on one page (seen 2026-01). Photos, videos and infographics stand
+    under `/multimedia/`. The feed answered one reader and refused another (2026-08), and the site asks for
+    permission, so that it is crawled only with one.
     """
 
     name = "inews"

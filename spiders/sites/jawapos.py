@@ -9,7 +9,8 @@ class JawaPosTeknologi(NewsSpider):
 
     The sitemap that robots.txt names is the source; the lists of the site are drawn by a script. Addresses under
     `/teknologi/` with a number of nine or ten digits count. The text of an article stands in the page's script data
-    as well; its times are western Indonesian time without a zone (seen 2026-07). An article is one page.
+    as well; its times are western Indonesian time without a zone. A script parts a long article at `<p class="page">`
+    marks; the page holds all of it, whatever `?page=` asks for (seen 2026-07).
     """
 
     name = "jawapos"

@@ -9,7 +9,8 @@ class Katadata(NewsSpider):
 
     The desk is the first part of an address, `/digital/RUBRIC/HEX/slug` (seen 2026-09), with a feed and a section
     page of its own. The archive is a sitemap a month, of all desks, for runs with `since`. An article is always one
-    page.
+    page; its JSON-LD states the zone of its times, its meta tags do not (seen 2026-10). Infographics stand under
+    `/infografik/`.
     """
 
     name = "katadata"

@@ -9,7 +9,8 @@ class Kontan(NewsSpider):
 
     An address does not name the desk: articles stand at `/news/slug` under the host of a rubric. So the desk is
     what its feed names (feed lists, not yet confirmed by a crawl), and there is no second source. `?page=all` shows
-    an article on one page (seen 2026-01). The byline is the first paragraph of the text.
+    an article on one page (seen 2026-01). The byline is the first paragraph of the text. Articles answered 403 to
+    one script, whom the index of the day let in (2026-10).
     """
 
     name = "kontan"

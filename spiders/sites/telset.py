@@ -7,8 +7,9 @@ from spiders.platforms.tagdiv import TagDiv
 class Telset(TagDiv):
     """Telset.id, news of gadgets and telecommunication.
 
-    WordPress with the tagDiv Newspaper theme and WP Rocket (seen 2026-01). Articles stand at `/section/slug/`, their
-    AMP forms at `/section/slug/amp/`; the feed has the newest.
+    WordPress with the tagDiv Newspaper theme, its page builder and WP Rocket (seen 2026-01). Articles stand at
+    `/section/slug/`, some at `/section/subsection/slug/` (seen 2021), their AMP forms at `/section/slug/amp/`; the feed
+    has the newest.
     """
 
     name = "telset"

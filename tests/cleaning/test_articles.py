@@ -122,6 +122,12 @@ class TestBody:
         assert record.body == BODY
         assert record.sources["body"] == "selector"
 
+    def test_a_desk_code_behind_the_selected_text(self) -> None:
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+        content = f"<div class='teks'>{text}</div><div>(fyk/agt)</div>"
+        record = article(page(content), site=SiteRules("contoh", body_selector="div.teks"))
+        assert (record.body, record.desk_code) == (BODY, "fyk/agt")
+
     def test_a_selector_that_matches_nothing_leaves_the_whole_page(self) -> None:
         record = article(page(), site=SiteRules("contoh", body_selector="div.dulu"))
         assert record.body == BODY
@@ -150,6 +156,15 @@ class TestBody:
         assert older.body.split("\n") == old
         assert older.ruleset.endswith(", layout until 2027-03-01")
         assert captured(datetime(2026, 8, 31, tzinfo=WIB)).body.split("\n") == list(PARAGRAPHS[1:])
+
+    def test_a_table_in_a_figure_is_text(self) -> None:
+        table = "<figure class='wp-block-table'><table><tr><td>Berat</td><td>21 kilogram</td></tr></table></figure>"
+        text = f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>{table}<p>{PARAGRAPHS[2]}</p>"
+        assert article(page(text)).body.split("\n")[2] == "Berat 21 kilogram"
+
+    def test_a_writers_biography_under_the_text_is_left_out(self) -> None:
+        box = "<div class='saboxplugin-wrap'><p>Wahyu Hendrawan menulis tentang gawai sejak 2012 di Malang.</p></div>"
+        assert article(page("".join(f"<p>{text}</p>" for text in PARAGRAPHS) + box)).body == BODY
 
     def test_text_that_only_a_client_would_render(self) -> None:
         state = {"props": {"isi": "".join(f"<p>{text}</p>" for text in PARAGRAPHS)}}
@@ -330,6 +345,16 @@ class TestPeople:
             ("<div>Gawai</div><div>By</div> <a href='#'>Budi Santoso</a>", ("Budi Santoso",)),
             ("<div>Budi Santoso | Contoh Kabar</div><div>Rabu, 18 Nov 2026 05:30 WIB</div>", ("Budi Santoso",)),
             ("<div>Budi Santoso, Contoh Kabar</div><div>18 November 2026 05:30</div>", ("Budi Santoso",)),
+            (
+                "<p>oleh <a rel='author' href='/a/budi/'>Budi Santoso</a> <a href='#'>Tinggalkan Komentar</a></p>",
+                ("Budi Santoso",),
+            ),
+            (
+                "<div>By <a href='/orang/budi'>Budi Santoso</a><span class='author-title'>Penulis Senior</span></div>",
+                ("Budi Santoso",),
+            ),
+            ("<div>Editor <a href='/author/ratna-sari'>Ratna Sari</a></div>", ()),
+            ("<div>Foto: <span class='photo-author'>Dok.Setyo Raharjo</span></div>", ()),
             ("<div>Bandung, Jawa Barat</div><div>18 November 2026 05:30</div>", ()),
             ("<div>Penulis Budi Santoso Editor Ratna Sari</div>", ("Budi Santoso",)),
             ("<div class='author'>Tim ContohKabar</div>", ()),
@@ -434,6 +459,18 @@ class TestOtherFields:
         assert record.is_accessible_for_free is True
         assert record.sources["keywords"] == "json-ld"
 
+    def test_section_and_keywords_as_wordpress_marks_them(self) -> None:
+        above = "<a rel='category tag' href='/category/gawai/'>Gawai</a>"
+        below = "".join(f"<a rel='tag' href='/tag/{tag}/'>{tag}</a>" for tag in ("sepeda", "listrik"))
+        record = article(page(above=above, below=below))
+        assert (record.article_section, record.keywords) == ("Gawai", ("sepeda", "listrik"))
+        assert (record.sources["article_section"], record.sources["keywords"]) == ("text", "text")
+
+    @pytest.mark.parametrize("name", ["nav", "div", "ol"])
+    def test_the_section_in_a_breadcrumb_that_readers_see(self, name: str) -> None:
+        steps = "".join(f"<a href='/'>{step}</a> / " for step in ("Beranda", "Teknologi", "Gawai", HEADLINE))
+        assert article(page(above=f"<{name} class='breadcrumbs'>{steps}</{name}>")).article_section == "Gawai"
+
     @pytest.mark.parametrize(
         "figure",
         [
@@ -447,6 +484,12 @@ class TestOtherFields:
     def test_the_caption_of_the_lead_image(self, figure: str) -> None:
         record = article(page(above=figure))
         assert (record.image_caption, record.body) == ("Jalur ketiga pabrik sepeda. (Foto: Istimewa)", BODY)
+
+    def test_the_caption_of_the_first_of_many_images(self) -> None:
+        figures = "".join(
+            f"<figure><img src='{n}.jpg'><figcaption>Lorong ke-{n} pabrik.</figcaption></figure>" for n in "1234"
+        )
+        assert article(page(above=figures)).image_caption == "Lorong ke-1 pabrik."
 
     def test_the_caption_that_json_ld_states(self) -> None:
         image = {"@type": "ImageObject", "url": "/foto.jpg", "caption": "Jalur ketiga pabrik sepeda."}

@@ -131,6 +131,68 @@ def test_lists_of_articles(url: str, title: str) -> None:
     assert reason(page(teasers(8), headline=title, meta={"og:type": "website"}), url) is Reason.NOT_ARTICLE
 
 
+LONG_TEASERS = "".join(
+    f"<article><h3><a href='/{n}'>Berita nomor {n} tentang gawai</a></h3><p>{PARAGRAPHS[0]} Nomor {n}.</p></article>"
+    for n in range(10)
+)
+
+
+def test_a_list_with_a_paragraph_to_each_article() -> None:
+    html = page(LONG_TEASERS, headline="Gawai", meta={"og:type": "website"})
+    assert reason(html, "https://contoh.id/gawai") is Reason.NOT_ARTICLE
+
+
+@pytest.mark.parametrize("url", ["https://contoh.id/category/gawai/", "https://contoh.id/gawai/"])
+def test_a_list_that_calls_itself_an_article_to_social_networks(url: str) -> None:
+    html = page(LONG_TEASERS, headline="Gawai", meta={"og:type": "article"}, json_ld={"@type": "CollectionPage"})
+    assert reason(html, url) is Reason.NOT_ARTICLE
+
+
+def test_an_article_with_linked_headings_is_an_article() -> None:
+    text = "".join(
+        f"<h2><a href='/toko/{n}'>Sepeda listrik nomor {n}</a></h2><p>{PARAGRAPHS[n]}</p><p>{PARAGRAPHS[n - 1]} "
+        f"Itu menurut pembeli nomor {n}.</p>"
+        for n in range(5)
+    )
+    record = clean(page(text), URL)
+    assert isinstance(record, Article), record
+
+
+def test_a_page_whose_only_text_is_a_list_of_others() -> None:
+    json_ld = {"@type": "NewsArticle", "headline": "Foto Pameran Gawai", "datePublished": PUBLISHED}
+    html = page(teasers(8).replace("10:", "1:"), headline="Foto Pameran Gawai", json_ld=json_ld)
+    assert reason(html) is Reason.NOT_ARTICLE
+
+
+def test_a_list_that_tells_how_long_ago() -> None:
+    items = "".join(
+        f"<a href='/{n}'><div>Berita nomor {n} tentang gawai dan kamera</div></a><p>{PARAGRAPHS[1]} Nomor {n}.</p>"
+        f"<span>Gawai</span><div>{n + 1} jam yang lalu</div>"
+        for n in range(8)
+    )
+    assert reason(page(items, headline="Ototekno"), "https://contoh.id/ototekno") is Reason.NOT_ARTICLE
+
+
+def test_a_gallery_that_has_captions_only() -> None:
+    captions = "".join(
+        f"<figure><img src='{n}.jpg'><figcaption>Suasana pameran gawai, lorong nomor {n}.</figcaption></figure>"
+        for n in range(4)
+    )
+    assert reason(page(captions, headline="Foto-foto Pameran Gawai Sanur")) is Reason.NOT_ARTICLE
+
+
+def test_a_story_told_in_captions_is_an_article() -> None:
+    captions = "".join(f"<figure><img src='1.jpg'><figcaption>{text}</figcaption></figure>" for text in PARAGRAPHS[:3])
+    record = clean(page(captions, headline="Foto: Pabrik Sepeda Listrik"), URL)
+    assert isinstance(record, Article), record
+
+
+@pytest.mark.parametrize("name", ["saboxplugin-wrap", "author-box", "about-author", "molongui-author-box"])
+def test_a_writers_biography_is_no_text(name: str) -> None:
+    box = f"<div class='{name}'><p>Wahyu Hendrawan menulis tentang gawai dari Malang. {PARAGRAPHS[1]}</p></div>"
+    assert reason(page(f"<img src='1.jpg'><img src='2.jpg'>{box}", headline="Foto: Rumah Pintar")) is Reason.NOT_ARTICLE
+
+
 def test_a_collection_by_its_own_word() -> None:
     assert reason(page(json_ld={"@type": "CollectionPage", "name": "Gawai"})) is Reason.NOT_ARTICLE
 

@@ -45,11 +45,14 @@ WINDOW = {"since": "2026-11-01", "until": "2026-11-30"}
 
 @dataclass(frozen=True)
 class GoldenPage:
-    """How the golden web answers one URL."""
+    """How the golden web answers one URL; `kind` is what a page is: article, pages, list, visual, paywall, former
+    layout.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    kind: str = ""
 
 
 def golden_pages(site: str) -> dict[str, GoldenPage]:
@@ -61,7 +64,7 @@ def golden_pages(site: str) -> dict[str, GoldenPage]:
         headers = {"Content-Type": stated.get("type", "text/html; charset=utf-8")}
         if "location" in stated:
             headers["Location"] = stated["location"]
-        pages[url] = GoldenPage(stated.get("status", 200), headers, body)
+        pages[url] = GoldenPage(stated.get("status", 200), headers, body, stated.get("kind", ""))
     return pages
 
 

@@ -31,6 +31,11 @@ print(json.dumps({name: getattr(dag.timetable, "expression", None) for name, dag
                   if name.startswith("crawl_") and name != "crawl_dag"}))
 """
 
+OBLIGATORY = {"article", "pages", "list", "visual"}
+"""Kinds of golden pages that every site has, or says why it lacks them: an article on one page, one over several, a
+list of articles, a gallery or video."""
+KINDS = OBLIGATORY | {"paywall", "former layout"}
+
 each_site = pytest.mark.parametrize("site", ALL, ids=lambda site: site.name)
 
 
@@ -105,6 +110,17 @@ def test_a_site_has_sources_and_asks_them_over_https(site: type[NewsSpider]) -> 
 def test_a_site_is_proven_by_golden_pages(site: type[NewsSpider]) -> None:
     assert (GOLDEN / site.name / "web.json").is_file()
     assert (GOLDEN / site.name / "expected.json").is_file()
+
+
+@each_site
+def test_a_sites_golden_pages_are_of_every_kind_that_it_has(site: type[NewsSpider]) -> None:
+    web = json.loads((GOLDEN / site.name / "web.json").read_text(encoding="utf-8"))
+    expected = json.loads((GOLDEN / site.name / "expected.json").read_text(encoding="utf-8"))
+    pages = {url: stated.get("kind") for url, stated in web.items() if stated.get("file", "").endswith(".html")}
+    assert {url: kind for url, kind in pages.items() if kind not in KINDS} == {}
+    lacks = expected.get("lacks", {})
+    assert OBLIGATORY - set(pages.values()) == set(lacks)
+    assert [why for why in lacks.values() if len(why.split()) < 5] == []
 
 
 def test_golden_pages_belong_to_sites() -> None:

@@ -10,18 +10,22 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from deltalake import DeltaTable
 from pydantic import SecretStr
+from scrapy.utils.project import get_project_settings
 
 from local.seaweedfs import REGION, SeaweedFS
 from pipelines.archive.tables import storage_options, table_uri
+from pipelines.article import Hints, Reason, Rejection
+from pipelines.cleaning import clean
 from pipelines.report import RunReport
 from settings.storage import Storage
-from tests.sites.crawl import SITES
+from spiders.rules import rules_of
+from tests.sites.crawl import SITES, golden_pages
 
 ALL = sorted(path.parent.name for path in SITES.glob("*/web.json"))
 
@@ -30,6 +34,9 @@ OBLIGATORY = {"headline", "body", "date_published"}
 
 LONGEST = 240
 """Seconds that the crawls of all sites may take. Measured: 50 on two cores with much else to do."""
+
+NO_ARTICLE = {"list", "visual"}
+"""Kinds of golden pages that hold no article; not every site announces such."""
 
 WRITER = {"author", "desk_code"}
 """One of them at least: some sites sign with initials only."""
@@ -132,8 +139,21 @@ def test_every_page_ends_as_it_should(golden_site: str, crawled: dict[str, Golde
 
 @pytest.mark.parametrize("golden_site", ALL)
 def test_every_golden_page_is_asked_for(golden_site: str, crawled: dict[str, Golden]) -> None:
-    web = json.loads((SITES / golden_site / "web.json").read_text(encoding="utf-8"))
-    assert sorted(url for url in web if url not in crawled[golden_site].asked) == []
+    pages = golden_pages(golden_site).items()
+    unasked = [url for url, page in pages if page.kind not in NO_ARTICLE and url not in crawled[golden_site].asked]
+    assert unasked == []
+
+
+@pytest.mark.parametrize("site", ALL)
+def test_lists_galleries_and_videos_are_no_articles(site: str) -> None:
+    """Whatever announces them: the hints here leave no reason but the page itself."""
+    rules = rules_of(site, get_project_settings())
+    hints = Hints(date_published=datetime(2026, 11, 20, tzinfo=UTC), fetched_at=datetime(2026, 11, 30, tzinfo=UTC))
+    for url, page in golden_pages(site).items():
+        if page.kind in NO_ARTICLE:
+            cleaned = clean(page.body, url, site=rules, hints=hints)
+            assert isinstance(cleaned, Rejection), f"{url}\n{cleaned}"
+            assert cleaned.reason is not Reason.NO_DATE
 
 
 @pytest.mark.parametrize("site", ALL)

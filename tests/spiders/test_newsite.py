@@ -189,6 +189,11 @@ def test_the_fixtures_answer_what_the_spider_asks_for(drafted: Any) -> None:
     assert set(web) == {
         *(f"{HOST}/{name}" for name in ("robots.txt", "feed/", "sitemap.xml", "sitemap_index.xml", "post-sitemap.xml")),
         *(f"{HOST}/{slug}/" for slug in SLUGS),
+        f"{HOST}/",
+    }
+    assert {url: answer["kind"] for url, answer in web.items() if "kind" in answer} == {
+        f"{HOST}/": "list",
+        **{f"{HOST}/{slug}/": "article" for slug in SLUGS},
     }
     assert web[f"{HOST}/sitemap.xml"] == {"status": 301, "location": f"{HOST}/sitemap_index.xml"}
     stored = {path.name: path.read_text(encoding="utf-8") for path in fixtures.iterdir()}
@@ -207,6 +212,7 @@ def test_the_test_waits_for_a_person(drafted: Any) -> None:
     assert set(expected["articles"]) == {f"{HOST}/{slug}/" for slug in SLUGS}
     for stated in expected["articles"].values():
         assert stated == {"headline": "", "body": "", "date_published": "", "author": []}
+    assert expected["lacks"] == {"pages": "", "visual": ""}
     for words in ("3 of 3 sample pages were read", "expected.json", "pytest tests/sites -k gawaikita", "copyright"):
         assert words in process.stdout
 
