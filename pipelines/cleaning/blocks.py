@@ -64,7 +64,7 @@ _BY_TAG = {
 _WORDS: tuple[tuple[int, str], ...] = (
     (Place.BIOGRAPHY | Place.BYLINE, r"author-?(?:box|bio|info|desc\w*)(?:-\w+)*|about-?author|saboxplugin\w*(?:-\w+)*|"
                                      r"molongui\w*(?:-\w+)*"),
-    (Place.CAPTION, r"captions?|figcaption|wp-caption|photo-?caption|keterangan-?foto|foto-?caption|image-?credit|"
+    (Place.CAPTION, r"captions?|figcaption|photo-gallery--item--desc\w*|wp-caption|photo-?caption|keterangan-?foto|foto-?caption|image-?credit|"
                     r"photo-?credit|"
                     r"img-?credit|picture-?credit|pic_artikel|detail__media-caption|media-caption|sumber-?foto"),
     (Place.RELATED, r"related\w*|terkait|baca-?juga\w*|bacajuga|read-?(?:also|more|next)|lihat-?juga|lihatjg|"
