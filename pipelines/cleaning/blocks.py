@@ -64,7 +64,8 @@ _BY_TAG = {
 _WORDS: tuple[tuple[int, str], ...] = (
     (Place.BIOGRAPHY | Place.BYLINE, r"author-?(?:box|bio|info|desc\w*)(?:-\w+)*|about-?author|saboxplugin\w*(?:-\w+)*|"
                                      r"molongui\w*(?:-\w+)*"),
-    (Place.CAPTION, r"captions?|figcaption|photo-gallery--item--desc\w*|wp-caption|photo-?caption|keterangan-?foto|foto-?caption|image-?credit|"
+    (Place.CAPTION, r"captions?|figcaption|photo-gallery--item--desc\w*|wp-caption|photo-?caption|"
+                    r"keterangan-?foto|foto-?caption|image-?credit|"
                     r"photo-?credit|"
                     r"img-?credit|picture-?credit|pic_artikel|detail__media-caption|media-caption|sumber-?foto"),
     (Place.RELATED, r"related\w*|terkait|baca-?juga\w*|bacajuga|read-?(?:also|more|next)|lihat-?juga|lihatjg|"
@@ -134,11 +135,18 @@ class Block:
 
 
 _NOT_ALNUM = re.compile(r"[\W_]+")
+_ASCII_NOT_ALNUM = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def squeeze(text: str) -> str:
-    """Letters and digits of a text in lower case, nothing between them."""
-    joined = "".join(text.lower().split())
+    """Letters and digits of a text in lower case, nothing between them.
+
+    Every block of a page is squeezed: str.translate takes a third of the regular expression's time, on ASCII only.
+    """
+    lower = text.lower()
+    if lower.isascii():
+        return lower.translate(_ASCII_NOT_ALNUM)
+    joined = "".join(lower.split())
     return joined if joined.isalnum() else _NOT_ALNUM.sub("", joined)
 
 
@@ -157,9 +165,11 @@ class _Flattener:
     def add(self, text: str) -> None:
         if self.skipped:
             return
-        self.parts.append(text)
         if text.isspace():
+            if self.total:
+                self.parts.append(" ")
             return
+        self.parts.append(text)
         size = len(text)
         if self.in_bold:
             if self.bold == self.total:
@@ -193,13 +203,13 @@ class _Flattener:
             self.after_break = after_break
             self.linked = self.bold = self.total = 0
             self.lead.clear()
+            self.parts.clear()
         elif after_break:
             self.after_break = True
-        self.parts.clear()
 
     def open(self, element: HtmlElement, tag: str) -> None:
         if tag in CELLS and not _is_layout(element):
-            self.parts.append(" ")
+            self.add(" ")
         elif tag in BLOCK_TAGS:
             self.end()
             place = self.stack[-1][1]

@@ -31,6 +31,8 @@ LONGEST_TAG = 10_000
 """Characters of a tag that is read whole, and MOST_ATTRIBUTES the number of its attributes where it is longer, with a
 picture in an address, say. libxml2's time grows with the square of their number: 40,000 take two seconds."""
 MOST_ATTRIBUTES = 500
+SUSPICIOUS = 250_000
+"""Characters of a page from which its tags are looked at: all of a smaller one in one tag takes libxml2 two seconds."""
 
 NOISE = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
@@ -130,6 +132,8 @@ def _tree(text: str, repairs: list[str]) -> HtmlElement:
 
 def _bounded_tags(text: str) -> str:
     """The page with the tags of monstrous size bare of their attributes; the same object where there is none."""
+    if len(text) < SUSPICIOUS:
+        return text
     parts = text.split("<")
     cut = False
     for number, part in enumerate(parts):

@@ -84,8 +84,10 @@ OUTSIDE |= Place.BIOGRAPHY
 ENOUGH = 0.2
 """Share of a page's long texts that an extraction must hold; with less, the second extractor is asked."""
 
-MENU = 6
+MENU = 4
 """Links in a row, nothing between them, from which they are a menu."""
+LABELLED_LINKS = 6
+"""Links behind a label from which they are the list of other articles that it announces."""
 LONGEST_LINK = 120
 """Characters of a link in a menu; headlines have up to 110."""
 
@@ -112,7 +114,7 @@ SHORT_KEY = 12
 """Letters below which a block is found again only right behind the block before it: '1' and 'Home' are everywhere."""
 
 DUMP = 4
-"""Blocks in one line of an extractor's from which it is all of the page's text run together."""
+"""Blocks in an extractor's text from which that is all that the page says."""
 
 COVERED = 0.6
 """Share of the extracted text that must be found in the blocks; below it the extractor's own lines are taken."""
@@ -176,17 +178,24 @@ def _taken(page: Page, blocks: list[Block], text: str, extractor: str, headlines
     """The body that an extractor's text points to; its own lines where the page's blocks do not hold them."""
     found = select(blocks, text)
     if found is None:
-        if "\n" not in text.strip() and _is_dump(blocks, squeeze(text)):
+        if _is_dump(blocks, text):
             return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
         lines = tuple(Line(line.removeprefix("- ")) for line in text.splitlines())
         return Extraction(lines, (len(blocks), len(blocks)), extractor, extractor.split()[0])
+    if not found:
+        return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
     chosen = without_afterword(without_teasers(without_headline(found, blocks, headlines)), blocks)
     description = " ".join(page.metas("description", "og:description")[:1])
     return _extraction(page, blocks, without_standfirst(chosen, description), extractor, extractor.split()[0])
 
 
-def _is_dump(blocks: Sequence[Block], squeezed: str) -> bool:
-    """Whether an extractor, finding no article, gave all that the page says in one line, menus included."""
+def _is_dump(blocks: Sequence[Block], text: str) -> bool:
+    """Whether an extractor, finding no article, gave all that the page says, menus included: in one line, or in many
+    without a paragraph among them."""
+    lines = text.splitlines()
+    if len(lines) > 1 and max(map(len, lines)) >= LONG:
+        return False
+    squeezed = squeeze(text)
     return sum(len(block.key) >= SHORT_KEY and block.key in squeezed for block in blocks) >= DUMP
 
 
@@ -296,7 +305,8 @@ def line_of(blocks: list[Block], block: Block, url: str) -> Line:
 
 
 def select(blocks: list[Block], text: str) -> list[Block] | None:
-    """The blocks that make up the article, given the text that the extractor found; None where they do not hold it.
+    """The blocks that make up the article, given the text that the extractor found; none where none of them can be an
+    article's, None where they do not hold that text.
 
     Paragraphs live in homes: the elements that hold them side by side. The home with most of the extracted text is the
     article's. Others are part of it where they are built like it, stand inside it, lead up to it, or hold much of the
@@ -320,7 +330,7 @@ def select(blocks: list[Block], text: str) -> list[Block] | None:
         if not blocks[i].place & ~usual & APART:
             held[homes[i]] = held.get(homes[i], 0) + size
     if not held:
-        return None
+        return []
     main = max(held, key=lambda home: held[home])
     ours = _family(main, held)
     mine = [i for i, home in enumerate(homes) if home in ours]
@@ -342,7 +352,7 @@ def select(blocks: list[Block], text: str) -> list[Block] | None:
         ):
             chosen.append(block)
     if not chosen:
-        return None
+        return []
     start = chosen[0].index
     above = {i for i in weight if i < start and _leads(blocks[i], usual)}
     outer = set(islice(main.iterancestors(), LEVELS))
@@ -507,11 +517,11 @@ def without_afterword(chosen: list[Block], blocks: list[Block]) -> list[Block]:
     rest = 0
     for number in range(len(chosen) - 1, -1, -1):
         label = chosen[number]
-        following = blocks[label.index + 1 : label.index + 1 + MENU]
+        following = blocks[label.index + 1 : label.index + 1 + LABELLED_LINKS]
         if (
             rest
             and _POINTER.fullmatch(label.text)
-            and len(following) == MENU
+            and len(following) == LABELLED_LINKS
             and all(b.linked > 0.9 for b in following)
         ):
             return chosen[:number]

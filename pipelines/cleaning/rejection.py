@@ -69,6 +69,8 @@ _AGO = re.compile(
 TEASERS, FEW_TEASERS = 4, 2
 """Linked headings or dates among the lines of a text from which it is a list of other articles; the second is for
 galleries and videos."""
+STAMP = 80
+"""Characters of a line that tells when an entry of a list was published."""
 SMALL = 300
 """Characters of a text, on a page that does not call itself an article, of which one such heading makes a list."""
 
@@ -145,9 +147,11 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[Line], 
     heads = ("h2", "h3", "h4") if is_article and not visual else BLOCK_TAGS
     teasers = sum(block.tag in heads and block.linked > 0.8 and len(block.text) >= HEADLINE for block in within)
     stamps = [line.text for line in lines] if visual else [block.text for block in within]  # a byline has dates too
-    dates = sum(len(text) <= 80 and _tells_time(text) for text in stamps)
-    entries = max(teasers, dates)
+    stamps = [text for text in stamps if len(text) <= STAMP]
     short = SURE_TEASER if is_article and not visual else TEASER
+    if size - linked >= max(teasers, len(stamps)) * short:
+        return None
+    entries = max(teasers, sum(_tells_time(text) for text in stamps))
     least = FEW_TEASERS if visual else 1 if size < SMALL and not is_article else TEASERS
     if entries >= least and size - linked < entries * short:
         return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {entries} linked headings or dates")
