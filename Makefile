@@ -47,8 +47,11 @@ lint: environment ## Run the checks alone
 bench: environment ## Measure speed and cost
 	@$(BIN)/python -m benchmarks
 
-bench-cleaning: environment ## Measure the quality of cleaning
-	@$(BIN)/python -m benchmarks.cleaning
+# The other extractors are nothing that Kliping needs: they stand beside its environment.
+bench-cleaning: environment ## Measure the quality and cost of cleaning beside other extractors
+	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
+	@PYTHONPATH=.peers $(BIN)/python -m benchmarks.cleaning --memory 10000
 
 requirements: environment ## Compile requirements.in (UPGRADE=1: to the newest versions)
 	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt

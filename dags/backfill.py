@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Asset, AssetAlias, Param, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.operators.scrapy import ScrapyOperator
 from spiders.catalogue import site_entries
@@ -32,12 +32,19 @@ def chunks(since: date, until: date, days: int, *, newest_first: bool) -> Iterat
 
 
 class BackfillOperator(ScrapyOperator):
-    """A crawl of the site that the run's parameters name."""
+    """Crawls of the site that the run's parameters name, until nothing of the chunk is left: one crawl looks at a
+    limited number of articles."""
 
     def execute(self, context: Any) -> dict[str, Any]:
         site = context["params"]["site"]
         self.asset = Asset(f"articles_{site}", uri=f"x-kliping://articles/{site}")
-        return super().execute(context)
+        report = super().execute(context)
+        while report["left"] and not context["params"]["dry_run"]:
+            before = report["left"]
+            report = super().execute(context)
+            if report["left"] >= before:
+                raise AirflowException(f"{site}: {report['left']} articles are due again after they were looked at.")
+        return report
 
 
 @task(pool="crawl", retries=1, execution_timeout=timedelta(minutes=5))
@@ -99,7 +106,7 @@ with DAG(
             minimum=1,
             maximum=31,
             title="Days in a chunk",
-            description="A crawl looks at 1000 articles at most: as many as three days of the largest portal.",
+            description="What a chunk that fails is to repeat. A portal has up to 300 articles a day.",
         ),
         "dry_run": Param(False, type="boolean", title="Dry run", description="Fetch and clean, but archive nothing."),
     },

@@ -30,6 +30,12 @@ with DAG(
             title="Language",
             description="BCP 47 language of the articles wanted from sites that have no spider here; any for all.",
         ),
+        "rejected": Param(
+            False,
+            type="boolean",
+            title="Rejected pages again",
+            description="Also look again at pages that were found to be no article, by the rules of today.",
+        ),
         "dry_run": Param(False, type="boolean", title="Dry run", description="Clean, but archive nothing."),
     },
     default_args={"owner": "newsroom"},
@@ -37,7 +43,11 @@ with DAG(
     ScrapyOperator(
         task_id="ingest",
         command=["ingest", "{{ params.path }}"],
-        spider_args={"language": "{{ params.language }}", "dry_run": "{{ params.dry_run }}"},
+        spider_args={
+            "language": "{{ params.language }}",
+            "rejected": "{{ params.rejected }}",
+            "dry_run": "{{ params.dry_run }}",
+        },
         asset=Asset("articles_ingest", uri="x-kliping://articles/ingest"),
         outlets=[AssetAlias("articles")],
         pool="crawl",

@@ -42,6 +42,9 @@ class RunReport:
     known: int = 0
     """Announced URLs that are archived and not due for another look."""
 
+    left: int = 0
+    """Due articles that the run left to the next, since it looks at a limited number."""
+
     looked_at: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     rejections: Mapping[Reason, int] = field(default_factory=dict)

@@ -30,6 +30,7 @@ class Via(StrEnum):
     NEWS_SITEMAP = "news_sitemap"
     SITEMAP = "sitemap"
     FEED = "feed"
+    POSTS_API = "posts_api"
     SECTION = "section"
     REVISIT = "revisit"
     REQUEST = "request"

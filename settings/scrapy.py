@@ -35,6 +35,7 @@ AUTOTHROTTLE_ENABLED = True  # a slow server gets longer pauses: at least as lon
 AUTOTHROTTLE_START_DELAY = 3.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
 ROBOTSTXT_OBEY = False  # Scrapy's own reader fails open; ours (politeness.RobotsMiddleware) cannot be switched off here
+VISITS_PER_RUN = 1000  # articles, the newest first; the rest is the next run's. An hour at the usual pace
 BACK_OFF_SECONDS = 30.0  # pause after HTTP 429 without Retry-After
 
 # Safety. Responses, redirects and names are strangers' input.

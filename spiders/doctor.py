@@ -28,8 +28,11 @@ from spiders.discovery import (
     MAX_SITEMAP_BYTES,
     Entry,
     SourceUnreadable,
+    Window,
     announced,
+    posts_page,
     read_feed,
+    read_posts,
     read_section,
     read_sitemap,
 )
@@ -270,6 +273,7 @@ class Doctor(Spider):
         yield from ((Via.NEWS_SITEMAP, url) for url in site.news_sitemaps)
         yield from ((Via.SITEMAP, url) for url in site.sitemaps)
         yield from ((Via.FEED, url) for url in site.feeds)
+        yield from ((Via.POSTS_API, posts_page(api, Window(), 1)) for api in site.posts_apis)
         for section in site.sections:
             # An index of the day is empty after midnight; yesterday's tells whether it is read rightly.
             yield Via.SECTION, section.format(date=today - timedelta(days=1))
@@ -302,6 +306,8 @@ class Doctor(Spider):
             return read_feed(
                 response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1")
             )
+        if via is Via.POSTS_API:
+            return read_posts(response.body)
         if via is Via.SECTION:
             if not isinstance(response, TextResponse):
                 raise SourceUnreadable("it is no web page")

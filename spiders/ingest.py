@@ -20,12 +20,12 @@ from scrapy.spiderloader import SpiderLoader
 from tldextract import TLDExtract
 
 from pipelines.archive.bucket import Bucket
-from pipelines.deduplication.index import Seen
+from pipelines.deduplication.index import Seen, Status
 from pipelines.visit import Announcement, Via
 from settings.storage import storage
 from spiders.canonical import host_of
 from spiders.captures import Captured, Captures, warc_files
-from spiders.news import NewsSpider, Refusal
+from spiders.news import NewsSpider, Refusal, is_true
 
 DOWNLOAD_CHUNK = 16 << 20
 
@@ -41,7 +41,9 @@ class IngestSpider(NewsSpider):
 
     `language` is the BCP 47 language of the articles wanted from sites that have no spider here, "any" for all.
     Captures that are not younger than what the archive has of their article are passed over, so that a second run
-    changes nothing. robots.txt is not asked: whoever made the files has asked it, or not, when it mattered.
+    changes nothing; but with `rejected`, those that were found to be no article are looked at by the rules of today,
+    for the archive's own files after a rule has changed. robots.txt is not asked: whoever made the files has asked it,
+    or not, when it mattered.
     """
 
     name = "ingest"
@@ -50,9 +52,10 @@ class IngestSpider(NewsSpider):
     article_url = SLUG
     schedule = ""
 
-    def __init__(self, path: str = "", language: str = "id", **kwargs: Any) -> None:
+    def __init__(self, path: str = "", language: str = "id", rejected: str | bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.path = path
+        self.rejected = is_true(rejected)
         self.wanted_language = None if language == "any" else language
         self.sites: dict[str, type[NewsSpider]] = {}
         self.known_sites: tuple[type[NewsSpider], ...] = ()
@@ -101,10 +104,13 @@ class IngestSpider(NewsSpider):
             self.ledger.warn(f"{source} holds no web page")
         known = self._open_run().index.seen(articles)
         for url, page in sorted(chosen, key=lambda each: each[1].captured_at):
-            if url in known and page.captured_at <= known[url].last_fetched_at:
+            if url in known and page.captured_at <= known[url].last_fetched_at and not self._again(known[url]):
                 self.ledger.known += 1
             else:
                 yield Announcement(url, Via.WARC, source), page
+
+    def _again(self, seen: Seen) -> bool:
+        return self.rejected and seen.status is Status.REJECTED
 
     def _best_form(self, url: str, forms: Iterable[Captured]) -> list[Captured]:
         """Of an article's captured addresses the one-page form, else its first page; with each time it was captured."""

@@ -15,13 +15,14 @@ class Ledger:
     """Counts and sentences of one run.
 
     `announced` are the distinct articles that sources named, `known` those of them that are archived and not due,
-    `looked_at` the visits begun; `first_looks` are the outcomes of those whose URL the index did not know. `failures`
-    make the run count as failed; `warnings` do not.
+    `left` the due ones that the run leaves to the next, `looked_at` the visits begun; `first_looks` are the outcomes of
+    those whose URL the index did not know. `failures` make the run count as failed; `warnings` do not.
     """
 
     logger: logging.Logger
     announced: int = 0
     known: int = 0
+    left: int = 0
     looked_at: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     first_looks: Counter[Outcome] = field(default_factory=Counter)

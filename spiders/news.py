@@ -79,6 +79,11 @@ class Refusal(Exception):  # noqa: N818 - it names a decision, not an error
         self.finish_reason = finish_reason
 
 
+def is_true(argument: str | bool) -> bool:
+    """Whether a spider argument, which may come from a command line, says yes."""
+    return str(argument).lower() in ("1", "true", "yes")
+
+
 class NewsSpider(Spider):
     """A news site.
 
@@ -167,9 +172,6 @@ class NewsSpider(Spider):
     delay: ClassVar[float] = 3.0
     """Seconds between requests, more where the site is slow or asks for it. 1,200 pages an hour do for any site."""
 
-    visits_per_run: ClassVar[int] = 1000
-    """Articles that one run looks at; the newest first, the rest is the next run's."""
-
     loopback: ClassVar[bool] = False
     """True for sites on this machine (*.localhost): they need no contact address and no long pauses."""
 
@@ -187,7 +189,7 @@ class NewsSpider(Spider):
     ) -> None:
         super().__init__(**kwargs)
         self.since, self.until, self.url = since, until, url
-        self.dry_run = str(dry_run).lower() in ("1", "true", "yes")
+        self.dry_run = is_true(dry_run)
         self.ledger = Ledger(logging.getLogger(self.name))
         self.run: CrawlRun | None = None
         self.refusal: Refusal | None = None
@@ -315,7 +317,12 @@ class NewsSpider(Spider):
                 self.ledger.fail(sentence)
             for sentence in self.expect.excess(runs, now):
                 self.ledger.warn(sentence)
-        return replace(report, failures=tuple(self.ledger.failures), warnings=tuple(self.ledger.warnings))
+        return replace(
+            report,
+            left=self.ledger.left,
+            failures=tuple(self.ledger.failures),
+            warnings=tuple(self.ledger.warnings),
+        )
 
     # The run
 
@@ -357,14 +364,14 @@ class NewsSpider(Spider):
         )
         announcements = await sources.announcements()
         due = self._judge(announcements, now)
-        if len(due) > self.visits_per_run:
-            self.ledger.warn(
-                f"{len(due)} articles are due, {self.visits_per_run} are looked at, the rest is left to the next run"
-            )
+        most = self.settings.getint("VISITS_PER_RUN")
+        if len(due) > most:
+            self.ledger.left = len(due) - most
+            self.ledger.warn(f"{len(due)} articles are due, {most} are looked at, the rest is left to the next run")
         elif not self.window:
             for state in sources.states:
                 run.remember_source(state)
-        return due[: self.visits_per_run]
+        return due[:most]
 
     def _judge(self, announcements: Sequence[Announcement], now: datetime) -> list[tuple[Announcement, Seen | None]]:
         index, ladders = self._open_run().index, Ladders(crawl().revisit_ladder, crawl().retry_ladder)

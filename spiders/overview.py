@@ -20,7 +20,13 @@ owners' permission, for the reason that each states. Facts about a site carry th
 one is no longer true, the site's expectations are not met, and its runs fail and say so.
 """
 
-SOURCES = {"news_sitemaps": "news sitemap", "sitemaps": "sitemap", "feeds": "feed", "sections": "section page"}
+SOURCES = {
+    "news_sitemaps": "news sitemap",
+    "sitemaps": "sitemap",
+    "feeds": "feed",
+    "posts_apis": "posts API",
+    "sections": "section page",
+}
 """Kinds of sources, in the order in which a run asks them."""
 
 

@@ -194,7 +194,7 @@ class Sources:
             address = posts_page(url, self.window, number)
             try:
                 response = await self._page(address)
-                found += self._announced(read_posts(response.body), Via.FEED, url)
+                found += self._announced(read_posts(response.body), Via.POSTS_API, url)
                 pages = _stated_pages(response)
             except Exception as error:
                 if number == 1:

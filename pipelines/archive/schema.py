@@ -174,7 +174,8 @@ ARTICLE_COLUMNS = (
     Column(
         "discovered_via",
         TEXT,
-        "Kind of source that announced the article: news_sitemap, sitemap, feed, section, revisit, request, warc.",
+        "Kind of source that announced the article: news_sitemap, sitemap, feed, posts_api, section, revisit, "
+        "request, warc.",
         True,
     ),
     Column("discovered_from", TEXT, "URL of that source."),

@@ -12,6 +12,7 @@ import pytest
 from airflow.sdk import Asset, AssetAlias
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from dags.backfill import BackfillOperator
 from dags.operators.scrapy import ScrapyOperator, reason, summary
 from local.seaweedfs import SeaweedFS
 from tests.newsroom import Newsroom, newsroom
@@ -70,6 +71,20 @@ class TestVerdict:
         report = crawl(SITE).execute({"outlet_events": events})
         assert report["looked_at"] == 0
         assert events.added == []
+
+    def test_a_chunk_of_a_backfill_is_crawled_until_nothing_of_it_is_left(self) -> None:
+        site = "kilasperanti"
+        operator = BackfillOperator(
+            task_id="crawl",
+            command=["crawl", site, "-s", "VISITS_PER_RUN=20"],
+            spider_args={"since": "2026-01-01", "until": "2026-12-31"},
+            outlets=[ALIAS],
+        )
+        events = Events()
+        report = operator.execute({"outlet_events": events, "params": {"site": site, "dry_run": False}})
+        assert report["left"] == 0
+        assert len(events.added) > 1
+        assert {extra["site"] for _, extra in events.added} == {site}
 
     def test_log_lines_keep_their_level(self, caplog: pytest.LogCaptureFixture) -> None:
         with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException):

@@ -89,7 +89,7 @@ def test_posts_of_the_window_are_announced_page_by_page(web, leafed, crawl):
     result = crawl(leafed, **WINDOW)
     assert list(result.outcomes) == [web.url(path) for path in ("/read/2/b", "/read/3/c", "/read/4/d")]
     told = result.visit(web.url("/read/3/c")).announcement
-    assert (told.via, told.source, told.headline) == ("feed", web.url(API), "Uji & Coba")
+    assert (told.via, told.source, told.headline) == ("posts_api", web.url(API), "Uji & Coba")
     assert sources(web)[-2:] == [posts_path(1), posts_path(2)]
     assert result.spider.ledger.warnings == []
 

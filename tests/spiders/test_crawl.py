@@ -143,9 +143,10 @@ def test_one_unreadable_source_is_a_warning_and_none_readable_a_failure(web, sit
 def test_more_articles_than_a_run_takes_are_left_to_the_next_the_newest_first(web, site, crawl):
     web.pages["/feed"] = feed(*((web.url(f"/read/{n}/a"), f"Tue, 24 Nov 2026 0{n}:00:00 +0700") for n in range(1, 4)))
     web.pages["/read/3/a"] = article("A")
-    result = crawl(site(feeds=[web.url("/feed")], visits_per_run=1))
+    result = crawl(site(feeds=[web.url("/feed")]), settings={"VISITS_PER_RUN": 1})
     assert list(result.outcomes) == [web.url("/read/3/a")]
     assert "left to the next" in result.spider.ledger.warnings[0]
+    assert result.spider.ledger.left == 2
 
 
 OUTCOMES = {

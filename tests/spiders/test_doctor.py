@@ -19,6 +19,7 @@ from demo.server import DemoWeb
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.visit import Via
 from settings import scrapy as scrapy_settings
+from spiders.discovery import Window, posts_page
 from spiders.doctor import ARTICLE, FIELDS, Diagnosis, SampleFinding, SourceFinding, doctor_of, judge, spread
 from spiders.expect import Expect
 from spiders.news import NewsSpider
@@ -167,6 +168,18 @@ def test_a_sitemap_index_is_followed_to_its_newest_sitemap(web: Web, site: Any, 
     (found,) = diagnosis.sources
     assert (found.articles, found.newest) == (1, datetime(2026, 10, 28, 3, tzinfo=UTC))
     assert web.paths() == ["/sitemap.xml", "/2026-10.xml", "/read/1/satu"]
+
+
+def test_the_posts_api_of_wordpress_is_a_source(web: Web, site: Any, examine: Any) -> None:
+    address = posts_page(web.url("/wp-json/wp/v2/posts"), Window(), 1)
+    path = address.removeprefix(web.url(""))
+    post = {"link": web.url("/read/1/satu"), "date_gmt": "2026-11-20T02:00:00", "title": {"rendered": "Satu"}}
+    web.pages[path] = Answer(json.dumps([post]), content_type="application/json")
+    web.pages["/read/1/satu"] = page("satu")
+    diagnosis = examine(site(posts_apis=[web.url("/wp-json/wp/v2/posts")]))
+    (found,) = diagnosis.sources
+    assert (found.via, found.url, found.articles) == (Via.POSTS_API, address, 1)
+    assert found.newest == datetime(2026, 11, 20, 2, tzinfo=UTC)
 
 
 def test_samples_say_what_kept_them_from_being_articles(web: Web, site: Any, examine: Any) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.archive.bucket import Bucket
+from pipelines.deduplication.index import Status
 from settings import storage as storage_settings
 from spiders.ingest import IngestSpider
 from tests.spiders.conftest import seen
@@ -101,6 +102,14 @@ def test_captures_that_are_no_younger_than_the_archive_are_passed_over(ingest, i
     result = ingest(Record(url, article("Lama")), Record(url, article("Baru"), "2026-11-22T03:00:00Z"))
     assert [visit.pages[0].capture.fetched_at.day for visit in result.visits] == [22]
     assert result.spider.ledger.known == 1
+
+
+def test_what_was_no_article_can_be_looked_at_by_the_rules_of_today(ingest, index):
+    kept, refused = (f"https://inet.detik.com/gadget/d-{n}/judul" for n in (7, 8))
+    index.commit([seen(kept, CAPTURED), seen(refused, CAPTURED, status=Status.REJECTED)])
+    pages = (Record(kept, article("Arsip")), Record(refused, article("Tolak")))
+    assert ingest(*pages).visits == []
+    assert [visit.url for visit in ingest(*pages, rejected="true").visits] == [refused]
 
 
 def test_reservations_hold_for_captures_as_well(ingest):
