@@ -32,8 +32,8 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("stray-cp1252", _as_cp1252)
 
 
-def decode(html: bytes, charset: str | None = None) -> str:
-    """The text of a page, without characters that no XML tree can hold.
+def as_utf8(html: bytes, charset: str | None = None) -> bytes:
+    """A page in UTF-8, without characters that no XML tree can hold.
 
     `charset` is what the HTTP header states. In this order: byte order mark; UTF-8 where the bytes are valid UTF-8,
     since no other encoding's text passes for it by chance; the header's charset; the page's own; detection. UTF-8 that
@@ -42,11 +42,15 @@ def decode(html: bytes, charset: str | None = None) -> str:
     html = html.translate(None, CONTROL_BYTES) if not html.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else html
     for mark, name in BOMS:
         if html.startswith(mark):
-            return CONTROL.sub("", html[len(mark) :].decode(name, errors="replace"))
+            return CONTROL.sub("", html[len(mark) :].decode(name, errors="replace")).encode()
     try:
-        return html.decode("utf-8")
+        html.decode("utf-8")
     except UnicodeDecodeError:
-        pass  # not UTF-8 throughout: the declarations decide below
+        return _decoded_as_stated(html, charset).encode()
+    return html
+
+
+def _decoded_as_stated(html: bytes, charset: str | None) -> str:
     for declared in (charset, _declared(html)):
         encoding = _known(declared)
         if encoding is not None:

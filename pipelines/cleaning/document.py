@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.cleaning.decoding import decode
+from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.jsonld import Node, article_node, read_nodes
 
 FLATTENED = "flattened"
@@ -28,11 +28,11 @@ MAX_LINKS = 3_000
 """Links that are kept: a page with more is a link farm around its text, and extractors spend their time on links."""
 
 LONGEST_TAG = 10_000
-"""Characters of a tag that is read whole, and MOST_ATTRIBUTES the number of its attributes where it is longer, with a
+"""Bytes of a tag that is read whole, and MOST_ATTRIBUTES the number of its attributes where it is longer, with a
 picture in an address, say. libxml2's time grows with the square of their number: 40,000 take two seconds."""
 MOST_ATTRIBUTES = 500
-SUSPICIOUS = 250_000
-"""Characters of a page from which its tags are looked at: all of a smaller one in one tag takes libxml2 two seconds."""
+SUSPICIOUS = 400_000
+"""Bytes of a page from which its tags are looked at: all of a smaller one in one tag takes libxml2 four seconds."""
 
 NOISE = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
@@ -85,11 +85,11 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         raise NotHtmlError("the page is empty")
     if html.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")):
         raise NotHtmlError("the bytes are a binary file")
-    text = decode(html[:MAX_BYTES], charset)
-    if "<" not in text:
+    source = as_utf8(html[:MAX_BYTES], charset)
+    if b"<" not in source:
         raise NotHtmlError("the text holds no markup")
     repairs: list[str] = []
-    tree = _tree(text, repairs)
+    tree = _tree(source, repairs)
     title = " ".join((tree.findtext(".//title") or "").split())
     meta = tuple(_metas(tree))
     links = tuple(
@@ -97,11 +97,12 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         for link in tree.iter("link")
         if link.get("href") and link.get("rel")
     )
-    json_ld = [s.text or "" for s in tree.iter("script") if "ld+json" in s.get("type", "").lower()]
+    scripts = [(s, s.get("type", "").lower()) for s in tree.iter("script") if s.get("type") or s.get("id")]
+    json_ld = [script.text or "" for script, kind in scripts if "ld+json" in kind]
     data = tuple(
-        s.text or ""
-        for s in tree.iter("script")
-        if s.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__") or s.get("type", "").lower() == "application/json"
+        script.text or ""
+        for script, kind in scripts
+        if kind == "application/json" or script.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__")
     )
     related = [(rel.lower().split(), _text(link)) for link in tree.iter("a") if "tag" in (rel := link.get("rel", ""))]
     categories = tuple(text for kinds, text in related if "category" in kinds)
@@ -117,32 +118,32 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
     )
 
 
-def _tree(text: str, repairs: list[str]) -> HtmlElement:
-    bounded = _bounded_tags(text)
-    if bounded is not text:
+def _tree(source: bytes, repairs: list[str]) -> HtmlElement:
+    bounded = _bounded_tags(source)
+    if bounded is not source:
         repairs.append("tags cut")
-    tree, lost = _parsed(bounded.encode("utf-8"))
+    tree, lost = _parsed(bounded)
     if lost:
         repairs.append(FLATTENED)
-        tree, _ = _parsed(_flattened(bounded))
+        tree, _ = _parsed(_flattened(bounded.decode()))
     if tree is None:
         raise NotHtmlError("the parser finds no document")
     return tree
 
 
-def _bounded_tags(text: str) -> str:
+def _bounded_tags(source: bytes) -> bytes:
     """The page with the tags of monstrous size bare of their attributes; the same object where there is none."""
-    if len(text) < SUSPICIOUS:
-        return text
-    parts = text.split("<")
+    if len(source) < SUSPICIOUS:
+        return source
+    parts = source.split(b"<")
     cut = False
     for number, part in enumerate(parts):
         if len(part) > LONGEST_TAG:
-            tag, end, content = part.partition(">")
+            tag, end, content = part.partition(b">")
             if len(tag) > LONGEST_TAG and len(words := tag.split(maxsplit=MOST_ATTRIBUTES)) > MOST_ATTRIBUTES:
-                parts[number] = f"{words[0]}{end or '>'}{content}"
+                parts[number] = words[0] + (end or b">") + content
                 cut = True
-    return "<".join(parts) if cut else text
+    return b"<".join(parts) if cut else source
 
 
 def _parsed(source: bytes) -> tuple[HtmlElement | None, bool]:
@@ -156,10 +157,10 @@ def _parsed(source: bytes) -> tuple[HtmlElement | None, bool]:
         tree = etree.fromstring(source, parser)
     except etree.XMLSyntaxError:
         tree = None
-    troubles = {entry.type_name for entry in parser.error_log}
-    if "ERR_NO_MEMORY" in troubles:
+    troubles = {entry.type for entry in parser.error_log}
+    if etree.ErrorTypes.ERR_NO_MEMORY in troubles:
         raise MemoryError("libxml2 ran out of memory")  # what it returns then is the page's beginning at best
-    lost = "ERR_RESOURCE_LIMIT" in troubles
+    lost = etree.ErrorTypes.ERR_RESOURCE_LIMIT in troubles
     return tree, lost
 
 

@@ -6,7 +6,6 @@ absent, or spelt otherwise, in the others.
 
 import re
 from collections import Counter
-from itertools import islice
 
 import py3langid
 
@@ -64,8 +63,8 @@ ONLY: dict[str, frozenset[str]] = {
 }
 
 _WORD = re.compile(r"[^\W\d_]+")
-READ = 800
-"""Words read: more change no verdict."""
+READ = 6_000
+"""Characters read, some 800 words: more change no verdict."""
 
 ENOUGH = 0.04
 """Share of function words below which none of the five languages is a candidate; running text of each has over 0.15."""
@@ -81,7 +80,7 @@ def detect(text: str) -> str:
 
     Indonesian, Malay, Javanese, Sundanese and English by function words, anything else by py3langid.
     """
-    words = [hit[0].lower() for hit in islice(_WORD.finditer(text), READ)]
+    words = _WORD.findall(text[:READ].lower())
     if not words:
         return "und"
     counts = Counter(words)

@@ -1,6 +1,7 @@
 """Cleaning in a child process: a page that hangs, eats memory or kills its process costs that page only."""
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import resource
@@ -125,6 +126,7 @@ def _prepare_child(parent: int, memory: int) -> None:
         os._exit(1)  # the parent died before it could be watched
     from pipelines.cleaning import cleaner  # noqa: F401 - loaded here, so that its size counts as the child's own
 
+    gc.freeze()  # what is loaded stays: the collector need not look through it again and again
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
 
 
