@@ -45,9 +45,6 @@ from spiders.politeness import RobotsDenied, RobotsMiddleware, stated_rights
 SAMPLES = 3
 """Articles looked at: enough to tell a changed layout from one odd page, few enough to be no burden."""
 
-FRESH = timedelta(days=3)
-"""Age from which the newest article of a site that publishes daily is stale: Friday's, seen on Monday, is not."""
-
 MAX_DEPTH = 3
 """Sitemap indexes followed, each to its newest sitemap only."""
 
@@ -181,7 +178,7 @@ def _stale(
     expect: Expect, sources: Sequence[SourceFinding], samples: Sequence[SampleFinding], now: datetime
 ) -> Iterator[str]:
     newest = _newest(sources, samples)
-    if newest and expect.articles_per_day and expect.articles_per_day[0] and now - newest > FRESH:
+    if newest and expect.freshness and now - newest > expect.freshness:
         yield f"the newest article is of {newest:%Y-%m-%d}, {(now - newest).days} days old"
 
 

@@ -46,8 +46,8 @@ FREQUENT = 20
 USUAL = 0.9
 """Share of a WordPress site's addresses that the platform's own expression must match for it to do."""
 
-SHARES = {"body": 0.95, "published_at": 0.95}
-"""Shares that any site is expected to reach; a person sets them by what the first week shows."""
+SHARE = 0.95
+"""Share of texts, and of dates, that any site is expected to reach; a person sets them by what the first week shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class Draft:
         ]
         rate = per_day(max(dates, key=len, default=[]))
         self.attributes["schedule"] = "*/30 * * * *" if rate and rate >= FREQUENT else "*/60 * * * *"
-        self.attributes["expect"] = Expect(articles_per_day=expected_range(rate), **SHARES)
+        self.attributes["expect"] = Expect(articles_per_day=expected_range(rate), body=SHARE, published_at=SHARE)
 
     def announcements(self, sources: Iterable[Source]) -> list[dict[str, Announcement]]:
         """What each source says of the site's articles, by canonical URL."""

@@ -168,6 +168,8 @@ def _compose(readings: list[_Reading], url: str, rules: SiteRules, hints: Hints)
         sources["date_published.disagreeing"] = ", ".join(times.disagreeing)
     if credits.source:
         sources["author"] = credits.source
+    if caption:
+        sources["image_caption"] = caption[1]
     desk_codes = cleaned.fields.get("desk_code", ())
     return Article(
         url=url,

@@ -1,5 +1,7 @@
 """FirstIndonesiaMagz.id: a magazine on WordPress, with the tagDiv Newspaper theme."""
 
+from datetime import timedelta
+
 from spiders.expect import Expect
 from spiders.platforms.tagdiv import TagDiv
 
@@ -16,4 +18,4 @@ class FirstIndonesiaMagz(TagDiv):
     title = "FirstIndonesiaMagz.id"
     home = "https://firstindonesiamagz.id/"
     schedule = "*/60 * * * *"
-    expect = Expect(articles_per_day=(0, 40), body=0.95, published_at=0.95)
+    expect = Expect(articles_per_day=(0, 40), body=0.95, published_at=0.95, freshness=timedelta(days=30))

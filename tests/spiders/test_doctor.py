@@ -228,9 +228,10 @@ def test_a_daily_site_whose_newest_article_is_old_fails(days: int, fails: bool) 
     assert bool(failures) is fails
 
 
-def test_a_site_that_states_no_number_of_articles_is_never_stale() -> None:
+def test_how_old_the_newest_article_may_be_is_the_sites_word() -> None:
     at = NOW - timedelta(days=40)
-    assert judge(Expect(body=0.95), [source(newest=at)], [sample(date_published=at)], NOW) == ((), ())
+    assert judge(Expect(freshness=timedelta(days=30)), [source(newest=at)], [sample(date_published=at)], NOW)[0]
+    assert judge(Expect(freshness=None), [source(newest=at)], [sample(date_published=at)], NOW) == ((), ())
 
 
 def test_one_odd_page_is_a_warning_and_two_are_a_failure() -> None:
