@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pipelines.cleaning.markdown import PLAIN, Structure
 
-RULESET = "2026.11b"
+RULESET = "2026.11c"
 """Version of the rules below: year and month, a letter added for a second set in one month."""
 
 
@@ -202,7 +202,8 @@ RULES: tuple[Rule, ...] = (
         r"\d+\s+dari\s+\d+\s+halaman|\d+\s*/\s*\d+|next\s*page.{0,20}|(?:show|lihat|tampilkan)\s+(?:all|semua)|"
         r"bersambung\s+ke\s+halaman.{0,60}|(?:baca|klik|simak)\s+(?:di\s+)?halaman\s+(?:selanjutnya|berikutnya).{0,60}|"
         r"(?:baca\s+)?selanjutnya\s*(?::.{0,120}|[>»→]+)?|sebelumnya\s*:.{0,120}|(?:klik|simak|"
-        r"baca).{0,60}\s(?:di\s+)?halaman\s+(?:selanjutnya|berikutnya)[\s.…>»]*",
+        r"baca|lanjut(?:kan)?).{0,60}\s(?:di\s+|ke\s+)?halaman\s+(?:selanjutnya|berikut(?:nya)?)[\s.…>»]*|"
+        r"(?:lanjut(?:kan)?\s+)?ke\s+halaman\s+(?:selanjutnya|berikut(?:nya)?)[\s.…>»]*|(?:\d+\s+)*next[\s>»]*",
         "2 dari 5 halaman",
         "Halaman belakang rumah itu penuh dengan pohon mangga.",
     ),
@@ -445,6 +446,27 @@ RULES: tuple[Rule, ...] = (
         r"via)\b[\s:,|.!]*|(?::|\+|\||,|\d+)[\s:,|.!]*){1,14}",
         "Share this: Facebook Twitter WhatsApp",
         "Bagikan makanan itu kepada tetangga.",
+    ),
+    _rule(
+        "icon-name",
+        Where.LINE,
+        r"(?:(?:copy-link|more-vertical|more-horizontal|zoom-in|sosmed|chevron|arrow|icon)(?:-[a-z]+)*\s*(?:perbesar)?\s*)+",
+        "copy-link-circle",
+        "Ikon zoom-in-white itu dipakai di seluruh aplikasi.",
+    ),
+    _rule(
+        "reading-time",
+        Where.LINE,
+        r"(?:waktu\s+)?baca\s*:?\s*\d+\s+(?:detik|menit)|\d+\s+(?:menit|min(?:ute)?s?)\s+(?:(?:waktu\s+)?baca|membaca|read)",
+        "Baca 10 detik",
+        "Baca 10 menit sehari sudah cukup, kata guru itu.",
+    ),
+    _rule(
+        "site-list-head",
+        Where.LINE,
+        r"(?:berita\s+)?terkini\s+lainnya|tautan\s+sahabat|baca\s+e-?paper(?:\s+\w+)?",
+        "Terkini Lainnya",
+        "Kabar terkini lainnya datang dari pelabuhan itu.",
     ),
     _rule(
         "no-comments",
