@@ -1,10 +1,10 @@
 """detikInet: the technology desk of detik.com, Indonesia's largest news portal."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.platforms.detik import Detik
 
 
-class DetikInet(NewsSpider):
+class DetikInet(Detik):
     """detikInet, the technology desk of detik.com.
 
     The news sitemap spans about a day, the feed the last hundred articles. Long articles run over pages `/2`, `/3`;
