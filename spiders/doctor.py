@@ -178,7 +178,7 @@ def _stale(
     expect: Expect, sources: Sequence[SourceFinding], samples: Sequence[SampleFinding], now: datetime
 ) -> Iterator[str]:
     newest = _newest(sources, samples)
-    if newest and expect.freshness and now - newest > expect.freshness:
+    if newest and expect.freshness and now - newest > timedelta(days=expect.freshness):
         yield f"the newest article is of {newest:%Y-%m-%d}, {(now - newest).days} days old"
 
 

@@ -26,10 +26,10 @@ class Expect:
     0 to 1: `body` of the fetched pages that gave a text, `published_at` of the texts with a date, `author` and `image`
     of the archived texts that have one. A share is never 1: one odd page in fifty is life, not a failure.
 
-    `freshness` is the age that the newest article may have when the site is examined: Friday's, seen on Monday, is not
-    stale where a site publishes daily. `agreement_fall` is how far the median agreement of a second extractor with the
-    texts may fall below that of the days before: what the two make of a layout differs from site to site, a changed one
-    shows as a jump.
+    `freshness` is the age in days that the newest article may have when the site is examined: Friday's, seen on Monday,
+    is not stale where a site publishes daily. `agreement_fall` is how far the median agreement of a second extractor
+    with the texts may fall below that of the days before: what the two make of a layout differs from site to site, a
+    changed one shows as a jump.
     """
 
     articles_per_day: tuple[int, int] | None = None
@@ -37,7 +37,7 @@ class Expect:
     published_at: float | None = None
     author: float | None = None
     image: float | None = None
-    freshness: timedelta | None = timedelta(days=3)
+    freshness: int | None = 3
     agreement_fall: float | None = 0.3
 
     def unmet(self, runs: Sequence[RunYield], now: datetime) -> Iterator[str]:

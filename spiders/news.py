@@ -23,6 +23,7 @@ from scrapy.settings import BaseSettings
 from selectolax.lexbor import LexborHTMLParser
 from twisted.python.failure import Failure
 
+from pipelines.cleaning.dates import WIB
 from pipelines.cleaning.rules import FormerLayout, SiteRules
 from pipelines.deduplication.index import IndexUnavailable, Ladders, Seen, is_due
 from pipelines.report import RunReport
@@ -140,6 +141,9 @@ class NewsSpider(Spider):
 
     trailing_slash: ClassVar[bool] = False
     """Whether the site's own URLs end with a slash, as those of WordPress do."""
+
+    unix_time: ClassVar[str | None] = None
+    """Expression whose group is the Unix time of publication in an article's address, where no source states a date."""
 
     one_page: ClassVar[Mapping[str, str] | str | None] = None
     """What makes the site show an article that it splits on one page: query parameters, or a path suffix ('/all')."""
@@ -278,6 +282,14 @@ class NewsSpider(Spider):
             keep_lines=tuple(cls.keep_lines),
         )
 
+    @classmethod
+    def dated(cls, announcement: Announcement) -> Announcement:
+        """The announcement with the date in the article's address, where the site has one there and no source said."""
+        found = re.search(cls.unix_time, announcement.url) if cls.unix_time else None
+        if found is None or announcement.date_published:
+            return announcement
+        return replace(announcement, date_published=datetime.fromtimestamp(int(found[1]), WIB))
+
     def site_class(self, name: str) -> type["NewsSpider"]:  # noqa: ARG002 - one site here, many in IngestSpider
         """The class that states what the site `name` is."""
         return type(self)
@@ -391,14 +403,16 @@ class NewsSpider(Spider):
 
     def begin(self, announcement: Announcement, seen: Seen | None = None, **meta: Any) -> Request:
         """The request that a visit begins with."""
-        visit = Visit(meta.pop("site", self.name), announcement.url, announcement)
+        name = meta.pop("site", self.name)
+        site = self.site_class(name)
+        visit = Visit(name, announcement.url, site.dated(announcement))
         self._under_way.append(visit)
         self._has_pages.clear()
         self._looked_at.add(announcement.url)
         self.ledger.looked_at += 1
         if seen is None:
             self._new.add(announcement.url)
-        one_page = self.site_class(visit.site).paging().one_page_url(visit.url)
+        one_page = site.paging().one_page_url(visit.url)
         validators = {"If-None-Match": seen.etag, "If-Modified-Since": seen.last_modified} if seen else {}
         return Request(
             one_page or visit.url,

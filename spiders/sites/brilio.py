@@ -1,7 +1,5 @@
 """Brilio Gadget: the gadget desk of Brilio.net."""
 
-from datetime import timedelta
-
 from spiders.expect import Expect
 from spiders.news import NewsSpider
 
@@ -21,4 +19,4 @@ class BrilioGadget(NewsSpider):
     article_url = r"^https://www\.brilio\.net/gadget/[\w%-]+-\d{6}\w\.html$"
     body_selector = "div.main-content"
     schedule = "*/60 * * * *"
-    expect = Expect(articles_per_day=(0, 20), body=0.9, published_at=0.95, freshness=timedelta(days=14))
+    expect = Expect(articles_per_day=(0, 20), body=0.9, published_at=0.95, freshness=14)

@@ -1,7 +1,5 @@
 """FirstIndonesiaMagz.id: a magazine on WordPress, with the tagDiv Newspaper theme."""
 
-from datetime import timedelta
-
 from spiders.expect import Expect
 from spiders.platforms.tagdiv import TagDiv
 
@@ -18,4 +16,4 @@ class FirstIndonesiaMagz(TagDiv):
     title = "FirstIndonesiaMagz.id"
     home = "https://firstindonesiamagz.id/"
     schedule = "*/60 * * * *"
-    expect = Expect(articles_per_day=(0, 40), body=0.95, published_at=0.95, freshness=timedelta(days=30))
+    expect = Expect(articles_per_day=(0, 40), body=0.95, published_at=0.95, freshness=30)

@@ -1,7 +1,5 @@
 """Tech in Asia Indonesia: start-ups and digital business."""
 
-from datetime import timedelta
-
 from spiders.expect import Expect
 from spiders.platforms.wordpress import WordPress
 
@@ -20,4 +18,4 @@ class TechInAsiaId(WordPress):
     feeds = ["https://id.techinasia.com/feed"]
     trailing_slash = False
     schedule = "*/60 * * * *"
-    expect = Expect(articles_per_day=(0, 30), body=0.9, published_at=0.95, freshness=timedelta(days=14))
+    expect = Expect(articles_per_day=(0, 30), body=0.9, published_at=0.95, freshness=14)

@@ -1,7 +1,5 @@
 """Tirto: the technology pieces of Tirto.id, a magazine of explanation and data journalism."""
 
-from datetime import timedelta
-
 from spiders.expect import Expect
 from spiders.news import NewsSpider
 
@@ -26,7 +24,7 @@ class Tirto(NewsSpider):
     body_selector = ".content-text-editor"
     drop_selectors = (".baca-holder",)
     schedule = "0 */2 * * *"
-    expect = Expect(articles_per_day=(0, 20), body=0.9, published_at=0.95, freshness=timedelta(days=14))
+    expect = Expect(articles_per_day=(0, 20), body=0.9, published_at=0.95, freshness=14)
     permission_needed = (
         "Cloudflare answers 403 to short user agents, and its robots.txt bars the further pages (seen 2026-07)"
     )

@@ -230,7 +230,7 @@ def test_a_daily_site_whose_newest_article_is_old_fails(days: int, fails: bool) 
 
 def test_how_old_the_newest_article_may_be_is_the_sites_word() -> None:
     at = NOW - timedelta(days=40)
-    assert judge(Expect(freshness=timedelta(days=30)), [source(newest=at)], [sample(date_published=at)], NOW)[0]
+    assert judge(Expect(freshness=30), [source(newest=at)], [sample(date_published=at)], NOW)[0]
     assert judge(Expect(freshness=None), [source(newest=at)], [sample(date_published=at)], NOW) == ((), ())
 
 
