@@ -90,7 +90,8 @@ class Findings:
     """What a probe found. `site` is the draft of the site's class, and `attributes` what that states itself.
 
     `facts` are sentences for its docstring, `doubts` what a person should look at. `documents` are the answers by URL
-    that a test needs, as they came. `barred` says why the site wants no crawlers like ours, None where it does not.
+    that a test needs, as they came; `split` are addresses of articles that go on at further pages. `barred` says why
+    the site wants no crawlers like ours, None where it does not.
     """
 
     site: type[NewsSpider]
@@ -101,6 +102,7 @@ class Findings:
     doubts: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     samples: tuple[Sample, ...] = ()
+    split: frozenset[str] = frozenset()
     documents: Mapping[str, Document] = field(default_factory=dict)
     barred: str | None = None
 

@@ -42,7 +42,7 @@ from spiders.logs import quiet
 from spiders.pages import fetched_page, parsed, stated_charset
 from spiders.paging import MAX_PAGES, Paging, shows_all_of
 from spiders.politeness import RobotsDenied, stated_rights
-from spiders.replay import answer_from_captures
+from spiders.replay import NotCaptured, answer_from_captures
 from spiders.sources import SourceList, Sources
 
 __all__ = ["NewsSpider", "Refusal", "parsed", "stated_charset"]
@@ -434,14 +434,16 @@ class NewsSpider(Spider):
         yield visit
 
     async def not_fetched(self, failure: Failure) -> AsyncIterator[Visit]:
-        """The visit whose first request failed; by its plain address after all if only the one-page form is barred."""
+        """The visit whose first request failed; by its plain address after all if only the one-page form is barred, or
+        is not among the captures that answer in place of the web.
+        """
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.cb_kwargs["visit"]
         error = failure.value
         if not isinstance(error, Exception):
             failure.raiseException()
         try:
-            if _asked(request) == visit.url or not isinstance(error, RobotsDenied):
+            if _asked(request) == visit.url or not isinstance(error, RobotsDenied | NotCaptured):
                 raise error
             await self._look(visit, await self._fetch(visit.url, request.meta))
         except Exception as last:  # noqa: BLE001 - as in fetched()

@@ -109,6 +109,7 @@ class Probe(Spider):
         super().__init__(**kwargs)
         self.documents: dict[str, Document] = {}
         self.doubts: list[str] = []
+        self.split: set[str] = set()
         self.robots_of: dict[str, Robots] = {}
         self._answers: dict[str, Response] = {}
 
@@ -158,7 +159,7 @@ class Probe(Spider):
             draft.attributes["permission_needed"] = barred
         samples: list[Sample] = []
         if not barred or self._replaying:
-            await self._state_paging(draft, chosen[:SAMPLES])
+            await self._state_paging(draft, chosen if self._replaying else chosen[:SAMPLES])
             samples = await self._samples(draft.site(), [told[url] for url in chosen])
         if not (samples or barred):
             raise ProbeFailed(f"none of the articles could be had: {'; '.join(self.doubts)}")
@@ -174,6 +175,7 @@ class Probe(Spider):
             doubts=(*self.doubts, *draft.doubts(used)),
             sources=tuple(used),
             samples=tuple(samples),
+            split=frozenset(self.split),
             documents={url: found for url, found in self.documents.items() if url in self._led_to(asked)},
             barred=barred,
         )
@@ -365,6 +367,7 @@ class Probe(Spider):
             second = following and await self._try(following)
             if not first or not second:
                 continue
+            self.split.add(url)
             draft.paging = "Long articles go on at further pages, which the spider follows"
             for form in ONE_PAGE_FORMS:
                 whole = await self._try(Paging(form).one_page_url(url) or url)
@@ -406,12 +409,10 @@ class Probe(Spider):
         """The URLs that NewsSpider asks for the article at `url`, and the pages that it takes."""
         paging, urls = site.paging(), site.urls()
         asked = [paging.one_page_url(url) or url]
-        first = await self._fetch(asked[0])
-        if first.status != 200 and asked[0] != url:
+        first = await self._try(asked[0]) if asked[0] != url else await self._fetch_ok(url)
+        if first is None:
             asked.append(url)
             first = await self._fetch_ok(url)
-        elif first.status != 200:
-            raise SourceUnreadable(f"it answers with HTTP {first.status}")
         following = paging.next_page_url(parsed(first), first.url, urls)
         if following and asked[-1] != url:
             asked.append(following)

@@ -89,10 +89,11 @@ def per_day(dates: Sequence[datetime]) -> float | None:
 
 
 def expected_range(rate: float | None) -> tuple[int, int]:
-    """A first (least, most) of articles a day around `rate`: weekends bring a third, great days four times as many."""
+    """A first (least, most) of articles a day around `rate`: weekends bring a third, great days four times as many. A
+    site with one a day is expected to have one: a least of none never fails."""
     if rate is None:
         return 0, 100
-    return math.floor(rate / 4), max(10, math.ceil(rate * 4))
+    return max(math.floor(rate / 4), min(1, math.floor(rate))), max(10, math.ceil(rate * 4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def fixtures(findings: Findings) -> Iterator[tuple[Document, str, str]]:
             yield replace(document, body=rules), _unique("robots.txt", taken), ""
         elif url in articles or url in _final(findings, articles):
             number = articles.get(url) or articles[_final(findings, articles)[url]]
-            kind = _kind(findings.samples[number - 1])
+            kind = _kind(findings.samples[number - 1], findings.split)
             yield replace(document, body=trimmed(document.body)), _unique(f"article-{number}.html", taken), kind
         elif url not in kinds and url not in _final(findings, kinds):
             yield replace(document, body=trimmed(document.body)), _unique("list.html", taken), "list"
@@ -225,10 +225,10 @@ def fixtures(findings: Findings) -> Iterator[tuple[Document, str, str]]:
             )
 
 
-def _kind(sample: Sample) -> str:
+def _kind(sample: Sample, split: Collection[str]) -> str:
     if not isinstance(sample.cleaned, Article):
         return "visual"
-    return "pages" if len(sample.asked) > 1 else "article"
+    return "pages" if len(sample.pages) > 1 or any(url in split for url in (sample.url, *sample.asked)) else "article"
 
 
 def _final(findings: Findings, asked: Collection[str]) -> dict[str, str]:

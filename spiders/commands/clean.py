@@ -42,10 +42,10 @@ class Command(ScrapyCommand):
     requires_project = True
 
     def syntax(self) -> str:
-        return "[options] <file or URL> | --warc FILE_OR_FOLDER"
+        return "[options] <file>... | <URL> | --warc FILE_OR_FOLDER"
 
     def short_desc(self) -> str:
-        return "Clean one page, or all of a WARC file, and print the articles, or why they are none, as JSON"
+        return "Clean pages, or all of a WARC file, and print the articles, or why they are none, as JSON"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -64,7 +64,7 @@ class Command(ScrapyCommand):
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the output is JSON
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) != (0 if opts.warc else 1) or opts.workers < 1:
+        if bool(args) == bool(opts.warc) or opts.workers < 1:
             raise UsageError
         site = self._site(opts.site) if opts.site else None
         rules = site.cleaning_rules() if site else None
@@ -72,14 +72,19 @@ class Command(ScrapyCommand):
             for line in cleaned_captures(captured_pages(Path(opts.warc)), rules, opts.workers):
                 print(json.dumps(line, ensure_ascii=False))
             return
-        if urlsplit(args[0]).scheme in ("http", "https"):
-            page, hints = self._fetched(args[0]), Hints(fetched_at=datetime.now(UTC))
-        else:
-            page, hints = saved(Path(args[0]), opts.url), Hints()
-        if page is None:
-            self.exitcode = 1
+        if urlsplit(args[0]).scheme not in ("http", "https"):
+            self._print([saved(Path(file), opts.url) for file in args], rules, Hints())
             return
-        print(json.dumps(to_json(cleaned(page, rules, hints)), ensure_ascii=False, indent=2))
+        if len(args) > 1 or (self.settings and self.settings.get("REPLAY")):
+            raise UsageError("one URL at a time, of the site itself: REPLAY is for crawl", print_help=False)
+        if page := self._fetched(args[0]):
+            self._print([page], rules, Hints(fetched_at=datetime.now(UTC)))
+        else:
+            self.exitcode = 1
+
+    def _print(self, pages: list[Page], rules: SiteRules | None, hints: Hints) -> None:
+        for record in cleaned(pages, rules, hints):
+            print(json.dumps(to_json(record), ensure_ascii=False, indent=2))
 
     def _site(self, name: str) -> type[NewsSpider]:
         loader = self.crawler_process.spider_loader if self.crawler_process else None
@@ -154,14 +159,15 @@ def stated_url(html: bytes) -> str | None:
     return next((url for url in [*canonical, *document.metas("og:url")] if urlsplit(url).hostname), None)
 
 
-def cleaned(page: Page, rules: SiteRules | None, hints: Hints) -> Article | Rejection:
-    """What cleaning makes of a page, in a child process like in a crawl.
+def cleaned(pages: list[Page], rules: SiteRules | None, hints: Hints) -> Iterator[Article | Rejection]:
+    """What cleaning makes of each page, in a child process like in a crawl.
 
     Raises UsageError with the reason when cleaning fails.
     """
     worker = CleaningWorker()
     try:
-        return worker.clean([page], page.url, rules, hints).result()
+        for page in pages:
+            yield worker.clean([page], page.url, rules, hints).result()
     except CleaningError as error:
         raise UsageError(str(error)) from error
     finally:

@@ -50,6 +50,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.crawler_process is None or self.settings is None:
             raise UsageError("there is no crawler process")
+        if self.settings.get("REPLAY"):
+            raise UsageError("doctor asks the site itself: REPLAY is for crawl, newsite has --from", print_help=False)
         names = args or [entry.name for entry in site_entries() if not entry.permission_needed]
         sites = {name: self._site(name) for name in names}
         found: dict[str, Diagnosis] = {}

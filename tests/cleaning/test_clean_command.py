@@ -56,6 +56,15 @@ def test_a_saved_page(tmp_path: Path) -> None:
     assert record["date_published"] == PUBLISHED
 
 
+def test_several_saved_pages_one_after_the_other(tmp_path: Path) -> None:
+    files = [tmp_path / f"halaman-{n}.html" for n in (1, 2)]
+    for number, file in enumerate(files):
+        file.write_bytes(page(headline=f"{HEADLINE} {number}"))
+    printed = scrapy_clean(*map(str, files)).stdout
+    first, end = json.JSONDecoder().raw_decode(printed)
+    assert [first["headline"], json.loads(printed[end:])["headline"]] == [f"{HEADLINE} 0", f"{HEADLINE} 1"]
+
+
 def test_a_saved_page_says_its_address_itself(tmp_path: Path) -> None:
     saved = tmp_path / "halaman.html"
     saved.write_bytes(page().replace(b"</head>", f'<link rel="canonical" href="{ADDRESS}"></head>'.encode()))

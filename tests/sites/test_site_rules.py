@@ -124,10 +124,22 @@ def test_a_sites_golden_pages_are_of_every_kind_that_it_has(site: type[NewsSpide
     web = json.loads((GOLDEN / site.name / "web.json").read_text(encoding="utf-8"))
     expected = json.loads((GOLDEN / site.name / "expected.json").read_text(encoding="utf-8"))
     pages = {url: stated.get("kind") for url, stated in web.items() if stated.get("file", "").endswith(".html")}
-    assert {url: kind for url, kind in pages.items() if kind not in KINDS} == {}
+    odd = {url: kind for url, kind in pages.items() if kind not in KINDS}
+    assert not odd, f"the kind of each page in web.json is one of {sorted(KINDS)}, and not as here: {odd}"
     lacks = expected.get("lacks", {})
-    assert OBLIGATORY - set(pages.values()) == set(lacks)
-    assert [why for why in lacks.values() if len(why.split()) < 5] == []
+    missing, needless = OBLIGATORY - set(pages.values()) - set(lacks), set(lacks) & set(pages.values())
+    assert not missing, f"add a page of these kinds to web.json, or say under lacks why the site has none: {missing}"
+    assert not needless, f"there are pages of these kinds: take them out of lacks: {needless}"
+    unsaid = [kind for kind, why in lacks.items() if len(why.split()) < 5]
+    assert not unsaid, f"add pages of these kinds, or say under lacks in a sentence why the site has none: {unsaid}"
+
+
+@each_site
+def test_every_golden_file_answers_an_address(site: type[NewsSpider]) -> None:
+    folder = GOLDEN / site.name
+    web = json.loads((folder / "web.json").read_text(encoding="utf-8"))
+    named = {"web.json", "expected.json", *(stated["file"] for stated in web.values() if "file" in stated)}
+    assert {path.name for path in folder.iterdir()} - named == set(), "web.json does not name these files"
 
 
 def test_golden_pages_belong_to_sites() -> None:

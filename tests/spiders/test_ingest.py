@@ -43,6 +43,14 @@ def test_a_site_runs_over_captures_as_over_the_web(tmp_path, web, site, crawl):
     assert web.asked == []
 
 
+def test_a_one_page_form_that_the_captures_do_not_have_leaves_the_plain_address(tmp_path, web, site, crawl):
+    url = web.url("/read/1/a")
+    write_warc(tmp_path / "a.warc.gz", Record(url, article("A")))
+    result = crawl(site(one_page={"page": "all"}), url=url, settings={"REPLAY": str(tmp_path)})
+    assert result.outcomes == {url: "archived"}
+    assert [page.url for page in result.visits[0].pages] == [url]
+
+
 def test_a_page_that_the_captures_do_not_have_fails(tmp_path, web, site, crawl):
     write_warc(tmp_path / "a.warc.gz", Record(web.url("/read/2/b"), article("B")))
     result = crawl(site(), url=web.url("/read/1/a"), settings={"REPLAY": str(tmp_path)})

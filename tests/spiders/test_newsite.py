@@ -32,7 +32,7 @@ from spiders.newsite import ProbeFailed, probe_of
 from spiders.overview import sites
 from spiders.platforms.tagdiv import TagDiv
 from spiders.recognition import article_pattern, desk_of, per_day, platform_of, reserves_mining, title_of
-from spiders.scaffold import File, files, source_of, trimmed, write
+from spiders.scaffold import File, files, fixtures, source_of, trimmed, write
 from tests.sites.crawl import SITES as GOLDEN
 from tests.spiders.warcs import Record, write_warc
 from tests.spiders.web import Answer, Web, article, feed
@@ -313,6 +313,7 @@ def test_a_portal_is_found_out(portal: Web, probe: Any) -> None:
     article_url = re.escape(portal.url("/")).replace(r"\-", "-") + r"tekno/read/\d+/[\w%-]+$"
     assert site.article_url == f"^{article_url}"
     assert [sample.asked[0].rpartition("?")[2] for sample in found.samples] == ["page=all"] * 3
+    assert "pages" in {kind for _, _, kind in fixtures(found)}
     assert "robots.txt lets us in, and asks for 0.1 s between requests" in found.facts
     assert "It reserves itself: tdm-reservation" in found.facts
     assert any("ask its owner" in doubt for doubt in found.doubts)
