@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+from pipelines.cleaning.places import PLACES
 from pipelines.cleaning.residue import RULES
 
 
@@ -42,8 +43,12 @@ LABELS = _list(
     """
 )
 
-STAY = frozenset((*FUNCTION_WORDS, *LABELS, *(word for rule in RULES for word in _words(rule.example))))
-"""Words that stay as they are: without the ones a text is no Indonesian, by the others cleaning knows what is none."""
+RESIDUE = frozenset(word for rule in RULES for word in _words(re.sub(r"\\.", " ", rule.pattern.pattern)))
+"""The words by which cleaning knows residue: "Gulir untuk melanjutkan membaca"."""
+
+STAY = frozenset((*FUNCTION_WORDS, *LABELS, *RESIDUE, *(word for place in PLACES for word in _words(place))))
+"""Words that stay as they are: without the first a text is no Indonesian, by the others cleaning knows what is none,
+and a text opens with a place."""
 
 WORDS = _list(
     """
@@ -88,7 +93,7 @@ MONTHS = (
 
 MONTH_NAMES = frozenset(name for names in MONTHS for name in names)
 
-WORD = re.compile(r"&#?\w+;|https?://\S+|[\w.+-]+@[\w.-]+|[^\W\d_]{3,}")
+WORD = re.compile(r"\([\w*.]{2,8}/[\w*.]{2,8}\)|&#?\w+;|https?://\S+|[\w.+-]+@[\w.-]+|[^\W\d_]{3,}")
 SCRIPT = re.compile(r"(?is)(<script\b[^>]*>)(.*?)(</script>)")
 TAG = re.compile(r"(?s)<!\[CDATA\[|\]\]>|<[^>]*>")
 TEXT_META = re.compile(
@@ -120,7 +125,7 @@ class Disguise:
     def of(cls, title: str, people: Iterable[str], dates: Iterable[datetime]) -> "Disguise":
         """For the site `title`, whose articles are by `people` and of `dates`."""
         return cls(
-            frozenset(_words(title)),
+            frozenset((*_words(title), "".join(_words(title)))),
             frozenset(word for person in people for word in _words(person)),
             frozenset(f"{date:%Y-%m}" for date in dates) - {"2026-11"},
         )
