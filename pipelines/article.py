@@ -103,6 +103,10 @@ class Article:
     repeated_lines: tuple[str, ...] = doc(
         "Lines removed because they repeat over many articles of the site (rule 'learned').", default=()
     )
+    removed_share: float | None = doc(
+        "Share (0 to 1) of the extracted text, by characters, that cleaning took away: residue, dateline, desk code.",
+        default=None,
+    )
     agreement: float | None = doc(
         "Share (0 to 1) of the body, by letters, in lines that resiliparse takes for main text as well: "
         "a site's fall tells a new layout.",

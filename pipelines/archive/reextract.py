@@ -28,7 +28,7 @@ from pipelines.deduplication.fingerprints import text_sha256
 from pipelines.deduplication.index import Candidate, Index, Mark, Seen, Status
 from settings.storage import Storage
 
-PROVENANCE = ("extractor", "ruleset", "rules_fired", "sources")
+PROVENANCE = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
 """Columns that say how the others came about: where only they differ there is nothing new to read."""
 
 UNDER_WAY = 4 + 2 * (os.cpu_count() or 1)

@@ -114,7 +114,8 @@ def _read(page: Page, rules: SiteRules, hints: Hints) -> _Reading:
 
 def _compose(readings: list[_Reading], url: str, rules: SiteRules, hints: Hints) -> Article | Rejection:
     first = readings[0]
-    cleaned, repeated = _without_residue(_stitched(readings), rules)
+    stitched = _stitched(readings)
+    cleaned, repeated = _without_residue(stitched, rules)
     lines = list(cleaned.lines)
     dateline, lines = _without_dateline(lines, first.names)
     body = "\n".join(line.text for line in lines)
@@ -195,6 +196,7 @@ def _compose(readings: list[_Reading], url: str, rules: SiteRules, hints: Hints)
         ruleset=RULESET,
         rules_fired=tuple(sorted({*cleaned.fired, *(("dateline",) if dateline else ())})),
         repeated_lines=repeated,
+        removed_share=_removed(stitched, lines),
         agreement=agreement(body, [reading.document for reading in readings]),
         page_count=len(readings),
     )
@@ -211,6 +213,12 @@ def _stitched(readings: list[_Reading]) -> list[Line]:
                 lines.append(line)
                 seen.add(key)
     return lines
+
+
+def _removed(stitched: list[Line], kept: list[Line]) -> float:
+    """Share of the extracted text that is not kept, by characters; double spaces and the like count as kept."""
+    before, after = (sum(len("".join(line.text.split())) for line in lines) for lines in (stitched, kept))
+    return round(max(before - after, 0) / before, 3) if before else 0.0
 
 
 def _without_residue(lines: list[Line], rules: SiteRules) -> tuple[Cleaned, tuple[str, ...]]:

@@ -501,6 +501,13 @@ class TestOtherFields:
         text = [f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS]
         assert article(page("".join([*text[:4], figure, *text[4:]]))).image_caption is None
 
+    def test_how_much_of_the_text_was_taken_away(self) -> None:
+        assert article(page()).removed_share == 0.0
+        residue = "Baca juga: " + "x" * 89
+        whole = sum(len("".join(text.split())) for text in PARAGRAPHS)
+        share = article(page([*PARAGRAPHS[:2], residue, *PARAGRAPHS[2:]])).removed_share
+        assert share == pytest.approx(98 / (whole + 98), abs=0.0006)
+
     def test_agreement_is_high_where_a_second_extractor_finds_the_same(self) -> None:
         assert (article(page()).agreement or 0) > 0.9
 
