@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import islice
 
 from pipelines.cleaning.blocks import Block, Place, squeeze
 from pipelines.cleaning.data import PageState
@@ -36,6 +37,8 @@ _EDITOR_FOLLOWS = re.compile(rf"\s{EDITOR}\b.*", re.IGNORECASE)
 _OF_HOUSE = re.compile(r"^(?P<name>[^\d|,:–—]{3,50}?)\s*(?:[|,]|\s[-–—])\s*(?P<house>[^|,]{2,40})$")
 LONGEST = 110
 """Characters of a line that names its author."""
+MOST_PARTS = 50
+"""Elements in such a line; the element around it may hold the whole page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _byline(blocks: Sequence[Block], houses: Set[str]) -> list[str]:
 def _parts(block: Block, credited: str) -> list[str]:
     """The names in a credit, by the page's markup: words that follow them may be a title, or another link."""
     marked = [name for name in _marked(block) if name in credited and is_person(name)]
-    links = [" ".join(link.text_content().split()) for link in block.element.iterdescendants("a")]
+    links = [" ".join(e.text_content().split()) for e in islice(block.element.iterdescendants("a"), MOST_PARTS)]
     return marked or [name for name in links if name and credited.startswith(name) and is_person(name)]
 
 
@@ -202,7 +205,7 @@ def _byline_class(block: Block) -> bool:
 def _marked(block: Block) -> list[str]:
     """Texts of the elements in a block that say they name the author."""
     found: list[str] = []
-    for element in block.element.iterdescendants("a", "span", "b", "strong"):
+    for element in islice(block.element.iterdescendants("a", "span", "b", "strong"), MOST_PARTS):
         names = f"{element.get('class', '')} {element.get('rel', '')} {element.get('itemprop', '')}"
         if _AUTHOR_PATH.search(element.get("href", "")):
             names = "author"

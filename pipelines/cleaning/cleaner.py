@@ -38,6 +38,8 @@ BYLINE = 80
 ABOVE = 14
 """Blocks above the text, and BELOW those below it, in which a page shows date and byline."""
 BELOW = 14
+BETWEEN = 100
+"""Blocks from the headline to the text that are looked at: where the text is found in data, all the page is between."""
 OPENING = 3
 """Blocks of the text itself before which a lead image may stand."""
 OVER = 4
@@ -264,7 +266,8 @@ def _around(reading: _Reading) -> tuple[list[Block], list[Block]]:
     key = squeeze(reading.headline[0]) if reading.headline else ""
     at = next((block.index for block in reversed(blocks[:start]) if block.key == key and block.tag != "li"), None)
     over = blocks[max(0, at - OVER) : at] if at is not None else []
-    nearest = [*blocks[max(0, start - ABOVE) if at is None else at : start], *over]
+    between = blocks[max(0, start - ABOVE) if at is None else at : start]
+    nearest = [*between[:BETWEEN], *over]
     opening = [block for block in blocks[start : start + 2] if len(block.text) <= BYLINE]
     return [*nearest, *opening], blocks[stop : stop + BELOW]
 

@@ -14,7 +14,7 @@ from trafilatura.core import bare_extraction
 from trafilatura.settings import Document, Extractor
 
 from pipelines.cleaning.agreement import main_content, markup_of
-from pipelines.cleaning.blocks import Block, Place, squeeze
+from pipelines.cleaning.blocks import MAX_BLOCKS, Block, Place, squeeze
 from pipelines.cleaning.data import data_texts
 from pipelines.cleaning.document import MAX_ELEMENTS
 from pipelines.cleaning.document import Document as Page
@@ -96,7 +96,7 @@ def _taken(page: Page, blocks: list[Block], text: str, extractor: str, headlines
     if found is None:
         if _is_dump(blocks, text):
             return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
-        lines = tuple(Line(line.removeprefix("- ")) for line in text.splitlines())
+        lines = tuple(Line(line.removeprefix("- ")) for line in text.splitlines()[:MAX_BLOCKS])
         return Extraction(lines, (len(blocks), len(blocks)), extractor, extractor.split()[0])
     if not found:
         return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
@@ -137,7 +137,7 @@ def _better(page: Page, extraction: Extraction) -> Extraction:
         return extraction
     for source, text in data_texts(page):
         if len(text) > 2 * size + 200:
-            lines = tuple(Line(line) for line in text.splitlines() if line.strip())
+            lines = tuple(Line(line) for line in text.splitlines()[:MAX_BLOCKS] if line.strip())
             return Extraction(lines, extraction.span, source, source)
     return extraction
 

@@ -42,6 +42,14 @@ def test_the_text_survives(name: str) -> None:
     assert [text for text in PARAGRAPHS if text.replace("sepeda", "") not in record.body.replace("sepeda", "")] == []
 
 
+def test_a_million_lines() -> None:
+    begun = time.process_time()
+    record = clean(page("".join(f"baris {n}<br>" for n in range(1_000_000))), URL)
+    assert time.process_time() - begun < 10
+    assert isinstance(record, Article)
+    assert record.body.startswith("baris 0")
+
+
 def test_a_paragraph_a_hundred_thousand_times() -> None:
     record = clean(page(f"<p>{PARAGRAPHS[0]}</p>" * 70_000), URL)
     assert isinstance(record, Article)
