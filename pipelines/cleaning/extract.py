@@ -96,7 +96,9 @@ def _taken(page: Page, blocks: list[Block], text: str, extractor: str, headlines
     if found is None:
         if _is_dump(blocks, text):
             return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
-        lines = tuple(Line(line.removeprefix("- ")) for line in text.splitlines()[:MAX_BLOCKS])
+        said = {squeeze(headline) for headline in headlines}
+        own = text.splitlines()[:MAX_BLOCKS]
+        lines = tuple(Line(line.removeprefix("- ")) for line in own if squeeze(line) not in said)
         return Extraction(lines, (len(blocks), len(blocks)), extractor, extractor.split()[0])
     if not found:
         return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
