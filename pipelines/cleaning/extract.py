@@ -92,19 +92,17 @@ def extract(page: Page, blocks: list[Block], headline: str, body_selector: str |
 
 def _taken(page: Page, blocks: list[Block], text: str, extractor: str, headlines: list[str]) -> Extraction:
     """The body that an extractor's text points to; its own lines where the page's blocks do not hold them."""
-    found = select(blocks, text)
-    if found is None:
-        if _is_dump(blocks, text):
-            return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
+    found, source = select(blocks, text), extractor.split()[0]
+    if found is None and not _is_dump(blocks, text):
         said = {squeeze(headline) for headline in headlines}
         own = text.splitlines()[:MAX_BLOCKS]
         lines = tuple(Line(line.removeprefix("- ")) for line in own if squeeze(line) not in said)
-        return Extraction(lines, (len(blocks), len(blocks)), extractor, extractor.split()[0])
+        return Extraction(lines, (len(blocks), len(blocks)), extractor, source)
     if not found:
-        return Extraction((), (len(blocks), len(blocks)), extractor, extractor.split()[0])
+        return _extraction(page, blocks, [], extractor, source)
     chosen = without_afterword(without_teasers(without_headline(found, blocks, headlines)), blocks)
     description = " ".join(page.metas("description", "og:description")[:1])
-    return _extraction(page, blocks, without_standfirst(chosen, description), extractor, extractor.split()[0])
+    return _extraction(page, blocks, without_standfirst(chosen, description), extractor, source)
 
 
 def _is_dump(blocks: Sequence[Block], text: str) -> bool:
@@ -134,7 +132,7 @@ def _extraction(page: Page, blocks: list[Block], chosen: list[Block], extractor:
 
 def _better(page: Page, extraction: Extraction) -> Extraction:
     """The extraction, or the text that the page carries as data where the markup has next to none."""
-    size = sum(len(line.text) for line in extraction.lines)
+    size = _size(extraction.lines)
     if size >= SELECTED:
         return extraction
     for source, text in data_texts(page):

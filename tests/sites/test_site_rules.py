@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from scrapy.utils.test import get_crawler
 
-from spiders import catalogue
+from spiders import catalogue, scaffold
 from spiders.catalogue import SiteEntry, site_entries, staggered
 from spiders.expect import Expect
 from spiders.news import NewsSpider
@@ -31,9 +31,7 @@ print(json.dumps({name: getattr(dag.timetable, "expression", None) for name, dag
                   if name.startswith("crawl_") and name != "crawl_dag"}))
 """
 
-OBLIGATORY = {"article", "pages", "list", "visual"}
-"""Kinds of golden pages that every site has, or says why it lacks them: an article on one page, one over several, a
-list of articles, a gallery or video."""
+OBLIGATORY = set(scaffold.KINDS)
 KINDS = OBLIGATORY | {"paywall", "former layout"}
 
 each_site = pytest.mark.parametrize("site", ALL, ids=lambda site: site.name)
