@@ -29,6 +29,7 @@ from spiders.captures import Captured, Captures, Damaged, read_response, warc_fi
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.news import NewsSpider
 from spiders.pages import stated_charset
+from spiders.rules import site_named
 
 logger = logging.getLogger(__name__)
 
@@ -87,9 +88,8 @@ class Command(ScrapyCommand):
             print(json.dumps(to_json(record), ensure_ascii=False, indent=2))
 
     def _site(self, name: str) -> type[NewsSpider]:
-        loader = self.crawler_process.spider_loader if self.crawler_process else None
-        spider = loader.load(name) if loader and name in loader.list() else None
-        if spider is None or not issubclass(spider, NewsSpider):
+        spider = site_named(name, self.crawler_process.spider_loader) if self.crawler_process else None
+        if spider is None:
             raise UsageError(f"there is no site {name!r}; `scrapy list` names them all")
         return spider
 

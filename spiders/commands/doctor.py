@@ -19,6 +19,7 @@ from pipelines.cleaning.worker import CleaningWorker
 from spiders.catalogue import site_entries
 from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, doctor_of
 from spiders.news import NewsSpider
+from spiders.rules import site_named
 
 WIDTH = 150
 """Characters of a line where the output is no terminal, such as a log: addresses are long."""
@@ -77,9 +78,8 @@ class Command(ScrapyCommand):
             self.exitcode = 1
 
     def _site(self, name: str) -> type[NewsSpider]:
-        loaded = self.crawler_process.spider_loader if self.crawler_process else None
-        spider = loaded.load(name) if loaded and name in loaded.list() else None
-        if spider is None or not issubclass(spider, NewsSpider):
+        spider = site_named(name, self.crawler_process.spider_loader) if self.crawler_process else None
+        if spider is None:
             raise UsageError(f"there is no site {name}")
         return spider
 
