@@ -15,7 +15,7 @@ help: ## Say what there is
 
 environment: ## Make .venv as requirements.txt says, unless it is there
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Kliping: $(PYTHON) is not installed, and Python 3.11 or newer is needed (make PYTHON=/path/to/python3.11 ...)." >&2; exit 1; }
-	@$(PYTHON) -m local.environment
+	@$(PYTHON) -m local.install
 
 up: environment ## Start everything, crawl the demo sites, sum up
 	@$(BIN)/python -m local up

@@ -36,7 +36,7 @@ from rich.table import Table
 
 from pipelines.article import Article
 from pipelines.cleaning.cleaner import body_of, clean
-from pipelines.cleaning.dates import WIB
+from pipelines.cleaning.date_parsing import WIB
 
 SETS = ("idbench", "scrapinghub", "fundus")
 

@@ -13,7 +13,7 @@ from airflow.sdk import DAG, Asset, AssetAlias, Param, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.operators.scrapy import ScrapyOperator
-from spiders.catalogue import site_entries
+from spiders.site_index import site_entries
 
 MAX_CHUNKS = 1024
 """Airflow's own limit of mapped tasks (core.max_map_length)."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Asset, AssetAlias, Param
 
 from dags.operators.scrapy import ScrapyOperator
-from spiders.catalogue import SiteEntry, site_entries
+from spiders.site_index import SiteEntry, site_entries
 
 POOL = "crawl"
 """Limits all crawls together, whatever their schedules: each takes one slot."""

@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from dags.operators.scrapy import ScrapyOperator
-from spiders.catalogue import site_entries
+from spiders.site_index import site_entries
 
 
 class DoctorOperator(ScrapyOperator):

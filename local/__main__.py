@@ -16,10 +16,10 @@ from local.corpus import counts, overview, store
 from local.crawls import Crawl, CrawlError, begin, begin_again, demo_sites, follow, publish
 from local.credentials import ADMIN, Credentials, password
 from local.deployment import DeploymentError, examine, remove_state, start, stop_all
+from local.env import corpus_variables
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
 from local.settings import Machine, machine, remembered
-from local.variables import corpus_variables
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from settings.storage import SettingsError
 

@@ -12,8 +12,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from local.credentials import Credentials
+from local.env import storage, storage_variables
 from local.settings import Machine, machine, remembered
-from local.variables import storage, storage_variables
 from pipelines.archive.tables import storage_options, table_uri
 from settings.storage import Storage
 

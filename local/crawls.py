@@ -11,7 +11,7 @@ from typing import Any
 from local.airflow import ACTIVE, TIMEOUT, AirflowApi, Run
 from local.seaweedfs import HOST
 from local.settings import ROOT, Machine
-from spiders.catalogue import SiteEntry, site_entries
+from spiders.site_index import SiteEntry, site_entries
 
 DAG_TIMEOUT = 120.0
 """Seconds for the DAG processor to read the DAG files. Measured: 5 to 20 after it is well."""

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from local.airflow import COMPONENTS, AirflowApi, ApiError
 from local.credentials import ADMIN, Credentials, password
+from local.env import storage, variables
 from local.processes import MARK, marked
 from local.seaweedfs import HOST
 from local.services import NAMES, Service, Store, end, last_words, services, stop
 from local.settings import ROOT, Machine, differences, forget, remember, remembered
-from local.variables import storage, variables
 from pipelines.archive.bucket import Bucket
 
 POOL = "crawl"

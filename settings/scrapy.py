@@ -14,12 +14,12 @@ if (Path(__file__).parent.parent / "demo").is_dir():  # the demo web is part of 
     SPIDER_MODULES.append("demo.sites")
 COMMANDS_MODULE = "spiders.commands"
 
-# A visit's way: see pipelines/stages.py.
+# A visit's way: see pipelines/run/stages.py.
 ITEM_PIPELINES = {
-    "pipelines.stages.CaptureStage": 100,
-    "pipelines.stages.CleanStage": 200,
-    "pipelines.stages.DeduplicateStage": 300,
-    "pipelines.stages.ArchiveStage": 400,
+    "pipelines.run.stages.CaptureStage": 100,
+    "pipelines.run.stages.CleanStage": 200,
+    "pipelines.run.stages.DeduplicateStage": 300,
+    "pipelines.run.stages.ArchiveStage": 400,
 }
 
 REPORT_FILE = None  # where the run's report goes as JSON: the Airflow task reads it

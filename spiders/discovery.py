@@ -21,7 +21,7 @@ from lxml import etree
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.cleaning.dates import WIB, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, find_printed, parse_stamp
 from pipelines.visit import Announcement, Via
 from spiders.canonical import SiteUrls
 

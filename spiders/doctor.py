@@ -19,7 +19,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.settings import BaseSettings
 
 from pipelines.article import Page, Reason, Rejection
-from pipelines.cleaning.dates import WIB
+from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.visit import Announcement, Outcome, Via, Visit
 from settings.crawl import crawl
@@ -36,11 +36,11 @@ from spiders.discovery import (
     read_section,
     read_sitemap,
 )
+from spiders.download_errors import outcome_of, reason
 from spiders.expect import Expect
-from spiders.failures import outcome_of, reason
 from spiders.news import NewsSpider, Refusal
-from spiders.pages import parsed, stated_charset
 from spiders.politeness import RobotsDenied, RobotsMiddleware, stated_rights
+from spiders.responses import parsed, stated_charset
 
 SAMPLES = 3
 """Articles looked at: enough to tell a changed layout from one odd page, few enough to be no burden."""

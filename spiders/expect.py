@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from pipelines.article import Reason
-from pipelines.deduplication.index import RunYield
+from pipelines.index.database import RunYield
 
 DAY = timedelta(days=1)
 

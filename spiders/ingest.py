@@ -20,11 +20,11 @@ from scrapy.spiderloader import SpiderLoader
 from tldextract import TLDExtract
 
 from pipelines.archive.bucket import Bucket
-from pipelines.deduplication.index import Seen, Status
+from pipelines.archive.warc_reader import Captured, Captures, warc_files
+from pipelines.index.database import Seen, Status
 from pipelines.visit import Announcement, Via
 from settings.storage import storage
 from spiders.canonical import host_of
-from spiders.captures import Captured, Captures, warc_files
 from spiders.news import NewsSpider, Refusal, is_true
 
 DOWNLOAD_CHUNK = 16 << 20

@@ -23,26 +23,26 @@ from scrapy.settings import BaseSettings
 from selectolax.lexbor import LexborHTMLParser
 from twisted.python.failure import Failure
 
-from pipelines.cleaning.dates import WIB
-from pipelines.cleaning.rules import FormerLayout, SiteRules
-from pipelines.deduplication.index import IndexUnavailable, Ladders, Seen, is_due
+from pipelines.archive.warc_reader import Captures, warc_files
+from pipelines.cleaning.date_parsing import WIB
+from pipelines.cleaning.site_rules import FormerLayout, SiteRules
+from pipelines.index.database import IndexUnavailable, Ladders, Seen, is_due
 from pipelines.report import RunReport
-from pipelines.run import GOOD_OUTCOMES, CrawlRun, SiteBusy, StorageRefused, StorageUnavailable
+from pipelines.run.crawl_run import GOOD_OUTCOMES, CrawlRun, SiteBusy, StorageRefused, StorageUnavailable
 from pipelines.visit import Announcement, Outcome, Via, Visit
 from settings.crawl import crawl
 from settings.storage import SettingsError, storage
 from spiders.canonical import SiteUrls, host_of, stated_canonical
-from spiders.captures import Captures, warc_files
-from spiders.catalogue import DEFAULT_SCHEDULE
 from spiders.discovery import Window
+from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expect import Expect
-from spiders.failures import EXPECTED, outcome_of, reason
-from spiders.ledger import Ledger
 from spiders.logs import quiet
-from spiders.pages import fetched_page, parsed, stated_charset
-from spiders.paging import MAX_PAGES, Paging, shows_all_of
+from spiders.pagination import MAX_PAGES, Paging, shows_all_of
 from spiders.politeness import RobotsDenied, stated_rights
 from spiders.replay import NotCaptured, answer_from_captures
+from spiders.responses import fetched_page, parsed, stated_charset
+from spiders.run_counters import Ledger
+from spiders.site_index import DEFAULT_SCHEDULE
 from spiders.sources import SourceList, Sources
 
 __all__ = ["NewsSpider", "Refusal", "parsed", "stated_charset"]

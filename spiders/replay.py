@@ -10,7 +10,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.settings import BaseSettings
 
-from spiders.captures import Captured, Damaged, read_response
+from pipelines.archive.warc_reader import Captured, Damaged, read_response
 from spiders.guard import TooLarge
 
 

@@ -3,7 +3,7 @@
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader, SpiderLoaderProtocol
 
-from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.site_rules import SiteRules
 from spiders.news import NewsSpider
 
 

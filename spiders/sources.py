@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 
 from scrapy.http import Response, TextResponse
 
-from pipelines.cleaning.dates import WIB
-from pipelines.deduplication.index import Index, SourceState
+from pipelines.cleaning.date_parsing import WIB
+from pipelines.index.database import Index, SourceState
 from pipelines.visit import Announcement, Via
 from spiders.canonical import SiteUrls
 from spiders.discovery import (
@@ -30,9 +30,9 @@ from spiders.discovery import (
     read_sitemap,
     stamped_with_now,
 )
-from spiders.failures import reason
-from spiders.ledger import Ledger
-from spiders.pages import parsed
+from spiders.download_errors import reason
+from spiders.responses import parsed
+from spiders.run_counters import Ledger
 
 FULL_FETCH_AGE = timedelta(days=1)
 """Some servers answer "not modified" for feeds that have changed; so each source is read in full once a day."""

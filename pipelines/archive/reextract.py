@@ -22,10 +22,10 @@ from pipelines.archive.payload import Unreadable, payload
 from pipelines.archive.schema import ARTICLES, Row, article_values
 from pipelines.archive.tables import Corpus, sql
 from pipelines.article import Article, Hints, Page, Rejection
-from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
-from pipelines.deduplication.fingerprints import text_sha256
-from pipelines.deduplication.index import Candidate, Index, Mark, Seen, Status
+from pipelines.index.database import Candidate, Index, Mark, Seen, Status
+from pipelines.index.fingerprints import text_sha256
 from settings.storage import Storage
 
 PROVENANCE = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")

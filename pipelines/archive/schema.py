@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 import pyarrow as pa
 
 from pipelines.article import Article, Reason, Rejection
-from pipelines.deduplication.index import Match
+from pipelines.index.records import Match
 from pipelines.report import RunReport
 from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
 

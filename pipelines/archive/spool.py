@@ -28,7 +28,7 @@ from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, Row
 from pipelines.archive.tables import Corpus, Rows
 from pipelines.archive.warc import Exchange, Original, WarcPart, Written, cdxj, complete_length
-from pipelines.deduplication.index import Candidate, Index, IndexUnavailable, Mark, Seen, Status
+from pipelines.index.database import Candidate, Index, IndexUnavailable, Mark, Seen, Status
 from settings.storage import Storage
 
 logger = logging.getLogger(__name__)

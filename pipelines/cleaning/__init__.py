@@ -1,7 +1,20 @@
-"""Cleaning: an Indonesian news page in, an `Article` or the reason why it is none out."""
+"""Cleaning: an Indonesian news page in, an `Article` or the reason why it is not one out.
 
-from pipelines.cleaning.cleaner import clean, clean_pages
-from pipelines.cleaning.rules import SiteRules
-from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
+`clean` and `clean_pages` are loaded when they are asked for: a crawl's own process needs site rules and the worker, and
+only the worker's child needs the extractors.
+"""
 
-__all__ = ["CleaningCrashed", "CleaningTimeout", "CleaningWorker", "SiteRules", "clean", "clean_pages"]
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.cleaning.cleaner import clean, clean_pages
+
+__all__ = ["clean", "clean_pages"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pipelines.cleaning import cleaner
+
+    return getattr(cleaner, name)

@@ -9,19 +9,19 @@ from pipelines.cleaning.agreement import agreement
 from pipelines.cleaning.authors import find_credits
 from pipelines.cleaning.blocks import Block, flatten, squeeze
 from pipelines.cleaning.caption import find_caption
-from pipelines.cleaning.data import PageState
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
 from pipelines.cleaning.extract import Extraction, extract
 from pipelines.cleaning.headline import find_headline
 from pipelines.cleaning.language import detect
-from pipelines.cleaning.learned import RULE as LEARNED
-from pipelines.cleaning.learned import learned_in
+from pipelines.cleaning.learned_residue import RULE as LEARNED
+from pipelines.cleaning.learned_residue import learned_in
 from pipelines.cleaning.markdown import to_markdown
 from pipelines.cleaning.metadata import read_metadata, site_names
+from pipelines.cleaning.page_state import PageState
+from pipelines.cleaning.publication_dates import find_timestamps
 from pipelines.cleaning.residue import RULESET, Cleaned, Line, clean_lines
-from pipelines.cleaning.rules import SiteRules
-from pipelines.cleaning.timestamps import find_timestamps
+from pipelines.cleaning.site_rules import SiteRules
 
 ANY_SITE = SiteRules(name="", language=None)
 """What is asked of a page when no site is named: any language."""

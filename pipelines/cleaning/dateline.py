@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pipelines.cleaning.places import PLACES
+from pipelines.cleaning.gazetteer import PLACES
 
 _DOMAIN = r"[A-Za-z0-9][\w-]*(?:\.[A-Za-z0-9-]+){0,2}\.(?i:com|co\.id|co|id|net|tv|org|news|info|or\.id|go\.id|xyz)"
 _AGENCY = (

@@ -15,14 +15,14 @@ from trafilatura.settings import Document, Extractor
 
 from pipelines.cleaning.agreement import main_content, markup_of
 from pipelines.cleaning.blocks import MAX_BLOCKS, Block, Place, squeeze
-from pipelines.cleaning.data import data_texts
+from pipelines.cleaning.body_blocks import SELECTED, SHORT_KEY, select, select_in
 from pipelines.cleaning.document import MAX_ELEMENTS
 from pipelines.cleaning.document import Document as Page
-from pipelines.cleaning.edges import without_afterword, without_headline, without_standfirst, without_teasers
 from pipelines.cleaning.markdown import structure_of
+from pipelines.cleaning.page_state import data_texts
 from pipelines.cleaning.pruning import drop_empty, drop_menus
 from pipelines.cleaning.residue import LONG, Line
-from pipelines.cleaning.selection import SELECTED, SHORT_KEY, select, select_in
+from pipelines.cleaning.trimming import without_afterword, without_headline, without_standfirst, without_teasers
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 

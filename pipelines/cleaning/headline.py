@@ -8,7 +8,7 @@ from html import unescape
 from pipelines.cleaning.blocks import Block, squeeze
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
-from pipelines.cleaning.names import host_labels
+from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.residue import plain
 
 _SEPARATOR = re.compile(r"\s+(?:[|•·»~]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+")

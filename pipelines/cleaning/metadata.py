@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from pipelines.cleaning.data import PageState
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, as_list, texts, types
-from pipelines.cleaning.names import host_labels
+from pipelines.cleaning.page_state import PageState
+from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.residue import plain
 
 DEFAULT_TYPE = "NewsArticle"

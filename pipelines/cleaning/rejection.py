@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pipelines.article import Reason, Rejection
 from pipelines.cleaning.blocks import BLOCK_TAGS, Block
-from pipelines.cleaning.dates import find_printed
+from pipelines.cleaning.date_parsing import find_printed
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
 from pipelines.cleaning.residue import LONG, Line

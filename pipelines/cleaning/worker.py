@@ -14,7 +14,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from pipelines.article import Article, Hints, Page, Rejection
-from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.site_rules import SiteRules
 
 TIMEOUT = 10.0
 """Seconds for the pages of one article. A page takes some 20 ms; the slowest honest one seen, of 10 MB, takes 4 s."""

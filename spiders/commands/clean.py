@@ -20,15 +20,15 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from pipelines.archive.payload import MAX_BYTES, Unreadable, decoded
+from pipelines.archive.warc_reader import Captured, Captures, Damaged, read_response, warc_files
 from pipelines.article import Article, Hints, Page, Rejection
-from pipelines.cleaning import CleaningWorker, SiteRules
 from pipelines.cleaning.document import NotHtmlError, parse
-from pipelines.cleaning.worker import CleaningError
+from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from settings.crawl import crawl
-from spiders.captures import Captured, Captures, Damaged, read_response, warc_files
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.news import NewsSpider
-from spiders.pages import stated_charset
+from spiders.responses import stated_charset
 from spiders.rules import site_named
 
 logger = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.cleaning.dates import WIB
+from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
-from spiders.catalogue import site_entries
 from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, doctor_of
 from spiders.news import NewsSpider
 from spiders.rules import site_named
+from spiders.site_index import site_entries
 
 WIDTH = 150
 """Characters of a line where the output is no terminal, such as a log: addresses are long."""

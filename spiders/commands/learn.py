@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.bucket import StorageUnavailable
-from pipelines.archive.residue import Lesson, learn_site
+from pipelines.archive.learned_residue_table import Lesson, learn_site
 from pipelines.archive.schema import published_month
 from pipelines.archive.tables import Corpus
 from settings.storage import SettingsError, storage

@@ -11,18 +11,18 @@ from rich.markup import escape
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from pipelines.archive.warc_reader import Captures, warc_files
 from pipelines.cleaning.worker import CleaningWorker
 from settings.crawl import crawl
 from settings.storage import SettingsError
 from spiders.canonical import host_of
-from spiders.captures import Captures, warc_files
 from spiders.commands.doctor import WIDTH
-from spiders.draft import Findings
 from spiders.guard import LOOPBACK_SUFFIX
-from spiders.newsite import ProbeFailed, probe_of
-from spiders.overview import sites
+from spiders.newsite.draft import Findings
+from spiders.newsite.files import File, files, owner_among, reading, write
+from spiders.newsite.probe import ProbeFailed, probe_of
 from spiders.replay import answer_from_captures
-from spiders.scaffold import File, files, owner_among, reading, write
+from spiders.sites_doc import sites
 
 PROJECT = Path(__file__).parents[2]
 
@@ -39,7 +39,7 @@ Next (docs/adding-a-site.md):
 4. Fill in tests/sites/{name}/expected.json by what a reader sees. To compare, what cleaning makes of the pages:
                scrapy clean tests/sites/{name}/*.html --site {name}
 5. Test it:    pytest tests/sites -k {name}
-6. Describe it: python -m spiders.overview > docs/sites.md, then make test
+6. Describe it: python -m spiders.sites_doc > docs/sites.md, then make test
 """
 
 BARRED = """\

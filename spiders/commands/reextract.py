@@ -18,13 +18,13 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.bucket import StorageUnavailable
+from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.reextract import Reextraction, reextract
-from pipelines.archive.residue import learned_lines
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.learned import places
-from pipelines.cleaning.rules import SiteRules
+from pipelines.cleaning.learned_residue import places
+from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
-from pipelines.deduplication.index import IndexUnavailable
+from pipelines.index.database import IndexUnavailable
 from settings.storage import SettingsError, Storage, storage
 from spiders.commands.doctor import WIDTH
 from spiders.rules import rules_of

@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.bucket import StorageUnavailable
-from pipelines.archive.residue import learned_lines
+from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.blocks import squeeze
 from settings.storage import SettingsError, storage

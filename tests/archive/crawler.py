@@ -14,7 +14,7 @@ import sys
 import time
 
 from pipelines.archive.spool import Delivery, salvage
-from pipelines.deduplication.index import Index
+from pipelines.index.database import Index
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text
 

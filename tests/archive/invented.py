@@ -11,7 +11,7 @@ from pipelines.archive.tables import storage_options, table_uri
 from pipelines.archive.warc import Exchange
 from pipelines.article import Article, Reason, Rejection
 from pipelines.report import RunReport
-from pipelines.run import CrawlRun
+from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, Via, Visit
 from settings.crawl import Crawl
 from settings.storage import Storage

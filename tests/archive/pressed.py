@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipelines.article import Page
-from pipelines.cleaning import SiteRules, clean_pages
 from pipelines.cleaning.blocks import squeeze
-from pipelines.cleaning.learned import Place
-from pipelines.run import CrawlRun
+from pipelines.cleaning.cleaner import clean_pages
+from pipelines.cleaning.learned_residue import Place
+from pipelines.cleaning.site_rules import SiteRules
+from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import FetchedPage, Visit
 from tests.archive.invented import announced, exchange
 

@@ -8,7 +8,7 @@ import signal
 import sys
 
 from pipelines.archive.reextract import reextract
-from pipelines.cleaning import CleaningWorker
+from pipelines.cleaning.worker import CleaningWorker
 from settings.storage import Storage
 from tests.archive.pressed import SITE, TODAY
 

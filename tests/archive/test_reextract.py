@@ -14,9 +14,10 @@ from pipelines.archive.bucket import Bucket
 from pipelines.archive.reextract import Reextraction, reextract
 from pipelines.archive.schema import ARTICLES
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning import CleaningWorker, SiteRules
-from pipelines.deduplication.fingerprints import text_sha256
-from pipelines.deduplication.index import Index
+from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.worker import CleaningWorker
+from pipelines.index.database import Index
+from pipelines.index.fingerprints import text_sha256
 from pipelines.visit import Outcome
 from settings.storage import Storage
 from tests.archive.invented import finish, open_run, rows

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.spool import SiteBusy, SiteLock, deliver_waiting
-from pipelines.deduplication.index import Index, Status
+from pipelines.index.database import Index, Status
 from settings.storage import Storage
 from tests.archive.gate import Gate
 from tests.archive.invented import exchange, fail, finish, look_at, open_run, reject, rows, text

@@ -7,9 +7,9 @@ from typing import ClassVar
 import pytest
 
 from pipelines.article import Article, Hints, Page
-from pipelines.cleaning import SiteRules, clean, clean_pages
-from pipelines.cleaning.dates import WIB
-from pipelines.cleaning.rules import FormerLayout
+from pipelines.cleaning.cleaner import clean, clean_pages
+from pipelines.cleaning.date_parsing import WIB
+from pipelines.cleaning.site_rules import FormerLayout, SiteRules
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, PUBLISHED, URL, page
 
 

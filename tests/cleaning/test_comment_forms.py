@@ -3,8 +3,7 @@
 import pytest
 
 from pipelines.article import Article
-from pipelines.cleaning import clean
-from pipelines.cleaning.cleaner import body_of
+from pipelines.cleaning.cleaner import body_of, clean
 from pipelines.cleaning.residue import Line, clean_lines
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, URL
 from tests.cleaning.tagdiv import LANGUAGES, READERS, TEMPLATES, WORDS, page

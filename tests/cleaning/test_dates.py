@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipelines.cleaning.dates import WIB, WIT, WITA, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, WIT, WITA, find_printed, parse_stamp
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pipelines.article import Article
-from pipelines.cleaning import clean
+from pipelines.cleaning.cleaner import clean
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, URL, page
 
 TEXT = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)

@@ -3,7 +3,7 @@
 import re
 
 from pipelines.article import Article
-from pipelines.cleaning import clean
+from pipelines.cleaning.cleaner import clean
 from tests.cleaning.newspage import PARAGRAPHS, URL, page
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from pipelines.article import Article, Reason, Rejection
-from pipelines.cleaning import SiteRules, clean
+from pipelines.cleaning.cleaner import clean
+from pipelines.cleaning.site_rules import SiteRules
 from tests.cleaning.newspage import HEADLINE, PARAGRAPHS, PUBLISHED, URL, page
 
 MALAY = [

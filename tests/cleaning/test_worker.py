@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from pipelines.article import Article, Page
-from pipelines.cleaning import CleaningCrashed, CleaningTimeout, CleaningWorker
+from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
 from tests.cleaning.newspage import BODY, URL, page
 
 SLOW = b"<html><body><div " + b" ".join(b'a%d="<"' % number for number in range(200_000)) + b">x</div></body></html>"
@@ -92,7 +92,7 @@ def test_children_die_with_their_parent(tmp_path: Path) -> None:
     script.write_text(
         "import sys, time\n"
         f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
-        "from pipelines.cleaning import CleaningWorker\n"
+        "from pipelines.cleaning.worker import CleaningWorker\n"
         "if __name__ == '__main__':\n"
         "    worker = CleaningWorker()\n"
         "    worker.clean([], 'x').exception()\n"

@@ -7,7 +7,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.utils.db import initdb
 
-from spiders.catalogue import SITES, site_entries
+from spiders.site_index import SITES, site_entries
 from tests.dags.conftest import PROJECT
 
 ENTRIES = list(site_entries(SITES, PROJECT / "demo" / "sites"))

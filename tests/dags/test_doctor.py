@@ -10,7 +10,7 @@ from airflow.utils.db import initdb
 
 from dags.doctor import DoctorOperator
 from demo.server import DemoWeb
-from spiders.catalogue import SITES, site_entries
+from spiders.site_index import SITES, site_entries
 from tests.dags.conftest import PROJECT
 
 ENTRIES = list(site_entries(SITES, PROJECT / "demo" / "sites"))

@@ -28,7 +28,7 @@ from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
 from pipelines.cleaning.worker import CleaningWorker
-from pipelines.stages import CleanStage
+from pipelines.run.stages import CleanStage
 from settings import scrapy as scrapy_settings
 from spiders.news import NewsSpider
 

@@ -15,10 +15,10 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from spiders import catalogue, scaffold
-from spiders.catalogue import SiteEntry, site_entries, staggered
 from spiders.expect import Expect
 from spiders.news import NewsSpider
-from spiders.overview import SOURCES, overview, sites
+from spiders.site_index import SiteEntry, site_entries, staggered
+from spiders.sites_doc import SOURCES, overview, sites
 from tests.sites.crawl import SITES as GOLDEN
 
 PROJECT = Path(__file__).parents[2]
@@ -175,5 +175,5 @@ def test_a_site_that_needs_permission_says_why_and_refuses_to_run(site: type[New
 
 def test_the_overview_is_in_step() -> None:
     assert (PROJECT / "docs" / "sites.md").read_text(encoding="utf-8") == overview(ALL), (
-        "write it anew: python -m spiders.overview > docs/sites.md"
+        "write it anew: python -m spiders.sites_doc > docs/sites.md"
     )

@@ -22,7 +22,7 @@ from scrapy.utils.project import get_project_settings
 from local.seaweedfs import REGION, SeaweedFS
 from pipelines.archive.tables import storage_options, table_uri
 from pipelines.article import Hints, Reason, Rejection
-from pipelines.cleaning import clean
+from pipelines.cleaning.cleaner import clean
 from pipelines.report import RunReport
 from settings.storage import Storage
 from spiders.rules import rules_of

@@ -15,9 +15,9 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
-from pipelines.deduplication.fingerprints import article_id
-from pipelines.deduplication.index import Index, Mark, Seen, SourceState, Status
-from pipelines.run import Exchange
+from pipelines.index.database import Index, Mark, Seen, SourceState, Status
+from pipelines.index.fingerprints import article_id
+from pipelines.run.crawl_run import Exchange
 from pipelines.visit import Outcome, Visit
 from settings import crawl as crawl_settings
 from settings import scrapy as scrapy_settings

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pipelines.deduplication.index import RunYield
+from pipelines.index.database import RunYield
 from spiders.expect import Expect
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

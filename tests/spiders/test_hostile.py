@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from scrapy.http import HtmlResponse
 
-from spiders.pages import parsed
+from spiders.responses import parsed
 from tests.spiders.web import Answer, Web, article
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.archive.bucket import Bucket
-from pipelines.deduplication.index import Status
+from pipelines.index.database import Status
 from settings import storage as storage_settings
 from spiders.ingest import IngestSpider
 from tests.spiders.conftest import seen

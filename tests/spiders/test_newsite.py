@@ -20,19 +20,19 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from selectolax.lexbor import LexborHTMLParser
 
+from pipelines.archive.warc_reader import Captures
 from pipelines.cleaning.worker import CleaningWorker
 from settings import scrapy as scrapy_settings
 from settings.crawl import crawl as crawl_settings
-from spiders.captures import Captures
 from spiders.commands.newsite import full_url
-from spiders.disguise import Disguise
-from spiders.draft import Findings
 from spiders.news import NewsSpider
-from spiders.newsite import ProbeFailed, probe_of
-from spiders.overview import sites
+from spiders.newsite.detection import article_pattern, desk_of, per_day, platform_of, reserves_mining, title_of
+from spiders.newsite.draft import Findings
+from spiders.newsite.files import File, files, fixtures, source_of, trimmed, write
+from spiders.newsite.probe import ProbeFailed, probe_of
+from spiders.newsite.pseudonymize import Disguise
 from spiders.platforms.tagdiv import TagDiv
-from spiders.recognition import article_pattern, desk_of, per_day, platform_of, reserves_mining, title_of
-from spiders.scaffold import File, files, fixtures, source_of, trimmed, write
+from spiders.sites_doc import sites
 from tests.sites.crawl import SITES as GOLDEN
 from tests.spiders.warcs import Record, write_warc
 from tests.spiders.web import Answer, Web, article, feed

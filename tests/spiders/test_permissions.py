@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from settings.crawl import crawl as crawl_settings
-from spiders.catalogue import SITES, site_entries, staggered
 from spiders.news import NewsSpider
+from spiders.site_index import SITES, site_entries, staggered
 from tests.spiders.web import Answer, Web, article
 
 PROJECT = Path(__file__).parents[2]

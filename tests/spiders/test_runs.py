@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.deduplication.index import Index, Status
+from pipelines.index.database import Index, Status
 from settings import storage as storage_settings
 from settings.scrapy import ITEM_PIPELINES
 from tests.spiders.conftest import seen

@@ -1,7 +1,7 @@
 """The four stages a visit goes through, as Scrapy item pipelines: capture, clean, deduplicate, archive.
 
-Each stage is thin: it waits for its part of the work and passes the visit on. The work itself is in `pipelines.run`,
-`pipelines.cleaning`, `pipelines.deduplication` and `pipelines.archive`, which know nothing of Scrapy.
+Each stage is thin: it waits for its part of the work and passes the visit on. The work itself is in
+`pipelines.run.crawl_run`, `pipelines.cleaning`, `pipelines.index` and `pipelines.archive`, none of which knows Scrapy.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
-from pipelines.archive.residue import residue_for_a_crawl
+from pipelines.archive.learned_residue_table import residue_for_a_crawl
 from pipelines.archive.warc import Exchange
 from pipelines.article import Page, Rejection
-from pipelines.cleaning.learned import Place
+from pipelines.cleaning.learned_residue import Place
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
-from pipelines.run import CrawlRun
+from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Outcome, Visit
 from settings.storage import storage
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from local.seaweedfs import HOST
-from pipelines.deduplication.index import Index
+from pipelines.index.database import Index
 
 
 def _server_programs() -> Path | None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.archive.bucket import Bucket
-from pipelines.deduplication.fingerprints import text_sha256
-from pipelines.deduplication.index import Index, Ladders, SourceState, Status
+from pipelines.index.database import Index, Ladders, SourceState, Status
+from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
-from pipelines.run import BATCH_VISITS, SiteBusy, StorageUnavailable
+from pipelines.run.crawl_run import BATCH_VISITS, SiteBusy, StorageUnavailable
 from pipelines.visit import Outcome
 from settings.storage import Storage
 from tests.archive.gate import Gate

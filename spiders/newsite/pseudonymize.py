@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from pipelines.cleaning.places import PLACES
+from pipelines.cleaning.gazetteer import PLACES
 from pipelines.cleaning.residue import RULES
 
 

@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     """The parts of the project that make its environment, and no packages to install."""
     project = tmp_path / "project"
     (project / "local").mkdir(parents=True)
-    for name in ("local/__init__.py", "local/environment.py", "Makefile"):
+    for name in ("local/__init__.py", "local/install.py", "Makefile"):
         shutil.copy(ROOT / name, project / name)
     (project / "requirements.txt").write_text("")
     return project
@@ -61,7 +61,7 @@ def make_environment(project: Path, path: str = "", **variables: str) -> subproc
 
 def run_as(preparation: str, project: Path) -> subprocess.CompletedProcess[str]:
     """The bootstrap in a Python that `preparation` has made worse, with no other Python and no uv to turn to."""
-    start = f"import runpy, sys; {preparation}; runpy.run_module('local.environment', run_name='__main__')"
+    start = f"import runpy, sys; {preparation}; runpy.run_module('local.install', run_name='__main__')"
     return run([str(PYTHON), "-c", start], project, PATH="")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from pipelines.cleaning.dates import WIB
-from pipelines.cleaning.learned import Place
+from pipelines.cleaning.date_parsing import WIB
+from pipelines.cleaning.learned_residue import Place
 
 
 @dataclass(frozen=True, slots=True)

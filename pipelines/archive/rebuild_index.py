@@ -1,4 +1,4 @@
-"""Make the index anew from the bucket: `python -m pipelines.deduplication.rebuild`, with no crawl under way.
+"""Make the index anew from the bucket: `python -m pipelines.archive.rebuild_index`, with no crawl under way.
 
 For an index that was lost, or that holds the fingerprints of another version. The corpus's tables give back every text
 and every URL that was archived, is a copy or was rejected. They do not tell of URLs that only failed, of the validators
@@ -18,8 +18,8 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
 from pipelines.archive.tables import Corpus
-from pipelines.deduplication.fingerprints import article_id
-from pipelines.deduplication.index import Candidate, Index, IndexUnavailable, Mark, Seen, Status
+from pipelines.index.database import Candidate, Index, IndexUnavailable, Mark, Seen, Status
+from pipelines.index.fingerprints import article_id
 from settings.crawl import crawl
 from settings.storage import SettingsError, Storage, storage
 

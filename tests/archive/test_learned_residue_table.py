@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.archive.residue import learn_site, learned_lines, residue_for_a_crawl
+from pipelines.archive.learned_residue_table import learn_site, learned_lines, residue_for_a_crawl
 from pipelines.archive.schema import RESIDUE
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.learned import Place
+from pipelines.cleaning.learned_residue import Place
 from settings.storage import Storage
 from tests.archive.invented import finish, open_run, rows
 from tests.archive.pressed import NEWSLETTER, SITE, html, press, url

@@ -13,11 +13,11 @@ from deltalake import write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
 from pipelines.archive.tables import Corpus
-from pipelines.deduplication.fingerprints import article_id, text_sha256
-from pipelines.deduplication.index import Candidate, Index, Ladders, Mark, Match, Seen, SourceState, Status
-from pipelines.deduplication.rebuild import rebuild
+from pipelines.index.database import Candidate, Index, Ladders, Mark, Match, Seen, SourceState, Status
+from pipelines.index.fingerprints import article_id, text_sha256
 from settings.storage import Storage
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +164,7 @@ def command(storage: Storage) -> "subprocess.CompletedProcess[str]":
         "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
     }
     return subprocess.run(
-        [sys.executable, "-m", "pipelines.deduplication.rebuild"],
+        [sys.executable, "-m", "pipelines.archive.rebuild_index"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

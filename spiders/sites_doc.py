@@ -1,4 +1,4 @@
-"""The sites in words: `python -m spiders.overview` prints docs/sites.md, which a test holds in step with the
+"""The sites in words: `python -m spiders.sites_doc` prints docs/sites.md, which a test holds in step with the
 spiders.
 """
 
@@ -13,7 +13,7 @@ from spiders.news import NewsSpider
 HEAD = """\
 # The sites
 
-<!-- Written by `python -m spiders.overview > docs/sites.md`. -->
+<!-- Written by `python -m spiders.sites_doc > docs/sites.md`. -->
 
 {count} sites, {scheduled} of them scheduled once the operator switches them on. The others are crawled only with their
 owners' permission, for the reason that each states. Facts about a site carry the month in which they were seen. Where

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from pipelines.article import Hints
 from pipelines.cleaning.blocks import Block
-from pipelines.cleaning.data import PageState
-from pipelines.cleaning.dates import WIB, WIT, WITA, Moment, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, WIT, WITA, Moment, find_printed, parse_stamp
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, texts
+from pipelines.cleaning.page_state import PageState
 
 PUBLISHED_METAS = (
     "article:published_time", "content_publisheddate", "datepublished", "dtk:publishdate", "publishdate",

@@ -1,7 +1,8 @@
 """A first look at a site that has no spider: what it announces where, on which platform, and whether we may come.
 
 A probe asks for some twenty documents, through the same guard, robots.txt and pauses as a crawl, or takes them from a
-WARC file. What it finds becomes a draft of the site's class and the documents of its test (see spiders/scaffold.py).
+WARC file. What it finds becomes a draft of the site's class and the documents of its test (see `files.py` beside this
+file).
 """
 
 import asyncio
@@ -17,12 +18,12 @@ from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.settings import BaseSettings
 
+from pipelines.archive.warc_reader import Captures
 from pipelines.article import Article, Page
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.visit import Announcement, Via
 from settings.crawl import crawl
 from spiders.canonical import host_of, stated_canonical
-from spiders.captures import Captures
 from spiders.discovery import (
     MAX_DEPTH,
     MAX_SITEMAP_BYTES,
@@ -34,7 +35,19 @@ from spiders.discovery import (
     read_sitemap,
 )
 from spiders.doctor import SAMPLES, spread
-from spiders.draft import (
+from spiders.download_errors import outcome_of, reason
+from spiders.guard import LOOPBACK_SUFFIX
+from spiders.news import LOOPBACK_DELAY, NewsSpider
+from spiders.newsite.detection import (
+    article_pattern,
+    desk_of,
+    literal,
+    platform_of,
+    reserves_mining,
+    stated_feeds,
+    title_of,
+)
+from spiders.newsite.draft import (
     PLATFORMS,
     Document,
     Draft,
@@ -46,14 +59,10 @@ from spiders.draft import (
     owner_of,
     usual_pattern,
 )
-from spiders.failures import outcome_of, reason
-from spiders.guard import LOOPBACK_SUFFIX
-from spiders.news import LOOPBACK_DELAY, NewsSpider
-from spiders.pages import parsed, stated_charset
-from spiders.paging import MAX_PAGES, Paging, shows_all_of
+from spiders.pagination import MAX_PAGES, Paging, shows_all_of
 from spiders.platforms.wordpress import WordPress
 from spiders.politeness import PRODUCT_TOKEN, Robots, RobotsMiddleware, stated_rights
-from spiders.recognition import article_pattern, desk_of, literal, platform_of, reserves_mining, stated_feeds, title_of
+from spiders.responses import parsed, stated_charset
 
 FEED_PLACES = ("feed/", "rss")
 """Where feeds are that no page links to, below the home page."""

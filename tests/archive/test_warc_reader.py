@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spiders.captures import Captures, read_response, unchunked, warc_files
+from pipelines.archive.warc_reader import Captures, read_response, unchunked, warc_files
 from tests.spiders.warcs import Record, write_warc
 
 LIMIT = 1_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.deduplication.fingerprints import (
+from pipelines.index.fingerprints import (
     MIN_WORDS,
     THRESHOLD,
     article_id,

@@ -1,4 +1,4 @@
-"""Make `.venv` as requirements.txt says: `python3 -m local.environment`, with nothing but the standard library.
+"""Make `.venv` as requirements.txt says: `python3 -m local.install`, with nothing but the standard library.
 
 Whatever python3 the machine has reads this file first, so it holds to the syntax of Python 3.6: a Python that is too
 old must get as far as saying so.
@@ -36,7 +36,7 @@ def main() -> int:
         newer = newer_python()
         if newer:
             os.chdir(str(ROOT))
-            os.execv(newer, [newer, "-m", "local.environment"])  # noqa: S606
+            os.execv(newer, [newer, "-m", "local.install"])  # noqa: S606
     try:
         check_python()
         lock = locked()

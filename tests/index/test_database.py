@@ -14,8 +14,7 @@ from queue import Queue
 import pytest
 import sqlalchemy as sa
 
-from pipelines.deduplication.fingerprints import article_id, text_sha256
-from pipelines.deduplication.index import (
+from pipelines.index.database import (
     Candidate,
     Index,
     IndexUnavailable,
@@ -27,6 +26,7 @@ from pipelines.deduplication.index import (
     Status,
     is_due,
 )
+from pipelines.index.fingerprints import article_id, text_sha256
 
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
 ORIGINAL, NEAR_COPY = TEXTS["event-desk-one"], TEXTS["event-near-copy"]
@@ -346,7 +346,7 @@ class TestTheDatabase:
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = 'simhash'"))
         engine.dispose()
-        with pytest.raises(IndexUnavailable, match=r"'simhash'.*python -m pipelines\.deduplication\.rebuild"):
+        with pytest.raises(IndexUnavailable, match=r"'simhash'.*python -m pipelines\.archive\.rebuild_index"):
             Index.open(index_url)
         Index.replace(index_url, [])
         Index.open(index_url).close()

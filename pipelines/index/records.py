@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Self
 
-from pipelines.deduplication.fingerprints import article_id, signature, text_sha256
+from pipelines.index.fingerprints import article_id, signature, text_sha256
 
 
 class Status(StrEnum):

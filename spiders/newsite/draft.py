@@ -14,6 +14,7 @@ from spiders.discovery import Entry, announced
 from spiders.expect import Expect
 from spiders.ingest import registrable_domain
 from spiders.news import NewsSpider
+from spiders.newsite.detection import ArticlePattern, expected_range, literal, per_day
 from spiders.platforms import wordpress
 from spiders.platforms.detik import Detik
 from spiders.platforms.kly import Kly
@@ -21,7 +22,6 @@ from spiders.platforms.kompas import Grid, Kompas
 from spiders.platforms.promedia import Promedia
 from spiders.platforms.tagdiv import TagDiv
 from spiders.platforms.wordpress import WordPress
-from spiders.recognition import ArticlePattern, expected_range, literal, per_day
 
 PLATFORMS: Mapping[type[NewsSpider], str] = {
     TagDiv: "WordPress with the tagDiv Newspaper theme",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from pipelines.deduplication.records import Status
+from pipelines.index.records import Status
 
 
 class Hex(sa.TypeDecorator[str]):

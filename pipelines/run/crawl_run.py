@@ -27,8 +27,7 @@ from pipelines.archive.schema import (
 from pipelines.archive.spool import Delivery, Line, OpenBatch, SealedBatch, SiteBusy, SiteLock, salvage
 from pipelines.archive.warc import Exchange, Original
 from pipelines.article import Article, Reason, Rejection
-from pipelines.deduplication.fingerprints import article_id, text_sha256
-from pipelines.deduplication.index import (
+from pipelines.index.database import (
     Candidate,
     Index,
     IndexUnavailable,
@@ -39,6 +38,7 @@ from pipelines.deduplication.index import (
     SourceState,
     Status,
 )
+from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.report import MAX_PROBLEMS, Problem, RunReport
 from pipelines.visit import Capture, Outcome, Visit, WarcRecord
 from settings.crawl import VERSION, Crawl

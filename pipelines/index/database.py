@@ -1,6 +1,6 @@
 """The index: which URLs were seen and when to look again, and which texts the corpus holds.
 
-It holds nothing that cannot be rebuilt from the bucket (`python -m pipelines.deduplication.rebuild`), so its SQLite
+It holds nothing that cannot be rebuilt from the bucket (`python -m pipelines.archive.rebuild_index`), so its SQLite
 form trades the last transactions before a power cut for speed; the crash of a process costs nothing. There is one
 writer at a time: SQLite sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back
 in UTC.
@@ -23,8 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
-from pipelines.deduplication.fingerprints import SCHEME, THRESHOLD, article_id, bands, similarity
-from pipelines.deduplication.records import (
+from pipelines.index.fingerprints import SCHEME, THRESHOLD, article_id, bands, similarity
+from pipelines.index.records import (
     Candidate,
     Ladders,
     Mark,
@@ -36,7 +36,7 @@ from pipelines.deduplication.records import (
     is_due,
     merged,
 )
-from pipelines.deduplication.schema import (
+from pipelines.index.tables import (
     BAND_KEYS,
     COMMITTED,
     FINGERPRINTS,
@@ -117,7 +117,7 @@ class Index:
                 elif scheme != KIND:
                     raise IndexUnavailable(
                         f"the index {index} is of the kind {scheme!r}, this version's are of the kind {KIND!r}: "
-                        "run `python -m pipelines.deduplication.rebuild`"
+                        "run `python -m pipelines.archive.rebuild_index`"
                     )
         except BaseException:
             index.close()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from local.credentials import Credentials
+from local.env import storage, variables
 from local.settings import differences, forget, machine, remember, remembered
-from local.variables import storage, variables
 from settings.storage import SettingsError
 
 

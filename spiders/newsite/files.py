@@ -20,10 +20,10 @@ from pipelines.article import Article
 from pipelines.visit import Via
 from spiders.canonical import SiteUrls
 from spiders.discovery import inflated
-from spiders.disguise import Disguise
-from spiders.draft import Document, Findings, Sample, class_name
 from spiders.expect import Expect
 from spiders.news import NewsSpider
+from spiders.newsite.draft import Document, Findings, Sample, class_name
+from spiders.newsite.pseudonymize import Disguise
 
 LINE = 120
 """Characters of a line of code."""
