@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class Via(StrEnum):
+class SourceKind(StrEnum):
     """Which kind of source told of a URL."""
 
     NEWS_SITEMAP = "news_sitemap"
@@ -46,7 +46,7 @@ class Announcement:
     """
 
     url: str
-    via: Via
+    via: SourceKind
     source: str | None = None
     headline: str | None = None
     date_published: datetime | None = None

@@ -73,11 +73,11 @@ class Crawl(BaseSettings):
         return f"Kliping/{VERSION} (+{self.contact or 'no contact stated'})"
 
     @property
-    def revisit_ladder(self) -> tuple[timedelta, ...]:
+    def revisit_intervals(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(hours=h) for h in self.revisit_hours)
 
     @property
-    def retry_ladder(self) -> tuple[timedelta, ...]:
+    def retry_intervals(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(hours=h) for h in self.retry_hours)
 
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.cleaning.date_parsing import WIB, find_printed, parse_stamp
-from pipelines.visit import Announcement, Via
+from pipelines.visit import Announcement, SourceKind
 from spiders.canonical import SiteUrls
 
 MAX_URLS = 50_000
@@ -50,7 +50,10 @@ heeds no other that a date is stated in."""
 
 GZIP_MAGIC = b"\x1f\x8b"
 
-VIA_ORDER = {via: number for number, via in enumerate((Via.NEWS_SITEMAP, Via.SITEMAP, Via.FEED, Via.SECTION))}
+SOURCE_KIND_ORDER = {
+    via: number
+    for number, via in enumerate((SourceKind.NEWS_SITEMAP, SourceKind.SITEMAP, SourceKind.FEED, SourceKind.SECTION))
+}
 """Who is believed first where two sources know equally much."""
 
 
@@ -295,7 +298,7 @@ def stamped_with_now(entries: Iterable[Entry], fetched_at: datetime) -> bool:
     return len(changes) > 3 and fresh > len(changes) * 0.9
 
 
-def announced(entries: Iterable[Entry], urls: SiteUrls, via: Via, source: str) -> Iterator[Announcement]:
+def announced(entries: Iterable[Entry], urls: SiteUrls, via: SourceKind, source: str) -> Iterator[Announcement]:
     """The entries that are articles of the site, under their canonical URLs."""
     for entry in entries:
         if url := urls.article(entry.url):
@@ -312,7 +315,9 @@ def merged(announcements: Iterable[Announcement]) -> list[Announcement]:
         if other is None:
             best[announcement.url] = announcement
         else:
-            first, second = sorted((other, announcement), key=lambda a: (-_informed(a), VIA_ORDER.get(a.via, 9)))
+            first, second = sorted(
+                (other, announcement), key=lambda a: (-_informed(a), SOURCE_KIND_ORDER.get(a.via, 9))
+            )
             best[announcement.url] = replace(
                 first,
                 headline=first.headline or second.headline,

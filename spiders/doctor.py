@@ -21,7 +21,8 @@ from scrapy.settings import BaseSettings
 from pipelines.article import Page, Reason, Rejection
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
-from pipelines.visit import Announcement, Outcome, Via, Visit
+from pipelines.visit import Announcement, Outcome, SourceKind, Visit
+from settings.clock import utc_now
 from settings.crawl import crawl
 from spiders.canonical import SiteUrls
 from spiders.discovery import (
@@ -75,7 +76,7 @@ class SourceFinding:
     `status` is the HTTP status, None where there was no answer; `trouble` says why it could not be read.
     """
 
-    via: Via
+    via: SourceKind
     url: str
     status: int | None = None
     items: int = 0
@@ -243,7 +244,7 @@ class Doctor(Spider):
         return self.site.urls().may_fetch(request.url)
 
     async def start(self) -> AsyncIterator[Any]:
-        self.keep(await self.examine(datetime.now(UTC)))
+        self.keep(await self.examine(utc_now()))
         return
         yield  # an async generator that yields nothing
 
@@ -264,16 +265,16 @@ class Doctor(Spider):
         failures, warnings = judge(site.expect, sources, samples, now)
         return Diagnosis(site.name, site.title, now, robots, sources, samples, failures, warnings)
 
-    def _sources(self, now: datetime) -> Iterator[tuple[Via, str]]:
+    def _sources(self, now: datetime) -> Iterator[tuple[SourceKind, str]]:
         site = self.site
         today = now.astimezone(WIB).date()
-        yield from ((Via.NEWS_SITEMAP, url) for url in site.news_sitemaps)
-        yield from ((Via.SITEMAP, url) for url in site.sitemaps)
-        yield from ((Via.FEED, url) for url in site.feeds)
-        yield from ((Via.POSTS_API, posts_page(api, Window(), 1)) for api in site.posts_apis)
+        yield from ((SourceKind.NEWS_SITEMAP, url) for url in site.news_sitemaps)
+        yield from ((SourceKind.SITEMAP, url) for url in site.sitemaps)
+        yield from ((SourceKind.FEED, url) for url in site.feeds)
+        yield from ((SourceKind.POSTS_API, posts_page(api, Window(), 1)) for api in site.posts_apis)
         for section in site.sections:
             # An index of the day is empty after midnight; yesterday's tells whether it is read rightly.
-            yield Via.SECTION, section.format(date=today - timedelta(days=1))
+            yield SourceKind.SECTION, section.format(date=today - timedelta(days=1))
 
     async def _robots(self, urls: Sequence[str]) -> tuple[RobotsFinding, ...]:
         middleware = self.crawler.get_downloader_middleware(RobotsMiddleware)
@@ -286,7 +287,7 @@ class Doctor(Spider):
             findings.append(RobotsFinding(origin, robots.crawl_delay, barred, robots.refusal))
         return tuple(findings)
 
-    async def _read(self, via: Via, url: str) -> Reading:
+    async def _read(self, via: SourceKind, url: str) -> Reading:
         status: int | None = None
         try:
             response = await self._fetch(url, MAX_SITEMAP_BYTES)
@@ -298,14 +299,14 @@ class Doctor(Spider):
             return Reading(SourceFinding(via, url, status, trouble=reason(error)))
         return _reading(SourceFinding(via, url, status), entries, self.site.urls())
 
-    async def _entries(self, via: Via, response: Response) -> Sequence[Entry]:
-        if via is Via.FEED:
+    async def _entries(self, via: SourceKind, response: Response) -> Sequence[Entry]:
+        if via is SourceKind.FEED:
             return read_feed(
                 response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1")
             )
-        if via is Via.POSTS_API:
+        if via is SourceKind.POSTS_API:
             return read_posts(response.body)
-        if via is Via.SECTION:
+        if via is SourceKind.SECTION:
             if not isinstance(response, TextResponse):
                 raise SourceUnreadable("it is no web page")
             return read_section(parsed(response), response.url, self.site.section_links)
@@ -329,7 +330,7 @@ class Doctor(Spider):
             if trouble := self._trouble(response):
                 return SampleFinding(url, *trouble, one_page=one_page)
             page = Page(response.url, response.body, stated_charset(response))
-            hints = visit.announcement.hints(datetime.now(UTC))
+            hints = visit.announcement.hints(utc_now())
             cleaned = await asyncio.wrap_future(self.worker.clean([page], url, self.site.cleaning_rules(), hints))
         except CleaningError as error:
             return SampleFinding(url, Outcome.FAILED, str(error))

@@ -21,8 +21,8 @@ from tldextract import TLDExtract
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.warc_reader import Captured, Captures, warc_files
-from pipelines.index.database import Seen, Status
-from pipelines.visit import Announcement, Via
+from pipelines.index.database import Status, UrlRecord
+from pipelines.visit import Announcement, SourceKind
 from settings.storage import storage
 from spiders.canonical import host_of
 from spiders.news import NewsSpider, Refusal, is_true
@@ -84,7 +84,7 @@ class IngestSpider(NewsSpider):
                 while any(visit.outcome is None for visit in self._under_way):
                     await asyncio.sleep(0.05)  # they may still need the file
 
-    def begin(self, announcement: Announcement, seen: Seen | None = None, **meta: Any) -> Request:
+    def begin(self, announcement: Announcement, seen: UrlRecord | None = None, **meta: Any) -> Request:
         """The visit of one captured page, by the address under which it was captured."""
         captured: Captured = meta["captured"]
         request = super().begin(announcement, seen, captured_at=captured.captured_at, **meta)
@@ -107,9 +107,9 @@ class IngestSpider(NewsSpider):
             if url in known and page.captured_at <= known[url].last_fetched_at and not self._again(known[url]):
                 self.ledger.known += 1
             else:
-                yield Announcement(url, Via.WARC, source), page
+                yield Announcement(url, SourceKind.WARC, source), page
 
-    def _again(self, seen: Seen) -> bool:
+    def _again(self, seen: UrlRecord) -> bool:
         return self.rejected and seen.status is Status.REJECTED
 
     def _best_form(self, url: str, forms: Iterable[Captured]) -> list[Captured]:

@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -26,10 +26,11 @@ from twisted.python.failure import Failure
 from pipelines.archive.warc_reader import Captures, warc_files
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.site_rules import FormerLayout, SiteRules
-from pipelines.index.database import IndexUnavailable, Ladders, Seen, is_due
+from pipelines.index.database import IndexUnavailable, RevisitSchedule, UrlRecord, is_due
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import GOOD_OUTCOMES, CrawlRun, SiteBusy, StorageRefused, StorageUnavailable
-from pipelines.visit import Announcement, Outcome, Via, Visit
+from pipelines.visit import Announcement, Outcome, SourceKind, Visit
+from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.storage import SettingsError, storage
 from spiders.canonical import SiteUrls, host_of, stated_canonical
@@ -324,10 +325,10 @@ class NewsSpider(Spider):
             ends = ", ".join(f"{count} {outcome}" for outcome, count in new.most_common())
             self.ledger.fail(f"none of the {new.total()} new pages is an article: {ends}")
         if not (self.url or self.window or self.dry_run):
-            now, runs = datetime.now(UTC), [*run.index.yields(self.name), run.brought]
-            for sentence in self.expect.unmet(runs, now):
+            now, runs = utc_now(), [*run.index.recent_metrics(self.name), run.metrics]
+            for sentence in self.expect.violations(runs, now):
                 self.ledger.fail(sentence)
-            for sentence in self.expect.excess(runs, now):
+            for sentence in self.expect.above_maximum(runs, now):
                 self.ledger.warn(sentence)
         return replace(
             report,
@@ -358,12 +359,12 @@ class NewsSpider(Spider):
         while self.crawler.engine.needs_backout():
             await self.crawler.signals.wait_for(signals.scheduler_empty)
 
-    async def due(self) -> list[tuple[Announcement, Seen | None]]:
+    async def due(self) -> list[tuple[Announcement, UrlRecord | None]]:
         """What this run has to look at, the newest first, with what the index knows of it."""
         run = self._open_run()
         if self.url:
-            return [(Announcement(self._asked_for(self.url), Via.REQUEST), None)]
-        now = datetime.now(UTC)
+            return [(Announcement(self._asked_for(self.url), SourceKind.REQUEST), None)]
+        now = utc_now()
         sources = Sources(
             listed=self._source_list(),
             urls=self.urls(),
@@ -385,8 +386,10 @@ class NewsSpider(Spider):
                 run.remember_source(state)
         return due[:most]
 
-    def _judge(self, announcements: Sequence[Announcement], now: datetime) -> list[tuple[Announcement, Seen | None]]:
-        index, ladders = self._open_run().index, Ladders(crawl().revisit_ladder, crawl().retry_ladder)
+    def _judge(
+        self, announcements: Sequence[Announcement], now: datetime
+    ) -> list[tuple[Announcement, UrlRecord | None]]:
+        index, ladders = self._open_run().index, RevisitSchedule(crawl().revisit_intervals, crawl().retry_intervals)
         known = index.seen(announcement.url for announcement in announcements)
         due = [
             (a, known.get(a.url))
@@ -399,9 +402,9 @@ class NewsSpider(Spider):
             return due
         named = {announcement.url for announcement in announcements}
         revisits = [seen for seen in index.due(self.name, now, ladders) if seen.url not in named]
-        return due + [(Announcement(seen.url, Via.REVISIT), seen) for seen in revisits]
+        return due + [(Announcement(seen.url, SourceKind.REVISIT), seen) for seen in revisits]
 
-    def begin(self, announcement: Announcement, seen: Seen | None = None, **meta: Any) -> Request:
+    def begin(self, announcement: Announcement, seen: UrlRecord | None = None, **meta: Any) -> Request:
         """The request that a visit begins with."""
         name = meta.pop("site", self.name)
         site = self.site_class(name)
@@ -649,7 +652,7 @@ class NewsSpider(Spider):
     def _report_refusal(self, reason: str) -> None:
         """A run that did not begin has a report as well: nobody has to read the log to learn why."""
         if path := self.settings.get("REPORT_FILE"):
-            now = datetime.now(UTC)
+            now = utc_now()
             report = RunReport(
                 site=self.name,
                 run=f"{now:%Y%m%dT%H%M%SZ}",

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Self
@@ -25,6 +25,7 @@ from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 from selectolax.lexbor import LexborHTMLParser
 
+from settings.clock import utc_now
 from settings.crawl import crawl
 
 logger = logging.getLogger(__name__)
@@ -197,7 +198,7 @@ class BackOffMiddleware(RetryMiddleware):
     def process_response(  # type: ignore[override]  # without the deprecated third argument
         self, request: Request, response: Response
     ) -> Request | Response:
-        pause = retry_after(response.headers, datetime.now(UTC)) if response.status in (429, 503) else None
+        pause = retry_after(response.headers, utc_now()) if response.status in (429, 503) else None
         if pause is None and response.status == 429:
             pause = self.default_pause
         if pause and pause > PATIENCE:

@@ -13,7 +13,7 @@ from spiders.news import NewsSpider
 HEAD = """\
 # The sites
 
-<!-- Written by `python -m spiders.sites_doc > docs/sites.md`. -->
+<!-- RecordLocation by `python -m spiders.sites_doc > docs/sites.md`. -->
 
 {count} sites, {scheduled} of them scheduled once the operator switches them on. The others are crawled only with their
 owners' permission, for the reason that each states. Facts about a site carry the month in which they were seen. Where

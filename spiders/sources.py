@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urljoin
 
@@ -11,7 +11,8 @@ from scrapy.http import Response, TextResponse
 
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.index.database import Index, SourceState
-from pipelines.visit import Announcement, Via
+from pipelines.visit import Announcement, SourceKind
+from settings.clock import utc_now
 from spiders.canonical import SiteUrls
 from spiders.discovery import (
     MAX_CHILDREN,
@@ -120,10 +121,10 @@ class Sources:
         ]
 
     async def _news_sitemap(self, url: str) -> list[Announcement]:
-        return self._announced(await self._entries_of_sitemap(url, all_recent=True), Via.NEWS_SITEMAP, url)
+        return self._announced(await self._entries_of_sitemap(url, all_recent=True), SourceKind.NEWS_SITEMAP, url)
 
     async def _sitemap(self, url: str) -> list[Announcement]:
-        return self._announced(await self._entries_of_sitemap(url, all_recent=False), Via.SITEMAP, url)
+        return self._announced(await self._entries_of_sitemap(url, all_recent=False), SourceKind.SITEMAP, url)
 
     async def _entries_of_sitemap(self, url: str, *, all_recent: bool, depth: int = 0) -> list[Entry]:
         """Entries of a sitemap and of those it lists. A plain sitemap lists the whole archive, so that of it only
@@ -161,7 +162,7 @@ class Sources:
             return []
         entries = _feed_entries(response, url)
         self._remember(url, response)
-        return self._announced([*entries, *await self._older_entries(url, entries)], Via.FEED, url)
+        return self._announced([*entries, *await self._older_entries(url, entries)], SourceKind.FEED, url)
 
     async def _older_entries(self, url: str, newest: Sequence[Entry]) -> list[Entry]:
         """What a feed's pages from the second on name, as far back as the window goes; `newest` are the first's."""
@@ -194,7 +195,7 @@ class Sources:
             address = posts_page(url, self.window, number)
             try:
                 response = await self._page(address)
-                found += self._announced(read_posts(response.body), Via.POSTS_API, url)
+                found += self._announced(read_posts(response.body), SourceKind.POSTS_API, url)
                 pages = _stated_pages(response)
             except Exception as error:
                 if number == 1:
@@ -217,7 +218,7 @@ class Sources:
                 raise SourceUnreadable("it is no web page")
             page = parsed(response)
             entries = read_section(page, response.url, self.listed.section_links)
-            on_page = self._announced(entries, Via.SECTION, url)
+            on_page = self._announced(entries, SourceKind.SECTION, url)
             if number == 0 and not on_page:
                 raise SourceUnreadable("it links to no article")
             if number == 0:
@@ -230,7 +231,7 @@ class Sources:
             asked.append(following)
         return found
 
-    def _announced(self, entries: Sequence[Entry], via: Via, source: str) -> list[Announcement]:
+    def _announced(self, entries: Sequence[Entry], via: SourceKind, source: str) -> list[Announcement]:
         self.named += len(entries)
         if stamped_with_now(entries, self.now):
             entries = [replace(entry, date_modified=None) for entry in entries]
@@ -313,4 +314,4 @@ def _last_change(entry: Entry) -> datetime | None:
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    return utc_now()

@@ -8,7 +8,7 @@ articles of the last days once more than needed.
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -18,8 +18,9 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
 from pipelines.archive.tables import Corpus
-from pipelines.index.database import Candidate, Index, IndexUnavailable, Mark, Seen, Status
+from pipelines.index.database import Index, IndexUnavailable, IndexUpdate, Status, TextFingerprint, UrlRecord
 from pipelines.index.fingerprints import article_id
+from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.storage import SettingsError, Storage, storage
 
@@ -43,11 +44,11 @@ def rebuild(storage: Storage, revisit: Sequence[timedelta]) -> dict[str, int]:
     Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
     """
     rows = dict.fromkeys((table.name for table in COLUMNS), 0)
-    Index.replace(storage.index, _marks(Corpus(storage), max(revisit, default=timedelta()), datetime.now(UTC), rows))
+    Index.replace(storage.index, _marks(Corpus(storage), max(revisit, default=timedelta()), utc_now(), rows))
     return rows
 
 
-def _marks(corpus: Corpus, ladder_end: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[Mark]:
+def _marks(corpus: Corpus, ladder_end: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[IndexUpdate]:
     """The marks of all tables; counts the rows of each in `rows`."""
     for table in COLUMNS:
         for row in _rows(corpus, table):
@@ -67,12 +68,12 @@ def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetime) -> Mark:
+def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetime) -> IndexUpdate:
     first: datetime = row.get("first_fetched_at", row["fetched_at"])
     ladder_ended = first + ladder_end
     # The digest of several pages is that of the first, which may be older than the version.
     digest = row.get("content_digest") if row.get("page_count", 1) == 1 else None
-    seen = Seen(
+    seen = UrlRecord(
         url=row["url"],
         article_id=article_id(row["url"]),
         site=row["site"],
@@ -87,10 +88,10 @@ def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetim
         payload_warc_date=row["fetched_at"] if digest else None,
     )
     if table is not ARTICLES:
-        return Mark(seen)
-    return Mark(
+        return IndexUpdate(seen)
+    return IndexUpdate(
         seen,
-        Candidate.of(
+        TextFingerprint.of(
             row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
         ),
     )
@@ -103,7 +104,7 @@ def main() -> int:
     """Rebuild the index that the environment names; 0 where it worked, else 1 and one sentence on stderr."""
     try:
         where = storage()
-        rows = rebuild(where, crawl().revisit_ladder)
+        rows = rebuild(where, crawl().revisit_intervals)
     except TableNotFoundError:
         print(f"bucket {where.bucket} holds no corpus: nothing to rebuild the index from", file=sys.stderr)
         return 1

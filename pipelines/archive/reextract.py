@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pipelines.archive.bucket import Bucket
@@ -24,8 +24,9 @@ from pipelines.archive.tables import Corpus, sql
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
-from pipelines.index.database import Candidate, Index, Mark, Seen, Status
+from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
 from pipelines.index.fingerprints import text_sha256
+from settings.clock import utc_now
 from settings.storage import Storage
 
 PROVENANCE = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
@@ -85,7 +86,7 @@ def reextract(
 
     Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call.
     """
-    started_at = datetime.now(UTC)
+    started_at = utc_now()
     corpus, bucket = Corpus(storage), Bucket(storage)
     rows = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
     earlier: list[Row] = []
@@ -118,7 +119,7 @@ def reextract(
         unchanged=len(current) - len(later),
         refused=refused,
         failed=len(rows) - len(current) - refused,
-        seconds=round((datetime.now(UTC) - started_at).total_seconds(), 1),
+        seconds=round((utc_now() - started_at).total_seconds(), 1),
         problems=tuple(problems[:MAX_PROBLEMS]),
     )
 
@@ -201,7 +202,7 @@ def _align_index(storage: Storage, rows: Sequence[Row]) -> None:
         index.commit(_mark(seen[row["url"]], row) for row in rows if _is_behind(seen.get(row["url"]), row))
 
 
-def _is_behind(seen: Seen | None, row: Row) -> bool:
+def _is_behind(seen: UrlRecord | None, row: Row) -> bool:
     return (
         seen is not None
         and seen.status is Status.ARCHIVED
@@ -211,14 +212,14 @@ def _is_behind(seen: Seen | None, row: Row) -> bool:
     )
 
 
-def _mark(seen: Seen, row: Row) -> Mark:
+def _mark(seen: UrlRecord, row: Row) -> IndexUpdate:
     told = replace(
         seen,
         text_sha256=row["text_sha256"],
         headline=row["headline"],
         published_month=row["published_month"],
     )
-    text = Candidate.of(
+    text = TextFingerprint.of(
         row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
     )
-    return Mark(told, text)
+    return IndexUpdate(told, text)

@@ -27,8 +27,8 @@ from deltalake import Transaction
 from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, Row
 from pipelines.archive.tables import Corpus, Rows
-from pipelines.archive.warc import Exchange, Original, WarcPart, Written, cdxj, complete_length
-from pipelines.index.database import Candidate, Index, IndexUnavailable, Mark, Seen, Status
+from pipelines.archive.warc import Exchange, RecordLocation, RevisitTarget, WarcFileWriter, cdxj, complete_length
+from pipelines.index.database import Index, IndexUnavailable, IndexUpdate, Status, TextFingerprint, UrlRecord
 from settings.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class SiteBusy(Exception):  # noqa: N818 - it names a state, as its callers read
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JournalEntry:
     """What a visit leaves behind: its row in a table, if any, and its mark for the index, if any.
 
     For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
@@ -66,7 +66,7 @@ class Line:
 
     table: str | None = None
     row: Row | None = None
-    mark: Mark | None = None
+    mark: IndexUpdate | None = None
     month: str | None = None
     revisits: Sequence[str] = ()
     was_duplicate: bool = False
@@ -97,18 +97,18 @@ def _plain(value: object) -> str:
     raise TypeError(f"a journal has no form for {type(value).__name__}")
 
 
-def _mark(values: Mapping[str, Any] | None) -> Mark | None:
+def _mark(values: Mapping[str, Any] | None) -> IndexUpdate | None:
     if values is None:
         return None
     seen, original = values["seen"], values["original"]
-    return Mark(
-        Seen(
+    return IndexUpdate(
+        UrlRecord(
             **seen
             | {"status": Status(seen["status"])}
             | {name: _moment(seen[name]) for name in ("first_fetched_at", "last_fetched_at", "payload_warc_date")}
         ),
         original
-        and Candidate(
+        and TextFingerprint(
             **original
             | {
                 "published_at": _moment(original["published_at"]),
@@ -176,20 +176,20 @@ class OpenBatch:
         self.urls: set[str] = set()
         self.opened_at = time.monotonic()
         self._warcinfo = warcinfo
-        self._part: WarcPart | None = None
+        self._part: WarcFileWriter | None = None
         self._journal = (self.folder / JOURNAL).open("xb")
 
     @property
     def warc_bytes(self) -> int:
         return self._part.size if self._part else 0
 
-    def capture(self, exchange: Exchange, original: Original | None) -> Written:
+    def capture(self, exchange: Exchange, original: RevisitTarget | None) -> RecordLocation:
         """Append an exchange to the WARC part."""
         if self._part is None:
-            self._part = WarcPart(self.folder / WARC, Path(self.key).name, self._warcinfo)
+            self._part = WarcFileWriter(self.folder / WARC, Path(self.key).name, self._warcinfo)
         return self._part.write(exchange, original)
 
-    def journal(self, line: Line, url: str | None = None) -> None:
+    def journal(self, line: JournalEntry, url: str | None = None) -> None:
         """Append the line of a visit to `url`. When this returns it is on disk, and so are the records before it."""
         if self._part is not None:
             self._part.sync()
@@ -241,9 +241,9 @@ class SealedBatch:
         transaction = Transaction(f"{values['sequence']}:{values['site']}", values["number"])
         return cls(folder, values["key"], transaction)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[JournalEntry]:
         """The journal."""
-        return [Line.from_json(text) for text in (self.folder / JOURNAL).read_text().splitlines()]
+        return [JournalEntry.from_json(text) for text in (self.folder / JOURNAL).read_text().splitlines()]
 
     def remove(self) -> None:
         """Remove the batch from the spool."""
@@ -282,7 +282,7 @@ def _write_durably(path: Path, values: Mapping[str, Any]) -> None:
         os.close(folder)
 
 
-def salvage(site_folder: Path) -> list[SealedBatch]:
+def recover(site_folder: Path) -> list[SealedBatch]:
     """Every batch that dead runs left in a site's folder, sealed, in order of delivery; the lock must be held.
 
     An unsealed batch is cut back to its whole WARC records and journal lines. One that holds neither is removed.
@@ -369,7 +369,7 @@ class Delivery:
             count += 1
         return count
 
-    def deliver_left_behind(self, spool: Path) -> int:
+    def deliver_orphans(self, spool: Path) -> int:
         """Deliver what dead runs of any site left in the spool; sites at which a process works are left alone.
 
         Returns the number of batches. A site whose batches are damaged is logged as an error and stays: it must not
@@ -384,7 +384,7 @@ class Delivery:
             except SiteBusy:
                 continue
             try:
-                count += self.deliver_all(salvage(site_folder))
+                count += self.deliver_all(recover(site_folder))
             except (StorageUnavailable, IndexUnavailable):
                 raise
             except Exception:
@@ -394,7 +394,7 @@ class Delivery:
         return count
 
 
-def _rows(lines: Sequence[Line]) -> Rows:
+def _rows(lines: Sequence[JournalEntry]) -> Rows:
     """What a journal adds to the corpus."""
     of: dict[str, list[Row]] = {ARTICLES.name: [], DUPLICATES.name: [], REJECTED.name: [], RUNS.name: []}
     for line in lines:
@@ -419,4 +419,4 @@ def deliver_waiting(storage: Storage) -> int:
     with Index.open(storage.index) as index:
         delivery = Delivery(storage, index)
         delivery.prepare()
-        return delivery.deliver_left_behind(storage.spool)
+        return delivery.deliver_orphans(storage.spool)

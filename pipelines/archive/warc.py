@@ -30,7 +30,7 @@ CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-for
 NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 NOT_MODIFIED = 304
 
-UNDONE_HEADER = b"transfer-encoding"
+DECODED_HEADER = b"transfer-encoding"
 UNDONE_PREFIX = b"X-Crawl-"
 """The HTTP client hands over the body with its chunked framing undone already. With the header in its place a reader
 would look for chunk sizes in plain content, so it is kept under the name that Common Crawl's news crawler gives it."""
@@ -65,7 +65,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class RevisitTarget:
     """An earlier capture of the same URL that is in the bucket whole: what a `revisit` record refers to."""
 
     payload_digest: str
@@ -73,7 +73,7 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RecordLocation:
     """Where a response lies in its part (offset and length of the gzip member, bytes); whether it is a `revisit`."""
 
     offset: int
@@ -92,7 +92,7 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-class WarcPart:
+class WarcFileWriter:
     """Writer of one WARC file. Every record is on disk (flushed, not fsynced) when the call that wrote it returns.
 
     `warcinfo` are the fields of the opening warcinfo record, beside software's own `format` and `conformsTo`.
@@ -110,7 +110,7 @@ class WarcPart:
         """Bytes written so far."""
         return self._file.tell()
 
-    def write(self, exchange: Exchange, original: Original | None) -> Written:
+    def write(self, exchange: Exchange, original: RevisitTarget | None) -> RecordLocation:
         """Append the response (or a `revisit` of `original`) and its request, linked by WARC-Concurrent-To.
 
         A revisit is written where the payload is that of `original`, or the server answered 304.
@@ -150,12 +150,12 @@ class WarcPart:
         self._writer.write_record(response)
         length = self.size - offset
         self._writer.write_record(request)
-        return Written(offset, length, known_digest, revisit)
+        return RecordLocation(offset, length, known_digest, revisit)
 
     def _revisit(
         self,
         exchange: Exchange,
-        original: Original | None,
+        original: RevisitTarget | None,
         digest: str | None,
         identical: bool,
         warc_headers: dict[str, str],
@@ -197,7 +197,7 @@ def _response_head(exchange: Exchange) -> _Head:
     return _Head(
         f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip(),
         (
-            (UNDONE_PREFIX + name if name.lower() == UNDONE_HEADER else name, value)
+            (UNDONE_PREFIX + name if name.lower() == DECODED_HEADER else name, value)
             for name, value in exchange.response_headers
         ),
     )

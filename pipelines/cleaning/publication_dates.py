@@ -12,6 +12,7 @@ from pipelines.cleaning.date_parsing import WIB, WIT, WITA, Moment, find_printed
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, texts
 from pipelines.cleaning.page_state import PageState
+from settings.clock import utc_now
 
 PUBLISHED_METAS = (
     "article:published_time", "content_publisheddate", "datepublished", "dtk:publishdate", "publishdate",
@@ -226,7 +227,7 @@ def _wall_minute(moment: Moment) -> datetime:
 
 
 def _possible(stamp: Stamp, hints: Hints) -> bool:
-    limit = hints.fetched_at or datetime.now(UTC)
+    limit = hints.fetched_at or utc_now()
     return stamp.moment.at() <= limit + LATEST
 
 

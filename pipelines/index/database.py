@@ -25,14 +25,14 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 
 from pipelines.index.fingerprints import SCHEME, THRESHOLD, article_id, bands, similarity
 from pipelines.index.records import (
-    Candidate,
-    Ladders,
-    Mark,
+    IndexUpdate,
     Match,
-    RunYield,
-    Seen,
+    RevisitSchedule,
+    RunMetrics,
     SourceState,
     Status,
+    TextFingerprint,
+    UrlRecord,
     is_due,
     merged,
 )
@@ -48,16 +48,16 @@ from pipelines.index.tables import (
 )
 
 __all__ = [
-    "Candidate",
     "Index",
     "IndexUnavailable",
-    "Ladders",
-    "Mark",
+    "IndexUpdate",
     "Match",
-    "RunYield",
-    "Seen",
+    "RevisitSchedule",
+    "RunMetrics",
     "SourceState",
     "Status",
+    "TextFingerprint",
+    "UrlRecord",
     "is_due",
 ]
 
@@ -86,7 +86,7 @@ class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its call
     """The index database cannot be used; the message names it and says why, in one sentence."""
 
 
-_SEEN_COLUMNS = [SEEN.c[field.name] for field in fields(Seen)]
+_SEEN_COLUMNS = [SEEN.c[field.name] for field in fields(UrlRecord)]
 
 
 class Index:
@@ -139,13 +139,13 @@ class Index:
     def __str__(self) -> str:
         return self._engine.url.render_as_string(hide_password=True)
 
-    def seen(self, urls: Iterable[str]) -> dict[str, Seen]:
+    def seen(self, urls: Iterable[str]) -> dict[str, UrlRecord]:
         """What is known of each of the canonical `urls` that is known at all."""
         with self._reading() as connection:
             known = _known(connection, [article_id(url) for url in dict.fromkeys(urls)])
         return {seen.url: seen for seen in known.values()}
 
-    def due(self, site: str, now: datetime, ladders: Ladders) -> list[Seen]:
+    def due(self, site: str, now: datetime, ladders: RevisitSchedule) -> list[UrlRecord]:
         """The site's URLs that are due at `now` by their ladder alone (see `is_due`), oldest first."""
         failed, alias = SEEN.c.status == Status.FAILED, SEEN.c.status == Status.ALIAS
         query = (
@@ -160,7 +160,7 @@ class Index:
             .order_by(SEEN.c.first_fetched_at, SEEN.c.article_id)
         )
         with self._reading() as connection:
-            return [Seen(*row) for row in connection.execute(query)]
+            return [UrlRecord(*row) for row in connection.execute(query)]
 
     def source(self, url: str) -> SourceState | None:
         """The state of the source at `url` as last saved."""
@@ -176,7 +176,7 @@ class Index:
                 connection.execute(SOURCES.delete().where(SOURCES.c.url.in_([row["url"] for row in chunk])))
                 connection.execute(SOURCES.insert(), chunk)
 
-    def save_yield(self, run: RunYield) -> None:
+    def save_metrics(self, run: RunMetrics) -> None:
         """Remember what a run brought, for some days; those of the site that are older are forgotten."""
         with self._writing() as connection:
             connection.execute(
@@ -187,13 +187,13 @@ class Index:
             )
             connection.execute(YIELDS.insert().values(asdict(run)))
 
-    def yields(self, site: str) -> list[RunYield]:
+    def recent_metrics(self, site: str) -> list[RunMetrics]:
         """What the site's runs of the last days brought, oldest first."""
         query = sa.select(YIELDS).where(YIELDS.c.site == site).order_by(YIELDS.c.finished_at)
         with self._reading() as connection:
-            return [RunYield(*row) for row in connection.execute(query)]
+            return [RunMetrics(*row) for row in connection.execute(query)]
 
-    def match(self, candidate: Candidate, window: timedelta) -> Match | None:
+    def match(self, candidate: TextFingerprint, window: timedelta) -> Match | None:
         """The article that the candidate's text repeats, of those the corpus holds and those that runs have claimed.
 
         An exact copy is one at any length and any distance in time. A near copy was published within `window` of the
@@ -203,7 +203,7 @@ class Index:
         with self._reading() as connection:
             return _match(connection, candidate, window)
 
-    def match_or_claim(self, candidate: Candidate, window: timedelta) -> Match | None:
+    def match_or_claim(self, candidate: TextFingerprint, window: timedelta) -> Match | None:
         """As `match`; where there is none the text is claimed for the candidate's run, in the same transaction.
 
         Of processes that bring the same text at once exactly one gets None and has the original; all others match it. A
@@ -216,7 +216,7 @@ class Index:
                 _add_texts(connection, [candidate], candidate.run)
         return match
 
-    def commit(self, marks: Iterable[Mark]) -> None:
+    def commit(self, marks: Iterable[IndexUpdate]) -> None:
         """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own. All or nothing.
 
         May be repeated, and told out of order (see `merged`). A text needs no claim to be committed.
@@ -240,7 +240,7 @@ class Index:
         return len(rows)
 
     @classmethod
-    def replace(cls, url: str, marks: Iterable[Mark]) -> int:
+    def replace(cls, url: str, marks: Iterable[IndexUpdate]) -> int:
         """Make the index at `url` anew from `marks`, in one transaction: on any error the old index stays.
 
         Returns the number of marks. What is not in `marks` is gone: failed URLs, claims, and the states of sources;
@@ -364,17 +364,17 @@ def _step_passed(ladder: Sequence[timedelta], now: datetime) -> sa.ColumnElement
     )
 
 
-def _known(connection: Connection, article_ids: Sequence[str]) -> dict[str, Seen]:
+def _known(connection: Connection, article_ids: Sequence[str]) -> dict[str, UrlRecord]:
     """What is known of each article, by its id."""
     rows = (
         row
         for chunk in _chunks(article_ids)
         for row in connection.execute(sa.select(*_SEEN_COLUMNS).where(SEEN.c.article_id.in_(chunk)))
     )
-    return {seen.article_id: seen for seen in (Seen(*row) for row in rows)}
+    return {seen.article_id: seen for seen in (UrlRecord(*row) for row in rows)}
 
 
-def _match(connection: Connection, candidate: Candidate, window: timedelta) -> Match | None:
+def _match(connection: Connection, candidate: TextFingerprint, window: timedelta) -> Match | None:
     others = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id != candidate.article_id)
     order = (FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
     exact = connection.execute(
@@ -397,10 +397,10 @@ def _match(connection: Connection, candidate: Candidate, window: timedelta) -> M
     return best if best and best.similarity >= THRESHOLD else None
 
 
-def _apply(connection: Connection, marks: Sequence[Mark]) -> None:
+def _apply(connection: Connection, marks: Sequence[IndexUpdate]) -> None:
     known = _known(connection, list(dict.fromkeys(mark.seen.article_id for mark in marks)))
-    told: dict[str, Seen] = {}
-    originals: dict[str, Candidate] = {}
+    told: dict[str, UrlRecord] = {}
+    originals: dict[str, TextFingerprint] = {}
     for mark in marks:
         key = mark.seen.article_id
         old = told.get(key, known.get(key))
@@ -413,7 +413,7 @@ def _apply(connection: Connection, marks: Sequence[Mark]) -> None:
     _add_texts(connection, originals.values(), COMMITTED)
 
 
-def _row(seen: Seen) -> dict[str, object]:
+def _row(seen: UrlRecord) -> dict[str, object]:
     age = seen.last_fetched_at - seen.first_fetched_at
     return {**asdict(seen), "age_at_last_fetch": age // timedelta(microseconds=1)}
 
@@ -426,7 +426,7 @@ def _forget_texts(connection: Connection, article_ids: Sequence[str], run: str |
     _remove(connection, connection.execute(query).all())
 
 
-def _add_texts(connection: Connection, candidates: Iterable[Candidate], run: str) -> None:
+def _add_texts(connection: Connection, candidates: Iterable[TextFingerprint], run: str) -> None:
     for candidate in candidates:
         insert = FINGERPRINTS.insert().values({**asdict(candidate), "run": run}).returning(FINGERPRINTS.c.id)
         fingerprint = connection.execute(insert).scalar_one()

@@ -25,7 +25,7 @@ _RANK = {status: rank for rank, status in enumerate(Status)}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class UrlRecord:
     """What the index knows of one URL.
 
     `url` is canonical and `article_id` its id. `first_fetched_at` is the first fetch that gave a page, or for a failed
@@ -66,7 +66,7 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TextFingerprint:
     """A text that may or may not be new to the corpus; `published_at` is aware, `signature` None for a short text."""
 
     article_id: str
@@ -94,15 +94,15 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class IndexUpdate:
     """What a delivered batch says of one URL; `original` is the text that it added to the corpus, if it added one."""
 
-    seen: Seen
-    original: Candidate | None = None
+    seen: UrlRecord
+    original: TextFingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ladders:
+class RevisitSchedule:
     """When a URL is looked at again without being asked for: ages, counted from `first_fetched_at`.
 
     `retry` is for failed URLs, `revisit` for all others but aliases, whose articles are looked at. After the last age a
@@ -122,7 +122,9 @@ MODIFICATION_PRECISION = timedelta(minutes=1)
 """Sources state modifications to the minute, rounded down: one of the minute of the last look may come after it."""
 
 
-def is_due(seen: Seen, now: datetime, ladders: Ladders, announced_modified: datetime | None = None) -> bool:
+def is_due(
+    seen: UrlRecord, now: datetime, ladders: RevisitSchedule, announced_modified: datetime | None = None
+) -> bool:
     """Whether a URL is to be looked at again: a step of its ladder lies between the last look and `now`, or so may the
     modification that a source announces. A modification in the future is a wrong clock: it would be due for ever.
     """
@@ -135,7 +137,7 @@ def is_due(seen: Seen, now: datetime, ladders: Ladders, announced_modified: date
     )
 
 
-def merged(old: Seen | None, new: Seen) -> Seen:
+def merged(old: UrlRecord | None, new: UrlRecord) -> UrlRecord:
     """What is known of a URL after one more look, whatever the order in which looks are told, and however often.
 
     A look that yields less takes nothing away: an article of the corpus whose page now fails or is refused stays
@@ -151,7 +153,7 @@ def merged(old: Seen | None, new: Seen) -> Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class RunYield:
+class RunMetrics:
     """What a run brought, for judging a site by its last runs: a single run is too small a sample.
 
     `archived` counts new articles, `texts` all texts (new, revised, copies), `filled` in how many of them each watched

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -24,23 +24,24 @@ from pipelines.archive.schema import (
     rejected_row,
     run_row,
 )
-from pipelines.archive.spool import Delivery, Line, OpenBatch, SealedBatch, SiteBusy, SiteLock, salvage
-from pipelines.archive.warc import Exchange, Original
+from pipelines.archive.spool import Delivery, JournalEntry, OpenBatch, SealedBatch, SiteBusy, SiteLock, recover
+from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Article, Reason, Rejection
 from pipelines.index.database import (
-    Candidate,
     Index,
     IndexUnavailable,
-    Mark,
+    IndexUpdate,
     Match,
-    RunYield,
-    Seen,
+    RunMetrics,
     SourceState,
     Status,
+    TextFingerprint,
+    UrlRecord,
 )
 from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.report import MAX_PROBLEMS, Problem, RunReport
 from pipelines.visit import Capture, Outcome, Visit, WarcRecord
+from settings.clock import utc_now
 from settings.crawl import VERSION, Crawl
 from settings.storage import Storage
 
@@ -79,7 +80,7 @@ class _Judgement:
     """What `judge` found out of a text and `record` writes down."""
 
     before: _Known | None
-    candidate: Candidate | None
+    candidate: TextFingerprint | None
     match: Match | None
 
 
@@ -140,7 +141,7 @@ class CrawlRun:
         Raises SiteBusy where a run of the site is under way, StorageUnavailable, StorageRefused (no conditional PUT) or
         IndexUnavailable, each with one sentence for an operator.
         """
-        started_at = datetime.now(UTC)
+        started_at = utc_now()
         wanted = run_id or _run_id(started_at)
         if dry_run:
             scratch = tempfile.TemporaryDirectory(prefix=f"kliping-{site}-")
@@ -162,8 +163,8 @@ class CrawlRun:
             try:
                 delivery = Delivery(storage, index)
                 delivery.prepare()
-                delivery.deliver_all(salvage(folder))
-                delivery.deliver_left_behind(storage.spool)
+                delivery.deliver_all(recover(folder))
+                delivery.deliver_orphans(storage.spool)
                 index.release(site)
                 free = run_id or _free_run_id(site, started_at, delivery)
                 batches = delivery.batches_of(site, free)
@@ -237,14 +238,14 @@ class CrawlRun:
         else:
             raise ValueError(f"{visit.url} has neither a text nor an outcome")
 
-    def _judge_text(self, visit: Visit, article: Article, seen: Seen | None) -> None:
+    def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> None:
         before = self._known.get(visit.url) or _known(seen)
         text, headline = text_sha256(article.body), text_sha256(article.headline)
         if before and (before.text, before.headline) == (text, headline):
             visit.end(Outcome.UNCHANGED)
             return
         # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
-        candidate = Candidate.of(
+        candidate = TextFingerprint.of(
             visit.url, site=self.site, run=self.run_id, body=article.body, published_at=article.date_published
         )
         window = timedelta(days=self._crawl.near_duplicate_days)
@@ -278,7 +279,7 @@ class CrawlRun:
             self.seal()
         self._open_batch().journal(line, visit.url)
         for alias in self._aliases(visit, line.mark.seen) if line.mark else ():
-            self._open_batch().journal(Line(mark=alias))
+            self._open_batch().journal(JournalEntry(mark=alias))
 
     @property
     def batch_is_full(self) -> bool:
@@ -334,7 +335,7 @@ class CrawlRun:
             site=self.site,
             run=self.run_id,
             started_at=self.started_at,
-            finished_at=datetime.now(UTC),
+            finished_at=utc_now(),
             finish_reason=finish_reason,
             announced=announced,
             known=known,
@@ -349,12 +350,12 @@ class CrawlRun:
         )
 
     @property
-    def brought(self) -> RunYield:
+    def metrics(self) -> RunMetrics:
         """What the run has brought so far, out of the visits recorded."""
-        return RunYield(
+        return RunMetrics(
             self.site,
             self.run_id,
-            datetime.now(UTC),
+            utc_now(),
             archived=self._outcomes[Outcome.ARCHIVED],
             texts=sum(self._outcomes[outcome] for outcome in SUMMING_OUTCOMES),
             filled=dict(self._filled),
@@ -372,11 +373,11 @@ class CrawlRun:
         """
         try:
             if not self.dry_run:
-                self._open_batch().journal(Line(RUNS.name, run_row(report)))
+                self._open_batch().journal(JournalEntry(RUNS.name, run_row(report)))
             self.seal()
             self.deliver()
             if not self.dry_run:
-                self.index.save_yield(self.brought)
+                self.index.save_metrics(self.metrics)
             if not self.dry_run and not self.waiting:
                 if report.finish_reason == "finished":
                     self.index.save_sources(self._sources)
@@ -413,14 +414,14 @@ class CrawlRun:
             "robots": "obey",
         }
 
-    def _seen(self, url: str) -> Seen | None:
+    def _seen(self, url: str) -> UrlRecord | None:
         return self.index.seen([url]).get(url)
 
-    def _original(self, exchange: Exchange) -> Original | None:
+    def _original(self, exchange: Exchange) -> RevisitTarget | None:
         """The capture in the bucket that holds the exchange's payload in full, or that a 304 speaks of."""
         seen = self._seen(exchange.url)
         if seen and seen.payload_digest and seen.payload_warc_date:
-            return Original(seen.payload_digest, seen.payload_warc_date)
+            return RevisitTarget(seen.payload_digest, seen.payload_warc_date)
         return None
 
     def _count(self, visit: Visit, outcome: Outcome) -> None:
@@ -434,20 +435,20 @@ class CrawlRun:
         if outcome not in GOOD_OUTCOMES and len(self._problems) < MAX_PROBLEMS:
             self._problems.append(Problem(visit.url, outcome, visit.detail))
 
-    def _line(self, visit: Visit, outcome: Outcome, judgement: _Judgement | None) -> Line:
+    def _line(self, visit: Visit, outcome: Outcome, judgement: _Judgement | None) -> JournalEntry:
         cleaned = visit.cleaned
         mark = self._mark(visit, outcome, judgement)
         if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection):
-            return Line(REJECTED.name, rejected_row(visit, cleaned, self.run_id), mark)
+            return JournalEntry(REJECTED.name, rejected_row(visit, cleaned, self.run_id), mark)
         if judgement is None or not isinstance(cleaned, Article):
-            return Line(mark=mark)
+            return JournalEntry(mark=mark)
         identity, text = article_id(visit.url), text_sha256(cleaned.body)
         if outcome is Outcome.DUPLICATE and judgement.match:
-            return Line(
+            return JournalEntry(
                 DUPLICATES.name, duplicate_row(visit, cleaned, identity, text, judgement.match, self.run_id), mark
             )
         before = judgement.before
-        return Line(
+        return JournalEntry(
             ARTICLES.name,
             article_row(visit, cleaned, identity, text, self.run_id),
             mark,
@@ -456,12 +457,12 @@ class CrawlRun:
             was_duplicate=before is not None and not before.in_corpus,
         )
 
-    def _mark(self, visit: Visit, outcome: Outcome, judgement: _Judgement | None) -> Mark | None:
+    def _mark(self, visit: Visit, outcome: Outcome, judgement: _Judgement | None) -> IndexUpdate | None:
         """What the index learns of the visit; None where a second look in one run brought nothing new."""
         seen = self._seen(visit.url)
         capture = visit.pages[0].capture if visit.pages else None
-        moment = capture.fetched_at if capture else datetime.now(UTC)
-        look = Seen(
+        moment = capture.fetched_at if capture else utc_now()
+        look = UrlRecord(
             visit.url,
             article_id(visit.url),
             visit.site,
@@ -472,9 +473,9 @@ class CrawlRun:
         if capture and outcome in _STATUS:
             look = _with_validators(look, capture, seen)
         if outcome is Outcome.UNCHANGED:
-            return None if seen is None else Mark(_still(seen, look))
+            return None if seen is None else IndexUpdate(_still(seen, look))
         if judgement is None or not isinstance(visit.cleaned, Article):
-            return Mark(look)
+            return IndexUpdate(look)
         known = self._known[visit.url]
         look = replace(
             look,
@@ -483,19 +484,19 @@ class CrawlRun:
             headline=visit.cleaned.headline,
             revision=known.revision,
         )
-        return Mark(look, judgement.candidate)
+        return IndexUpdate(look, judgement.candidate)
 
-    def _aliases(self, visit: Visit, look: Seen) -> Iterator[Mark]:
+    def _aliases(self, visit: Visit, look: UrlRecord) -> Iterator[IndexUpdate]:
         """Marks of the article's other addresses: the announced one, and its first page's, with the payload."""
         first = visit.pages[0].capture if visit.pages else None
         for url in {visit.announcement.url, *([first.url] if first else [])} - {visit.url}:
             moment = look.last_fetched_at
-            alias = Seen(
+            alias = UrlRecord(
                 url, article_id(url), visit.site, Status.ALIAS, first_fetched_at=moment, last_fetched_at=moment
             )
             if first and first.url == url:
                 alias = _with_validators(alias, first, self._seen(url))
-            yield Mark(alias)
+            yield IndexUpdate(alias)
 
 
 _STATUS = {
@@ -521,7 +522,7 @@ def _free_run_id(site: str, moment: datetime, delivery: Delivery) -> str:
     return _run_id(moment)
 
 
-def _known(seen: Seen | None) -> _Known | None:
+def _known(seen: UrlRecord | None) -> _Known | None:
     if seen is None or seen.text_sha256 is None or seen.headline is None or seen.published_month is None:
         return None
     return _Known(
@@ -533,7 +534,7 @@ def _known(seen: Seen | None) -> _Known | None:
     )
 
 
-def _still(seen: Seen, look: Seen) -> Seen:
+def _still(seen: UrlRecord, look: UrlRecord) -> UrlRecord:
     """The look at a page that is as it was."""
     return replace(
         look,
@@ -545,7 +546,7 @@ def _still(seen: Seen, look: Seen) -> Seen:
     )
 
 
-def _with_validators(look: Seen, capture: Capture, seen: Seen | None) -> Seen:
+def _with_validators(look: UrlRecord, capture: Capture, seen: UrlRecord | None) -> UrlRecord:
     """The look with what the next conditional request and the next revisit record need."""
     if capture.unchanged and seen:
         return replace(

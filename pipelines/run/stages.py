@@ -7,7 +7,6 @@ Each stage is thin: it waits for its part of the work and passes the visit on. T
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +22,7 @@ from pipelines.cleaning.learned_residue import Place
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Outcome, Visit
+from settings.clock import utc_now
 from settings.storage import storage
 
 
@@ -56,7 +56,7 @@ def exchange(request: Request, response: Response) -> Exchange:
         reason=HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "",
         response_headers=header_lines(response.headers),
         body=response.body,
-        fetched_at=request.meta.get("captured_at") or datetime.now(UTC),
+        fetched_at=request.meta.get("captured_at") or utc_now(),
         ip_address=str(response.ip_address) if response.ip_address else None,
         truncated="disconnect" if "partial" in response.flags or "dataloss" in response.flags else None,
     )

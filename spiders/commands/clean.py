@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.document import NotHtmlError, parse
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
+from settings.clock import utc_now
 from settings.crawl import crawl
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.news import NewsSpider
@@ -79,7 +80,7 @@ class Command(ScrapyCommand):
         if len(args) > 1 or (self.settings and self.settings.get("REPLAY")):
             raise UsageError("one URL at a time, of the site itself: REPLAY is for crawl", print_help=False)
         if page := self._fetched(args[0]):
-            self._print([page], rules, Hints(fetched_at=datetime.now(UTC)))
+            self._print([page], rules, Hints(fetched_at=utc_now()))
         else:
             self.exitcode = 1
 

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from scrapy.exceptions import UsageError
 
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
+from settings.clock import utc_now
 from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, doctor_of
 from spiders.news import NewsSpider
 from spiders.rules import site_named
@@ -85,7 +86,7 @@ class Command(ScrapyCommand):
 
 
 def _broken(name: str, title: str) -> Diagnosis:
-    return Diagnosis(name, title, datetime.now(UTC), failures=("the examination broke off; the log says why",))
+    return Diagnosis(name, title, utc_now(), failures=("the examination broke off; the log says why",))
 
 
 def to_json(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import Lesson, learn_site
 from pipelines.archive.schema import published_month
 from pipelines.archive.tables import Corpus
+from settings.clock import utc_now
 from settings.storage import SettingsError, storage
 from spiders.commands.doctor import WIDTH
 from spiders.rules import rules_of
@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
         try:
             corpus = Corpus(storage())
             corpus.ensure()
-            now = datetime.now(UTC)
+            now = utc_now()
             lessons = [
                 learn_site(corpus, site, rules_of(site, self.settings).keep_lines, now)
                 for site in args or corpus.sites()

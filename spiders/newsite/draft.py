@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from pipelines.article import Article, Page, Rejection
-from pipelines.visit import Announcement, Via
+from pipelines.visit import Announcement, SourceKind
 from spiders.canonical import SiteUrls, host_of
 from spiders.discovery import Entry, announced
 from spiders.expect import Expect
@@ -34,10 +34,15 @@ PLATFORMS: Mapping[type[NewsSpider], str] = {
     NewsSpider: "A system of its own",
 }
 
-KINDS = {Via.NEWS_SITEMAP: "news_sitemaps", Via.SITEMAP: "sitemaps", Via.FEED: "feeds", Via.SECTION: "sections"}
+KINDS = {
+    SourceKind.NEWS_SITEMAP: "news_sitemaps",
+    SourceKind.SITEMAP: "sitemaps",
+    SourceKind.FEED: "feeds",
+    SourceKind.SECTION: "sections",
+}
 """The attribute of a site that each kind of source stands in."""
 
-MOST = {Via.NEWS_SITEMAP: 2, Via.SITEMAP: 1, Via.FEED: 2, Via.SECTION: 1}
+MOST = {SourceKind.NEWS_SITEMAP: 2, SourceKind.SITEMAP: 1, SourceKind.FEED: 2, SourceKind.SECTION: 1}
 """Sources of a kind that a draft states: more of them say the same."""
 
 FREQUENT = 20
@@ -68,7 +73,7 @@ class Source:
     `children` is the expression for the addresses in a sitemap index that lead to articles.
     """
 
-    via: Via
+    via: SourceKind
     url: str
     entries: tuple[Entry, ...]
     asked: tuple[str, ...]
@@ -134,7 +139,7 @@ class Draft:
         """
         urls = self.site().urls()
         naming = [s for s in sources if any(announced(s.entries, urls, s.via, s.url))]
-        others = [source for source in naming if source.via is not Via.SECTION]
+        others = [source for source in naming if source.via is not SourceKind.SECTION]
         chosen = naming if desk.strip("/") or not others else others
         used: list[Source] = []
         for via, attribute in KINDS.items():
@@ -155,7 +160,7 @@ class Draft:
         dates = [
             [a.date_published for a in announced(s.entries, urls, s.via, s.url) if a.date_published]
             for s in sources
-            if s.via in (Via.FEED, Via.NEWS_SITEMAP)
+            if s.via in (SourceKind.FEED, SourceKind.NEWS_SITEMAP)
         ]
         rate = per_day(max(dates, key=len, default=[]))
         self.attributes["schedule"] = "*/30 * * * *" if rate and rate >= FREQUENT else "*/60 * * * *"
@@ -174,7 +179,7 @@ class Draft:
             yield f"article_url takes {url}, which lists articles, for one"
         if self.pattern.share < 1:
             yield f"article_url is learned from addresses of which it matches {self.pattern.share:.0%}"
-        if all(source.via is Via.SECTION for source in sources):
+        if all(source.via is SourceKind.SECTION for source in sources):
             yield "no feed and no sitemap was found: what the page does not link to is missed"
 
 

@@ -17,7 +17,7 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import Article
-from pipelines.visit import Via
+from pipelines.visit import SourceKind
 from spiders.canonical import SiteUrls
 from spiders.discovery import inflated
 from spiders.expect import Expect
@@ -217,7 +217,7 @@ def fixtures(findings: Findings) -> Iterator[tuple[Document, str, str]]:
             via = kinds.get(url) or kinds[_final(findings, kinds)[url]]
             children = {child for source in findings.sources for child in source.asked}
             body, content_type = narrowed(document, via, wanted, children, urls)
-            is_page = via is Via.SECTION
+            is_page = via is SourceKind.SECTION
             yield (
                 replace(document, body=body, content_type=content_type),
                 _unique("section.html" if is_page else f"{via.replace('_', '-')}.xml", taken),
@@ -275,10 +275,10 @@ def trimmed(html: bytes) -> bytes:
 
 
 def narrowed(
-    source: Document, via: Via, wanted: Collection[str], children: Collection[str], urls: SiteUrls
+    source: Document, via: SourceKind, wanted: Collection[str], children: Collection[str], urls: SiteUrls
 ) -> tuple[bytes, str]:
     """A source's document and content type, with the `wanted` articles alone; an index with the `children` alone."""
-    if via is Via.SECTION:
+    if via is SourceKind.SECTION:
         page = LexborHTMLParser(trimmed(source.body).decode())
         for node in page.css("a[href]"):
             article = urls.article(urljoin(source.url, node.attributes["href"] or ""))

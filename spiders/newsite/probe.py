@@ -21,7 +21,8 @@ from scrapy.settings import BaseSettings
 from pipelines.archive.warc_reader import Captures
 from pipelines.article import Article, Page
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
-from pipelines.visit import Announcement, Via
+from pipelines.visit import Announcement, SourceKind
+from settings.clock import utc_now
 from settings.crawl import crawl
 from spiders.canonical import host_of, stated_canonical
 from spiders.discovery import (
@@ -87,7 +88,7 @@ ONE_PAGE_FORMS: tuple[dict[str, str] | str, ...] = ({"page": "all"}, {"single": 
 REFUSED = (401, 403, 451)
 """HTTP statuses by which a site says that it does not want us."""
 
-TRUSTED = ((Via.FEED, Via.NEWS_SITEMAP), (Via.SITEMAP,), (Via.SECTION,))
+TRUSTED = ((SourceKind.FEED, SourceKind.NEWS_SITEMAP), (SourceKind.SITEMAP,), (SourceKind.SECTION,))
 """Kinds of sources by how surely what they name is an article."""
 
 MOST_SAMPLES = 2 * SAMPLES
@@ -208,7 +209,7 @@ class Probe(Spider):
             site=draft.site(),
             platform=NewsSpider,
             attributes=draft.attributes,
-            seen=datetime.now(UTC),
+            seen=utc_now(),
             facts=(
                 "It turns crawlers like ours away, so that nothing but robots.txt and the home page was asked for",
                 "Its sources and the form of its article URLs are not known",
@@ -273,7 +274,7 @@ class Probe(Spider):
     async def _sources(self, home: Response) -> list[Source]:
         """Everything that announces articles: the page itself, feeds, sitemaps."""
         is_wordpress = issubclass(platform_of([_text(home)]), WordPress)
-        page = Source(Via.SECTION, home.url, read_section(parsed(home), home.url, "a[href]"), (home.url,))
+        page = Source(SourceKind.SECTION, home.url, read_section(parsed(home), home.url, "a[href]"), (home.url,))
         return [page, *await self._feeds(home, is_wordpress), *await self._sitemaps(home, is_wordpress)]
 
     async def _feeds(self, home: Response, is_wordpress: bool) -> list[Source]:
@@ -293,7 +294,7 @@ class Probe(Spider):
             return await self._first_of((root + SITEMAP_PLACE, *named), self._sitemap)
         places = named[:MAX_STATED] or [root + SITEMAP_PLACE]
         found = [source for url in places if (source := await self._read(url, self._sitemap))]
-        if any(source.via is Via.NEWS_SITEMAP for source in found):
+        if any(source.via is SourceKind.NEWS_SITEMAP for source in found):
             return found
         return [*found, *await self._first_of([root + place for place in NEWS_SITEMAP_PLACES], self._sitemap)]
 
@@ -321,7 +322,7 @@ class Probe(Spider):
     async def _feed(self, url: str) -> Source:
         response = await self._fetch_ok(url)
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return Source(Via.FEED, url, read_feed(response.body, response.url, kind), (url,))
+        return Source(SourceKind.FEED, url, read_feed(response.body, response.url, kind), (url,))
 
     async def _sitemap(self, url: str, depth: int = 0) -> Source:
         """A sitemap, or of an index the one that promises the newest articles."""
@@ -329,7 +330,7 @@ class Probe(Spider):
         sitemap = read_sitemap(response.body)
         if not sitemap.children:
             told = sum(bool(entry.headline and entry.date_published) for entry in sitemap.entries)
-            via = Via.NEWS_SITEMAP if told * 2 > len(sitemap.entries) else Via.SITEMAP
+            via = SourceKind.NEWS_SITEMAP if told * 2 > len(sitemap.entries) else SourceKind.SITEMAP
             return Source(via, url, sitemap.entries, (url,))
         if depth == MAX_DEPTH:
             raise SourceUnreadable(f"its sitemaps are nested deeper than {MAX_DEPTH}")
@@ -480,7 +481,7 @@ class Probe(Spider):
 
     def _seen(self, response: Response) -> datetime:
         captured: datetime | None = response.request.meta.get("captured_at") if response.request else None
-        return captured or datetime.now(UTC)
+        return captured or utc_now()
 
     def _facts(self, draft: Draft, used: Sequence[Source], samples: Sequence[Sample]) -> Iterator[str]:
         month = f"{self._seen(self._answers[self.url]):%Y-%m}"
@@ -547,7 +548,7 @@ def _origin(url: str) -> str:
 
 
 def _seen_now() -> str:
-    return f"seen {datetime.now(UTC):%Y-%m}"
+    return f"seen {utc_now():%Y-%m}"
 
 
 def _is_robots(url: str) -> bool:

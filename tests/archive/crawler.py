@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-from pipelines.archive.spool import Delivery, salvage
+from pipelines.archive.spool import Delivery, recover
 from pipelines.index.database import Index
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text
@@ -58,7 +58,7 @@ def deliver_until(storage: Storage, last_step: str) -> None:
     with Index.open(storage.index) as index:
         delivery = Delivery(storage, index)
         for site_folder in storage.spool.iterdir():
-            for batch in salvage(site_folder):
+            for batch in recover(site_folder):
                 delivery.deliver(batch, after=die_after)
 
 

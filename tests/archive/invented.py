@@ -12,7 +12,7 @@ from pipelines.archive.warc import Exchange
 from pipelines.article import Article, Reason, Rejection
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import CrawlRun
-from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, Via, Visit
+from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, SourceKind, Visit
 from settings.crawl import Crawl
 from settings.storage import Storage
 
@@ -70,7 +70,7 @@ def page(capture: Capture) -> FetchedPage:
 
 
 def announced(site: str, url: str) -> Visit:
-    return Visit(site, url, Announcement(url, Via.FEED, f"http://{site}.example/feed", headline="Dari umpan"))
+    return Visit(site, url, Announcement(url, SourceKind.FEED, f"http://{site}.example/feed", headline="Dari umpan"))
 
 
 def look_at(

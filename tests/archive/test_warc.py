@@ -12,13 +12,21 @@ from pathlib import Path
 import pytest
 from fastwarc import ArchiveIterator, WarcRecordType
 
-from pipelines.archive.warc import Exchange, Original, WarcPart, Written, cdxj, complete_length, payload_digest
+from pipelines.archive.warc import (
+    Exchange,
+    RecordLocation,
+    RevisitTarget,
+    WarcFileWriter,
+    cdxj,
+    complete_length,
+    payload_digest,
+)
 from tests.archive.invented import NOON, exchange
 
 URL = "http://kabarteknik.example/berita/satu?id=7&urut=b"
 PAGE = gzip.compress(b"<html>Baterai baru</html>", mtime=0)
 
-Write = Callable[..., Written]
+Write = Callable[..., RecordLocation]
 
 
 @pytest.fixture
@@ -26,9 +34,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "part.warc.gz"
 
 
-def written(path: Path, *exchanges: tuple[Exchange, Original | None]) -> list[Written]:
+def written(path: Path, *exchanges: tuple[Exchange, RevisitTarget | None]) -> list[RecordLocation]:
     """A part with these exchanges."""
-    part = WarcPart(path, "kabarteknik-001.warc.gz", {"software": "Kliping/1.0", "operator": "o", "robots": "obey"})
+    part = WarcFileWriter(
+        path, "kabarteknik-001.warc.gz", {"software": "Kliping/1.0", "operator": "o", "robots": "obey"}
+    )
     records = [part.write(exchange, original) for exchange, original in exchanges]
     part.close()
     return records
@@ -48,8 +58,8 @@ def test_warcio_finds_nothing_wrong(path: Path) -> None:
     written(
         path,
         (first, None),
-        (exchange(URL, b"", status=304, reason="Not Modified"), Original(payload_digest(PAGE), NOON)),
-        (first, Original(payload_digest(PAGE), NOON)),
+        (exchange(URL, b"", status=304, reason="Not Modified"), RevisitTarget(payload_digest(PAGE), NOON)),
+        (first, RevisitTarget(payload_digest(PAGE), NOON)),
         (exchange("http://kabarteknik.example/robots.txt", b"", status=404, reason="Not Found"), None),
     )
     warcio = Path(sys.executable).with_name("warcio")
@@ -101,13 +111,13 @@ def test_a_transfer_encoding_that_was_undone_is_not_claimed(path: Path) -> None:
 
 
 def test_a_body_that_was_cut_says_so(path: Path) -> None:
-    [record] = written(path, (exchange(URL, PAGE, truncated="length"), Original(payload_digest(PAGE), NOON)))
+    [record] = written(path, (exchange(URL, PAGE, truncated="length"), RevisitTarget(payload_digest(PAGE), NOON)))
     assert records(path)[1][1]["WARC-Truncated"] == "length"
     assert not record.revisit
 
 
 def test_the_same_payload_again_is_a_revisit(path: Path) -> None:
-    earlier = Original(payload_digest(PAGE), NOON - timedelta(hours=6))
+    earlier = RevisitTarget(payload_digest(PAGE), NOON - timedelta(hours=6))
     [record] = written(path, (exchange(URL, PAGE), earlier))
     kind, headers, block = records(path)[1]
     assert record.revisit
@@ -120,14 +130,14 @@ def test_the_same_payload_again_is_a_revisit(path: Path) -> None:
 
 
 def test_another_payload_is_no_revisit(path: Path) -> None:
-    [record] = written(path, (exchange(URL, b"baru"), Original(payload_digest(PAGE), NOON)))
+    [record] = written(path, (exchange(URL, b"baru"), RevisitTarget(payload_digest(PAGE), NOON)))
     assert not record.revisit
     assert records(path)[1][0] is WarcRecordType.response
 
 
 def test_a_304_is_a_revisit_of_what_the_server_speaks_of(path: Path) -> None:
     answer = exchange(URL, b"", status=304, reason="Not Modified")
-    known, unknown = written(path, (answer, Original(payload_digest(PAGE), NOON)), (answer, None))
+    known, unknown = written(path, (answer, RevisitTarget(payload_digest(PAGE), NOON)), (answer, None))
     (_, first, _), (_, second, _) = (record for record in records(path) if record[0] is WarcRecordType.revisit)
     assert first["WARC-Profile"] == second["WARC-Profile"]
     assert first["WARC-Profile"].endswith("/revisit/server-not-modified")
@@ -152,7 +162,7 @@ def test_the_cdxj_finds_every_capture(path: Path) -> None:
         path,
         (exchange(URL, PAGE), None),
         (exchange("http://a.example/", b"x", status=404, reason="Not Found"), None),
-        (exchange(URL, PAGE), Original(payload_digest(PAGE), NOON)),
+        (exchange(URL, PAGE), RevisitTarget(payload_digest(PAGE), NOON)),
     )
     lines = cdxj(path, "warc/k/k-001.warc.gz").splitlines()
     assert lines == sorted(lines)

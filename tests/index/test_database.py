@@ -15,15 +15,15 @@ import pytest
 import sqlalchemy as sa
 
 from pipelines.index.database import (
-    Candidate,
     Index,
     IndexUnavailable,
-    Ladders,
-    Mark,
+    IndexUpdate,
     Match,
-    Seen,
+    RevisitSchedule,
     SourceState,
     Status,
+    TextFingerprint,
+    UrlRecord,
     is_due,
 )
 from pipelines.index.fingerprints import article_id, text_sha256
@@ -34,21 +34,27 @@ SHORT = "Gempa magnitudo 5,1 terasa di Cianjur, belum ada laporan kerusakan."
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MONTH = timedelta(days=30)
-LADDERS = Ladders(revisit=(6 * HOUR, 24 * HOUR, 72 * HOUR), retry=(HOUR, 6 * HOUR))
+LADDERS = RevisitSchedule(revisit=(6 * HOUR, 24 * HOUR, 72 * HOUR), retry=(HOUR, 6 * HOUR))
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def candidate(slug: str, body: str, *, site: str = "siartekno", run: str = "run1", at: datetime = NOON) -> Candidate:
-    return Candidate.of(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
+def candidate(
+    slug: str, body: str, *, site: str = "siartekno", run: str = "run1", at: datetime = NOON
+) -> TextFingerprint:
+    return TextFingerprint.of(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
 
 
-def seen(slug: str, status: Status = Status.ARCHIVED, *, first: datetime = NOON, last: datetime | None = None) -> Seen:
+def seen(
+    slug: str, status: Status = Status.ARCHIVED, *, first: datetime = NOON, last: datetime | None = None
+) -> UrlRecord:
     url = f"https://siartekno.example/{slug}"
-    return Seen(url, article_id(url), "siartekno", status, first, last or first)
+    return UrlRecord(url, article_id(url), "siartekno", status, first, last or first)
 
 
-def archived(text: Candidate, at: datetime = NOON) -> Mark:
-    return Mark(Seen(text.url, text.article_id, text.site, Status.ARCHIVED, at, at, text_sha256=text.text_sha256), text)
+def archived(text: TextFingerprint, at: datetime = NOON) -> IndexUpdate:
+    return IndexUpdate(
+        UrlRecord(text.url, text.article_id, text.site, Status.ARCHIVED, at, at, text_sha256=text.text_sha256), text
+    )
 
 
 class TestWhatWasSeen:
@@ -64,45 +70,45 @@ class TestWhatWasSeen:
             payload_digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ",
             payload_warc_date=NOON + timedelta(microseconds=1),
         )
-        index.commit([Mark(full)])
+        index.commit([IndexUpdate(full)])
         assert index.seen([full.url]) == {full.url: full}
 
     def test_hundreds_of_urls_are_asked_for_at_once_and_the_unknown_are_left_out(self, index: Index) -> None:
         known = [seen(f"a{n}") for n in range(700)]
-        index.commit(map(Mark, known))
+        index.commit(map(IndexUpdate, known))
         asked = [s.url for s in known] + [f"https://siartekno.example/baru-{n}" for n in range(700)]
         assert index.seen(asked) == {s.url: s for s in known}
 
     def test_times_of_any_zone_come_back_in_utc_and_times_without_one_are_refused(self, index: Index) -> None:
         jakarta = NOON.astimezone(timezone(7 * HOUR))
-        index.commit([Mark(seen("a", first=jakarta))])
+        index.commit([IndexUpdate(seen("a", first=jakarta))])
         (found,) = index.seen([seen("a").url]).values()
         assert (found.first_fetched_at, found.first_fetched_at.tzinfo) == (NOON, UTC)
         with pytest.raises(ValueError, match="no time zone"):
-            index.commit([Mark(seen("b", first=NOON.replace(tzinfo=None)))])
+            index.commit([IndexUpdate(seen("b", first=NOON.replace(tzinfo=None)))])
         assert index.seen([seen("b").url]) == {}
 
     def test_a_later_look_replaces_what_was_known_but_not_the_first_fetch(self, index: Index) -> None:
         later = replace(seen("a", first=NOON + DAY), headline="Judul baru", revision=2)
-        index.commit([Mark(seen("a")), Mark(later)])
+        index.commit([IndexUpdate(seen("a")), IndexUpdate(later)])
         assert index.seen([later.url])[later.url] == replace(later, first_fetched_at=NOON)
 
     def test_marks_may_be_repeated_and_told_out_of_order(self, index: Index) -> None:
         later = replace(seen("a", last=NOON + DAY), headline="Judul baru", revision=2)
         for _ in range(2):
-            index.commit([Mark(later)])
-            index.commit([Mark(seen("a"))])
+            index.commit([IndexUpdate(later)])
+            index.commit([IndexUpdate(seen("a"))])
         assert index.seen([later.url])[later.url] == later
 
     def test_an_archived_article_that_fails_later_stays_archived(self, index: Index) -> None:
-        index.commit([Mark(replace(seen("a"), etag='"1"'))])
-        index.commit([Mark(seen("a", Status.FAILED, first=NOON + DAY))])
+        index.commit([IndexUpdate(replace(seen("a"), etag='"1"'))])
+        index.commit([IndexUpdate(seen("a", Status.FAILED, first=NOON + DAY))])
         assert index.seen([seen("a").url])[seen("a").url] == replace(seen("a"), etag='"1"', last_fetched_at=NOON + DAY)
 
     def test_a_url_that_failed_first_counts_from_the_fetch_that_gave_a_page(self, index: Index) -> None:
-        index.commit([Mark(seen("a", Status.FAILED)), Mark(seen("a", Status.FAILED, first=NOON + HOUR))])
+        index.commit([IndexUpdate(seen("a", Status.FAILED)), IndexUpdate(seen("a", Status.FAILED, first=NOON + HOUR))])
         assert index.seen([seen("a").url])[seen("a").url].first_fetched_at == NOON
-        index.commit([Mark(seen("a", first=NOON + DAY))])
+        index.commit([IndexUpdate(seen("a", first=NOON + DAY))])
         assert index.seen([seen("a").url])[seen("a").url].first_fetched_at == NOON + DAY
 
 
@@ -127,7 +133,7 @@ class TestWhenAUrlIsDue:
         self, index: Index, status: Status, last: timedelta, now: timedelta, due: bool
     ) -> None:
         looked_at = seen("a", status, last=NOON + last)
-        index.commit([Mark(looked_at)])
+        index.commit([IndexUpdate(looked_at)])
         assert is_due(looked_at, NOON + now, LADDERS) is due
         assert index.due("siartekno", NOON + now, LADDERS) == ([looked_at] if due else [])
 
@@ -151,12 +157,12 @@ class TestWhenAUrlIsDue:
 
     def test_sites_are_kept_apart_and_the_oldest_comes_first(self, index: Index) -> None:
         older, newer = seen("z"), seen("a", first=NOON + HOUR)
-        index.commit([Mark(newer), Mark(older), Mark(replace(seen("b"), site="kilasdigital"))])
+        index.commit([IndexUpdate(newer), IndexUpdate(older), IndexUpdate(replace(seen("b"), site="kilasdigital"))])
         assert index.due("siartekno", NOON + DAY, LADDERS) == [older, newer]
 
     def test_without_a_ladder_nothing_is_due(self, index: Index) -> None:
-        index.commit([Mark(seen("a"))])
-        assert index.due("siartekno", NOON + DAY, Ladders((), ())) == []
+        index.commit([IndexUpdate(seen("a"))])
+        assert index.due("siartekno", NOON + DAY, RevisitSchedule((), ())) == []
 
 
 class TestSources:
@@ -320,7 +326,7 @@ class TestTheDatabase:
 
     def test_replacing_forgets_what_is_not_told_again(self, index_url: str) -> None:
         with Index.open(index_url) as index:
-            index.commit([archived(candidate("a", ORIGINAL)), Mark(seen("failed", Status.FAILED))])
+            index.commit([archived(candidate("a", ORIGINAL)), IndexUpdate(seen("failed", Status.FAILED))])
         assert Index.replace(index_url, [archived(candidate("b", TEXTS["phone-launch"]))]) == 1
         with Index.open(index_url) as index:
             assert index.seen([seen("a").url, seen("failed").url]) == {}
@@ -328,8 +334,8 @@ class TestTheDatabase:
             assert index.match(candidate("c", TEXTS["phone-launch"]), MONTH) is not None
 
     def test_where_replacing_breaks_off_the_old_index_stays(self, index_url: str) -> None:
-        def marks_that_end_in_an_error() -> Iterator[Mark]:
-            yield from (Mark(seen(f"a{n}")) for n in range(600))
+        def marks_that_end_in_an_error() -> Iterator[IndexUpdate]:
+            yield from (IndexUpdate(seen(f"a{n}")) for n in range(600))
             raise ConnectionError("the bucket is gone")
 
         with Index.open(index_url) as index:

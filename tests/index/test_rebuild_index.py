@@ -16,7 +16,16 @@ from pipelines.archive.bucket import Bucket
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
 from pipelines.archive.tables import Corpus
-from pipelines.index.database import Candidate, Index, Ladders, Mark, Match, Seen, SourceState, Status
+from pipelines.index.database import (
+    Index,
+    IndexUpdate,
+    Match,
+    RevisitSchedule,
+    SourceState,
+    Status,
+    TextFingerprint,
+    UrlRecord,
+)
 from pipelines.index.fingerprints import article_id, text_sha256
 from settings.storage import Storage
 
@@ -25,7 +34,7 @@ TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=100)
 REVISIT = (timedelta(hours=6), timedelta(hours=72))
-LADDERS = Ladders(REVISIT, ())
+LADDERS = RevisitSchedule(REVISIT, ())
 MONTH = timedelta(days=30)
 BLANKS: Mapping[pa.DataType, object] = {pa.string(): "", pa.int64(): 0, pa.float64(): 0.0}
 
@@ -75,8 +84,8 @@ def add_article(corpus: Corpus, slug: str, body: str, first: datetime = LONG_AGO
     )
 
 
-def probe(slug: str, body: str, at: datetime = LONG_AGO) -> Candidate:
-    return Candidate.of(url(slug), site="siartekno", run="now", body=body, published_at=at)
+def probe(slug: str, body: str, at: datetime = LONG_AGO) -> TextFingerprint:
+    return TextFingerprint.of(url(slug), site="siartekno", run="now", body=body, published_at=at)
 
 
 def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus: Corpus) -> None:
@@ -131,7 +140,7 @@ def test_a_url_that_was_rejected_before_it_was_archived_is_archived(storage: Sto
 
 def test_what_the_bucket_does_not_hold_is_forgotten(storage: Storage, corpus: Corpus) -> None:  # noqa: ARG001
     with Index.open(storage.index) as index:
-        index.commit([Mark(Seen(url("x"), article_id(url("x")), "siartekno", Status.FAILED, NOW, NOW))])
+        index.commit([IndexUpdate(UrlRecord(url("x"), article_id(url("x")), "siartekno", Status.FAILED, NOW, NOW))])
         index.save_sources([SourceState(url("feed"), '"1"', None, None, NOW, NOW)])
         index.match_or_claim(probe("x", TEXTS["phone-launch"]), MONTH)
     rebuild(storage, REVISIT)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.archive.bucket import Bucket
-from pipelines.index.database import Index, Ladders, SourceState, Status
+from pipelines.index.database import Index, RevisitSchedule, SourceState, Status
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import BATCH_VISITS, SiteBusy, StorageUnavailable
@@ -29,7 +29,7 @@ from tests.archive.invented import (
     text,
 )
 
-LADDERS = Ladders(revisit=(timedelta(hours=72),), retry=())
+LADDERS = RevisitSchedule(revisit=(timedelta(hours=72),), retry=())
 
 A, B, C = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga"))
 

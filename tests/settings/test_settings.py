@@ -88,7 +88,7 @@ def test_a_wrong_crawl_setting_is_named_as_the_operator_knows_it(
 @pytest.mark.parametrize("hours", ["1 2.5 48", "1,2.5,48", "1, 2.5, 48"])
 def test_ladders_are_hours_parted_by_commas_or_spaces(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
     monkeypatch.setenv("KLIPING_REVISIT_HOURS", hours)
-    assert crawl().revisit_ladder == (timedelta(hours=1), timedelta(hours=2.5), timedelta(days=2))
+    assert crawl().revisit_intervals == (timedelta(hours=1), timedelta(hours=2.5), timedelta(days=2))
 
 
 def test_the_user_agent_says_how_to_reach_us_and_admits_where_it_cannot() -> None:

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
-from pipelines.index.database import Index, Mark, Seen, SourceState, Status
+from pipelines.index.database import Index, IndexUpdate, SourceState, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
 from pipelines.run.crawl_run import Exchange
 from pipelines.visit import Outcome, Visit
@@ -181,10 +181,10 @@ def site(web: Web) -> Callable[..., type[NewsSpider]]:
     return make
 
 
-def seen(url: str, at: datetime, **known: Any) -> Mark:
+def seen(url: str, at: datetime, **known: Any) -> IndexUpdate:
     """An index entry for an article archived at `at`."""
     fields = {"site": "site", "status": Status.ARCHIVED, "first_fetched_at": at, "last_fetched_at": at, **known}
-    return Mark(Seen(url, article_id(url), **fields))
+    return IndexUpdate(UrlRecord(url, article_id(url), **fields))
 
 
 def source_state(url: str, at: datetime, etag: str) -> SourceState:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.visit import Announcement, Via
+from pipelines.visit import Announcement, SourceKind
 from spiders.canonical import SiteUrls
 from spiders.discovery import (
     MAX_URLS,
@@ -208,28 +208,28 @@ def test_only_articles_of_the_site_are_announced_under_their_canonical_urls():
         Entry("https://kabar.id/tag/x"),
         Entry("https://x.id/read/1"),
     ]
-    assert [a.url for a in announced(entries, URLS, Via.FEED, "s")] == ["https://kabar.id/read/1"]
+    assert [a.url for a in announced(entries, URLS, SourceKind.FEED, "s")] == ["https://kabar.id/read/1"]
 
 
 def test_an_article_that_several_sources_announce_is_announced_once_by_the_best_informed():
     at = datetime(2026, 11, 24, tzinfo=UTC)
     found = merged(
         [
-            Announcement("u", Via.SECTION, "page"),
-            Announcement("u", Via.FEED, "feed", headline="Judul", date_published=at),
-            Announcement("u", Via.NEWS_SITEMAP, "map", date_modified=at, keywords=("a",)),
+            Announcement("u", SourceKind.SECTION, "page"),
+            Announcement("u", SourceKind.FEED, "feed", headline="Judul", date_published=at),
+            Announcement("u", SourceKind.NEWS_SITEMAP, "map", date_modified=at, keywords=("a",)),
         ]
     )
-    assert found == [Announcement("u", Via.NEWS_SITEMAP, "map", "Judul", at, at, ("a",))]
+    assert found == [Announcement("u", SourceKind.NEWS_SITEMAP, "map", "Judul", at, at, ("a",))]
 
 
 def test_the_newest_article_comes_first_and_undated_ones_last():
     early, late = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
     found = merged(
         [
-            Announcement("none", Via.SECTION),
-            Announcement("early", Via.FEED, date_published=early),
-            Announcement("late", Via.FEED, date_published=late),
+            Announcement("none", SourceKind.SECTION),
+            Announcement("early", SourceKind.FEED, date_published=early),
+            Announcement("late", SourceKind.FEED, date_published=late),
         ]
     )
     assert [a.url for a in found] == ["late", "early", "none"]

@@ -17,7 +17,7 @@ from scrapy.settings import Settings
 
 from demo.server import DemoWeb
 from pipelines.cleaning.worker import CleaningWorker
-from pipelines.visit import Via
+from pipelines.visit import SourceKind
 from settings import scrapy as scrapy_settings
 from spiders.discovery import Window, posts_page
 from spiders.doctor import ARTICLE, FIELDS, Diagnosis, SampleFinding, SourceFinding, doctor_of, judge, spread
@@ -178,7 +178,7 @@ def test_the_posts_api_of_wordpress_is_a_source(web: Web, site: Any, examine: An
     web.pages["/read/1/satu"] = page("satu")
     diagnosis = examine(site(posts_apis=[web.url("/wp-json/wp/v2/posts")]))
     (found,) = diagnosis.sources
-    assert (found.via, found.url, found.articles) == (Via.POSTS_API, address, 1)
+    assert (found.via, found.url, found.articles) == (SourceKind.POSTS_API, address, 1)
     assert found.newest == datetime(2026, 11, 20, 2, tzinfo=UTC)
 
 
@@ -196,7 +196,7 @@ def test_samples_say_what_kept_them_from_being_articles(web: Web, site: Any, exa
 
 
 def source(**stated: object) -> SourceFinding:
-    fields = {"via": Via.FEED, "url": "https://situs.example/feed", "status": 200, "items": 10, "articles": 10}
+    fields = {"via": SourceKind.FEED, "url": "https://situs.example/feed", "status": 200, "items": 10, "articles": 10}
     return SourceFinding(**{**fields, "newest": NOW - timedelta(hours=1), **stated})  # type: ignore[arg-type]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pipelines.index.database import RunYield
+from pipelines.index.database import RunMetrics
 from spiders.expect import Expect
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -12,10 +12,10 @@ EXPECT = Expect(articles_per_day=(5, 50), body=0.95, published_at=0.95, author=0
 
 def run(
     hours_ago: float, *, archived: int = 30, authors: int = 30, agreement: float = 0.98, **rejections: int
-) -> RunYield:
+) -> RunMetrics:
     at = NOW - hours_ago * HOUR
     filled = {"author": authors, "image": archived}
-    return RunYield("contoh", f"run-{hours_ago}", at, archived, archived, filled, rejections, [agreement] * archived)
+    return RunMetrics("contoh", f"run-{hours_ago}", at, archived, archived, filled, rejections, [agreement] * archived)
 
 
 def test_a_day_as_expected_fails_nothing() -> None:
