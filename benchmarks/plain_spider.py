@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import scrapy
 from scrapy.http import Response
 
-from spiders.news import LOOPBACK_DELAY
+from spiders.fetch import LOOPBACK_DELAY_SECONDS
 
 
 class PlainSpider(scrapy.Spider):
@@ -18,7 +18,7 @@ class PlainSpider(scrapy.Spider):
     name = "plain"
     custom_settings = {  # noqa: RUF012 - Scrapy's way to state settings
         "CONCURRENT_REQUESTS": 1,
-        "DOWNLOAD_DELAY": LOOPBACK_DELAY,
+        "DOWNLOAD_DELAY": LOOPBACK_DELAY_SECONDS,
         "RANDOMIZE_DOWNLOAD_DELAY": False,
         "LOG_LEVEL": "WARNING",
     }

@@ -13,7 +13,8 @@ from airflow.sdk import DAG, Asset, AssetAlias, Param, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.operators.scrapy import ScrapyOperator
-from spiders.site_index import site_entries
+from spiders.site import Site
+from spiders.site_index import deployed_sites, may_be_scheduled, site_named
 
 MAX_CHUNKS = 1024
 """Airflow's own limit of mapped tasks (core.max_map_length)."""
@@ -50,16 +51,9 @@ class BackfillOperator(ScrapyOperator):
 @task(pool="crawl", retries=1, execution_timeout=timedelta(minutes=5))
 def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The arguments of each chunk's crawl, in the order in which they are run."""
-    from scrapy.settings import Settings  # half a second, which the parsing of this file need not take
-    from scrapy.spiderloader import SpiderLoader
-
-    from settings import scrapy as scrapy_settings
-
-    settings = Settings()
-    settings.setmodule(scrapy_settings)
-    spider: Any = SpiderLoader.from_settings(settings).load(params["site"])
-    if not spider.sitemaps and not any("{date" in section for section in spider.sections):
-        raise AirflowFailException(f"{spider.title} has neither a dated index nor a sitemap of its archive.")
+    site = site_named(params["site"])
+    if not site.sitemaps and not any("{date" in section for section in site.sections):
+        raise AirflowFailException(f"{site.title} has neither a dated index nor a sitemap of its archive.")
     try:
         spans = list(
             chunks(
@@ -92,7 +86,7 @@ with DAG(
         "site": Param(
             None,
             type="string",
-            enum=[entry.name for entry in site_entries() if not entry.permission_needed],
+            enum=[site.name for site in deployed_sites() if isinstance(site, Site) and may_be_scheduled(site)],
             title="Site",
         ),
         "since": Param(None, type="string", format="date", title="Since", description="Articles of this day or later."),

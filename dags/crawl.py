@@ -1,11 +1,16 @@
-"""One DAG per site, made from the spiders themselves. Real sites start paused; the demo's run."""
+"""One DAG per site, made from the sites themselves. Real sites start paused; the demo's run.
+
+A site whose file cannot be imported keeps its DAG, which fails and says why: nobody misses a DAG that is gone.
+"""
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, AssetAlias, Param
 
+from dags.operators.broken_site import BrokenSiteOperator
 from dags.operators.scrapy import ScrapyOperator
-from spiders.site_index import SiteEntry, site_entries
+from spiders.site import DEFAULT_SCHEDULE, Site
+from spiders.site_index import BrokenSite, deployed_sites, may_be_scheduled
 
 POOL = "crawl"
 """Limits all crawls together, whatever their schedules: each takes one slot."""
@@ -33,17 +38,18 @@ PARAMS = {
 }
 
 
-def crawl_dag(site: SiteEntry) -> DAG:
+def crawl_dag(site: Site) -> DAG:
+    waits = not may_be_scheduled(site)
     with DAG(
         f"crawl_{site.name}",
         dag_display_name=f"Crawl {site.title}",
-        description=site.doc.partition("\n")[0],
-        doc_md=site.doc,
-        schedule=None if site.permission_needed else site.schedule,
+        description=site.description.partition("\n")[0],
+        doc_md=site.description,
+        schedule=None if waits else site.staggered_schedule,
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=not site.loopback,
-        tags=["crawl", "demo" if site.loopback else "site", *(["permission needed"] if site.permission_needed else [])],
+        tags=["crawl", "demo" if site.loopback else "site", *(["permission needed"] if waits else [])],
         params=PARAMS,
         default_args={"owner": "newsroom"},
     ) as dag:
@@ -62,5 +68,23 @@ def crawl_dag(site: SiteEntry) -> DAG:
     return dag
 
 
-for entry in site_entries():
-    globals()[f"crawl_{entry.name}"] = crawl_dag(entry)
+def broken_dag(site: BrokenSite) -> DAG:
+    """Stands in the place of the site's DAG and fails with what is wrong with its file."""
+    with DAG(
+        f"crawl_{site.name}",
+        dag_display_name=f"Crawl {site.name} (broken)",
+        description=site.error,
+        doc_md=f"The site's file cannot be imported, so that it is not crawled:\n\n    {site.error}",
+        schedule=DEFAULT_SCHEDULE,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags=["crawl", "broken"],
+        default_args={"owner": "newsroom"},
+    ) as dag:
+        BrokenSiteOperator(task_id="crawl", error=site.error)
+    return dag
+
+
+for site in deployed_sites():
+    globals()[f"crawl_{site.name}"] = crawl_dag(site) if isinstance(site, Site) else broken_dag(site)

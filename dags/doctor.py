@@ -15,7 +15,8 @@ from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from dags.operators.scrapy import ScrapyOperator
-from spiders.site_index import site_entries
+from spiders.site import Site
+from spiders.site_index import deployed_sites, may_be_scheduled
 
 
 class DoctorOperator(ScrapyOperator):
@@ -48,7 +49,7 @@ class DoctorOperator(ScrapyOperator):
         return diagnosis
 
 
-scheduled = [entry for entry in site_entries() if not entry.permission_needed]
+scheduled = [site for site in deployed_sites() if isinstance(site, Site) and may_be_scheduled(site)]
 
 with DAG(
     "doctor",
@@ -64,20 +65,20 @@ with DAG(
         "sites": Param(
             [],
             type="array",
-            items={"type": "string", "enum": [entry.name for entry in scheduled]},
-            examples=[entry.name for entry in scheduled],
+            items={"type": "string", "enum": [site.name for site in scheduled]},
+            examples=[site.name for site in scheduled],
             title="Sites",
             description="Look at these alone; all where none is chosen.",
         )
     },
     default_args={"owner": "newsroom"},
 ):
-    for entry in scheduled:
+    for site in scheduled:
         DoctorOperator(
-            task_id=entry.name,
-            task_display_name=entry.title,
-            doc_md=entry.doc,
-            site=entry.name,
+            task_id=site.name,
+            task_display_name=site.title,
+            doc_md=site.description,
+            site=site.name,
             pool="crawl",
             retries=1,
             retry_delay=timedelta(hours=1),

@@ -11,7 +11,8 @@ from typing import Any
 from local.airflow import ACTIVE, TIMEOUT, AirflowApi, Run
 from local.seaweedfs import HOST
 from local.settings import ROOT, Machine
-from spiders.site_index import SiteEntry, site_entries
+from spiders.site import Site
+from spiders.site_index import DEMO, site_files, site_named
 
 DAG_TIMEOUT = 120.0
 """Seconds for the DAG processor to read the DAG files. Measured: 5 to 20 after it is well."""
@@ -42,7 +43,7 @@ class Crawl:
     `answered` is how many requests the site has answered since the demo web was started.
     """
 
-    site: SiteEntry
+    site: Site
     run: Run
     answered: int = 0
     report: Mapping[str, Any] | None = None
@@ -58,12 +59,12 @@ class Crawl:
         return f"{self.run.state}: {outcomes or 'nothing new'}"
 
 
-def demo_sites() -> Sequence[SiteEntry]:
+def demo_sites() -> Sequence[Site]:
     """The sites of the demo news web."""
-    return tuple(site_entries(ROOT / "demo" / "sites"))
+    return tuple(site_named(name, [DEMO]) for name in site_files([DEMO]))
 
 
-def begin(api: AirflowApi, sites: Sequence[SiteEntry]) -> Sequence[tuple[Crawl, bool]]:
+def begin(api: AirflowApi, sites: Sequence[Site]) -> Sequence[tuple[Crawl, bool]]:
     """A crawl of each site, and whether it is new: one that has succeeded, or else one that runs, is not repeated.
 
     Raises CrawlError where the DAGs do not appear, ApiError where Airflow does not answer.
@@ -89,7 +90,7 @@ def publish(machine: Machine) -> None:
         raise CrawlError(f"the demo web does not answer at {url}: {error}; make up starts it") from error
 
 
-def begin_again(api: AirflowApi, sites: Sequence[SiteEntry]) -> Sequence[Crawl]:
+def begin_again(api: AirflowApi, sites: Sequence[Site]) -> Sequence[Crawl]:
     """A new crawl of each site. Raises ApiError where Airflow does not answer."""
     return [Crawl(site, api.trigger(_dag_id(site))) for site in sites]
 
@@ -140,5 +141,5 @@ def _wait_for_dags(api: AirflowApi, dag_ids: Sequence[str]) -> None:
         time.sleep(POLL)
 
 
-def _dag_id(site: SiteEntry) -> str:
+def _dag_id(site: Site) -> str:
     return f"crawl_{site.name}"

@@ -24,29 +24,29 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class SourceKind(StrEnum):
-    """Which kind of source told of a URL."""
+TEXT_OUTCOMES = (Outcome.ARCHIVED, Outcome.REVISED, Outcome.DUPLICATE)
+"""Outcomes of visits that brought a text."""
 
-    NEWS_SITEMAP = "news_sitemap"
-    SITEMAP = "sitemap"
-    FEED = "feed"
-    POSTS_API = "posts_api"
-    SECTION = "section"
-    REVISIT = "revisit"
-    REQUEST = "request"
-    WARC = "warc"
+GOOD_OUTCOMES = (*TEXT_OUTCOMES, Outcome.UNCHANGED)
+"""Outcomes of visits to pages that are articles. Every other one is a problem that a report names."""
+
+VIA_REVISIT = "revisit"
+VIA_REQUEST = "request"
+VIA_WARC = "warc"
+"""What `Announcement.via` says where no source announced a URL: it was due for another look, an operator asked for it,
+or a WARC file holds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """A source's word that an article exists.
 
-    `url` is canonical; `source` is the URL of the feed, sitemap or page that named it. Times are aware; None where the
-    source is silent.
+    `url` is canonical; `via` is the kind of source, such as 'feed', or a VIA_ constant; `source` is the URL of the
+    feed, sitemap or page that named it. Times are aware; None where the source is silent.
     """
 
     url: str
-    via: SourceKind
+    via: str
     source: str | None = None
     headline: str | None = None
     date_published: datetime | None = None
@@ -101,6 +101,9 @@ class Visit:
     site: str
     url: str
     announcement: Announcement
+    is_first: bool = False
+    """Whether the index did not know the URL before this run."""
+
     pages: list[FetchedPage] = field(default_factory=list)
     pages_missing: int = 0
     rights: tuple[str, ...] = ()
@@ -120,3 +123,7 @@ class Visit:
             raise ValueError(f"{self.url} ended as {self.outcome} already, not {outcome}")
         self.outcome, self.detail = outcome, detail
         return self
+
+    def fail(self, detail: str) -> None:
+        """End the visit as failed whatever it has come to: something broke before it was recorded."""
+        self.outcome, self.detail = Outcome.FAILED, detail

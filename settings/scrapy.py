@@ -1,25 +1,21 @@
 """Scrapy settings: safe and polite defaults. What is not named here is Scrapy's own default.
 
-A site's class may set its own pace (`NewsSpider.delay`); the user agent carries the contact address and is set by
-NewsSpider from the environment, so that a wrong environment is told in one sentence.
+A site may set its own pace (`Site.delay`); the user agent carries the contact address and is set by the spiders from
+the environment, so that a wrong environment is told in one sentence.
 """
-
-from pathlib import Path
 
 BOT_NAME = "kliping"
 USER_AGENT = "Kliping/1.0"  # for `scrapy shell` and the like; a crawl's has the contact address
 
-SPIDER_MODULES = ["spiders.sites"]
-if (Path(__file__).parent.parent / "demo").is_dir():  # the demo web is part of the repository, not of an installation
-    SPIDER_MODULES.append("demo.sites")
+SPIDER_MODULES = ["spiders.sites", "demo.sites"]  # a site per file; an installation lacks the second
+SPIDER_LOADER_CLASS = "spiders.loader.SiteLoader"
 COMMANDS_MODULE = "spiders.commands"
 
-# A visit's way: see pipelines/run/stages.py.
+# A run and a visit's way: see pipelines/run.
+EXTENSIONS = {"pipelines.run.extension.RunExtension": 0}
 ITEM_PIPELINES = {
-    "pipelines.run.stages.CaptureStage": 100,
-    "pipelines.run.stages.CleanStage": 200,
-    "pipelines.run.stages.DeduplicateStage": 300,
-    "pipelines.run.stages.ArchiveStage": 400,
+    "pipelines.run.stages.CleanStage": 100,
+    "pipelines.run.stages.ArchiveStage": 200,
 }
 
 REPORT_FILE = None  # where the run's report goes as JSON: the Airflow task reads it

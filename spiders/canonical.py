@@ -110,6 +110,12 @@ def host_of(url: str) -> str:
     return _netloc(urlsplit(url))
 
 
+def origin_of(url: str) -> str:
+    """Scheme and host of an absolute URL, as robots.txt counts them: 'https://kabar.example'."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _netloc(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
     return host if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{parts.port}"

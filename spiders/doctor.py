@@ -1,53 +1,38 @@
-"""What ails a site: robots.txt, each source and a few articles, looked at politely and held against what it expects.
+"""What is wrong with a site: robots.txt, each source and a few articles, looked at politely and held against what is
+expected of it.
 
-An examination reads and keeps nothing: no archive, no index, no captures. It goes through the same guard, robots.txt
-and pauses as a crawl, so that what it sees is what a crawl would see.
+An examination reads and keeps nothing: no archive, no index, no captures. It goes the road of a crawl, through the same
+reader of sources and taker of articles, guard, robots.txt and pauses, so that what it sees is what a crawl would see.
 """
 
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from itertools import chain, zip_longest
-from typing import Any, ClassVar
-from urllib.parse import urljoin, urlsplit
+from typing import Any, Self
 
-from scrapy import Request, Spider
-from scrapy.http import Response, TextResponse
-from scrapy.http.request import NO_CALLBACK
-from scrapy.settings import BaseSettings
+from scrapy.crawler import Crawler
 
-from pipelines.article import Page, Reason, Rejection
-from pipelines.cleaning.date_parsing import WIB
+from pipelines.article import Reason, Rejection
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
-from pipelines.visit import Announcement, Outcome, SourceKind, Visit
+from pipelines.run.refusal import Refusal
+from pipelines.visit import Announcement, Outcome
 from settings.clock import utc_now
-from settings.crawl import crawl
-from spiders.canonical import SiteUrls
-from spiders.discovery import (
-    MAX_SITEMAP_BYTES,
-    Entry,
-    SourceUnreadable,
-    Window,
-    announced,
-    posts_page,
-    read_feed,
-    read_posts,
-    read_section,
-    read_sitemap,
-)
+from spiders.article_fetch import ArticleFetch, first_address
+from spiders.canonical import origin_of
 from spiders.download_errors import outcome_of, reason
 from spiders.expect import Expect
-from spiders.news import NewsSpider, Refusal
-from spiders.politeness import RobotsDenied, RobotsMiddleware, stated_rights
-from spiders.responses import parsed, stated_charset
+from spiders.fetch import SiteSpider, set_user_agent
+from spiders.permission import check_permission
+from spiders.politeness import RobotsMiddleware
+from spiders.site import Site
+from spiders.sources.entries import newest_first
+from spiders.sources.reader import Scope, SourceReading, Sources
 
 SAMPLES = 3
 """Articles looked at: enough to tell a changed layout from one odd page, few enough to be no burden."""
-
-MAX_DEPTH = 3
-"""Sitemap indexes followed, each to its newest sitemap only."""
 
 FIELDS = ("body", "date_published", "author", "image")
 """Fields of an article that a site may state expectations of."""
@@ -58,14 +43,15 @@ ARTICLE = "article"
 
 @dataclass(frozen=True, slots=True)
 class RobotsFinding:
-    """What the robots.txt of one origin says to us: `crawl_delay` in seconds, and the site's sources it `barred`.
+    """What the robots.txt of one origin says to us: `crawl_delay` in seconds, and which of the site's sources it has
+    `denied`.
 
-    `trouble` says why it could not be read, which bars everything.
+    `trouble` says why it could not be read, which denies everything.
     """
 
     origin: str
     crawl_delay: float = 0.0
-    barred: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     trouble: str | None = None
 
 
@@ -76,7 +62,7 @@ class SourceFinding:
     `status` is the HTTP status, None where there was no answer; `trouble` says why it could not be read.
     """
 
-    via: SourceKind
+    via: str
     url: str
     status: int | None = None
     items: int = 0
@@ -209,42 +195,37 @@ def _unfilled(expect: Expect, samples: Sequence[SampleFinding]) -> Iterator[tupl
         yield have < len(of) - room, f"only {have} of {len(of)} samples {words}{why}"
 
 
-def spread(of_sources: Sequence[Iterable[str]], size: int) -> list[str]:
+def round_robin(of_sources: Sequence[Iterable[str]], size: int) -> list[str]:
     """`size` distinct URLs, taken from the sources in turn, so that each source's word is tried."""
     turns = chain.from_iterable(zip_longest(*of_sources))
     return list(dict.fromkeys(url for url in turns if url))[:size]
 
 
-@dataclass(slots=True)
-class Reading:
-    """What one source gave: its finding, and what it says of its articles, by URL, the newest first."""
+class Doctor(SiteSpider):
+    """Examines one `site`, `samples` articles of it, and hands its Diagnosis to `on_result`."""
 
-    finding: SourceFinding
-    articles: dict[str, Announcement] = field(default_factory=dict)
-
-
-class Doctor(Spider):
-    """Examines one site and hands its Diagnosis to `keep`; made by `doctor_of`."""
-
-    site: ClassVar[type[NewsSpider]]
-    loopback: ClassVar[bool]
-
-    keep: Callable[[Diagnosis], None]
-    worker: CleaningWorker
-    samples: int = SAMPLES
+    def __init__(
+        self,
+        name: str,
+        *,
+        site: Site,
+        worker: CleaningWorker,
+        on_result: Callable[[Diagnosis], None],
+        samples: int = SAMPLES,
+    ) -> None:
+        super().__init__(name)
+        self.site = site
+        self.worker = worker
+        self.on_result = on_result
+        self.samples = samples
 
     @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        super().update_settings(settings)
-        cls.site.update_settings(settings)
-        settings.set("USER_AGENT", crawl().user_agent, priority="spider")
-        settings.set("ITEM_PIPELINES", {}, priority="spider")  # nothing is kept
-
-    def may_fetch(self, request: Request) -> bool:
-        return self.site.urls().may_fetch(request.url)
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        set_user_agent(crawler.settings)
+        return super().from_crawler(crawler, *args, **kwargs)
 
     async def start(self) -> AsyncIterator[Any]:
-        self.keep(await self.examine(utc_now()))
+        self.on_result(await self.examine(utc_now()))
         return
         yield  # an async generator that yields nothing
 
@@ -252,89 +233,48 @@ class Doctor(Spider):
         """The site's diagnosis at the time `now`."""
         site = self.site
         try:
-            site().check_permission()
+            check_permission(site)
         except Refusal as refusal:
             return Diagnosis(site.name, site.title, now, failures=(str(refusal),))
-        addresses = list(self._sources(now))
-        robots = await self._robots([url for _, url in addresses])
-        readings = [await self._read(via, url) for via, url in addresses]
-        sources = tuple(reading.finding for reading in readings)
-        told = {url: said for reading in readings for url, said in reading.articles.items()}
-        chosen = spread([reading.articles for reading in readings], self.samples)
-        samples = tuple([await self._sample(told[url]) for url in chosen])
+        doubts: list[str] = []
+        round_of_sources = Sources(site, self.fetch, now, doubts.append, Scope(is_sample=True))
+        readings = await round_of_sources.readings()
+        sources = tuple(_finding(reading) for reading in readings)
+        robots = await self._robots([source.url for source in sources])
+        articles = [sorted(reading.announcements, key=newest_first) for reading in readings]
+        stated = {announcement.url: announcement for of_source in articles for announcement in of_source}
+        chosen = round_robin([[announcement.url for announcement in of_source] for of_source in articles], self.samples)
+        taker = ArticleFetch(self.fetch, doubts.append, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        samples = tuple([await self._sample(taker, stated[url], now) for url in chosen])
         failures, warnings = judge(site.expect, sources, samples, now)
-        return Diagnosis(site.name, site.title, now, robots, sources, samples, failures, warnings)
-
-    def _sources(self, now: datetime) -> Iterator[tuple[SourceKind, str]]:
-        site = self.site
-        today = now.astimezone(WIB).date()
-        yield from ((SourceKind.NEWS_SITEMAP, url) for url in site.news_sitemaps)
-        yield from ((SourceKind.SITEMAP, url) for url in site.sitemaps)
-        yield from ((SourceKind.FEED, url) for url in site.feeds)
-        yield from ((SourceKind.POSTS_API, posts_page(api, Window(), 1)) for api in site.posts_apis)
-        for section in site.sections:
-            # An index of the day is empty after midnight; yesterday's tells whether it is read rightly.
-            yield SourceKind.SECTION, section.format(date=today - timedelta(days=1))
+        return Diagnosis(site.name, site.title, now, robots, sources, samples, failures, (*warnings, *doubts))
 
     async def _robots(self, urls: Sequence[str]) -> tuple[RobotsFinding, ...]:
         middleware = self.crawler.get_downloader_middleware(RobotsMiddleware)
         if middleware is None:
             raise RuntimeError("robots.txt is not read: RobotsMiddleware is switched off")
         findings = []
-        for origin in dict.fromkeys(_origin(url) for url in (self.site.home, *urls)):
+        for origin in dict.fromkeys(origin_of(url) for url in (self.site.home, *urls)):
             robots = await middleware.robots(origin)
-            barred = tuple(url for url in urls if _origin(url) == origin and robots.denial(url))
-            findings.append(RobotsFinding(origin, robots.crawl_delay, barred, robots.refusal))
+            denied = tuple(url for url in urls if origin_of(url) == origin and robots.denial(url))
+            findings.append(RobotsFinding(origin, robots.crawl_delay, denied, robots.refusal))
         return tuple(findings)
 
-    async def _read(self, via: SourceKind, url: str) -> Reading:
-        status: int | None = None
-        try:
-            response = await self._fetch(url, MAX_SITEMAP_BYTES)
-            status = response.status
-            if status != 200:
-                raise SourceUnreadable(f"it answers with HTTP {status}")
-            entries = await self._entries(via, response)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a source is what we are here to tell
-            return Reading(SourceFinding(via, url, status, trouble=reason(error)))
-        return _reading(SourceFinding(via, url, status), entries, self.site.urls())
-
-    async def _entries(self, via: SourceKind, response: Response) -> Sequence[Entry]:
-        if via is SourceKind.FEED:
-            return read_feed(
-                response.body, response.url, (response.headers.get("Content-Type") or b"").decode("latin-1")
-            )
-        if via is SourceKind.POSTS_API:
-            return read_posts(response.body)
-        if via is SourceKind.SECTION:
-            if not isinstance(response, TextResponse):
-                raise SourceUnreadable("it is no web page")
-            return read_section(parsed(response), response.url, self.site.section_links)
-        sitemap = read_sitemap(response.body)
-        for _ in range(MAX_DEPTH):
-            if not sitemap.children:
-                break
-            newest = max(sitemap.children, key=lambda child: child.date_modified or datetime.min.replace(tzinfo=UTC))
-            child = await self._fetch(urljoin(response.url, newest.url), MAX_SITEMAP_BYTES)
-            if child.status != 200:
-                raise SourceUnreadable(f"it lists {newest.url}, which answers with HTTP {child.status}")
-            sitemap = read_sitemap(child.body)
-        return sitemap.entries
-
-    async def _sample(self, announcement: Announcement) -> SampleFinding:
+    async def _sample(self, taker: ArticleFetch, announcement: Announcement, now: datetime) -> SampleFinding:
         url = announcement.url
-        # A site may know more of an announcement than its source says: what it would begin a visit with counts.
-        visit: Visit = self.site().begin(announcement).cb_kwargs["visit"]
+        has_one_page = first_address(self.site, url) != url
         try:
-            response, one_page = await self._article(url)
-            if trouble := self._trouble(response):
-                return SampleFinding(url, *trouble, one_page=one_page)
-            page = Page(response.url, response.body, stated_charset(response))
-            hints = visit.announcement.hints(utc_now())
-            cleaned = await asyncio.wrap_future(self.worker.clean([page], url, self.site.cleaning_rules(), hints))
+            article = await taker.fetch(self.site, url)
+            one_page = url not in article.asked[1:] if has_one_page else None
+            if article.outcome:
+                return SampleFinding(url, article.outcome, article.detail, one_page=one_page)
+            pages = [answer.page() for answer in article.answers]
+            hints = self.site.dated(announcement).hints(now)
+            rules = self.site.cleaning_rules()
+            cleaned = await asyncio.wrap_future(self.worker.clean(pages, article.url, rules, hints))
         except CleaningError as error:
             return SampleFinding(url, Outcome.FAILED, str(error))
-        except Exception as error:  # noqa: BLE001 - as in _read()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with an article is what we are here to tell
             return SampleFinding(url, outcome_of(error), reason(error))
         if isinstance(cleaned, Rejection):
             filled = ("body",) if cleaned.reason is Reason.NO_DATE else ()
@@ -349,57 +289,16 @@ class Doctor(Spider):
             one_page=one_page,
         )
 
-    async def _article(self, url: str) -> tuple[Response, bool | None]:
-        """An article's page, whole where the site has a one-page form, and whether that form answered."""
-        one_page = self.site.paging().one_page_url(url)
-        if not one_page:
-            return await self._fetch(url), None
-        try:
-            response = await self._fetch(one_page)
-        except RobotsDenied:
-            return await self._fetch(url), False
-        return (response, True) if response.status == 200 else (await self._fetch(url), False)
 
-    def _trouble(self, response: Response) -> tuple[Outcome, str] | None:
-        """The outcome that a visit would end with before any cleaning, and why; None where it would go on."""
-        if response.status != 200:
-            return Outcome.HTTP_ERROR, f"HTTP {response.status}"
-        if self.site.urls().canonical(response.url) is None:
-            return Outcome.OFF_SITE, f"it redirects to {response.url}"
-        rights = stated_rights(response.headers, parsed(response))
-        refused = [right for right in rights if right in self.site.refuse_rights]
-        return (Outcome.RIGHTS, f"the page states {', '.join(refused)}") if refused else None
-
-    async def _fetch(self, url: str, max_bytes: int | None = None) -> Response:
-        meta = {"download_maxsize": max_bytes} if max_bytes else {}
-        request = Request(url, callback=NO_CALLBACK, meta=meta, dont_filter=True)
-        return await self.crawler.engine.download_async(request)
-
-
-def _reading(finding: SourceFinding, entries: Sequence[Entry], urls: SiteUrls) -> Reading:
-    """The reading of a source that names `entries`."""
-    found = sorted(announced(entries, urls, finding.via, finding.url), key=_age)
-    newest = max((at for announcement in found if (at := _stated(announcement))), default=None)
-    return Reading(
-        SourceFinding(finding.via, finding.url, finding.status, len(entries), len(found), newest),
-        {announcement.url: announcement for announcement in found},
+def _finding(reading: SourceReading) -> SourceFinding:
+    """What an examination says of a source."""
+    dates = [date for a in reading.announcements if (date := a.date_published or a.date_modified)]
+    return SourceFinding(
+        via=reading.kind.name,
+        url=reading.asked[0] if reading.asked else reading.url,
+        status=reading.status,
+        items=len(reading.entries),
+        articles=len({announcement.url for announcement in reading.announcements}),
+        newest=max(dates, default=None),
+        trouble=reading.trouble,
     )
-
-
-def _stated(announcement: Announcement) -> datetime | None:
-    return announcement.date_published or announcement.date_modified
-
-
-def _age(announcement: Announcement) -> float:
-    at = _stated(announcement)
-    return -at.timestamp() if at else 0.0
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def doctor_of(site: type[NewsSpider]) -> type[Doctor]:
-    """The Doctor for one site."""
-    return type(f"DoctorOf{site.__name__}", (Doctor,), {"name": site.name, "site": site, "loopback": site.loopback})

@@ -13,10 +13,10 @@ from scrapy.exceptions import (
 )
 
 from pipelines.visit import Outcome
-from spiders.discovery import SourceUnreadable
 from spiders.guard import OffSite, TooLarge
 from spiders.politeness import RobotsDenied, Stopped
 from spiders.replay import NotCaptured
+from spiders.sources.entries import SourceUnreadable
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (RobotsDenied, Outcome.ROBOTS),
@@ -55,7 +55,7 @@ EXPECTED = (
 
 
 def outcome_of(error: Exception) -> Outcome:
-    """How a visit ends whose page could not be had because of `error`."""
+    """How a visit ends whose page could not be fetched because of `error`."""
     return next((outcome for kind, outcome in OUTCOMES if isinstance(error, kind)), Outcome.FAILED)
 
 

@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import TYPE_CHECKING
 
 from pipelines.article import Reason
-from pipelines.index.database import RunMetrics
+
+if TYPE_CHECKING:
+    from pipelines.index.records import RunMetrics
 
 DAY = timedelta(days=1)
 
@@ -40,7 +43,7 @@ class Expect:
     freshness: int | None = 3
     agreement_fall: float | None = 0.3
 
-    def violations(self, runs: Sequence[RunMetrics], now: datetime) -> Iterator[str]:
+    def violations(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         """What the site's runs of the last 24 hours missed, one sentence each; nothing where all is well.
 
         Shares are judged from SAMPLE pages on; the number of articles once the site has been watched for a whole day.
@@ -68,7 +71,7 @@ class Expect:
         if self.articles_per_day and watched and arrived < self.articles_per_day[0]:
             yield f"only {arrived} new articles in 24 hours, at least {self.articles_per_day[0]} are expected"
 
-    def _fallen_agreement(self, runs: Sequence[RunMetrics], now: datetime) -> Iterator[str]:
+    def _fallen_agreement(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         before = [value for run in runs if run.finished_at <= now - DAY for value in run.agreements]
         today = [value for run in runs if run.finished_at > now - DAY for value in run.agreements]
         if self.agreement_fall is None or min(len(before), len(today)) < SAMPLE:
@@ -79,7 +82,7 @@ class Expect:
                 f" {median(before):.0%} in the days before: the layout may have changed"
             )
 
-    def above_maximum(self, runs: Sequence[RunMetrics], now: datetime) -> Iterator[str]:
+    def above_maximum(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         """Why an operator may want to look though nothing failed: more articles than the site ever brings in a day."""
         arrived = sum(run.archived for run in runs if run.finished_at > now - DAY)
         if self.articles_per_day and arrived > self.articles_per_day[1]:

@@ -1,7 +1,7 @@
 """Takes WARC files that anybody made through the stages: each captured page is a visit, as if it were fetched now.
 
-The site of a page is found by its host among the spiders there are; else it is named after the registrable domain.
-There is no second implementation of anything: paging, canonical URLs and rights are NewsSpider's, the bytes come by
+The site of a page is found by its host among the sites there are; else it is named after the registrable domain.
+There is no second implementation of anything: articles are taken as a crawl takes them, the bytes come by
 ReplayHandler.
 """
 
@@ -16,160 +16,81 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.spiderloader import SpiderLoader
 from tldextract import TLDExtract
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.warc_reader import Captured, Captures, warc_files
-from pipelines.index.database import Status, UrlRecord
-from pipelines.visit import Announcement, SourceKind
+from pipelines.index.records import Status, UrlRecord
+from pipelines.run.crawl_run import CrawlRun
+from pipelines.run.extension import CAPTURED_AT_KEY
+from pipelines.run.refusal import Refusal
+from pipelines.visit import VIA_WARC, Announcement
+from settings.crawl import crawl
 from settings.storage import storage
+from spiders.arguments import is_true, refuse_unknown
 from spiders.canonical import host_of
-from spiders.news import NewsSpider, Refusal, is_true
+from spiders.fetch import set_user_agent
+from spiders.replay import CAPTURED_KEY, answer_from_captures
+from spiders.site import Site, known_by_domain
+from spiders.site_index import BrokenSite, all_sites
+from spiders.visits import VisitSpider
 
-DOWNLOAD_CHUNK = 16 << 20
+DOWNLOAD_CHUNK_BYTES = 16 << 20
+"""Of a WARC file in the store: what is held in memory while it is brought to local disk."""
 
-SLUG = r"[a-z0-9]+-[a-z0-9]+-[a-z0-9-]+"
-"""What an article's address has on a site that we know nothing of: a few words of its headline."""
+END_CHECK_SECONDS = 0.05
+"""How often is looked whether the visits of one file have their pages, before the next file is opened."""
 
 registrable_domain = TLDExtract(suffix_list_urls=(), cache_dir=None)
 """With the list of public suffixes that comes with the package: nothing is fetched."""
 
 
-class IngestSpider(NewsSpider):
+class IngestSpider(VisitSpider):
     """Every web page in the WARC files at `path`: a file, a folder, or an s3:// prefix of the store in use.
 
-    `language` is the BCP 47 language of the articles wanted from sites that have no spider here, "any" for all.
-    Captures that are not younger than what the archive has of their article are passed over, so that a second run
-    changes nothing; but with `rejected`, those that were found to be no article are looked at by the rules of today,
-    for the archive's own files after a rule has changed. robots.txt is not asked: whoever made the files has asked it,
-    or not, when it mattered.
+    `language` is the BCP 47 language of the articles wanted from sites that have no file here, "any" for all. Captures
+    that are not younger than what the archive has of their article are passed over, so that a second run changes
+    nothing; but with `rejected`, those that were found to be no article are looked at by the rules of today, for the
+    archive's own files after a rule has changed. With `dry_run` nothing is kept. robots.txt is not asked: whoever made
+    the files has asked it, or not, when it mattered.
     """
 
     name = "ingest"
-    title = "WARC files"
-    home = "https://ingest.invalid/"
-    article_url = SLUG
-    schedule = ""
 
-    def __init__(self, path: str = "", language: str = "id", rejected: str | bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        path: str = "",
+        language: str = "id",
+        rejected: str | bool = False,
+        dry_run: str | bool = False,
+        **unknown: Any,
+    ) -> None:
+        super().__init__()
         self.path = path
         self.rejected = is_true(rejected)
+        self.dry_run = is_true(dry_run)
         self.wanted_language = None if language == "any" else language
-        self.sites: dict[str, type[NewsSpider]] = {}
-        self.known_sites: tuple[type[NewsSpider], ...] = ()
-        self._on_host: dict[str, list[type[NewsSpider]]] = {}
+        self.captures = Captures()
+        self._unknown = tuple(unknown)
+        self._known_sites: tuple[Site, ...] = ()
+        self._sites: dict[str, Site] = {}
+        self._on_host: dict[str, list[Site]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        crawler.settings.set("REPLAY", kwargs.get("path") or "nothing", priority="cmdline")
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.known_sites = known_sites(crawler)
+        crawler.settings.set("REPLAY", spider.path or "nothing", priority="cmdline")
+        answer_from_captures(crawler.settings)
         return spider
 
     def may_fetch(self, request: Request) -> bool:  # noqa: ARG002 - nothing is fetched but from the files
         return True
 
-    def site_class(self, name: str) -> type[NewsSpider]:
-        return self.sites[name]
+    def site_named(self, name: str) -> Site:
+        return self._sites[name]
 
-    async def start(self) -> AsyncIterator[Any]:
-        for place in self._places():
-            with place as (path, source):
-                self.captures = await asyncio.to_thread(Captures.of, [path], self.ledger.warn)
-                for announcement, captured in self._due(source):
-                    yield self.begin(announcement, site=self._site_of(captured.url).name, captured=captured)
-                    await self.room()
-                while any(visit.outcome is None for visit in self._under_way):
-                    await asyncio.sleep(0.05)  # they may still need the file
-
-    def begin(self, announcement: Announcement, seen: UrlRecord | None = None, **meta: Any) -> Request:
-        """The visit of one captured page, by the address under which it was captured."""
-        captured: Captured = meta["captured"]
-        request = super().begin(announcement, seen, captured_at=captured.captured_at, **meta)
-        return request.replace(url=captured.url)
-
-    def _due(self, source: str) -> Iterator[tuple[Announcement, Captured]]:
-        """The captures to look at, the oldest first, so that a later one of the same article is its revision."""
-        pages = [c for c in self.captures.responses if c.is_html and c.status == 200]
-        self._name_sites(pages)
-        articles: dict[str, list[Captured]] = {}
-        for page in pages:
-            if url := self._site_of(page.url).urls().canonical(page.url):
-                articles.setdefault(url, []).append(page)
-        self.ledger.announced += len(articles)
-        chosen = [(url, page) for url, forms in articles.items() for page in self._best_form(url, forms)]
-        if not chosen:
-            self.ledger.warn(f"{source} holds no web page")
-        known = self._open_run().index.seen(articles)
-        for url, page in sorted(chosen, key=lambda each: each[1].captured_at):
-            if url in known and page.captured_at <= known[url].last_fetched_at and not self._again(known[url]):
-                self.ledger.known += 1
-            else:
-                yield Announcement(url, SourceKind.WARC, source), page
-
-    def _again(self, seen: UrlRecord) -> bool:
-        return self.rejected and seen.status is Status.REJECTED
-
-    def _best_form(self, url: str, forms: Iterable[Captured]) -> list[Captured]:
-        """Of an article's captured addresses the one-page form, else its first page; with each time it was captured."""
-        site = self._site_of(url)
-        one_page = site.paging().one_page_url(url)
-        by_address: dict[str, list[Captured]] = {}
-        for form in forms:
-            by_address.setdefault(form.url, []).append(form)
-        best = min(
-            by_address, key=lambda address: (address != one_page, site.urls().page_number(address), len(address))
-        )
-        return by_address[best]
-
-    def _name_sites(self, pages: Iterable[Captured]) -> None:
-        """Have a class for the site of each page: a known one, or one of all the hosts of its registrable domain."""
-        hosts: dict[str, dict[str, str]] = {}
-        for page in pages:
-            if not self._known_site(page.url):
-                domain = _domain(page.url)
-                hosts.setdefault(domain, {}).setdefault(host_of(page.url), page.url)
-        for domain, urls in hosts.items():
-            name = domain.replace(".", "_")
-            earlier = self.sites[name].urls().hosts if name in self.sites else frozenset()
-            first = urlsplit(next(iter(urls.values())))
-            stated = {
-                "__doc__": f"{domain}, known from WARC files only.",
-                "name": name,
-                "title": domain,
-                "home": f"{first.scheme}://{first.netloc}/",
-                "hosts": sorted({*earlier, *urls}),
-                "article_url": SLUG,
-                "language": self.wanted_language,
-            }
-            self.sites[name] = type(name, (NewsSpider,), stated)
-
-    def _site_of(self, url: str) -> type[NewsSpider]:
-        if known := self._known_site(url):
-            return self.sites.setdefault(known.name, known)
-        return self.sites[_domain(url).replace(".", "_")]
-
-    def _known_site(self, url: str) -> type[NewsSpider] | None:
-        """The known site of a page: of several on one host the one that takes it for its article, else the first."""
-        host = host_of(url)
-        if host not in self._on_host:
-            self._on_host[host] = [site for site in self.known_sites if site.urls().canonical(url)]
-        found = self._on_host[host]
-        return next((site for site in found if site.urls().article(url)), next(iter(found), None))
-
-    def _places(self) -> Iterator[Any]:
-        """The WARC files, each as a context that has it on local disk, with the name that announcements give it."""
-        if self.path.startswith("s3://"):
-            return (_fetched(bucket, key) for bucket, key in _keys(self.path))
-        return (_local(path) for path in warc_files(Path(self.path)))
-
-    def open_captures(self, path: str) -> Captures:  # noqa: ARG002 - see start(): one file after the other
-        return Captures()
-
-    def check_arguments(self) -> None:
-        super().check_arguments()
+    def open_run(self) -> CrawlRun:
+        refuse_unknown(self._unknown, ("path", "language", "rejected", "dry_run"))
         if not self.path:
             raise Refusal("wrong_argument", "say which WARC files: scrapy ingest PATH or s3://BUCKET/PREFIX")
         if not self.path.startswith("s3://"):
@@ -177,13 +98,101 @@ class IngestSpider(NewsSpider):
                 warc_files(Path(self.path))
             except FileNotFoundError as error:
                 raise Refusal("wrong_argument", str(error)) from error
+        set_user_agent(self.settings)
+        self._known_sites = tuple(site for site in all_sites() if not isinstance(site, BrokenSite))
+        return CrawlRun.open(
+            self.name,
+            storage=storage(),
+            crawl=crawl(),
+            dry_run=self.dry_run,
+            robots="not asked: the pages are from WARC files",
+            counters=self.counters,
+        )
 
+    def review(self, run: CrawlRun) -> None:
+        """Nothing is expected of files that anybody made."""
 
-def known_sites(crawler: Crawler) -> tuple[type[NewsSpider], ...]:
-    """The site classes of the project."""
-    loader = SpiderLoader.from_settings(crawler.settings)
-    classes = (loader.load(name) for name in sorted(loader.list()))
-    return tuple(site for site in classes if issubclass(site, NewsSpider))
+    async def start(self) -> AsyncIterator[Any]:
+        for warc in self._warc_files():
+            with warc as (path, source):
+                self.captures = await asyncio.to_thread(Captures.of, [path], self.counters.warn)
+                self.owner.opened_run.describe_captures(f"Responses from {source}")
+                for announcement, captured in self._due(source):
+                    yield self._look_at(announcement, captured)
+                    await self.wait_for_capacity()
+                while self.owner.waits_for_pages:
+                    await asyncio.sleep(END_CHECK_SECONDS)  # they may still need the file
+
+    def _look_at(self, announcement: Announcement, captured: Captured) -> Request:
+        """The visit of one captured page, by the address under which it was captured."""
+        request = self.start_visit(self._site_of(captured.url), announcement)
+        meta = {CAPTURED_KEY: captured, CAPTURED_AT_KEY: captured.captured_at}
+        return request.replace(url=captured.url, meta=meta)
+
+    def _due(self, source: str) -> Iterator[tuple[Announcement, Captured]]:
+        """The captures to look at, the oldest first, so that a later one of the same article is its revision."""
+        pages = [c for c in self.captures.responses if c.is_html and c.status == 200]
+        self._name_sites(pages)
+        articles: dict[str, list[Captured]] = {}
+        for page in pages:
+            if url := self._site_of(page.url).urls.canonical(page.url):
+                articles.setdefault(url, []).append(page)
+        self.counters.announced += len(articles)
+        chosen = [(url, page) for url, forms in articles.items() for page in self._best_form(url, forms)]
+        if not chosen:
+            self.counters.warn(f"{source} holds no web page")
+        known = self.owner.opened_run.index.seen(articles)
+        for url, page in sorted(chosen, key=lambda each: each[1].captured_at):
+            if url in known and page.captured_at <= known[url].last_fetched_at and not self._again(known[url]):
+                self.counters.not_due += 1
+            else:
+                yield Announcement(url, VIA_WARC, source), page
+
+    def _again(self, seen: UrlRecord) -> bool:
+        return self.rejected and seen.status is Status.REJECTED
+
+    def _best_form(self, url: str, forms: Iterable[Captured]) -> list[Captured]:
+        """Of an article's captured addresses the one-page form, else its first page; with each time it was captured."""
+        site = self._site_of(url)
+        one_page = site.pagination.one_page_url(url)
+        by_address: dict[str, list[Captured]] = {}
+        for form in forms:
+            by_address.setdefault(form.url, []).append(form)
+        best = min(by_address, key=lambda address: (address != one_page, site.urls.page_number(address), len(address)))
+        return by_address[best]
+
+    def _name_sites(self, pages: Iterable[Captured]) -> None:
+        """Have a site for each page: a known one, or one of all the hosts of its registrable domain."""
+        hosts: dict[str, dict[str, str]] = {}
+        for page in pages:
+            if not self._known_site(page.url):
+                domain = _domain(page.url)
+                hosts.setdefault(domain, {}).setdefault(host_of(page.url), page.url)
+        for domain, urls in hosts.items():
+            first = urlsplit(next(iter(urls.values())))
+            home = f"{first.scheme}://{first.netloc}/"
+            name = known_by_domain(domain, home, (), None).name
+            earlier = self._sites[name].urls.hosts if name in self._sites else frozenset()
+            self._sites[name] = known_by_domain(domain, home, sorted({*earlier, *urls}), self.wanted_language)
+
+    def _site_of(self, url: str) -> Site:
+        if known := self._known_site(url):
+            return self._sites.setdefault(known.name, known)
+        return self._sites[_domain(url).replace(".", "_")]
+
+    def _known_site(self, url: str) -> Site | None:
+        """The known site of a page: of several on one host the one that takes it for its article, else the first."""
+        host = host_of(url)
+        if host not in self._on_host:
+            self._on_host[host] = [site for site in self._known_sites if site.urls.canonical(url)]
+        found = self._on_host[host]
+        return next((site for site in found if site.urls.article(url)), next(iter(found), None))
+
+    def _warc_files(self) -> Iterator[Any]:
+        """The WARC files, each as a context that has it on local disk, with the name that announcements give it."""
+        if self.path.startswith("s3://"):
+            return (_fetched(bucket, key) for bucket, key in _keys(self.path))
+        return (_local(path) for path in warc_files(Path(self.path)))
 
 
 def _domain(url: str) -> str:
@@ -212,9 +221,9 @@ def _fetched(bucket: Bucket, key: str) -> Iterator[tuple[Path, str]]:
     path = folder / Path(key).name
     try:
         with path.open("wb") as file:
-            while chunk := bucket.get(key, file.tell(), DOWNLOAD_CHUNK):
+            while chunk := bucket.get(key, file.tell(), DOWNLOAD_CHUNK_BYTES):
                 file.write(chunk)
-                if len(chunk) < DOWNLOAD_CHUNK:
+                if len(chunk) < DOWNLOAD_CHUNK_BYTES:
                     break
         yield path, f"s3://{bucket.name}/{key}"
     finally:

@@ -8,13 +8,13 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
-CHATTY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.downloadermiddlewares.httpcompression")
+NOISY_LOGGERS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.downloadermiddlewares.httpcompression")
 """Loggers that open each run with pages of settings, or say again what the outcome says."""
 
 
-def quiet() -> None:
-    """Let only errors of the chatty loggers through."""
-    for name in CHATTY:
+def silence_noisy_loggers() -> None:
+    """Let only errors of the noisy loggers through."""
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

@@ -13,7 +13,7 @@ MAX_PAGES = 20
 
 
 @dataclass(frozen=True)
-class Paging:
+class Pagination:
     """How a site splits its articles.
 
     `one_page` is what its one-page form adds to an article's URL: query parameters, or a path suffix such as '/all'.
@@ -44,13 +44,3 @@ class Paging:
             if self.next_page or urls.page_number(target) == number + 1:
                 return target
         return None
-
-
-def shows_all_of(whole: LexborHTMLParser, part: LexborHTMLParser) -> bool:
-    """Whether a one-page form holds what a later page holds, judged by that page's longest paragraph."""
-    longest = max((_words(node.text(separator=" ")) for node in part.css("p")), key=len, default="")
-    return bool(longest) and longest in _words(whole.body.text(separator=" ") if whole.body else "")
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())

@@ -1,8 +1,8 @@
-"""What a site asks of its visitors: robots.txt, pauses, and what may be kept.
+"""What a site asks of its visitors: robots.txt, and pauses.
 
 robots.txt is read as RFC 9309 says, and where it leaves a choice we take the careful one: a robots.txt that cannot be
-had or read forbids everything. Scrapy's own middleware reads the body of any status, takes an error for permission and
-knows no Crawl-delay, so it is replaced.
+fetched or read forbids everything. Scrapy's own middleware reads the body of any status, takes an error for permission
+and knows no Crawl-delay, so it is replaced.
 """
 
 import asyncio
@@ -23,32 +23,31 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
-from selectolax.lexbor import LexborHTMLParser
 
 from settings.clock import utc_now
-from settings.crawl import crawl
+from spiders.permission import waives_robots
+from spiders.rights import PRODUCT_TOKEN
 
 logger = logging.getLogger(__name__)
 
-PRODUCT_TOKEN = "kliping"  # noqa: S105 - RFC 9309's word for the name that robots.txt groups are chosen by
-ALSO_US = re.compile(r"(?im)^(\s*user-?agent\s*:\s*)[^\r\n#]*scrapy[^\r\n#]*")
+SCRAPY_GROUP = re.compile(r"(?im)^(\s*user-?agent\s*:\s*)[^\r\n#]*scrapy[^\r\n#]*")
 """A group that bars Scrapy means us as well, by the tool we are made of."""
 
 MAX_ROBOTS_BYTES = 500 * 1024
 """RFC 9309 2.5: at least 500 KiB must be parsed."""
 
-MAX_ROBOTS_DOWNLOAD = 5 * 1024 * 1024
-ROBOTS_TTL = 24 * 3600.0
+MAX_ROBOTS_DOWNLOAD_BYTES = 5 * 1024 * 1024
+MAX_ROBOTS_AGE_SECONDS = 24 * 3600.0
 """Seconds; RFC 9309 2.4: not to be used for longer than 24 hours."""
 
-PATIENCE = 300.0
+MAX_PAUSE_SECONDS = 300.0
 """Seconds that a run waits at a site's request (Retry-After); who asks for more is left for the next run."""
 
-NOTICED_DELAY = 60.0
+MIN_NOTEWORTHY_DELAY_SECONDS = 60.0
 """Seconds of Crawl-delay beyond which an operator should know why a run takes long."""
 
 
-STOP_CHECK = 1.0
+STOP_CHECK_SECONDS = 1.0
 """Seconds after which a waiting request looks whether the run is being stopped."""
 
 
@@ -95,8 +94,8 @@ def read_robots(status: int, body: bytes) -> Robots:
         return Robots(refusal=f"robots.txt answers with HTTP {status}")
     text = body[:MAX_ROBOTS_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
     if "\x00" in text or text.lstrip()[:1] == "<":
-        return Robots(refusal="robots.txt is no text file")
-    return Robots(rules=Protego.parse(ALSO_US.sub(rf"\g<1>{PRODUCT_TOKEN}", text)), text=text)
+        return Robots(refusal="robots.txt is not a text file")
+    return Robots(rules=Protego.parse(SCRAPY_GROUP.sub(rf"\g<1>{PRODUCT_TOKEN}", text)), text=text)
 
 
 class RobotsMiddleware:
@@ -125,15 +124,14 @@ class RobotsMiddleware:
 
     def _waived(self) -> bool:
         """Whether the site's owner has waived its robots.txt for us; other hosts than the site's the guard bars."""
-        permission = crawl().permissions.get(self.crawler.spider.name if self.crawler.spider else "")
-        return permission is not None and permission.waives_robots
+        return self.crawler.spider is not None and waives_robots(self.crawler.spider.name) is not None
 
     async def robots(self, url: str) -> Robots:
         """What the robots.txt of the URL's origin says, fetched at most once in 24 hours."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         read_at, task = self.known.get(origin, (0.0, None))
-        if task is None or monotonic() - read_at > ROBOTS_TTL:
+        if task is None or monotonic() - read_at > MAX_ROBOTS_AGE_SECONDS:
             task = asyncio.ensure_future(self._fetch(origin))
             self.known[origin] = monotonic(), task
         return await asyncio.shield(task)
@@ -143,17 +141,17 @@ class RobotsMiddleware:
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
             dont_filter=True,
-            meta={"dont_obey_robotstxt": True, "any_host": True, "download_maxsize": MAX_ROBOTS_DOWNLOAD},
+            meta={"dont_obey_robotstxt": True, "any_host": True, "download_maxsize": MAX_ROBOTS_DOWNLOAD_BYTES},
         )
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever keeps us from reading it, the answer is the same
             reason = str(error) or type(error).__name__
-            robots = Robots(refusal=f"robots.txt cannot be had ({reason})")
+            robots = Robots(refusal=f"robots.txt could not be fetched ({reason})")
         else:
             robots = read_robots(response.status, response.body)
         if robots.refusal:
-            logger.warning("%s is closed to us: %s", origin, robots.refusal)
+            logger.warning("access to %s is denied: %s", origin, robots.refusal)
         self._slow_down(robots.crawl_delay, origin)
         return robots
 
@@ -165,7 +163,7 @@ class RobotsMiddleware:
         if throttle := self.crawler.get_extension(AutoThrottle):
             throttle.mindelay = max(throttle.mindelay, delay)
             throttle.maxdelay = max(throttle.maxdelay, delay)
-        level = logging.WARNING if delay >= NOTICED_DELAY else logging.INFO
+        level = logging.WARNING if delay >= MIN_NOTEWORTHY_DELAY_SECONDS else logging.INFO
         logger.log(level, "%s asks for %g s between requests (Crawl-delay), which we keep", origin, delay)
 
     def keep_delay(self, request: Request) -> None:
@@ -191,7 +189,7 @@ class BackOffMiddleware(RetryMiddleware):
 
     async def process_request(self, request: Request) -> None:  # noqa: ARG002 - Scrapy's signature
         while (wait := self.resume_at - monotonic()) > 0:
-            await asyncio.sleep(min(wait, STOP_CHECK))
+            await asyncio.sleep(min(wait, STOP_CHECK_SECONDS))
             if not self.crawler.engine.running:
                 raise Stopped("the run stopped while it waited, as the site had asked")
 
@@ -201,7 +199,7 @@ class BackOffMiddleware(RetryMiddleware):
         pause = retry_after(response.headers, utc_now()) if response.status in (429, 503) else None
         if pause is None and response.status == 429:
             pause = self.default_pause
-        if pause and pause > PATIENCE:
+        if pause and pause > MAX_PAUSE_SECONDS:
             if not self.closing:
                 logger.warning("%s asks us to come back in %d s: the run ends here", request.url, pause)
                 self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="asked_to_wait"))
@@ -213,7 +211,7 @@ class BackOffMiddleware(RetryMiddleware):
 
 
 def retry_after(headers: Headers, now: datetime) -> float | None:
-    """Seconds that Retry-After asks for, from its number or its date; None where it is absent or no such thing."""
+    """Seconds that Retry-After asks for, from its number or its date; None where it is absent or neither."""
     stated = (headers.get("Retry-After") or b"").decode("latin-1").strip()
     if stated.isdecimal():
         return float(stated)
@@ -221,34 +219,3 @@ def retry_after(headers: Headers, now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(stated) - now).total_seconds())
     except (ValueError, TypeError):
         return None
-
-
-RIGHTS_WORDS = ("noarchive", "noai", "noimageai")
-RIGHTS_META = ("robots", PRODUCT_TOKEN)
-
-
-def stated_rights(headers: Headers, page: LexborHTMLParser) -> tuple[str, ...]:
-    """What a page reserves: 'noarchive', 'noai', 'noimageai' (X-Robots-Tag, robots meta; 'none' is noarchive as well)
-    and 'tdm-reservation' (W3C TDM Reservation Protocol: HTTP header, overridden by the page's meta).
-    """
-    lines = [tag.decode("latin-1") for tag in headers.getlist("X-Robots-Tag")]
-    reservation = (headers.get("tdm-reservation") or b"").decode("latin-1").strip()
-    for node in page.css("meta[name][content]"):
-        name, content = (node.attributes["name"] or "").lower(), node.attributes["content"] or ""
-        if name in RIGHTS_META:
-            lines.append(content)
-        elif name == "tdm-reservation":
-            reservation = content.strip()
-    words = [word for line in lines for word in _words_for_us(line)]
-    stated = [word for word in RIGHTS_WORDS if word in words or (word == "noarchive" and "none" in words)]
-    return (*stated, *(["tdm-reservation"] if reservation == "1" else []))
-
-
-def _words_for_us(line: str) -> list[str]:
-    """The directives of one robots line, none where it speaks to another crawler ('googlebot: noarchive')."""
-    agent, colon, rest = line.partition(":")
-    if colon and "," not in agent and agent.strip().lower() not in ("unavailable_after", "max-snippet"):
-        if agent.strip().lower() not in RIGHTS_META:
-            return []
-        line = rest
-    return [word.strip().lower() for word in line.split(",")]

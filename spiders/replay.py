@@ -11,7 +11,11 @@ from scrapy.responsetypes import responsetypes
 from scrapy.settings import BaseSettings
 
 from pipelines.archive.warc_reader import Captured, Damaged, read_response
+from pipelines.run.extension import CAPTURED_AT_KEY
 from spiders.guard import TooLarge
+
+CAPTURED_KEY = "captured"
+"""Key of a request's meta: the very capture that answers it, where the spider has chosen one."""
 
 
 class NotCaptured(IgnoreRequest):
@@ -33,8 +37,8 @@ class ReplayHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         spider: Any = self.crawler.spider
-        captured: Captured | None = request.meta.pop("captured", None)
-        captured = captured or spider.captures.find(request.url, request.meta.get("captured_at"))
+        captured: Captured | None = request.meta.pop(CAPTURED_KEY, None)
+        captured = captured or spider.captures.find(request.url, request.meta.get(CAPTURED_AT_KEY))
         if captured is None:
             raise NotCaptured(f"the captures do not have {request.url}")
         try:
@@ -43,7 +47,7 @@ class ReplayHandler(BaseDownloadHandler):
             raise TooLarge(str(error)) from error
         except Damaged as error:
             raise NotCaptured(f"the capture of {request.url} is damaged: {error}") from error
-        request.meta["captured_at"] = captured.captured_at
+        request.meta[CAPTURED_AT_KEY] = captured.captured_at
         headers = Headers()
         for name, value in found.headers:
             headers.appendlist(name, value.encode("latin-1", errors="replace"))

@@ -1,98 +1,127 @@
-"""Which sites there are, read from their files without importing them.
+"""Which sites there are: each a file named after its site, imported when it is asked for.
 
-Airflow parses the DAG files over and over, and once more in every task process. Importing Scrapy there costs half a
-second each time, and one broken site would take every DAG away. So what a DAG needs to know of a site (its name,
-schedule and docstring are literals in its class) is read from the source text; a file that cannot be read costs its
-own DAG and is reported.
+A file that cannot be imported costs its own site and no other: whoever asks for all sites is given a `BrokenSite` in
+its place, with file, line and error.
 """
 
-import ast
 import os
-import warnings
-from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from zlib import crc32
 
+from pipelines.cleaning.site_rules import SiteRules
 from settings.crawl import crawl
+from settings.scrapy import SPIDER_MODULES
 from settings.storage import SettingsError
+from spiders.site import Site
 
-SITES = Path(__file__).parent / "sites"
-DEMO_SITES = Path(__file__).parents[1] / "demo" / "sites"
-"""Sites of the demo web: there where KLIPING_DEMO is 1, as `make up` has it."""
-DEFAULT_SCHEDULE = "*/30 * * * *"
-"""Twice an hour: a news sitemap or feed holds far more than half an hour's articles, and polls are conditional."""
+REAL, DEMO = SPIDER_MODULES
+"""The packages of the real sites, and of the demo web's, which an installation lacks."""
+
+
+class SiteError(Exception):
+    """A site's file does not hold a site; the message names the file, the line and the error."""
 
 
 @dataclass(frozen=True, slots=True)
-class SiteEntry:
-    """What a site's file states of it. `doc` is the class docstring, `schedule` a cron expression, staggered.
-
-    `permission_needed` is why the site waits for its owner's consent, None where it needs none or has it on record.
-    """
+class BrokenSite:
+    """A site whose file cannot be imported. `error` names the file, the line and what is wrong."""
 
     name: str
-    title: str
-    doc: str
-    schedule: str
-    loopback: bool
-    permission_needed: str | None
+    error: str
 
 
-def site_entries(*folders: Path) -> Iterator[SiteEntry]:
-    """The sites of `folders` (default: the real ones, and the demo's where it runs) by name.
+def site_files(packages: Iterable[str] = (REAL, DEMO)) -> dict[str, tuple[str, Path]]:
+    """The sites of `packages` by name, in order: each the module that holds it, and its file."""
+    found = {}
+    for package in packages:
+        spec = find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            found.update({path.stem: (f"{package}.{path.stem}", path) for path in Path(folder).glob("[!_]*.py")})
+    return dict(sorted(found.items()))
 
-    A file that is no site is left out, with a warning.
+
+def site_named(name: str, packages: Iterable[str] = (REAL, DEMO)) -> Site:
+    """The site `name`.
+
+    Raises KeyError where there is none, SiteError where its file does not hold it.
     """
-    folders = folders or ((SITES, DEMO_SITES) if os.environ.get("KLIPING_DEMO") == "1" else (SITES,))
-    permitted = _permitted()
-    for path in sorted(path for folder in folders for path in folder.glob("[!_]*.py")):
-        try:
-            entry = _entry(ast.parse(path.read_text(encoding="utf-8")), path.stem)
-        except (SyntaxError, ValueError) as error:
-            warnings.warn(f"{path.name} is left out: {error}", stacklevel=2)
-        else:
-            yield replace(entry, permission_needed=None) if entry.name in permitted else entry
+    return _site_in(*site_files(packages)[name])
 
 
-def _permitted() -> Container[str]:
-    """The sites whose owners have consented. Wrong settings permit none: they are told here, and by every crawl."""
+@cache
+def _site_in(module: str, path: Path) -> Site:
+    name = path.stem
     try:
-        return crawl().permissions
-    except SettingsError as error:
-        warnings.warn(f"no permission counts: {error}", stacklevel=3)
-        return ()
+        sites = [_as_site(value, module) for value in vars(import_module(module)).values()]
+        return next(site for site in sites if site is not None and site.name == name)
+    except StopIteration:
+        raise SiteError(f"{path} does not hold a site with name = {name!r}") from None
+    except Exception as error:
+        raise SiteError(f"{path}, line {_line_of(error, path)}: {type(error).__name__}: {error}") from error
 
 
-def _entry(module: ast.Module, name: str) -> SiteEntry:
-    for node in module.body:
-        if isinstance(node, ast.ClassDef) and (stated := _literals(node.body)).get("name") == name:
-            return SiteEntry(
-                name=name,
-                title=str(stated.get("title", name)),
-                doc=ast.get_docstring(node) or "",
-                schedule=staggered(str(stated.get("schedule", DEFAULT_SCHEDULE)), name),
-                loopback=stated.get("loopback") is True,
-                permission_needed=str(stated["permission_needed"]) if stated.get("permission_needed") else None,
-            )
-    raise ValueError(f"it holds no class with name = {name!r}")
+def _as_site(value: object, module: str) -> Site | None:
+    """The site that a name in a module stands for: an instance, or a class that the module itself defines."""
+    if isinstance(value, type) and issubclass(value, Site) and value.__module__ == module and hasattr(value, "name"):
+        return value()
+    return value if isinstance(value, Site) else None
 
 
-def _literals(body: Iterable[ast.stmt]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for node in body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-            except ValueError:
-                continue  # an expression, such as Expect(...): nothing that a schedule needs
-    return found
+def _line_of(error: Exception, path: Path) -> int:
+    """The line of the file at `path` on which `error` arose, 1 where none is to be seen."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno or 1
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return (lines or [1])[-1] or 1
 
 
-def staggered(schedule: str, name: str) -> str:
-    """The cron expression with a minute field `*/N` moved by a constant of the site: sites do not start together."""
-    minute, _, rest = schedule.partition(" ")
-    if not minute.startswith("*/"):
-        return schedule
-    step = int(minute.removeprefix("*/"))
-    return f"{crc32(name.encode()) % step}-59/{step} {rest}"
+def all_sites(packages: Iterable[str] = (REAL, DEMO)) -> Iterator[Site | BrokenSite]:
+    """Every site, in the order of their names."""
+    for name, (module, path) in site_files(packages).items():
+        try:
+            yield _site_in(module, path)
+        except SiteError as error:
+            yield BrokenSite(name, str(error))
+
+
+def real_sites() -> list[Site]:
+    """The sites in `spiders/sites`.
+
+    Raises SiteError for one that is broken.
+    """
+    return [site_named(name, [REAL]) for name in site_files([REAL])]
+
+
+def deployed_sites() -> Iterator[Site | BrokenSite]:
+    """The sites of this deployment: the real ones, and the demo's where KLIPING_DEMO is 1, as `make up` has it."""
+    return all_sites([REAL, DEMO] if os.environ.get("KLIPING_DEMO") == "1" else [REAL])
+
+
+def rules_of(name: str) -> SiteRules:
+    """The cleaning rules of the site `name`; of one that is known from WARC files only, its name, which tells its
+    domain.
+
+    Raises SiteError where the site's file does not hold it.
+    """
+    try:
+        return site_named(name).cleaning_rules()
+    except KeyError:
+        return SiteRules(name=name, title=name.replace("_", "."))
+
+
+def may_be_scheduled(site: Site) -> bool:
+    """Whether a site needs no permission, or has one on record.
+
+    Wrong settings permit none: every crawl says what is wrong with them.
+    """
+    if not site.permission_needed:
+        return True
+    try:
+        return site.name in crawl().permissions
+    except SettingsError:
+        return False

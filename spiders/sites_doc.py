@@ -1,76 +1,58 @@
 """The sites in words: `python -m spiders.sites_doc` prints docs/sites.md, which a test holds in step with the
-spiders.
+sites.
 """
 
-import inspect
 from collections.abc import Iterable
 
-from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
-
-from spiders.news import NewsSpider
+from spiders.site import Site
+from spiders.site_index import real_sites
+from spiders.sources.kinds import SOURCE_KINDS
 
 HEAD = """\
 # The sites
 
-<!-- RecordLocation by `python -m spiders.sites_doc > docs/sites.md`. -->
+<!-- Written by `python -m spiders.sites_doc > docs/sites.md`. -->
 
 {count} sites, {scheduled} of them scheduled once the operator switches them on. The others are crawled only with their
 owners' permission, for the reason that each states. Facts about a site carry the month in which they were seen. Where
 one is no longer true, the site's expectations are not met, and its runs fail and say so.
 """
 
-SOURCES = {
-    "news_sitemaps": "news sitemap",
-    "sitemaps": "sitemap",
-    "feeds": "feed",
-    "posts_apis": "posts API",
-    "sections": "section page",
-}
-"""Kinds of sources, in the order in which a run asks them."""
 
-
-def sites() -> list[type[NewsSpider]]:
-    """The classes of all sites in `spiders/sites`, by name."""
-    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["spiders.sites"]}))
-    classes = (loader.load(name) for name in sorted(loader.list()))
-    return [spider for spider in classes if issubclass(spider, NewsSpider)]
-
-
-def overview(spiders: Iterable[type[NewsSpider]]) -> str:
+def overview(sites: Iterable[Site]) -> str:
     """Markdown: a table of the sites, then each with its docstring."""
-    listed = list(spiders)
-    head = HEAD.format(count=len(listed), scheduled=sum(not spider.permission_needed for spider in listed))
+    listed = list(sites)
+    head = HEAD.format(count=len(listed), scheduled=sum(not site.permission_needed for site in listed))
     rows = ["| site | name | platform | sources | articles a day | schedule |", "|---|---|---|---|---|---|"]
-    rows += [_row(spider) for spider in listed]
+    rows += [_row(site) for site in listed]
     return "\n".join((head, *rows, "", "\n\n".join(map(_section, listed)))) + "\n"
 
 
-def _row(spider: type[NewsSpider]) -> str:
-    sources = ", ".join(words for kind, words in SOURCES.items() if getattr(spider, kind))
-    per_day = spider.expect.articles_per_day
+def _row(site: Site) -> str:
+    sources = ", ".join(kind.words for kind in SOURCE_KINDS if site.addresses(kind))
+    per_day = site.expect.articles_per_day
     cells = (
-        f"[{spider.title}]({spider.home})",
-        f"[`{spider.name}`](#{spider.name})",
-        _platform(spider),
+        f"[{site.title}]({site.home})",
+        f"[`{site.name}`](#{site.name})",
+        _platform(site),
         sources,
         f"{per_day[0]} to {per_day[1]}" if per_day else "not known",
-        "permission needed" if spider.permission_needed else f"`{spider.schedule}`",
+        "permission needed" if site.permission_needed else f"`{site.schedule}`",
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _platform(spider: type[NewsSpider]) -> str:
-    platform = spider.__mro__[1]
-    return "own" if platform is NewsSpider else platform.__name__
+def _platform(site: Site) -> str:
+    platform = type(site).__mro__[1]
+    return "own" if platform is Site else platform.__name__
 
 
-def _section(spider: type[NewsSpider]) -> str:
-    parts = [f"## {spider.name}", inspect.getdoc(spider) or ""]
-    if spider.permission_needed:
-        parts.append(f"Permission needed: {spider.permission_needed}.")
+def _section(site: Site) -> str:
+    parts = [f"## {site.name}", site.description]
+    if site.permission_needed:
+        parts.append(f"Permission needed: {site.permission_needed}.")
     return "\n\n".join(parts)
 
 
 if __name__ == "__main__":
-    print(overview(sites()), end="")
+    print(overview(real_sites()), end="")

@@ -2,10 +2,10 @@
 
 from demo.sites import demo_home
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class KilasPeranti(NewsSpider):
+class KilasPeranti(Site):
     """kilasPeranti, an invented portal in detik's manner: news sitemap, articles over several pages."""
 
     name = "kilasperanti"

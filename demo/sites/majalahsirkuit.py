@@ -2,10 +2,10 @@
 
 from demo.sites import demo_home
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class MajalahSirkuit(NewsSpider):
+class MajalahSirkuit(Site):
     """Majalah Sirkuit, an invented magazine on WordPress with the tagDiv Newspaper theme; part of the demo web."""
 
     name = "majalahsirkuit"

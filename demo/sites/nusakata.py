@@ -2,10 +2,10 @@
 
 from demo.sites import demo_home
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Nusakata(NewsSpider):
+class Nusakata(Site):
     """Nusakata.com, an invented portal in Kompas's manner: Atom feed, sitemap, mobile and AMP forms."""
 
     name = "nusakata"

@@ -189,6 +189,12 @@ class OpenBatch:
             self._part = WarcFileWriter(self.folder / WARC, Path(self.key).name, self._warcinfo)
         return self._part.write(exchange, original)
 
+    def describe(self, warcinfo: Mapping[str, str]) -> None:
+        """Say of the captures to come what `warcinfo` says."""
+        self._warcinfo = warcinfo
+        if self._part is not None:
+            self._part.describe(warcinfo)
+
     def journal(self, line: JournalEntry, url: str | None = None) -> None:
         """Append the line of a visit to `url`. When this returns it is on disk, and so are the records before it."""
         if self._part is not None:

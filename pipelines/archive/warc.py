@@ -100,10 +100,14 @@ class WarcFileWriter:
 
     def __init__(self, path: Path, filename: str, warcinfo: Mapping[str, str]) -> None:
         self._file = path.open("xb")
+        self._filename = filename
         self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
-        self._writer.write_record(
-            self._writer.create_warcinfo_record(filename, {"format": FORMAT, "conformsTo": CONFORMS_TO, **warcinfo})
-        )
+        self.describe(warcinfo)
+
+    def describe(self, warcinfo: Mapping[str, str]) -> None:
+        """Append a warcinfo record: it speaks of the records that follow it, up to the next one (ISO 28500, 6.2)."""
+        fields = {"format": FORMAT, "conformsTo": CONFORMS_TO, **warcinfo}
+        self._writer.write_record(self._writer.create_warcinfo_record(self._filename, fields))
 
     @property
     def size(self) -> int:

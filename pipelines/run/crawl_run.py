@@ -4,8 +4,7 @@ import logging
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from pipelines.archive.schema import (
     DUPLICATES,
     REJECTED,
     RUNS,
-    WATCHED_FIELDS,
     article_row,
     duplicate_row,
     published_month,
@@ -26,7 +24,7 @@ from pipelines.archive.schema import (
 )
 from pipelines.archive.spool import Delivery, JournalEntry, OpenBatch, SealedBatch, SiteBusy, SiteLock, recover
 from pipelines.archive.warc import Exchange, RevisitTarget
-from pipelines.article import Article, Reason, Rejection
+from pipelines.article import Article, Rejection
 from pipelines.index.database import (
     Index,
     IndexUnavailable,
@@ -39,8 +37,9 @@ from pipelines.index.database import (
     UrlRecord,
 )
 from pipelines.index.fingerprints import article_id, text_sha256
-from pipelines.report import MAX_PROBLEMS, Problem, RunReport
-from pipelines.visit import Capture, Outcome, Visit, WarcRecord
+from pipelines.report import RunReport
+from pipelines.run.counters import RunCounters
+from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
 from settings.crawl import VERSION, Crawl
 from settings.storage import Storage
@@ -48,6 +47,9 @@ from settings.storage import Storage
 __all__ = ["CrawlRun", "Exchange", "SiteBusy", "StorageRefused", "StorageUnavailable"]
 
 logger = logging.getLogger(__name__)
+
+ROBOTS_OBEYED = "obey"
+"""What a WARC file says of a crawl that obeyed robots.txt."""
 
 BATCH_BYTES = 256 << 20
 """Size of a WARC part at which a batch is full. Less than the 1 GB that WARC 1.1 advises: it goes up in one PUT."""
@@ -58,15 +60,10 @@ BATCH_VISITS = 500
 BATCH_SECONDS = 600.0
 """Age at which a batch is full: an article reaches its readers some ten minutes after its fetch."""
 
-SUMMING_OUTCOMES = (Outcome.ARCHIVED, Outcome.REVISED, Outcome.DUPLICATE)
-"""Outcomes of visits that brought a text, of which fill rates are taken."""
-
-GOOD_OUTCOMES = (*SUMMING_OUTCOMES, Outcome.UNCHANGED)
-
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The text that a URL had at the last look, as fingerprints, and whether it is in the corpus (else: a copy)."""
+class KnownText:
+    """The text that a URL has, as fingerprints, and whether it is in the corpus (else: a copy)."""
 
     text: str
     headline: str
@@ -76,11 +73,14 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judgement:
-    """What `judge` found out of a text and `record` writes down."""
+class Judgement:
+    """What `judge` found out of a text and `record` writes down: the text `before` and `after` this look, the `match`
+    that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
+    """
 
-    before: _Known | None
-    candidate: TextFingerprint | None
+    before: KnownText | None
+    after: KnownText
+    fingerprint: TextFingerprint | None
     match: Match | None
 
 
@@ -103,9 +103,14 @@ class CrawlRun:
         delivery: Delivery | None,
         lock: SiteLock | None,
         scratch: "tempfile.TemporaryDirectory[str] | None",
+        counters: RunCounters,
+        robots: str,
         batches: int = 0,
     ) -> None:
         self.site = site
+        self.counters = counters
+        self._robots = robots
+        self._source = ""
         self.run_id = run_id
         self.started_at = started_at
         self.index = index
@@ -119,30 +124,33 @@ class CrawlRun:
         self._sealed: list[SealedBatch] = []
         self._delivering = threading.Lock()
         self._trouble = ""
-        self._known: dict[str, _Known] = {}
-        self._judgements: dict[str, _Judgement] = {}
+        self._known: dict[str, KnownText] = {}
         self._sources: list[SourceState] = []
-        self._outcomes: Counter[Outcome] = Counter()
-        self._rejections: Counter[Reason] = Counter()
-        self._filled: Counter[str] = Counter()
-        self._agreements: list[float] = []
-        self._problems: list[Problem] = []
-        self._bytes_received = 0
 
     @classmethod
     def open(
-        cls, site: str, *, storage: Storage, crawl: Crawl, run_id: str | None = None, dry_run: bool = False
+        cls,
+        site: str,
+        *,
+        storage: Storage,
+        crawl: Crawl,
+        run_id: str | None = None,
+        dry_run: bool = False,
+        robots: str = ROBOTS_OBEYED,
+        counters: RunCounters | None = None,
     ) -> Self:
         """Begin a run. What dead runs of any site left in the spool is delivered first; the site's stale claims end.
 
         `run_id` is the run's start in UTC, e.g. '20261124T080038Z'; None takes the present. A run opened once more
-        under its id numbers its batches on.
+        under its id numbers its batches on. `robots` says, to those who read the WARC files, how robots.txt was
+        heeded. `counters` are given by who counts before the run is open.
 
         Raises SiteBusy where a run of the site is under way, StorageUnavailable, StorageRefused (no conditional PUT) or
         IndexUnavailable, each with one sentence for an operator.
         """
         started_at = utc_now()
-        wanted = run_id or _run_id(started_at)
+        wanted = run_id or run_id_of(started_at)
+        counters = counters or RunCounters()
         if dry_run:
             scratch = tempfile.TemporaryDirectory(prefix=f"kliping-{site}-")
             return cls(
@@ -155,6 +163,8 @@ class CrawlRun:
                 delivery=None,
                 lock=None,
                 scratch=scratch,
+                counters=counters,
+                robots=robots,
             )
         folder = storage.spool / site
         lock = SiteLock(folder, f"run {wanted}")
@@ -184,6 +194,8 @@ class CrawlRun:
             delivery=delivery,
             lock=lock,
             scratch=None,
+            counters=counters,
+            robots=robots,
             batches=batches,
         )
 
@@ -201,7 +213,7 @@ class CrawlRun:
         original = self._original(exchange)
         batch = self._open_batch()
         written = batch.capture(exchange, original)
-        self._bytes_received += len(exchange.body)
+        self.counters.bytes_received += len(exchange.body)
         return Capture(
             url=exchange.url,
             status=exchange.status,
@@ -213,8 +225,16 @@ class CrawlRun:
             last_modified=exchange.header("Last-Modified"),
         )
 
-    def judge(self, visit: Visit) -> None:
+    def describe_captures(self, source: str) -> None:
+        """Say in the WARC files, of the captures to come, that they are from `source` and not from the web."""
+        self._source = source
+        if self._batch is not None:
+            self._batch.describe(self._warcinfo())
+
+    def judge(self, visit: Visit) -> Judgement | None:
         """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs.
+
+        Returns what `record` writes down of a text that is new or changed, None for every other visit.
 
         Sets outcome, and of a duplicate `duplicate_of` (URL of the original) and `similarity`. A new text is claimed
         for this run, so that a run of another site that brings the same text at the same time has the copy. A visit
@@ -223,7 +243,7 @@ class CrawlRun:
         Raises ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that did not change.
         """
         if visit.outcome is not None:
-            return
+            return None
         seen = self._seen(visit.url)
         unchanged = bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
         if isinstance(visit.cleaned, Rejection):
@@ -232,24 +252,26 @@ class CrawlRun:
             else:
                 visit.end(Outcome.REJECTED, visit.cleaned.detail)
         elif isinstance(visit.cleaned, Article):
-            self._judge_text(visit, visit.cleaned, seen)
+            return self._judge_text(visit, visit.cleaned, seen)
         elif unchanged:
             visit.end(Outcome.UNCHANGED)
         else:
             raise ValueError(f"{visit.url} has neither a text nor an outcome")
+        return None
 
-    def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> None:
-        before = self._known.get(visit.url) or _known(seen)
+    def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> Judgement | None:
+        before = self._known.get(visit.url) or _known_text(seen)
         text, headline = text_sha256(article.body), text_sha256(article.headline)
         if before and (before.text, before.headline) == (text, headline):
             visit.end(Outcome.UNCHANGED)
-            return
+            return None
         # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
-        candidate = TextFingerprint.of(
+        fingerprint = TextFingerprint.of(
             visit.url, site=self.site, run=self.run_id, body=article.body, published_at=article.date_published
         )
         window = timedelta(days=self._crawl.near_duplicate_days)
-        match = self.index.match(candidate, window) if self.dry_run else self.index.match_or_claim(candidate, window)
+        look_up = self.index.match if self.dry_run else self.index.match_or_claim
+        match = look_up(fingerprint, window)
         if before and before.in_corpus:
             # An article of the corpus stays one, even where its new text comes to repeat another's.
             visit.end(Outcome.REVISED)
@@ -260,26 +282,31 @@ class CrawlRun:
             visit.end(Outcome.ARCHIVED)
         in_corpus = visit.outcome is not Outcome.DUPLICATE
         revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
-        self._known[visit.url] = _Known(text, headline, published_month(article.date_published), revision, in_corpus)
-        self._judgements[visit.url] = _Judgement(before, candidate if in_corpus else None, match)
+        after = KnownText(text, headline, published_month(article.date_published), revision, in_corpus)
+        return Judgement(before, after, fingerprint if in_corpus else None, match)
 
-    def record(self, visit: Visit) -> None:
-        """Journal an ended visit. When this returns, nothing but the loss of the disk loses it.
+    def record(self, visit: Visit, judgement: Judgement | None) -> None:
+        """Journal an ended visit with what `judge` made of it. When this returns, nothing but the loss of the disk
+        loses it; where it raises, the run knows as little of the visit as before.
 
-        Raises ValueError for a visit without an outcome.
+        Raises ValueError for a visit without an outcome, and for one that ended with a new text and no judgement of it.
         """
         if visit.outcome is None:
             raise ValueError(f"{visit.url} has no outcome yet")
-        self._count(visit, visit.outcome)
-        line = self._line(visit, visit.outcome, self._judgements.pop(visit.url, None))
-        if self.dry_run:
-            return
-        if visit.url in self._open_batch().urls:
-            # A batch is one commit: a second version in it would replace the first before that could be a revision.
-            self.seal()
-        self._open_batch().journal(line, visit.url)
-        for alias in self._aliases(visit, line.mark.seen) if line.mark else ():
-            self._open_batch().journal(JournalEntry(mark=alias))
+        if visit.outcome in TEXT_OUTCOMES and visit.cleaned and judgement is None:
+            raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
+        entry = self._entry(visit, visit.outcome, judgement)
+        aliases = list(self._aliases(visit, entry.mark.seen)) if entry.mark else []
+        if not self.dry_run:
+            if visit.url in self._open_batch().urls:
+                # A batch is one commit: a second version in it would replace the first before that could be a revision.
+                self.seal()
+            self._open_batch().journal(entry, visit.url)
+            for alias in aliases:
+                self._open_batch().journal(JournalEntry(mark=alias))
+        if judgement:
+            self._known[visit.url] = judgement.after
+        self.counters.count(visit, visit.outcome)
 
     @property
     def batch_is_full(self) -> bool:
@@ -320,48 +347,16 @@ class CrawlRun:
         """Keep the validators of a source until the run is through; see `finish`."""
         self._sources.append(state)
 
-    def report(
-        self,
-        finish_reason: str,
-        *,
-        announced: int = 0,
-        known: int = 0,
-        failures: Sequence[str] = (),
-        warnings: Sequence[str] = (),
-    ) -> RunReport:
+    def report(self, finish_reason: str) -> RunReport:
         """What the run has done so far, out of the visits recorded."""
-        texts = sum(self._outcomes[outcome] for outcome in SUMMING_OUTCOMES)
-        return RunReport(
-            site=self.site,
-            run=self.run_id,
-            started_at=self.started_at,
-            finished_at=utc_now(),
-            finish_reason=finish_reason,
-            announced=announced,
-            known=known,
-            looked_at=self._outcomes.total(),
-            outcomes=dict(self._outcomes),
-            rejections=dict(self._rejections),
-            fill_rates={name: self._filled[name] / texts for name in WATCHED_FIELDS} if texts else {},
-            bytes_received=self._bytes_received,
-            failures=tuple(failures),
-            warnings=tuple(warnings),
-            problems=tuple(self._problems),
+        return self.counters.report(
+            self.site, self.run_id, finish_reason, started_at=self.started_at, finished_at=utc_now()
         )
 
     @property
     def metrics(self) -> RunMetrics:
         """What the run has brought so far, out of the visits recorded."""
-        return RunMetrics(
-            self.site,
-            self.run_id,
-            utc_now(),
-            archived=self._outcomes[Outcome.ARCHIVED],
-            texts=sum(self._outcomes[outcome] for outcome in SUMMING_OUTCOMES),
-            filled=dict(self._filled),
-            rejections={str(reason): count for reason, count in self._rejections.items()},
-            agreements=tuple(self._agreements),
-        )
+        return self.counters.metrics(self.site, self.run_id, utc_now())
 
     def finish(self, report: RunReport) -> RunReport:
         """End the run: its row is written, everything is delivered, the site is free again. Blocks.
@@ -405,13 +400,19 @@ class CrawlRun:
         return self._batch
 
     def _warcinfo(self) -> dict[str, str]:
-        return {
+        """What was done: a crawl in our name, or what somebody else's file holds, whose user agent we do not know."""
+        stated = {
             "software": f"Kliping/{VERSION}",
             "isPartOf": f"{self.site}-{self.run_id}",
-            "description": f"Crawl of {self.site}, run {self.run_id}",
             "operator": self._crawl.contact or "no contact stated",
+            "robots": self._robots,
+        }
+        if self._source:
+            return {**stated, "description": f"{self._source}, taken over by run {self.run_id}"}
+        return {
+            **stated,
+            "description": f"Crawl of {self.site}, run {self.run_id}",
             "http-header-user-agent": self._crawl.user_agent,
-            "robots": "obey",
         }
 
     def _seen(self, url: str) -> UrlRecord | None:
@@ -424,18 +425,7 @@ class CrawlRun:
             return RevisitTarget(seen.payload_digest, seen.payload_warc_date)
         return None
 
-    def _count(self, visit: Visit, outcome: Outcome) -> None:
-        self._outcomes[outcome] += 1
-        if outcome is Outcome.REJECTED and isinstance(visit.cleaned, Rejection):
-            self._rejections[visit.cleaned.reason] += 1
-        if outcome in SUMMING_OUTCOMES and isinstance(visit.cleaned, Article):
-            self._filled.update(name for name in WATCHED_FIELDS if getattr(visit.cleaned, name))
-            if visit.cleaned.agreement is not None:
-                self._agreements.append(visit.cleaned.agreement)
-        if outcome not in GOOD_OUTCOMES and len(self._problems) < MAX_PROBLEMS:
-            self._problems.append(Problem(visit.url, outcome, visit.detail))
-
-    def _line(self, visit: Visit, outcome: Outcome, judgement: _Judgement | None) -> JournalEntry:
+    def _entry(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> JournalEntry:
         cleaned = visit.cleaned
         mark = self._mark(visit, outcome, judgement)
         if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection):
@@ -457,7 +447,7 @@ class CrawlRun:
             was_duplicate=before is not None and not before.in_corpus,
         )
 
-    def _mark(self, visit: Visit, outcome: Outcome, judgement: _Judgement | None) -> IndexUpdate | None:
+    def _mark(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> IndexUpdate | None:
         """What the index learns of the visit; None where a second look in one run brought nothing new."""
         seen = self._seen(visit.url)
         capture = visit.pages[0].capture if visit.pages else None
@@ -476,7 +466,7 @@ class CrawlRun:
             return None if seen is None else IndexUpdate(_still(seen, look))
         if judgement is None or not isinstance(visit.cleaned, Article):
             return IndexUpdate(look)
-        known = self._known[visit.url]
+        known = judgement.after
         look = replace(
             look,
             published_month=known.month,
@@ -484,7 +474,7 @@ class CrawlRun:
             headline=visit.cleaned.headline,
             revision=known.revision,
         )
-        return IndexUpdate(look, judgement.candidate)
+        return IndexUpdate(look, judgement.fingerprint)
 
     def _aliases(self, visit: Visit, look: UrlRecord) -> Iterator[IndexUpdate]:
         """Marks of the article's other addresses: the announced one, and its first page's, with the payload."""
@@ -511,21 +501,22 @@ _STATUS = {
 """What the index notes of a URL. Every other outcome is a failure, which may pass: it is tried again soon."""
 
 
-def _run_id(moment: datetime) -> str:
+def run_id_of(moment: datetime) -> str:
+    """The id of a run that starts at `moment`, UTC: '20261124T080038Z'."""
     return f"{moment:%Y%m%dT%H%M%SZ}"
 
 
 def _free_run_id(site: str, moment: datetime, delivery: Delivery) -> str:
     """The id of a run that starts now, or in the next second that no run of the site has taken before."""
-    while delivery.batches_of(site, _run_id(moment)):
+    while delivery.batches_of(site, run_id_of(moment)):
         moment += timedelta(seconds=1)
-    return _run_id(moment)
+    return run_id_of(moment)
 
 
-def _known(seen: UrlRecord | None) -> _Known | None:
+def _known_text(seen: UrlRecord | None) -> KnownText | None:
     if seen is None or seen.text_sha256 is None or seen.headline is None or seen.published_month is None:
         return None
-    return _Known(
+    return KnownText(
         seen.text_sha256,
         text_sha256(seen.headline),
         seen.published_month,

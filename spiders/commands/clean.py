@@ -10,14 +10,13 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.commands import ScrapyCommand
+from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
-from scrapy.http import Response
-from scrapy.settings import BaseSettings
 
 from pipelines.archive.payload import MAX_BYTES, Unreadable, decoded
 from pipelines.archive.warc_reader import Captured, Captures, Damaged, read_response, warc_files
@@ -26,11 +25,11 @@ from pipelines.cleaning.document import NotHtmlError, parse
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from settings.clock import utc_now
-from settings.crawl import crawl
+from spiders.download_errors import reason
+from spiders.fetch import FetchingSpider, set_user_agent
 from spiders.guard import LOOPBACK_SUFFIX
-from spiders.news import NewsSpider
-from spiders.responses import stated_charset
-from spiders.rules import site_named
+from spiders.site import Site
+from spiders.site_index import SiteError, site_named
 
 logger = logging.getLogger(__name__)
 
@@ -88,54 +87,58 @@ class Command(ScrapyCommand):
         for record in cleaned(pages, rules, hints):
             print(json.dumps(to_json(record), ensure_ascii=False, indent=2))
 
-    def _site(self, name: str) -> type[NewsSpider]:
-        spider = site_named(name, self.crawler_process.spider_loader) if self.crawler_process else None
-        if spider is None:
-            raise UsageError(f"there is no site {name!r}; `scrapy list` names them all")
-        return spider
+    def _site(self, name: str) -> Site:
+        try:
+            return site_named(name)
+        except KeyError:
+            raise UsageError(f"there is no site {name!r}; `scrapy list` names them all") from None
+        except SiteError as error:
+            raise UsageError(str(error), print_help=False) from error
 
     def _fetched(self, url: str) -> Page | None:
-        """The page at a URL, robots.txt obeyed; None where it cannot be had, which the log tells."""
+        """The page at a URL, robots.txt obeyed; None where it could not be fetched, which the log tells."""
         if self.crawler_process is None:
             raise UsageError("there is no crawler process")
         pages: list[Page] = []
-        self.crawler_process.crawl(PageSpider, url=url, keep=pages.append)
+        self.crawler_process.crawl(PageSpider, url=url, on_result=pages.append)
         self.crawler_process.start()
         return pages[0] if pages else None
 
 
-class PageSpider(Spider):
-    """Fetches one page through the guard, robots.txt and pauses of a crawl, and hands it to `keep`."""
+class PageSpider(FetchingSpider):
+    """Fetches one page through the guard, robots.txt and pauses of a crawl, and hands it to `on_result`."""
 
     name = "page"
-    url: str
-    keep: Callable[[Page], None]
+
+    def __init__(self, url: str, on_result: Callable[[Page], None]) -> None:
+        super().__init__()
+        self.url = url
+        self.on_result = on_result
 
     @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        super().update_settings(settings)
-        settings.set("USER_AGENT", crawl().user_agent, priority="spider")
-        settings.set("ITEM_PIPELINES", {}, priority="spider")  # nothing is kept
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        set_user_agent(crawler.settings)
+        return super().from_crawler(crawler, *args, **kwargs)
 
     @property
     def loopback(self) -> bool:
-        """Whether the page is on this machine: who types such an address means it."""
-        return f".{urlsplit(self.url).hostname}".endswith(LOOPBACK_SUFFIX)
+        return f".{urlsplit(self.url).hostname}".endswith(LOOPBACK_SUFFIX)  # who types such an address means it
 
     def may_fetch(self, request: Request) -> bool:
         return urlsplit(request.url).hostname == urlsplit(self.url).hostname
 
-    async def start(self) -> AsyncIterator[Request]:
-        yield Request(self.url, callback=self.fetched, errback=self.not_fetched, dont_filter=True)
-
-    def fetched(self, response: Response) -> None:
-        if response.status == 200:
-            self.keep(Page(response.url, response.body, stated_charset(response)))
+    async def start(self) -> AsyncIterator[Any]:
+        try:
+            answer = await self.fetch(self.url)
+        except Exception as error:  # noqa: BLE001 - whatever kept us from the page is what the operator wants to know
+            self.logger.error("%s could not be fetched: %s", self.url, reason(error))
+            return
+        if answer.status == 200:
+            self.on_result(answer.page())
         else:
-            self.logger.error("%s answers with HTTP %s", response.url, response.status)
-
-    def not_fetched(self, failure: Any) -> None:
-        self.logger.error("%s could not be fetched: %s", self.url, failure.value)
+            self.logger.error("%s answers with HTTP %s", answer.url, answer.status)
+        return
+        yield  # an async generator that yields nothing
 
 
 def saved(path: Path, url: str | None) -> Page:

@@ -17,10 +17,9 @@ from scrapy.exceptions import UsageError
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
 from settings.clock import utc_now
-from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, doctor_of
-from spiders.news import NewsSpider
-from spiders.rules import site_named
-from spiders.site_index import site_entries
+from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, Doctor
+from spiders.site import Site
+from spiders.site_index import BrokenSite, SiteError, deployed_sites, may_be_scheduled, site_named
 
 WIDTH = 150
 """Characters of a line where the output is no terminal, such as a log: addresses are long."""
@@ -54,19 +53,23 @@ class Command(ScrapyCommand):
             raise UsageError("there is no crawler process")
         if self.settings.get("REPLAY"):
             raise UsageError("doctor asks the site itself: REPLAY is for crawl, newsite has --from", print_help=False)
-        names = args or [entry.name for entry in site_entries() if not entry.permission_needed]
-        sites = {name: self._site(name) for name in names}
+        sites, broken = chosen_sites(args)
         found: dict[str, Diagnosis] = {}
         worker = CleaningWorker()
         try:
-            for site in sites.values():
+            for site in sites:
                 self.crawler_process.crawl(
-                    doctor_of(site), keep=lambda d: found.update({d.site: d}), worker=worker, samples=opts.samples
+                    Doctor,
+                    name=site.name,
+                    site=site,
+                    on_result=lambda diagnosis: found.update({diagnosis.site: diagnosis}),
+                    worker=worker,
+                    samples=opts.samples,
                 )
             self.crawler_process.start()
         finally:
             worker.close()
-        diagnoses = [found.get(name) or _broken(name, site.title) for name, site in sites.items()]
+        diagnoses = [found.get(site.name) or _broken_off(site.name, site.title) for site in sites] + broken
         stated = json.dumps(to_json(diagnoses), ensure_ascii=False, indent=2)
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(stated, encoding="utf-8")
@@ -78,14 +81,32 @@ class Command(ScrapyCommand):
         if not all(diagnosis.healthy for diagnosis in diagnoses):
             self.exitcode = 1
 
-    def _site(self, name: str) -> type[NewsSpider]:
-        spider = site_named(name, self.crawler_process.spider_loader) if self.crawler_process else None
-        if spider is None:
-            raise UsageError(f"there is no site {name}")
-        return spider
+
+def chosen_sites(names: Sequence[str]) -> tuple[list[Site], list[Diagnosis]]:
+    """The sites to examine, all that are scheduled where none is named, and the diagnoses of those that are broken.
+
+    Raises UsageError where there is no site of a name.
+    """
+    if not names:
+        every = list(deployed_sites())
+        sites = [site for site in every if isinstance(site, Site) and may_be_scheduled(site)]
+        return sites, [_broken(site.name, site.error) for site in every if isinstance(site, BrokenSite)]
+    sites, broken = [], []
+    for name in names:
+        try:
+            sites.append(site_named(name))
+        except KeyError:
+            raise UsageError(f"there is no site {name}; `scrapy list` names them all", print_help=False) from None
+        except SiteError as error:
+            broken.append(_broken(name, str(error)))
+    return sites, broken
 
 
-def _broken(name: str, title: str) -> Diagnosis:
+def _broken(name: str, error: str) -> Diagnosis:
+    return Diagnosis(name, name, utc_now(), failures=(error,))
+
+
+def _broken_off(name: str, title: str) -> Diagnosis:
     return Diagnosis(name, title, utc_now(), failures=("the examination broke off; the log says why",))
 
 
@@ -146,8 +167,8 @@ def _show_details(diagnosis: Diagnosis, console: Console) -> None:
 def _robots(diagnosis: Diagnosis) -> str:
     if troubles := [finding.trouble for finding in diagnosis.robots if finding.trouble]:
         return escape(troubles[0])
-    if barred := [url for finding in diagnosis.robots for url in finding.barred]:
-        return f"bars {len(barred)} sources"
+    if denied := [url for finding in diagnosis.robots for url in finding.denied]:
+        return f"bars {len(denied)} sources"
     delay = max((finding.crawl_delay for finding in diagnosis.robots), default=0.0)
     if not diagnosis.robots:
         return "-"

@@ -21,7 +21,7 @@ from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
 from settings.storage import SettingsError, storage
 from spiders.commands.doctor import WIDTH
-from spiders.rules import rules_of
+from spiders.site_index import rules_of
 
 
 class Command(ScrapyCommand):
@@ -42,10 +42,7 @@ class Command(ScrapyCommand):
             corpus = Corpus(storage())
             corpus.ensure()
             now = utc_now()
-            lessons = [
-                learn_site(corpus, site, rules_of(site, self.settings).keep_lines, now)
-                for site in args or corpus.sites()
-            ]
+            lessons = [learn_site(corpus, site, rules_of(site).keep_lines, now) for site in args or corpus.sites()]
             months = {lesson.site: outdated_months(lesson, corpus.months(lesson.site)) for lesson in lessons}
         except (SettingsError, StorageUnavailable, CommitFailedError) as error:
             raise UsageError(str(error)) from error

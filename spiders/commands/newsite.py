@@ -20,9 +20,8 @@ from spiders.commands.doctor import WIDTH
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, owner_among, reading, write
-from spiders.newsite.probe import ProbeFailed, probe_of
-from spiders.replay import answer_from_captures
-from spiders.sites_doc import sites
+from spiders.newsite.probe import Probe, ProbeFailed
+from spiders.site_index import real_sites
 
 PROJECT = Path(__file__).parents[2]
 
@@ -42,7 +41,7 @@ Next (docs/adding-a-site.md):
 6. Describe it: python -m spiders.sites_doc > docs/sites.md, then make test
 """
 
-BARRED = """\
+DENIED = """\
 The site does not want crawlers like ours: {why}.
 {file} says so in permission_needed, so that it is neither scheduled nor crawled. Ask its owner.
 Record a consent in KLIPING_PERMISSIONS; with it, remove what was written and run newsite again.
@@ -80,7 +79,7 @@ class Command(ScrapyCommand):
         found = self._probe(name, url, opts.captures)
         if isinstance(found, ProbeFailed):
             raise UsageError(f"nothing was written: {found}", print_help=False)
-        if other := owner_among(sites(), found):
+        if other := owner_among(real_sites(), found):
             raise UsageError(f"nothing was written: these articles are those of the site {other}", print_help=False)
         written = files(found)
         try:
@@ -88,12 +87,12 @@ class Command(ScrapyCommand):
         except FileExistsError as error:
             raise UsageError(str(error), print_help=False) from error
         tell(found, written, opts.captures)
-        self.exitcode = 1 if found.barred else 0
+        self.exitcode = 1 if found.denied else 0
 
     def _check(self, name: str, url: str, opts: argparse.Namespace) -> None:
         """Raises UsageError for a name that cannot be, or is taken, and without a contact address."""
         if not NAME.fullmatch(name) or keyword.iskeyword(name):
-            raise UsageError(f"{name!r} is no name: 3 to 30 lower case letters and digits, a letter first")
+            raise UsageError(f"{name!r} is not a name: 3 to 30 lower case letters and digits, a letter first")
         if self.crawler_process and name in self.crawler_process.spider_loader.list():
             raise UsageError(f"there is a site {name} already; `scrapy list` names them all", print_help=False)
         for path in (f"spiders/sites/{name}.py", f"tests/sites/{name}"):
@@ -119,13 +118,14 @@ class Command(ScrapyCommand):
             except FileNotFoundError as error:
                 raise UsageError(str(error), print_help=False) from error
             self.settings.set("REPLAY", recording, priority="cmdline")
-            answer_from_captures(self.settings)
         else:
             print(f"Looking at {host_of(url)}, with pauses: this takes a minute or two.", flush=True)
         found: list[Findings | ProbeFailed] = []
         worker = CleaningWorker()
         try:
-            self.crawler_process.crawl(probe_of(name, url), keep=found.append, worker=worker, captures=captures)
+            self.crawler_process.crawl(
+                Probe, name=name, url=url, on_result=found.append, worker=worker, captures=captures
+            )
             self.crawler_process.start()
         finally:
             worker.close()
@@ -140,7 +140,7 @@ def full_url(stated: str) -> str:
     url = stated if "://" in stated else f"https://{stated}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or "." not in (parts.hostname or ""):
-        raise UsageError(f"{stated!r} is no web address")
+        raise UsageError(f"{stated!r} is not a web address")
     if parts.scheme == "http" and not f".{parts.hostname}".endswith(LOOPBACK_SUFFIX):
         parts = parts._replace(scheme="https")
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
@@ -157,7 +157,7 @@ def tell(found: Findings, written: list[File], recording: str | None) -> None:
     for doubt in found.doubts:
         console.print(f"[yellow]look[/] {escape(doubt)}")
     console.print(f"\nWritten: {written[0].path}, and {len(written) - 1} files in tests/sites/{name}/\n")
-    if found.barred:
-        console.print(escape(BARRED.format(why=found.barred, file=written[0].path)))
+    if found.denied:
+        console.print(escape(DENIED.format(why=found.denied, file=written[0].path)))
     if found.samples:
         console.print(escape(NEXT.format(name=name, replay=f" -s REPLAY={recording}" if recording else "")))

@@ -27,7 +27,7 @@ from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import IndexUnavailable
 from settings.storage import SettingsError, Storage, storage
 from spiders.commands.doctor import WIDTH
-from spiders.rules import rules_of
+from spiders.site_index import rules_of
 
 
 class Command(ScrapyCommand):
@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
             where = storage()
             corpus = Corpus(where)
             corpus.ensure()
-            rules = replace(rules_of(site, self.settings), learned=places(learned_lines(corpus).get(site, ())))
+            rules = replace(rules_of(site), learned=places(learned_lines(corpus).get(site, ())))
             months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
         except (SettingsError, StorageUnavailable, IndexUnavailable, CommitFailedError, TableNotFoundError) as error:
             raise UsageError(str(error)) from error

@@ -15,7 +15,7 @@ from pipelines.archive.tables import Corpus
 from pipelines.cleaning.blocks import squeeze
 from settings.storage import SettingsError, storage
 from spiders.commands.doctor import WIDTH
-from spiders.rules import rules_of
+from spiders.site_index import rules_of
 
 
 class Command(ScrapyCommand):
@@ -33,7 +33,7 @@ class Command(ScrapyCommand):
         if len(args) != 1 or self.settings is None:
             raise UsageError
         [site] = args
-        kept = {squeeze(line) for line in rules_of(site, self.settings).keep_lines}
+        kept = {squeeze(line) for line in rules_of(site).keep_lines}
         try:
             lines = learned_lines(Corpus(storage())).get(site, ())
         except (SettingsError, StorageUnavailable) as error:

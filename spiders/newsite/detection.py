@@ -1,4 +1,4 @@
-"""What pages and addresses give away of a site that nobody has described yet: its platform, name and article URLs.
+"""What pages and addresses give away of a site that nobody has described yet: its name, feeds and article URLs.
 
 Everything here is pure. What it finds is a first guess, for a person to look at.
 """
@@ -14,37 +14,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from spiders.news import NewsSpider
 from spiders.platforms import wordpress
-from spiders.platforms.detik import Detik
-from spiders.platforms.kly import Kly
-from spiders.platforms.kompas import Grid, Kompas
-from spiders.platforms.promedia import Promedia
-from spiders.platforms.tagdiv import TagDiv
-from spiders.platforms.wordpress import WordPress
-
-MARKS: tuple[tuple[type[NewsSpider], re.Pattern[str]], ...] = (
-    (TagDiv, re.compile(r"td-post-content|tdb_single_content|td-theme-wrap|wp-theme-Newspaper|/themes/Newspaper")),
-    (WordPress, re.compile(r"/wp-content/|/wp-json/|content=[\"']WordPress")),
-    (Promedia, re.compile(r"promediateknologi\.(?:id|com)")),
-    (Detik, re.compile(r"cdn\.detik\.net\.id|detail__body-text")),
-    (Kly, re.compile(r"kly\.akamaized\.net|articles?-content-?_{0,2}body")),
-    (Grid, re.compile(r"class=[\"'][^\"']*\bread__article(?s:.)*\bgrid\.id|\bgrid\.id(?s:.)*\bread__article")),
-    (Kompas, re.compile(r"\b(?:asset|cdn)\.kompas\.com")),
-)
-"""What a platform's pages are known by, the special before the general. Seen in pages of 2024 to 2026."""
 
 FEED_LINK = 'link[rel~="alternate"][type*="rss"], link[rel~="alternate"][type*="atom"]'
 TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+")
 
 DAY = 86_400.0
 """Seconds."""
-
-
-def platform_of(pages: Iterable[str]) -> type[NewsSpider]:
-    """The platform whose marks the HTML pages bear, NewsSpider where they bear none."""
-    html = "\n".join(pages)
-    return next((platform for platform, mark in MARKS if mark.search(html)), NewsSpider)
 
 
 def title_of(home: LexborHTMLParser, article: LexborHTMLParser, host: str) -> str:
@@ -98,7 +74,7 @@ def expected_range(rate: float | None) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePattern:
-    """The form of a site's article URLs: `regex` as NewsSpider.article_url has it, over URLs on `host`.
+    """The form of a site's article URLs: `regex` as Site.article_url has it, over URLs on `host`.
 
     `share` is that of the URLs learned from which it matches, 0 to 1.
     """

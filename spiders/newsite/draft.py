@@ -8,50 +8,24 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from pipelines.article import Article, Page, Rejection
-from pipelines.visit import Announcement, SourceKind
+from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls, host_of
-from spiders.discovery import Entry, announced
 from spiders.expect import Expect
 from spiders.ingest import registrable_domain
-from spiders.news import NewsSpider
 from spiders.newsite.detection import ArticlePattern, expected_range, literal, per_day
 from spiders.platforms import wordpress
-from spiders.platforms.detik import Detik
-from spiders.platforms.kly import Kly
-from spiders.platforms.kompas import Grid, Kompas
-from spiders.platforms.promedia import Promedia
-from spiders.platforms.tagdiv import TagDiv
 from spiders.platforms.wordpress import WordPress
+from spiders.site import Site
+from spiders.sources.entries import Entry, announced
+from spiders.sources.kinds import FEED, NEWS_SITEMAP, SECTION, SOURCE_KINDS, SourceKind
 
-PLATFORMS: Mapping[type[NewsSpider], str] = {
-    TagDiv: "WordPress with the tagDiv Newspaper theme",
-    WordPress: "WordPress",
-    Promedia: "The Promedia platform",
-    Detik: "The detik network",
-    Kly: "The KLY network",
-    Grid: "The Grid network",
-    Kompas: "A portal of Kompas.com",
-    NewsSpider: "A system of its own",
-}
-
-KINDS = {
-    SourceKind.NEWS_SITEMAP: "news_sitemaps",
-    SourceKind.SITEMAP: "sitemaps",
-    SourceKind.FEED: "feeds",
-    SourceKind.SECTION: "sections",
-}
-"""The attribute of a site that each kind of source stands in."""
-
-MOST = {SourceKind.NEWS_SITEMAP: 2, SourceKind.SITEMAP: 1, SourceKind.FEED: 2, SourceKind.SECTION: 1}
-"""Sources of a kind that a draft states: more of them say the same."""
-
-FREQUENT = 20
+MIN_FREQUENT_ARTICLES_PER_DAY = 20
 """Articles a day from which a site is asked twice an hour, as the large portals are."""
 
-USUAL = 0.9
+MIN_USUAL_SHARE = 0.9
 """Share of a WordPress site's addresses that the platform's own expression must match for it to do."""
 
-SHARE = 0.95
+EXPECTED_SHARE = 0.95
 """Share of texts, and of dates, that any site is expected to reach; a person sets them by what the first week shows."""
 
 
@@ -73,7 +47,7 @@ class Source:
     `children` is the expression for the addresses in a sitemap index that lead to articles.
     """
 
-    via: SourceKind
+    kind: SourceKind
     url: str
     entries: tuple[Entry, ...]
     asked: tuple[str, ...]
@@ -92,15 +66,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a probe found. `site` is the draft of the site's class, and `attributes` what that states itself.
+    """What a probe found. `site` is the drafted site, and `attributes` what it states itself.
 
     `facts` are sentences for its docstring, `doubts` what a person should look at. `documents` are the answers by URL
-    that a test needs, as they came; `split` are addresses of articles that go on at further pages. `barred` says why
-    the site wants no crawlers like ours, None where it does not.
+    that a test needs, as they came; `split` are addresses of articles that go on at further pages. `denied` says why
+    the site wants no crawlers like ours, None where it lets us in.
     """
 
-    site: type[NewsSpider]
-    platform: type[NewsSpider]
+    site: Site
+    platform: type[Site]
     attributes: Mapping[str, Any]
     seen: datetime
     facts: tuple[str, ...]
@@ -109,14 +83,14 @@ class Findings:
     samples: tuple[Sample, ...] = ()
     split: frozenset[str] = frozenset()
     documents: Mapping[str, Document] = field(default_factory=dict)
-    barred: str | None = None
+    denied: str | None = None
 
 
 class Draft:
-    """The site's class while it is being found out. `paging` is what is known of split articles, in a sentence."""
+    """The site while it is being found out. `paging` is what is known of split articles, in a sentence."""
 
     def __init__(
-        self, name: str, title: str, platform: type[NewsSpider], url: str, pattern: ArticlePattern, known: Sequence[str]
+        self, name: str, title: str, platform: type[Site], url: str, pattern: ArticlePattern, known: Sequence[str]
     ) -> None:
         self.platform = platform
         self.pattern = pattern
@@ -124,30 +98,30 @@ class Draft:
         self.attributes: dict[str, Any] = {"name": name, "title": title, "home": home}
         self.paging = "No sample article was split over pages"
         usual = issubclass(platform, WordPress) and re.compile(wordpress.article_url(home))
-        if not usual or sum(bool(usual.search(address)) for address in known) < USUAL * len(known):
+        if not usual or sum(bool(usual.search(address)) for address in known) < MIN_USUAL_SHARE * len(known):
             self.attributes["article_url"] = pattern.regex
         if pattern.trailing_slash != platform.trailing_slash:
             self.attributes["trailing_slash"] = pattern.trailing_slash
 
-    def site(self) -> type[NewsSpider]:
-        """The class as it stands."""
-        return type(class_name(self.attributes["title"], self.attributes["name"]), (self.platform,), self.attributes)
+    def site(self) -> Site:
+        """The site as it stands."""
+        return self.platform(**self.attributes)
 
     def state_sources(self, sources: Iterable[Source], desk: str) -> list[Source]:
         """State the sources that name articles, and return them: the page at the path `desk` itself only where it is
         one of several desks, or nothing else names any.
         """
-        urls = self.site().urls()
-        naming = [s for s in sources if any(announced(s.entries, urls, s.via, s.url))]
-        others = [source for source in naming if source.via is not SourceKind.SECTION]
+        urls = self.site().urls
+        naming = [s for s in sources if any(announced(s.entries, urls, s.kind.name, s.url))]
+        others = [source for source in naming if source.kind is not SECTION]
         chosen = naming if desk.strip("/") or not others else others
         used: list[Source] = []
-        for via, attribute in KINDS.items():
-            stated = _distinct([source for source in chosen if source.via is via], urls)[: MOST[via]]
+        for kind in (kind for kind in SOURCE_KINDS if kind.max_drafted):
+            stated = _distinct([source for source in chosen if source.kind is kind], urls)[: kind.max_drafted]
             used += stated
             addresses = [source.url for source in stated]
-            if addresses != list(getattr(self.site(), attribute)):
-                self.attributes[attribute] = addresses
+            if addresses != list(self.site().addresses(kind)):
+                self.attributes[kind.attribute] = addresses
         for source in used:
             usual = re.search(self.platform.sitemap_children, urlsplit(source.asked[-1]).path)
             if source.children and not (usual and self.platform.sitemap_children):
@@ -156,30 +130,34 @@ class Draft:
 
     def state_pace(self, sources: Iterable[Source]) -> None:
         """State what a day brings, by the dates in feeds and news sitemaps, and the schedule that suits it."""
-        urls = self.site().urls()
+        urls = self.site().urls
         dates = [
-            [a.date_published for a in announced(s.entries, urls, s.via, s.url) if a.date_published]
+            [a.date_published for a in announced(s.entries, urls, s.kind.name, s.url) if a.date_published]
             for s in sources
-            if s.via in (SourceKind.FEED, SourceKind.NEWS_SITEMAP)
+            if s.kind in (FEED, NEWS_SITEMAP)
         ]
         rate = per_day(max(dates, key=len, default=[]))
-        self.attributes["schedule"] = "*/30 * * * *" if rate and rate >= FREQUENT else "*/60 * * * *"
-        self.attributes["expect"] = Expect(articles_per_day=expected_range(rate), body=SHARE, published_at=SHARE)
+        self.attributes["schedule"] = (
+            "*/30 * * * *" if rate and rate >= MIN_FREQUENT_ARTICLES_PER_DAY else "*/60 * * * *"
+        )
+        self.attributes["expect"] = Expect(
+            articles_per_day=expected_range(rate), body=EXPECTED_SHARE, published_at=EXPECTED_SHARE
+        )
 
     def announcements(self, sources: Iterable[Source]) -> list[dict[str, Announcement]]:
         """What each source says of the site's articles, by canonical URL."""
-        urls = self.site().urls()
-        return [{a.url: a for a in announced(s.entries, urls, s.via, s.url)} for s in sources]
+        urls = self.site().urls
+        return [{a.url: a for a in announced(s.entries, urls, s.kind.name, s.url)} for s in sources]
 
     def doubts(self, sources: Sequence[Source]) -> Iterator[str]:
         """What a person should look at, one sentence each."""
         site = self.site()
         lists = [site.home, *(source.url for source in sources)]
-        for url in dict.fromkeys(url for url in lists if site.urls().article(url)):
+        for url in dict.fromkeys(url for url in lists if site.urls.article(url)):
             yield f"article_url takes {url}, which lists articles, for one"
         if self.pattern.share < 1:
             yield f"article_url is learned from addresses of which it matches {self.pattern.share:.0%}"
-        if all(source.via is SourceKind.SECTION for source in sources):
+        if all(source.kind is SECTION for source in sources):
             yield "no feed and no sitemap was found: what the page does not link to is missed"
 
 
@@ -188,7 +166,7 @@ def _distinct(sources: Iterable[Source], urls: SiteUrls) -> list[Source]:
     known: set[str] = set()
     found = []
     for source in sources:
-        named = {a.url for a in announced(source.entries, urls, source.via, source.url)}
+        named = {a.url for a in announced(source.entries, urls, source.kind.name, source.url)}
         if named - known:
             found.append(source)
             known |= named

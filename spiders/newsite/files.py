@@ -17,20 +17,22 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import Article
-from pipelines.visit import SourceKind
 from spiders.canonical import SiteUrls
-from spiders.discovery import inflated
 from spiders.expect import Expect
-from spiders.news import NewsSpider
 from spiders.newsite.draft import Document, Findings, Sample, class_name
 from spiders.newsite.pseudonymize import Disguise
+from spiders.site import Site
+from spiders.sources.kinds import SECTION, SOURCE_KINDS, SourceKind
+from spiders.sources.sitemaps import inflate
 
 LINE = 120
 """Characters of a line of code."""
 
 ORDER = (
-    *("name", "title", "home", "hosts", "language", "news_sitemaps", "sitemaps", "sitemap_children", "feeds"),
-    *("sections", "article_url", "trailing_slash", "one_page", "schedule", "expect", "loopback", "permission_needed"),
+    *("name", "title", "home", "hosts", "language"),
+    *(kind.attribute for kind in SOURCE_KINDS),
+    *("sitemap_children", "article_url", "trailing_slash", "one_page", "schedule", "expect", "loopback"),
+    "permission_needed",
 )
 """Attributes in the order in which sites state them."""
 
@@ -196,9 +198,9 @@ def fixtures(findings: Findings) -> Iterator[tuple[Document, str, str]]:
     """Each document that the site's test answers with, trimmed, the name of its file ('' for a redirect), and the kind
     of page that it is ('' for other documents).
     """
-    urls = findings.site.urls()
+    urls = findings.site.urls
     wanted = {sample.url for sample in findings.samples}
-    kinds = {url: source.via for source in findings.sources for url in source.asked}
+    kinds = {url: source.kind for source in findings.sources for url in source.asked}
     articles = {url: number for number, sample in enumerate(findings.samples, 1) for url in sample.asked}
     taken: set[str] = set()
     for url, document in findings.documents.items():
@@ -214,13 +216,13 @@ def fixtures(findings: Findings) -> Iterator[tuple[Document, str, str]]:
         elif url not in kinds and url not in _final(findings, kinds):
             yield replace(document, body=trimmed(document.body)), _unique("list.html", taken), "list"
         else:
-            via = kinds.get(url) or kinds[_final(findings, kinds)[url]]
+            source = kinds.get(url) or kinds[_final(findings, kinds)[url]]
             children = {child for source in findings.sources for child in source.asked}
-            body, content_type = narrowed(document, via, wanted, children, urls)
-            is_page = via is SourceKind.SECTION
+            body, content_type = narrowed(document, source, wanted, children, urls)
+            is_page = source is SECTION
             yield (
                 replace(document, body=body, content_type=content_type),
-                _unique("section.html" if is_page else f"{via.replace('_', '-')}.xml", taken),
+                _unique("section.html" if is_page else f"{source.name.replace('_', '-')}.xml", taken),
                 "list" if is_page else "",
             )
 
@@ -275,27 +277,30 @@ def trimmed(html: bytes) -> bytes:
 
 
 def narrowed(
-    source: Document, via: SourceKind, wanted: Collection[str], children: Collection[str], urls: SiteUrls
+    document: Document, kind: SourceKind, wanted: Collection[str], children: Collection[str], urls: SiteUrls
 ) -> tuple[bytes, str]:
-    """A source's document and content type, with the `wanted` articles alone; an index with the `children` alone."""
-    if via is SourceKind.SECTION:
-        page = LexborHTMLParser(trimmed(source.body).decode())
+    """The document of a source of that kind, and its content type, with the `wanted` articles alone; an index with the
+    `children` alone.
+    """
+    if kind is SECTION:
+        page = LexborHTMLParser(trimmed(document.body).decode())
         for node in page.css("a[href]"):
-            article = urls.article(urljoin(source.url, node.attributes["href"] or ""))
+            article = urls.article(urljoin(document.url, node.attributes["href"] or ""))
             if article and article not in wanted:
                 node.decompose()
-        return (page.html or "").encode(), source.content_type
+        return (page.html or "").encode(), document.content_type
     root = etree.fromstring(
-        inflated(source.body), etree.XMLParser(resolve_entities=False, no_network=True, recover=True, strip_cdata=False)
+        inflate(document.body),
+        etree.XMLParser(resolve_entities=False, no_network=True, recover=True, strip_cdata=False),
     )
     for element in list(root.iter("{*}url", "{*}item", "{*}entry")):
         if not any(urls.article(address) in wanted for address in _addresses(element)):
             _remove(element)
     for element in list(root.iter("{*}sitemap")):
-        if not any(urljoin(source.url, address) in children for address in _addresses(element)):
+        if not any(urljoin(document.url, address) in children for address in _addresses(element)):
             _remove(element)
-    kind = source.content_type if "xml" in source.content_type else "application/xml"
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8"), kind
+    content_type = document.content_type if "xml" in document.content_type else "application/xml"
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8"), content_type
 
 
 def _addresses(element: Any) -> Iterator[str]:
@@ -320,7 +325,7 @@ def reading(findings: Findings) -> Iterator[str]:
             yield f"{sample.url}\n    no article: {sample.cleaned.reason}, {sample.cleaned.detail}"
 
 
-def owner_among(sites: Sequence[type[NewsSpider]], findings: Findings) -> str | None:
+def owner_among(sites: Sequence[Site], findings: Findings) -> str | None:
     """The name of the site that has the samples already, None where none has."""
     urls = [sample.url for sample in findings.samples]
-    return next((site.name for site in sites if any(site.urls().article(url) for url in urls)), None)
+    return next((site.name for site in sites if any(site.urls.article(url) for url in urls)), None)

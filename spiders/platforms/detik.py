@@ -1,12 +1,12 @@
 """The detik network (Trans Media): detik.com, CNN Indonesia, CNBC Indonesia."""
 
+import re
 from collections.abc import Sequence
-from typing import ClassVar
 
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Detik(NewsSpider):
+class Detik(Site):
     """A site of the detik network.
 
     Its pages carry JSON-LD and a text in `.detail__body-text` (detik.com) or `.detail-text` (the others), between
@@ -14,8 +14,10 @@ class Detik(NewsSpider):
     articles go on at `/2`, `/3`; how a site shows them on one page differs within the network, so the site states it.
     """
 
-    body_selector: ClassVar[str | None] = ".detail__body-text, .detail-text"
-    drop_selectors: ClassVar[Sequence[str]] = (
+    platform = "The detik network"
+    detected_by = re.compile(r"cdn\.detik\.net\.id|detail__body-text")
+    body_selector = ".detail__body-text, .detail-text"
+    drop_selectors: Sequence[str] = (
         ".noncontent",
         ".parallaxindetail",
         ".paradetail",

@@ -1,11 +1,11 @@
 """The KLY network (KapanLagi Youniverse): Liputan6, Merdeka and their sisters."""
 
-from typing import ClassVar
+import re
 
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Kly(NewsSpider):
+class Kly(Site):
     """A site of the KLY network.
 
     All pages of a long article are in one document, laid out as sections or hidden until a script shows them, in
@@ -13,4 +13,6 @@ class Kly(NewsSpider):
     There are no feeds that work (seen 2026-10); each section has a sitemap.
     """
 
-    body_selector: ClassVar[str | None] = ".article-content-body, .articles-content__body, .mdk-body-paragraph"
+    platform = "The KLY network"
+    detected_by = re.compile(r"kly\.akamaized\.net|articles?-content-?_{0,2}body")
+    body_selector = ".article-content-body, .articles-content__body, .mdk-body-paragraph"

@@ -1,28 +1,31 @@
-"""Kompas Gramedia: the portals of Kompas.com, and the magazines of the Grid network."""
+"""Kompas Gramedia: the magazines of the Grid network, and the portals of Kompas.com."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+import re
 
-from spiders.news import NewsSpider
-
-
-class Kompas(NewsSpider):
-    """A portal of Kompas.com.
-
-    Articles stand at `/read/YYYY/MM/DD/TIME/slug`, the text in `.read__content`; `?page=all` shows a long one on one
-    page (seen 2026-01). There are no feeds (seen 2026-10): the index of the day, and sitemaps, announce the articles.
-    """
-
-    one_page: ClassVar[Mapping[str, str] | str | None] = {"page": "all"}
-    body_selector: ClassVar[str | None] = ".read__content"
+from spiders.site import Site
 
 
-class Grid(NewsSpider):
+class Grid(Site):
     """A magazine of the Grid network.
 
     Articles stand at `/read/ID/slug`, the text in `.read__article`; `?page=all` shows a long one on one page (seen
     2026-01).
     """
 
-    one_page: ClassVar[Mapping[str, str] | str | None] = {"page": "all"}
-    body_selector: ClassVar[str | None] = ".read__article"
+    platform = "The Grid network"
+    detected_by = re.compile(r"class=[\"'][^\"']*\bread__article(?s:.)*\bgrid\.id|\bgrid\.id(?s:.)*\bread__article")
+    one_page = {"page": "all"}
+    body_selector = ".read__article"
+
+
+class Kompas(Site):
+    """A portal of Kompas.com.
+
+    Articles stand at `/read/YYYY/MM/DD/TIME/slug`, the text in `.read__content`; `?page=all` shows a long one on one
+    page (seen 2026-01). There are no feeds (seen 2026-10): the index of the day, and sitemaps, announce the articles.
+    """
+
+    platform = "A portal of Kompas.com"
+    detected_by = re.compile(r"\b(?:asset|cdn)\.kompas\.com")  # Grid's magazines load from there too, and come first
+    one_page = {"page": "all"}
+    body_selector = ".read__content"

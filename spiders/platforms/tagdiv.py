@@ -1,7 +1,6 @@
 """tagDiv Newspaper: the WordPress theme of many Indonesian magazines."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+import re
 
 from spiders.platforms.wordpress import WordPress
 
@@ -14,8 +13,10 @@ class TagDiv(WordPress):
     REPLY", "Batal balasan") belong to no article.
     """
 
-    body_selector: ClassVar[str | None] = ".tdb_single_content .tdb-block-inner, div.td-post-content"
-    drop_selectors: ClassVar[Sequence[str]] = (
+    platform = "WordPress with the tagDiv Newspaper theme"
+    detected_by = re.compile(r"td-post-content|tdb_single_content|td-theme-wrap|wp-theme-Newspaper|/themes/Newspaper")
+    body_selector = ".tdb_single_content .tdb-block-inner, div.td-post-content"
+    drop_selectors = (
         ".td-a-rec",
         ".td_block_related_posts",
         ".td-post-featured-image figcaption",

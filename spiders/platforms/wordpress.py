@@ -1,11 +1,11 @@
 """WordPress: a site's name, title and home are all that it takes."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from spiders.canonical import host_of
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 ARCHIVES = r"(?:tag|topik|topic|category|kategori|author|penulis|page|feed|comments|search|wp-[a-z-]+)"
 """First segments of addresses that list articles, or serve machines."""
@@ -33,16 +33,7 @@ def article_url(home: str) -> str:
     return rf"^https?://{host}/(?!{ARCHIVES}/)(?!{PAGES}/?$)(?:(?!{LISTS})[\w-]+/){{0,4}}{SLUG}/?$"
 
 
-USUAL: Mapping[str, Callable[[str], Any]] = {
-    "feeds": lambda home: (f"{home}feed/",),
-    "sitemaps": lambda home: (f"{home}sitemap.xml",),
-    "posts_apis": lambda home: (f"{home}wp-json/wp/v2/posts",),
-    "article_url": article_url,
-}
-"""What a WordPress site does not state itself, by its home page."""
-
-
-class WordPress(NewsSpider):
+class WordPress(Site):
     """A site on WordPress.
 
     The feed has the ten newest articles, with `?paged=2` the ten before them, and so on. The REST API lists the
@@ -52,18 +43,18 @@ class WordPress(NewsSpider):
     the spider follows by itself.
     """
 
-    trailing_slash: ClassVar[bool] = True
-    feed_pages: ClassVar[str] = "paged={page}"
-    sitemap_children: ClassVar[str] = r"/(?:wp-sitemap-posts-post-\d+|post-sitemap\d*|sitemap-posts?[\w-]*)\.xml"
+    platform = "WordPress"
+    detected_by = re.compile(r"/wp-content/|/wp-json/|content=[\"']WordPress")
+    trailing_slash = True
+    feed_pages = "paged={page}"
+    sitemap_children = r"/(?:wp-sitemap-posts-post-\d+|post-sitemap\d*|sitemap-posts?[\w-]*)\.xml"
     """Of the sitemaps of WordPress itself, Yoast SEO and Rank Math, and All in One SEO, those of posts: the others list
     categories, tags and authors."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if not hasattr(cls, "home"):
-            return
-        below = cls.__mro__[: cls.__mro__.index(WordPress)]
-        stated = {name for ancestor in below for name in vars(ancestor)}
-        for name, usual in USUAL.items():
-            if name not in stated:
-                setattr(cls, name, usual(cls.home))
+    def derived(self) -> Mapping[str, Any]:
+        return {
+            "feeds": (f"{self.home}feed/",),
+            "sitemaps": (f"{self.home}sitemap.xml",),
+            "posts_apis": (f"{self.home}wp-json/wp/v2/posts",),
+            "article_url": article_url(self.home),
+        }

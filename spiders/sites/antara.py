@@ -1,10 +1,10 @@
 """Antara Tekno: the technology desk of ANTARA, Indonesia's national news agency."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class AntaraTekno(NewsSpider):
+class AntaraTekno(Site):
     """Antara Tekno, the technology desk of antaranews.com, the national news agency.
 
     The desk's feed answers (seen 2026-08). An address, `/berita/id/slug`, does not tell the desk; so the feed is

@@ -1,10 +1,10 @@
 """BeritaSatu Ototekno: the cars and technology desk of BeritaSatu.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class BeritaSatu(NewsSpider):
+class BeritaSatu(Site):
     """BeritaSatu Ototekno, the desk for cars and technology of BeritaSatu.com; the site parts the two nowhere.
 
     The desk has a news sitemap and an index page of its own, and is the first part of an address:

@@ -1,10 +1,10 @@
 """Bisnis Teknologi: the technology desk of Bisnis.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Bisnis(NewsSpider):
+class Bisnis(Site):
     """Bisnis Teknologi, the technology desk of the business daily Bisnis Indonesia.
 
     The desk is a host of its own, teknologi.bisnis.com, with a feed; the news sitemap has the articles of all

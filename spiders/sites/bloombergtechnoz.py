@@ -1,10 +1,10 @@
 """Bloomberg Technoz: the technology articles of Bloomberg's Indonesian partner."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class BloombergTechnoz(NewsSpider):
+class BloombergTechnoz(Site):
     """Bloomberg Technoz, the technology articles of a title for business and markets.
 
     An address (`/detail-news/ID/slug`, seen 2026-10) does not name the desk, and the feed mixes all; the index

@@ -1,10 +1,10 @@
 """Brilio Gadget: the gadget desk of Brilio.net."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class BrilioGadget(NewsSpider):
+class BrilioGadget(Site):
     """Brilio Gadget, the gadget desk of Brilio.net, of the KLY house.
 
     Only addresses under `/gadget/` are the desk's; its section page announces them. They end in the day of

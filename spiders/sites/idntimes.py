@@ -1,10 +1,10 @@
 """IDN Times Tech: the technology desk of IDN Times."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class IdnTimesTech(NewsSpider):
+class IdnTimesTech(Site):
     """IDN Times Tech, the technology desk of idntimes.com.
 
     The sitemap of articles, which robots.txt names, and the desk's front page announce the articles; robots.txt

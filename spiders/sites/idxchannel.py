@@ -1,10 +1,10 @@
 """IDX Channel Technology: the technology desk of the stock exchange's broadcaster."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class IdxChannel(NewsSpider):
+class IdxChannel(Site):
     """IDX Channel Technology, the technology desk of a broadcaster for investors.
 
     The desk has a news sitemap of its own and is the first part of an address, `/technology/slug`, as photos,

@@ -1,10 +1,10 @@
 """IndoTelko: telecommunication and digital business."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class IndoTelko(NewsSpider):
+class IndoTelko(Site):
     """IndoTelko, news of telecommunication, broadcasting and digital business.
 
     The whole site is about technology. A system of its own without a known feed: the home page announces the articles,

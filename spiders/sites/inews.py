@@ -1,10 +1,10 @@
 """iNews Tekno: the technology desk of iNews.id."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class INews(NewsSpider):
+class INews(Site):
     """iNews Tekno, the technology desk of the broadcaster iNews.
 
     The desk is the first part of an address, `/techno/RUBRIC/slug`, with a feed and a section page of its own;

@@ -1,10 +1,10 @@
 """JawaPos Teknologi: the technology desk of JawaPos.com, Surabaya."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class JawaPosTeknologi(NewsSpider):
+class JawaPosTeknologi(Site):
     """JawaPos Teknologi, the technology desk of jawapos.com, Surabaya.
 
     The sitemap that robots.txt names is the source; the lists of the site are drawn by a script. Addresses under

@@ -1,10 +1,10 @@
 """JPNN Teknologi: the technology desk of JPNN.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Jpnn(NewsSpider):
+class Jpnn(Site):
     """JPNN Teknologi, the technology desk of JPNN.com (Jawa Pos National Network).
 
     An address does not name the desk (`/news/slug`), and the feed mixes all desks: so the desk is what its section

@@ -1,10 +1,10 @@
 """Katadata Digital: the technology desk of Katadata.co.id."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Katadata(NewsSpider):
+class Katadata(Site):
     """Katadata Digital, the technology desk of the business title Katadata.co.id.
 
     The desk is the first part of an address, `/digital/RUBRIC/HEX/slug` (seen 2026-09), with a feed and a section

@@ -1,10 +1,10 @@
 """Kompas Tekno: the technology desk of Kompas.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class KompasTekno(NewsSpider):
+class KompasTekno(Site):
     """Kompas Tekno, the technology desk of Kompas.com.
 
     There is no feed. The index of the day (`indeks.kompas.com`) lists the desk's articles, the sitemap those of the

@@ -1,10 +1,10 @@
 """Kontan Tekno: the technology desk of the financial daily Kontan."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Kontan(NewsSpider):
+class Kontan(Site):
     """Kontan Tekno, the technology articles of Kontan, a financial daily.
 
     An address does not name the desk: articles stand at `/news/slug` under the host of a rubric. So the desk is

@@ -1,10 +1,10 @@
 """kumparan Tekno & Sains: the technology and science channel of kumparan.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class KumparanTeknoSains(NewsSpider):
+class KumparanTeknoSains(Site):
     """kumparan Tekno & Sains, the technology and science channel of kumparan.com.
 
     The channel's news sitemap is the only source: robots.txt names it, while the channel's page is drawn by a

@@ -1,10 +1,10 @@
 """Media Indonesia Teknologi: the technology desk of mediaindonesia.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class MediaIndonesia(NewsSpider):
+class MediaIndonesia(Site):
     """Media Indonesia Teknologi, the technology desk of mediaindonesia.com (Media Group).
 
     The desk is the first part of an article's address, `/teknologi/ID/slug`. Its section page lists the newest

@@ -1,10 +1,10 @@
 """Okezone Techno: the technology half of Okezone's cars-and-technology desk."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class OkezoneTechno(NewsSpider):
+class OkezoneTechno(Site):
     """Okezone Techno, from ototekno.okezone.com, the portal's desk of cars and technology.
 
     The desk's feed and its index of the day, ten articles a page, announce the articles (seen 2026-07). Addresses

@@ -1,10 +1,10 @@
 """Republika Trendtek: the technology and trends desk of Republika Online."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class RepublikaTrendtek(NewsSpider):
+class RepublikaTrendtek(Site):
     """Republika Trendtek, the technology and trends desk of republika.co.id.
 
     The portal's index of the desk, fifty articles a page, is the source (seen 2026-07): what it lists on the hosts

@@ -1,10 +1,10 @@
 """SINDOnews Tekno: the technology desk of SINDOnews.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class SindonewsTekno(NewsSpider):
+class SindonewsTekno(Site):
     """SINDOnews Tekno, the technology desk of sindonews.com.
 
     The desk has its own host with a news sitemap; the index of the portal lists it as channel 612, twenty articles

@@ -1,10 +1,10 @@
 """Suara Tekno: the technology desk of Suara.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class SuaraTekno(NewsSpider):
+class SuaraTekno(Site):
     """Suara Tekno, the technology desk of suara.com.
 
     The desk's feed (address from a public list of feeds, not dated) and its front page announce the articles;

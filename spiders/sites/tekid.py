@@ -1,10 +1,10 @@
 """Tek.id: gadgets, applications and culture."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class TekId(NewsSpider):
+class TekId(Site):
     """Tek.id, news, reviews and tips on gadgets and applications.
 
     The whole site is about technology. A system of its own without a known feed: the section pages announce the

@@ -1,10 +1,10 @@
 """Teknologi.id: technology, start-ups and careers."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class TeknologiId(NewsSpider):
+class TeknologiId(Site):
     """Teknologi.id, news and explanations of technology, start-ups and digital careers.
 
     The whole site is about technology. Once on WordPress, now on a system of its own: articles stand at

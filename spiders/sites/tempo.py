@@ -1,10 +1,10 @@
 """Tempo Tekno: the digital and science desks of Tempo.co."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class TempoTekno(NewsSpider):
+class TempoTekno(Site):
     """Tempo Tekno, the digital and science desks of tempo.co.
 
     The desks' pages are drawn by a script and hold no links, so that the portal's sitemap is the source; addresses

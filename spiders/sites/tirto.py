@@ -1,10 +1,10 @@
 """Tirto: the technology pieces of Tirto.id, a magazine of explanation and data journalism."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Tirto(NewsSpider):
+class Tirto(Site):
     """The technology pieces of tirto.id, a magazine of explanation and data journalism.
 
     The index of all desks is one page; an address, `/slug-` and four letters, does not tell the desk, so of the

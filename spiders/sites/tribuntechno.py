@@ -1,10 +1,10 @@
 """Tribun Techno: the technology desk of Tribunnews.com."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class TribunTechno(NewsSpider):
+class TribunTechno(Site):
     """Tribun Techno, the technology desk of tribunnews.com.
 
     Each section has a news sitemap; the feeds only lead to the home page (seen 2026-07). Addresses under `/techno/`

@@ -1,10 +1,10 @@
 """Uzone: gadgets, operators and digital life."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Uzone(NewsSpider):
+class Uzone(Site):
     """Uzone.id, news of gadgets, operators and digital life, of the Telkom group.
 
     The whole site is about technology. A system of its own: articles stand at `/slug`, right under the host, the

@@ -1,10 +1,10 @@
 """VIVA Digital: the technology desk of VIVA.co.id."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class VivaDigital(NewsSpider):
+class VivaDigital(Site):
     """VIVA Digital, the technology desk of viva.co.id.
 
     The desk's front page and the portal's sitemap announce the articles; the portal's index loads its further pages

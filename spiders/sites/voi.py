@@ -1,10 +1,10 @@
 """VOI Teknologi: the technology desk of VOI.id."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class Voi(NewsSpider):
+class Voi(Site):
     """VOI Teknologi, the technology desk of the news portal VOI.
 
     The desk is the first part of an address, `/teknologi/ID/slug` (seen 2026-09); its English twin stands under

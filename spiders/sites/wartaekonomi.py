@@ -1,10 +1,10 @@
 """Warta Ekonomi: the technology articles of the business weekly."""
 
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
 
 
-class WartaEkonomi(NewsSpider):
+class WartaEkonomi(Site):
     """Warta Ekonomi, the technology articles of a business weekly.
 
     The index of the day lists all desks, and neither it nor an address (`/readID/slug`, seen 2026-07) says which

@@ -12,7 +12,7 @@ from pipelines.archive.warc import Exchange
 from pipelines.article import Article, Reason, Rejection
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import CrawlRun
-from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, SourceKind, Visit
+from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, Visit
 from settings.crawl import Crawl
 from settings.storage import Storage
 
@@ -70,7 +70,7 @@ def page(capture: Capture) -> FetchedPage:
 
 
 def announced(site: str, url: str) -> Visit:
-    return Visit(site, url, Announcement(url, SourceKind.FEED, f"http://{site}.example/feed", headline="Dari umpan"))
+    return Visit(site, url, Announcement(url, "feed", f"http://{site}.example/feed", headline="Dari umpan"))
 
 
 def look_at(
@@ -89,8 +89,7 @@ def look_at(
     visit.url = url
     visit.pages = [page(run.capture(exchange(fetched_as or url, gzip.compress(body.encode(), mtime=0), at=at)))]
     visit.cleaned = article(url, body, **fields)
-    run.judge(visit)
-    run.record(visit)
+    run.record(visit, run.judge(visit))
     return visit
 
 
@@ -98,14 +97,13 @@ def reject(run: CrawlRun, url: str, reason: Reason = Reason.TOO_SHORT) -> Visit:
     visit = announced(run.site, url)
     visit.pages = [page(run.capture(exchange(url, b"pendek")))]
     visit.cleaned = Rejection(reason, "Halaman ini tidak memuat berita.")
-    run.judge(visit)
-    run.record(visit)
+    run.record(visit, run.judge(visit))
     return visit
 
 
 def fail(run: CrawlRun, url: str) -> Visit:
     visit = announced(run.site, url).end(Outcome.HTTP_ERROR, "The server answered 500.")
-    run.record(visit)
+    run.record(visit, None)
     return visit
 
 

@@ -85,6 +85,5 @@ def press(run: CrawlRun, address: str, *pages: bytes, rules: SiteRules = SITE, a
     hints = replace(visit.announcement, headline=None).hints(visit.pages[0].capture.fetched_at)
     read = [Page(page.url, page.html, page.charset) for page in visit.pages]
     visit.cleaned = clean_pages(read, url=address, site=rules, hints=hints)
-    run.judge(visit)
-    run.record(visit)
+    run.record(visit, run.judge(visit))
     return visit

@@ -1,16 +1,22 @@
 """What every DAG must be: parseable, documented, owned, bounded, and one for each site."""
 
+import json
+import shutil
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.utils.db import initdb
 
-from spiders.site_index import SITES, site_entries
+from spiders.site import Site
+from spiders.site_index import site_files, site_named
 from tests.dags.conftest import PROJECT
 
-ENTRIES = list(site_entries(SITES, PROJECT / "demo" / "sites"))
+SITES = [site_named(name) for name in site_files()]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,7 @@ def test_dag_files_import_without_error(dagbag: Any) -> None:
 
 def test_each_site_has_its_dag_and_nothing_else_does(dagbag: Any) -> None:
     crawls = {dag_id for dag_id in dagbag.dags if dag_id.startswith("crawl_")}
-    assert crawls == {f"crawl_{entry.name}" for entry in ENTRIES}
+    assert crawls == {f"crawl_{site.name}" for site in SITES}
 
 
 def test_every_dag_is_owned_tagged_documented_and_runs_once_at_a_time(dagbag: Any) -> None:
@@ -45,13 +51,49 @@ def test_every_task_is_bounded_retried_and_in_the_crawl_pool(dagbag: Any) -> Non
             assert task.pool == "crawl", task
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-def test_demo_sites_run_and_real_sites_wait_for_the_operator(dagbag: Any, entry: Any) -> None:
-    dag = dagbag.dags[f"crawl_{entry.name}"]
-    assert dag.is_paused_upon_creation is not entry.loopback
-    assert dag.doc_md == entry.doc
+@pytest.mark.parametrize("site", SITES, ids=lambda site: site.name)
+def test_demo_sites_run_and_real_sites_wait_for_the_operator(dagbag: Any, site: Site) -> None:
+    dag = dagbag.dags[f"crawl_{site.name}"]
+    assert dag.is_paused_upon_creation is not site.loopback
+    assert dag.doc_md == site.description
 
 
 def test_sites_with_the_same_schedule_do_not_start_in_the_same_minute() -> None:
-    minutes = [entry.schedule.partition("-")[0] for entry in ENTRIES]
+    minutes = [site.staggered_schedule.partition("-")[0] for site in SITES]
     assert len(set(minutes)) > len(minutes) // 2
+
+
+def test_a_site_whose_file_is_broken_keeps_a_dag_that_says_where_and_why(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT / "dags", project / "dags")
+    for package in ("spiders", "pipelines", "settings", "demo"):
+        shutil.copytree(PROJECT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "spiders" / "sites" / "detikinet.py").write_text("from spiders.site import Site\n\nnama = tidak_ada\n")
+    process = subprocess.run([sys.executable, "-c", BROKEN], cwd=project, capture_output=True, text=True, timeout=120)
+    assert process.returncode == 0, process.stderr
+    found = json.loads(process.stdout.splitlines()[-1])
+    told = "spiders/sites/detikinet.py, line 3: NameError: name 'tidak_ada' is not defined"
+    assert found["dags"] == len(SITES)
+    assert told in found["failure"]
+    assert [told in error for error in found["import_errors"].values()] == [True]
+
+
+BROKEN = """
+import json, os
+from pathlib import Path
+os.environ["KLIPING_DEMO"] = "1"
+os.environ["AIRFLOW_HOME"] = str(Path("airflow").absolute())
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowFailException
+from airflow.utils.db import initdb
+initdb()
+bag = DagBag("dags")
+try:
+    bag.dags["crawl_detikinet"].get_task("crawl").execute({})
+except AirflowFailException as failure:
+    print(json.dumps({
+        "dags": sum(name.startswith("crawl_") for name in bag.dags),
+        "failure": str(failure),
+        "import_errors": bag.import_errors,
+    }))
+"""

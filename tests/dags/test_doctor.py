@@ -10,10 +10,10 @@ from airflow.utils.db import initdb
 
 from dags.doctor import DoctorOperator
 from demo.server import DemoWeb
-from spiders.site_index import SITES, site_entries
+from spiders.site_index import may_be_scheduled, site_files, site_named
 from tests.dags.conftest import PROJECT
 
-ENTRIES = list(site_entries(SITES, PROJECT / "demo" / "sites"))
+SITES = [site_named(name) for name in site_files()]
 ALL: dict[str, Any] = {"params": {"sites": []}}
 
 
@@ -27,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_site_that_is_scheduled_has_its_task() -> None:
     initdb()
     dag = DagBag(PROJECT / "dags").dags["doctor"]
-    assert set(dag.task_ids) == {entry.name for entry in ENTRIES if not entry.permission_needed}
+    assert set(dag.task_ids) == {site.name for site in SITES if may_be_scheduled(site)}
 
 
 def test_a_site_that_is_well_returns_its_diagnosis(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

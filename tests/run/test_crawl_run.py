@@ -268,8 +268,7 @@ def test_a_visit_answered_304_ends_unchanged_without_a_text(storage: Storage) ->
     visit.pages = [
         page(again.capture(exchange(A, b"", status=304, reason="Not Modified", at=NOON + timedelta(days=1))))
     ]
-    again.judge(visit)
-    again.record(visit)
+    again.record(visit, again.judge(visit))
     finish(again)
 
     assert visit.outcome is Outcome.UNCHANGED
@@ -291,8 +290,7 @@ def test_a_revision_seen_through_a_revisit_record_still_points_to_whole_bytes(st
     visit = announced(again.site, A)
     visit.pages = [page(again.capture(exchange(A, b"", status=304, reason="Not Modified")))]
     visit.cleaned = article(A, text(2))
-    again.judge(visit)
-    again.record(visit)
+    again.record(visit, again.judge(visit))
     finish(again)
 
     [after] = rows(storage, "articles")

@@ -22,15 +22,16 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.http import Response
 from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
-from pipelines.cleaning.worker import CleaningWorker
+from pipelines.run.extension import RunExtension
 from pipelines.run.stages import CleanStage
 from settings import scrapy as scrapy_settings
-from spiders.news import NewsSpider
+from spiders.loader import spider_of
+from spiders.site import Site
+from spiders.site_index import site_named
 
 SITES = Path(__file__).parent
 SITE_HEADER = "X-Site"
@@ -125,17 +126,17 @@ class SharedCleanStage(CleanStage):
 
     shared = None
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self.worker = SharedCleanStage.shared = SharedCleanStage.shared or CleaningWorker()
+    def __init__(self, extension: RunExtension) -> None:
+        super().__init__(extension)
+        self.worker = SharedCleanStage.shared = SharedCleanStage.shared or self.worker
 
     def close_spider(self) -> None:
         """The worker outlives the site."""
 
 
-def permitted(spider: type[NewsSpider]) -> type[NewsSpider]:
-    """The spider as if its site's owner had consented: the golden pages are ours."""
-    return type(spider.__name__, (spider,), {"permission_needed": None}) if spider.permission_needed else spider
+def permitted(site: Site) -> Site:
+    """The site as if its owner had consented: the golden pages are ours."""
+    return type(site)(permission_needed=None)
 
 
 def settings_for(netloc: str) -> Settings:
@@ -158,14 +159,13 @@ def settings_for(netloc: str) -> Settings:
 
 async def crawl(sites: list[str], folder: Path, settings: Settings) -> None:
     """Crawl the sites, AT_ONCE at a time; each run's report goes to `<folder>/<site>.json`."""
-    loader = SpiderLoader.from_settings(settings)
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def crawl_one(site: str) -> None:
         async with turn:
             own = settings.copy()
             own.set("REPORT_FILE", str(folder / f"{site}.json"), priority="cmdline")
-            await AsyncCrawlerRunner(own).crawl(permitted(loader.load(site)), **WINDOW)
+            await AsyncCrawlerRunner(own).crawl(spider_of(permitted(site_named(site))), **WINDOW)
 
     await asyncio.gather(*(crawl_one(site) for site in sites))
     if SharedCleanStage.shared:

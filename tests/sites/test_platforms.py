@@ -14,12 +14,15 @@ class Contoh(WordPress):
     home = "https://contoh.example/"
 
 
+CONTOH = Contoh()
+
+
 def test_a_wordpress_site_needs_a_name_and_a_home_alone() -> None:
-    assert list(Contoh.feeds) == ["https://contoh.example/feed/"]
-    assert list(Contoh.sitemaps) == ["https://contoh.example/sitemap.xml"]
-    assert list(Contoh.posts_apis) == ["https://contoh.example/wp-json/wp/v2/posts"]
-    assert Contoh.feed_pages == "paged={page}"
-    assert Contoh.urls().article("http://www.contoh.example/2026/11/ponsel-lipat-baru?utm_source=x") == (
+    assert list(CONTOH.feeds) == ["https://contoh.example/feed/"]
+    assert list(CONTOH.sitemaps) == ["https://contoh.example/sitemap.xml"]
+    assert list(CONTOH.posts_apis) == ["https://contoh.example/wp-json/wp/v2/posts"]
+    assert CONTOH.feed_pages == "paged={page}"
+    assert CONTOH.urls.article("http://www.contoh.example/2026/11/ponsel-lipat-baru?utm_source=x") == (
         "https://contoh.example/2026/11/ponsel-lipat-baru/"
     )
 
@@ -32,9 +35,9 @@ def test_what_a_wordpress_site_states_itself_counts() -> None:
         sitemaps = ()
         article_url = r"/tekno/"
 
-    assert list(Lain.feeds) == ["https://lain.example/tekno/feed/"]
-    assert list(Lain.sitemaps) == []
-    assert Lain.article_url == r"/tekno/"
+    assert list(Lain().feeds) == ["https://lain.example/tekno/feed/"]
+    assert list(Lain().sitemaps) == []
+    assert Lain().article_url == r"/tekno/"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +52,7 @@ def test_what_a_wordpress_site_states_itself_counts() -> None:
     ],
 )
 def test_articles_are_known_by_every_usual_permalink(path: str) -> None:
-    assert Contoh.urls().article(Contoh.home + path) == Contoh.home + path
+    assert CONTOH.urls.article(CONTOH.home + path) == CONTOH.home + path
 
 
 @pytest.mark.parametrize(
@@ -71,4 +74,4 @@ def test_articles_are_known_by_every_usual_permalink(path: str) -> None:
     ],
 )
 def test_lists_pages_and_files_are_no_articles(path: str) -> None:
-    assert Contoh.urls().article(Contoh.home + path) is None
+    assert CONTOH.urls.article(CONTOH.home + path) is None

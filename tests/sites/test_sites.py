@@ -25,7 +25,7 @@ from pipelines.article import Hints, Reason, Rejection
 from pipelines.cleaning.cleaner import clean
 from pipelines.report import RunReport
 from settings.storage import Storage
-from spiders.rules import rules_of
+from spiders.site_index import rules_of
 from tests.sites.crawl import SITES, golden_pages
 
 ALL = sorted(path.parent.name for path in SITES.glob("*/web.json"))

@@ -4,26 +4,27 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy import Request, signals
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
-from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
 from pipelines.index.database import Index, IndexUpdate, SourceState, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
-from pipelines.run.crawl_run import Exchange
+from pipelines.run.extension import run_extension
 from pipelines.visit import Outcome, Visit
 from settings import crawl as crawl_settings
 from settings import scrapy as scrapy_settings
 from settings import storage as storage_settings
 from spiders.guard import GuardedResolver
-from spiders.news import NewsSpider
+from spiders.loader import spider_of
+from spiders.site import Site
+from spiders.spider import NewsSpider
 from tests.spiders.web import Web
 
 
@@ -48,42 +49,23 @@ def web() -> Iterator[Web]:
 
 
 class Collector:
-    """The stages' stand-in for tests of fetching alone: captures, collects, and ends as archived what has pages."""
-
-    visits: list[Visit]
+    """The stages' stand-in for tests of fetching alone: collects, and records as archived what has pages."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.visits = crawler.visits = []  # type: ignore[attr-defined]
-        crawler.signals.connect(self.capture, signals.response_downloaded)
+        self.visits: list[Visit] = []
+        crawler.visits = self.visits  # type: ignore[attr-defined]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Collector":
         return cls(crawler)
 
-    def capture(self, response: Response, request: Request) -> None:
-        request.meta["capture"] = self.crawler.spider.run.capture(  # type: ignore[union-attr]
-            Exchange(
-                method="GET",
-                url=response.url,
-                request_headers=(),
-                status=response.status,
-                reason="",
-                response_headers=_lines(response),
-                body=response.body,
-                fetched_at=request.meta.get("captured_at") or datetime.now(UTC),
-            )
-        )
-
     def process_item(self, item: Visit) -> Visit:
         self.visits.append(item)
         if item.outcome is None:
             item.end(Outcome.ARCHIVED)
+        run_extension(self.crawler).opened_run.record(item, None)
         return item
-
-
-def _lines(response: Response) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name, value) for name, values in response.headers.items() for value in values)
 
 
 @dataclass
@@ -124,9 +106,9 @@ def index(home: Path) -> Iterator[Index]:
 
 @pytest.fixture
 def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001 - the index is there before the crawl
-    """Run a spider to its end: `crawl(SpiderClass, settings={...}, since=...)`."""
+    """Run a spider to its end: `crawl(site, settings={...}, since=...)`."""
 
-    def run(spider: type[NewsSpider], settings: dict[str, Any] | None = None, **arguments: Any) -> Crawled:
+    def run(site: Site | type[Spider], settings: dict[str, Any] | None = None, **arguments: Any) -> Crawled:
         done = threading.Event()
         result: dict[str, Any] = {}
         base = Settings()
@@ -146,7 +128,7 @@ def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001
 
         def begin() -> None:
             runner = AsyncCrawlerRunner(base)
-            crawler = runner.create_crawler(spider)
+            crawler = runner.create_crawler(spider_of(site) if isinstance(site, Site) else site)
             crawler.signals.connect(lambda reason: result.update(reason=reason), signals.spider_closed, weak=False)
             task = asyncio.ensure_future(runner.crawl(crawler, **arguments))
             task.add_done_callback(lambda task: (result.update(error=task.exception(), crawler=crawler), done.set()))
@@ -156,27 +138,26 @@ def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001
         if result["error"]:
             raise result["error"]
         crawler = result["crawler"]
-        if crawler.spider.run and arguments["dry_run"]:
-            crawler.spider.run.finish(crawler.spider.run.report(result["reason"]))
         return Crawled(crawler.spider, getattr(crawler, "visits", []), result["reason"])
 
     return run
 
 
 @pytest.fixture
-def site(web: Web) -> Callable[..., type[NewsSpider]]:
-    """A spider class for the test web, whose articles are /read/NUMBER/SLUG; keywords state the rest."""
+def site(web: Web) -> Callable[..., Site]:
+    """A site of the test web, whose articles are /read/NUMBER/SLUG; keywords state the rest."""
 
-    def make(**stated: Any) -> type[NewsSpider]:
-        attributes = {
-            "name": "site",
-            "title": "Situs",
-            "home": web.url("/"),
-            "article_url": r"/read/\d+/",
-            "loopback": True,
-            **stated,
-        }
-        return type("Site", (NewsSpider,), attributes)
+    def make(**stated: Any) -> Site:
+        return Site(
+            **{
+                "name": "site",
+                "title": "Situs",
+                "home": web.url("/"),
+                "article_url": r"/read/\d+/",
+                "loopback": True,
+                **stated,
+            }
+        )
 
     return make
 

@@ -41,7 +41,7 @@ def test_a_feed_ends_quietly(web, leafed, crawl, end):
     result = crawl(leafed, **WINDOW)
     assert list(result.outcomes) == [web.url("/read/2/b")]
     assert sources(web) == ["/feed", "/feed?paged=2"]
-    assert (result.spider.ledger.failures, result.spider.ledger.warnings) == ([], [])
+    assert (result.spider.counters.failures, result.spider.counters.warnings) == ([], [])
 
 
 def test_an_older_page_that_breaks_costs_none_of_the_others(web, leafed, crawl):
@@ -49,7 +49,7 @@ def test_an_older_page_that_breaks_costs_none_of_the_others(web, leafed, crawl):
     web.pages["/feed?paged=3"] = "<!doctype html>Sedang dirawat"
     result = crawl(leafed, **WINDOW)
     assert list(result.outcomes) == [web.url("/read/2/b"), web.url("/read/3/c")]
-    assert result.spider.ledger.warnings == [f"{web.url('/feed?paged=3')} could not be read: it is no feed"]
+    assert result.spider.counters.warnings == [f"{web.url('/feed?paged=3')} could not be read: it is not a feed"]
 
 
 def test_a_feed_without_end_is_left_after_fifty_pages(web, leafed, crawl):
@@ -57,7 +57,7 @@ def test_a_feed_without_end_is_left_after_fifty_pages(web, leafed, crawl):
         web.pages[f"/feed?paged={page}"] = feed((web.url(f"/tag/{page}"), INSIDE))
     result = crawl(leafed, **WINDOW)
     assert sources(web)[-1] == "/feed?paged=50"
-    assert "may go on after 50 pages" in result.spider.ledger.warnings[0]
+    assert "may go on after 50 pages" in result.spider.counters.warnings[0]
 
 
 def test_a_feed_that_reaches_back_to_the_window_is_not_leafed_through(web, leafed, crawl):
@@ -91,7 +91,7 @@ def test_posts_of_the_window_are_announced_page_by_page(web, leafed, crawl):
     told = result.visit(web.url("/read/3/c")).announcement
     assert (told.via, told.source, told.headline) == ("posts_api", web.url(API), "Uji & Coba")
     assert sources(web)[-2:] == [posts_path(1), posts_path(2)]
-    assert result.spider.ledger.warnings == []
+    assert result.spider.counters.warnings == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_posts_of_the_window_are_announced_page_by_page(web, leafed, crawl):
         ("User-agent: *\nDisallow: /wp-json/\n", Answer("[]"), "robots.txt bars"),
         ("", Answer(status=404), "it answers with HTTP 404"),
         ("", Answer('{"code": "rest_forbidden"}', status=401), "it answers with HTTP 401"),
-        ("", Answer("<!doctype html>"), "it is no list of WordPress's posts"),
+        ("", Answer("<!doctype html>"), "it is not a list of WordPress's posts"),
     ],
 )
 def test_a_closed_rest_api_is_a_warning(web, leafed, crawl, robots, answer, words):
@@ -109,8 +109,8 @@ def test_a_closed_rest_api_is_a_warning(web, leafed, crawl, robots, answer, word
     leafed.posts_apis = [web.url(API)]
     result = crawl(leafed, **WINDOW)
     assert list(result.outcomes) == [web.url("/read/2/b")]
-    assert result.spider.ledger.failures == []
-    (warning,) = result.spider.ledger.warnings
+    assert result.spider.counters.failures == []
+    (warning,) = result.spider.counters.warnings
     assert words in warning
     assert (posts_path(1) in web.paths()) == ("bars" not in words)
 
@@ -120,7 +120,7 @@ def test_a_later_page_of_posts_that_breaks_costs_none_of_the_others(web, leafed,
     leafed.posts_apis = [web.url(API)]
     result = crawl(leafed, **WINDOW)
     assert list(result.outcomes) == [web.url("/read/2/b"), web.url("/read/3/c")]
-    assert result.spider.ledger.warnings == [f"{web.url(posts_path(2))} could not be read: it answers with HTTP 404"]
+    assert result.spider.counters.warnings == [f"{web.url(posts_path(2))} could not be read: it answers with HTTP 404"]
 
 
 def test_a_run_without_a_window_asks_for_neither(web, leafed, crawl):

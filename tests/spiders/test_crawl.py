@@ -2,9 +2,12 @@
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import pytest
 
+from spiders.article_fetch import ArticleFetch
+from spiders.loader import spider_of
 from tests.spiders.conftest import seen, source_state
 from tests.spiders.web import Answer, article, feed
 
@@ -25,7 +28,7 @@ def test_an_announced_article_is_fetched_with_what_the_source_said(web, site, cr
     assert visit.pages[0].capture.status == 200
     assert (visit.announcement.via, visit.announcement.source) == ("feed", web.url("/feed"))
     assert visit.announcement.headline == f"Judul {url}"
-    assert (result.spider.ledger.announced, result.spider.ledger.known, result.spider.ledger.looked_at) == (1, 0, 1)
+    assert (result.spider.counters.announced, result.spider.counters.not_due, result.spider.counters.begun) == (1, 0, 1)
 
 
 def test_articles_are_found_in_sitemap_indexes_feeds_and_sections(web, site, crawl):
@@ -58,7 +61,7 @@ def test_a_plain_sitemap_gives_only_what_changed_lately(web, site, crawl):
     web.pages["/read/2/baru"] = article("Baru")
     result = crawl(site(sitemaps=[web.url("/sitemap.xml")]))
     assert list(result.outcomes) == [web.url("/read/2/baru")]
-    assert "without a date" in result.spider.ledger.warnings[0]
+    assert "without a date" in result.spider.counters.warnings[0]
 
 
 def test_a_run_with_a_window_takes_the_articles_of_those_days_and_asks_unconditionally(web, site, crawl, index):
@@ -92,7 +95,7 @@ def test_what_is_archived_and_not_due_is_not_fetched(web, site, crawl, index):
     index.commit([seen(url, NOW)])
     web.pages["/feed"] = feed((url, TODAY))
     result = crawl(site(feeds=[web.url("/feed")]))
-    assert (result.visits, result.spider.ledger.known) == ([], 1)
+    assert (result.visits, result.spider.counters.not_due) == ([], 1)
     assert web.paths() == ["/feed"]
 
 
@@ -134,10 +137,10 @@ def test_one_unreadable_source_is_a_warning_and_none_readable_a_failure(web, sit
     web.pages["/read/1/a"] = article("A")
     some = crawl(site(feeds=[web.url("/feed"), web.url("/gone")]))
     assert len(some.visits) == 1
-    assert "HTTP 404" in some.spider.ledger.warnings[0]
-    assert some.spider.ledger.failures == []
+    assert "HTTP 404" in some.spider.counters.warnings[0]
+    assert some.spider.counters.failures == []
     none = crawl(site(feeds=[web.url("/gone")]))
-    assert "none of the site's sources could be read" in none.spider.ledger.failures[0]
+    assert "none of the site's sources could be read" in none.spider.counters.failures[0]
 
 
 def test_more_articles_than_a_run_takes_are_left_to_the_next_the_newest_first(web, site, crawl):
@@ -145,8 +148,8 @@ def test_more_articles_than_a_run_takes_are_left_to_the_next_the_newest_first(we
     web.pages["/read/3/a"] = article("A")
     result = crawl(site(feeds=[web.url("/feed")]), settings={"VISITS_PER_RUN": 1})
     assert list(result.outcomes) == [web.url("/read/3/a")]
-    assert "left to the next" in result.spider.ledger.warnings[0]
-    assert result.spider.ledger.left == 2
+    assert "left to the next" in result.spider.counters.warnings[0]
+    assert result.spider.counters.left == 2
 
 
 OUTCOMES = {
@@ -181,20 +184,24 @@ def test_whatever_happens_a_url_ends_in_exactly_one_outcome(web, site, crawl):
     assert result.outcomes == expected | {web.url("/read/99/baik"): "archived"}
     for path, (_, _, words) in OUTCOMES.items():
         assert words in result.visit(web.url(path)).detail
-    assert len(result.visits) == result.spider.ledger.looked_at == len(OUTCOMES) + 1
-    assert result.spider.ledger.outcomes.total() == len(OUTCOMES) + 1
+    assert len(result.visits) == result.spider.counters.begun == len(OUTCOMES) + 1
+    assert result.spider.counters.outcomes.total() == len(OUTCOMES) + 1
 
 
 def test_a_fault_of_our_own_ends_the_visit_as_failed_and_no_other(web, site, crawl):
     web.pages["/feed"] = feed((web.url("/read/1/a"), TODAY), (web.url("/read/2/b"), TODAY))
     web.pages |= {"/read/1/a": article("A"), "/read/2/b": article("B")}
-    spider = site(feeds=[web.url("/feed")])
 
-    class Faulty(spider):
-        async def _take_pages(self, visit, *rest):
-            if visit.url.endswith("a"):
+    class FaultyFetch(ArticleFetch):
+        async def take(self, site, url, first):
+            if url.endswith("a"):
                 raise RuntimeError("salah hitung")
-            await super()._take_pages(visit, *rest)
+            return await super().take(site, url, first)
+
+    class Faulty(spider_of(site(feeds=[web.url("/feed")]))):
+        @cached_property
+        def articles(self):
+            return FaultyFetch(self.fetch, self.counters.warn, max_bytes=1_000_000)
 
     result = crawl(Faulty)
     assert result.outcomes == {web.url("/read/1/a"): "failed", web.url("/read/2/b"): "archived"}

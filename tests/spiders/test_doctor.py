@@ -17,12 +17,12 @@ from scrapy.settings import Settings
 
 from demo.server import DemoWeb
 from pipelines.cleaning.worker import CleaningWorker
-from pipelines.visit import SourceKind
 from settings import scrapy as scrapy_settings
-from spiders.discovery import Window, posts_page
-from spiders.doctor import ARTICLE, FIELDS, Diagnosis, SampleFinding, SourceFinding, doctor_of, judge, spread
+from spiders.doctor import ARTICLE, FIELDS, Diagnosis, Doctor, SampleFinding, SourceFinding, judge, round_robin
 from spiders.expect import Expect
-from spiders.news import NewsSpider
+from spiders.site import Site
+from spiders.sources.entries import Window
+from spiders.sources.posts_apis import posts_page
 from tests.spiders.web import Answer, Web, article
 
 PROJECT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def test_sites_that_are_well(demo: DemoWeb, tmp_path: Path) -> None:
     ]
     assert all(source["newest"] for source in portal["sources"] + newspaper["sources"])
     assert portal["robots"][0]["origin"] == demo.url_of("kilasperanti").rstrip("/")
-    assert portal["robots"][0]["barred"] == []
+    assert portal["robots"][0]["denied"] == []
     assert {sample["verdict"] for sample in newspaper["samples"]} == {ARTICLE}
     assert len({sample["url"] for sample in newspaper["samples"]}) == 3
     assert not (tmp_path / "home").exists(), "an examination keeps nothing"
@@ -81,7 +81,7 @@ def test_a_site_that_does_not_answer_fails(tmp_path: Path) -> None:
     (site,) = json.loads(process.stdout)["sites"]
     assert not site["healthy"]
     assert "none of 2 sources could be read" in site["failures"][0]
-    assert "robots.txt cannot be had" in site["robots"][0]["trouble"]
+    assert "robots.txt could not be fetched" in site["robots"][0]["trouble"]
 
 
 def test_a_real_site_is_not_visited_without_a_contact(tmp_path: Path) -> None:
@@ -117,10 +117,10 @@ def worker() -> Iterator[CleaningWorker]:
 
 
 @pytest.fixture
-def examine(reactor: Any, home: Path, worker: CleaningWorker) -> Callable[[type[NewsSpider]], Diagnosis]:  # noqa: ARG001
+def examine(reactor: Any, home: Path, worker: CleaningWorker) -> Callable[[Site], Diagnosis]:  # noqa: ARG001
     """Examine a site of the test web in this process."""
 
-    def run(site: type[NewsSpider]) -> Diagnosis:
+    def run(site: Site) -> Diagnosis:
         done = threading.Event()
         found: list[Diagnosis] = []
         settings = Settings()
@@ -128,7 +128,9 @@ def examine(reactor: Any, home: Path, worker: CleaningWorker) -> Callable[[type[
         settings.set("RETRY_ENABLED", False, priority="cmdline")
 
         def begin() -> None:
-            crawl = AsyncCrawlerRunner(settings).crawl(doctor_of(site), keep=found.append, worker=worker)
+            crawl = AsyncCrawlerRunner(settings).crawl(
+                Doctor, name=site.name, site=site, on_result=found.append, worker=worker
+            )
             asyncio.ensure_future(crawl).add_done_callback(lambda _: done.set())
 
         reactor.callFromThread(begin)
@@ -146,7 +148,7 @@ def test_sources_that_robots_txt_bars_are_named(web: Web, site: Any, examine: An
     web.pages["/read/1/satu"] = page("satu")
     diagnosis = examine(site(feeds=[web.url("/feed")], sections=[web.url("/tekno")]))
     (robots,) = diagnosis.robots
-    assert (robots.barred, robots.crawl_delay) == ((web.url("/feed"),), 0.1)
+    assert (robots.denied, robots.crawl_delay) == ((web.url("/feed"),), 0.1)
     feed_source, section = diagnosis.sources
     assert "robots.txt bars" in (feed_source.trouble or "")
     assert (section.items, section.articles, section.share) == (2, 1, 0.5)
@@ -178,7 +180,7 @@ def test_the_posts_api_of_wordpress_is_a_source(web: Web, site: Any, examine: An
     web.pages["/read/1/satu"] = page("satu")
     diagnosis = examine(site(posts_apis=[web.url("/wp-json/wp/v2/posts")]))
     (found,) = diagnosis.sources
-    assert (found.via, found.url, found.articles) == (SourceKind.POSTS_API, address, 1)
+    assert (found.via, found.url, found.articles) == ("posts_api", address, 1)
     assert found.newest == datetime(2026, 11, 20, 2, tzinfo=UTC)
 
 
@@ -196,7 +198,7 @@ def test_samples_say_what_kept_them_from_being_articles(web: Web, site: Any, exa
 
 
 def source(**stated: object) -> SourceFinding:
-    fields = {"via": SourceKind.FEED, "url": "https://situs.example/feed", "status": 200, "items": 10, "articles": 10}
+    fields = {"via": "feed", "url": "https://situs.example/feed", "status": 200, "items": 10, "articles": 10}
     return SourceFinding(**{**fields, "newest": NOW - timedelta(hours=1), **stated})  # type: ignore[arg-type]
 
 
@@ -256,4 +258,20 @@ def test_a_one_page_form_that_is_gone_is_a_warning() -> None:
 
 
 def test_samples_are_taken_from_each_source_in_turn() -> None:
-    assert spread([["a", "b", "c"], ["b"], ["d", "e"]], 3) == ["a", "b", "d"]
+    assert round_robin([["a", "b", "c"], ["b"], ["d", "e"]], 3) == ["a", "b", "d"]
+
+
+def test_of_a_sitemap_index_it_reads_what_a_crawl_would_read(web: Web, site: Any, examine: Any) -> None:
+    children = (
+        ("/author-sitemap.xml", "2026-11-23T12:00:00+07:00"),
+        ("/post-sitemap.xml", "2026-11-23T10:00:00+07:00"),
+    )
+    listed = "".join(f"<sitemap><loc>{web.url(p)}</loc><lastmod>{at}</lastmod></sitemap>" for p, at in children)
+    web.pages["/index.xml"] = f"<sitemapindex>{listed}</sitemapindex>"
+    web.pages["/author-sitemap.xml"] = f"<urlset><url><loc>{web.url('/author/sari')}</loc></url></urlset>"
+    entry = f"<url><loc>{web.url('/read/1/satu')}</loc><lastmod>2026-11-23T10:00:00+07:00</lastmod></url>"
+    web.pages["/post-sitemap.xml"] = f"<urlset>{entry}</urlset>"
+    web.pages["/read/1/satu"] = page("satu")
+    diagnosis = examine(site(sitemaps=[web.url("/index.xml")], sitemap_children=r"/post-sitemap"))
+    assert web.paths() == ["/index.xml", "/post-sitemap.xml", "/read/1/satu"]
+    assert [found.articles for found in diagnosis.sources] == [1]

@@ -7,6 +7,7 @@ import pytest
 from scrapy import Request
 
 from spiders.guard import GuardedResolver, is_public, literal_address
+from spiders.loader import spider_of
 from tests.spiders.web import Answer, article, feed
 
 TODAY = "Tue, 24 Nov 2026 09:00:00 +0700"
@@ -136,15 +137,15 @@ def test_a_private_address_among_public_ones_is_left_out(resolving, reactor):
 
 
 def test_only_http_is_spoken(web, site, crawl):
-    class Curious(site(feeds=[web.url("/feed")])):
+    class Curious(spider_of(site(feeds=[web.url("/feed")]))):
         async def start(self):
             for url in ("file:///etc/passwd", "ftp://site.localhost/x", "data:text/plain,x", "s3://b/k"):
                 yield Request(url, callback=self.told, errback=self.told, dont_filter=True)
 
         def told(self, result):
-            self.ledger.warn(str(getattr(result, "value", result)))
+            self.counters.warn(str(getattr(result, "value", result)))
 
-    told = crawl(Curious).spider.ledger.warnings
+    told = crawl(Curious).spider.counters.warnings
     assert len(told) == 4
     assert all("neither http nor https" in words for words in told)
 

@@ -101,7 +101,7 @@ def test_each_capture_of_an_article_is_a_look_in_the_order_of_time(ingest):
         Record(url, article("Sebelum disunting"), "2026-11-20T03:00:00Z"),
     )
     assert [visit.pages[0].capture.fetched_at.day for visit in result.visits] == [20, 21]
-    assert (result.spider.ledger.announced, result.spider.ledger.looked_at) == (1, 2)
+    assert (result.spider.counters.announced, result.spider.counters.begun) == (1, 2)
 
 
 def test_captures_that_are_no_younger_than_the_archive_are_passed_over(ingest, index):
@@ -109,7 +109,7 @@ def test_captures_that_are_no_younger_than_the_archive_are_passed_over(ingest, i
     index.commit([seen(url, CAPTURED)])
     result = ingest(Record(url, article("Lama")), Record(url, article("Baru"), "2026-11-22T03:00:00Z"))
     assert [visit.pages[0].capture.fetched_at.day for visit in result.visits] == [22]
-    assert result.spider.ledger.known == 1
+    assert result.spider.counters.not_due == 1
 
 
 def test_what_was_no_article_can_be_looked_at_by_the_rules_of_today(ingest, index):
@@ -145,4 +145,4 @@ def test_files_of_a_bucket_are_fetched_one_after_the_other(crawl, storage, tmp_p
 def test_a_path_without_warc_files_is_refused(crawl, tmp_path):
     result = crawl(IngestSpider, path=str(tmp_path))
     assert result.reason == "wrong_argument"
-    assert "no WARC file" in result.spider.ledger.failures[0]
+    assert "no WARC file" in result.spider.counters.failures[0]

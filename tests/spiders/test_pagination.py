@@ -91,7 +91,7 @@ def test_a_page_that_cannot_be_had_is_counted_and_the_rest_is_kept(web, site, cr
     result = crawl(site(), url=web.url("/read/1/a"), settings={"RETRY_TIMES": 0})
     (visit,) = result.visits
     assert (texts(visit), visit.pages_missing, str(visit.outcome)) == (PARTS[:2], 1, "archived")
-    assert "a page of" in result.spider.ledger.warnings[0]
+    assert "a page of" in result.spider.counters.warnings[0]
 
 
 def test_a_circle_of_pages_is_walked_once(web, site, crawl):

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from settings.crawl import crawl as crawl_settings
-from spiders.news import NewsSpider
-from spiders.site_index import SITES, site_entries, staggered
+from spiders.site import Site
+from spiders.site_index import may_be_scheduled, real_sites, site_named
 from tests.spiders.web import Answer, Web, article
 
 PROJECT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def permit(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]: 
 
 
 @pytest.fixture
-def closed(web: Web, site: Callable[..., type[NewsSpider]]) -> type[NewsSpider]:
+def closed(web: Web, site: Callable[..., Site]) -> Site:
     """A site that names Scrapy in its robots.txt."""
     web.pages["/robots.txt"] = Answer("User-agent: Scrapy\nDisallow: /", content_type="text/plain")
     web.pages["/tekno"] = f"<a href={web.url('/read/1/satu')}>Satu</a>"
@@ -93,13 +93,11 @@ def test_a_robots_txt_that_cannot_be_read_is_never_waived(web: Web, closed: Any,
 
 
 def test_wrong_permissions_permit_nothing_and_hide_no_site(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
-    everywhere = len(list(site_entries(SITES)))
     monkeypatch.setenv("KLIPING_PERMISSIONS", '{"republika": {}}')
     crawl_settings.cache_clear()
-    with pytest.warns(UserWarning, match="no permission counts: wrong settings: KLIPING_PERMISSIONS"):
-        entries = {entry.name: entry for entry in site_entries(SITES)}
-    assert len(entries) == everywhere
-    assert entries["republika"].permission_needed
+    sites = {site.name: may_be_scheduled(site) for site in real_sites()}
+    assert not sites["republika"]
+    assert sites["detikinet"]
 
 
 def test_airflow_schedules_examines_and_walks_a_permitted_site(tmp_path: Path) -> None:
@@ -110,7 +108,7 @@ def test_airflow_schedules_examines_and_walks_a_permitted_site(tmp_path: Path) -
     )
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout.splitlines()[-1]) == {
-        "schedule": staggered("*/30 * * * *", "republika"),
+        "schedule": site_named("republika").staggered_schedule,
         "paused": True,
         "tags": ["crawl", "site"],
         "examined": True,

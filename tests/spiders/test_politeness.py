@@ -134,7 +134,7 @@ def test_a_sources_robots_txt_is_obeyed_as_well(web, site, crawl):
     web.pages["/robots.txt"] = "User-agent: *\nDisallow: /feed"
     result = crawl(site(feeds=[web.url("/feed")]))
     assert result.visits == []
-    assert "robots.txt bars" in result.spider.ledger.failures[0]
+    assert "robots.txt bars" in result.spider.counters.failures[0]
 
 
 def test_there_is_one_request_in_flight_over_all_hosts_of_a_site(web, site, crawl):

@@ -20,13 +20,17 @@ TODAY = "Tue, 24 Nov 2026 09:00:00 +0700"
 @pytest.fixture
 def scrapy(tmp_path: Path, web):
     """`scrapy("crawl", "site", ...)`: start a crawl of the test web in a process of its own."""
-    (tmp_path / "uji.py").write_text(
-        "from spiders.news import NewsSpider\n"
-        "class Site(NewsSpider):\n"
+    package = tmp_path / "uji"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "site.py").write_text(
+        "from spiders.site import Site\n"
+        "class Situs(Site):\n"
         f"    name, title, home, loopback = 'site', 'Situs', {web.url('/')!r}, True\n"
         f"    feeds, article_url = [{web.url('/feed')!r}], r'/read/'\n"
-        "class Real(Site):\n"
-        "    name, loopback = 'real', False\n"
+    )
+    (package / "real.py").write_text(
+        "from uji.site import Situs\nclass Real(Situs):\n    name, loopback = 'real', False\n"
     )
 
     def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:

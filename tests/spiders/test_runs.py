@@ -46,11 +46,11 @@ def test_a_second_run_without_news_asks_its_sources_and_nothing_else(web, site, 
     web.pages["/read/2/b"] = Answer("gone", status=404)
     first = run(site(feeds=[web.url("/feed")]))
     assert first.reason == "finished"
-    assert dict(first.spider.ledger.outcomes) == {"archived": 1, "http_error": 1}
+    assert dict(first.spider.counters.outcomes) == {"archived": 1, "http_error": 1}
 
     before = len(web.asked)
     second = run(site(feeds=[web.url("/feed")]))
-    assert second.spider.ledger.looked_at == 0
+    assert second.spider.counters.begun == 0
     assert [asked.path for asked in web.asked[before:]] == ["/robots.txt", "/feed"]
 
 
@@ -68,17 +68,17 @@ def test_an_edit_that_the_source_announces_is_a_revision(web, site, run, home):
 
     announce(fetched.replace(second=0, microsecond=0).isoformat())  # edited in the very minute of the fetch
     web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:6], head=DATED)
-    assert dict(run(spider).spider.ledger.outcomes) == {"revised": 1}
+    assert dict(run(spider).spider.counters.outcomes) == {"revised": 1}
 
 
 def test_new_pages_none_of_which_is_an_article_fail_the_run_and_known_troubles_do_not(web, site, run, index):
     long_ago = datetime.now(UTC) - timedelta(hours=2)
     web.pages["/tekno"] = "".join(f"<a href=/read/{n}/a>{n}</a>" for n in range(6))
     changed = run(site(sections=[web.url("/tekno")]))
-    assert "none of the 6 new pages is an article: 6 http_error" in changed.spider.ledger.failures
+    assert "none of the 6 new pages is an article: 6 http_error" in changed.spider.counters.failures
 
     index.commit([seen(web.url(f"/read/{n}/a"), long_ago, status=Status.FAILED) for n in range(6, 12)])
     web.pages["/tekno"] = "".join(f"<a href=/read/{n}/a>{n}</a>" for n in range(6, 12))
     known = run(site(sections=[web.url("/tekno")]))
-    assert known.spider.ledger.looked_at == 6
-    assert known.spider.ledger.failures == []
+    assert known.spider.counters.begun == 6
+    assert known.spider.counters.failures == []

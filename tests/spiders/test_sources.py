@@ -7,23 +7,21 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.visit import Announcement, SourceKind
+from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls
-from spiders.discovery import (
+from spiders.sources.entries import (
     MAX_URLS,
     Entry,
     SourceUnreadable,
     Window,
     announced,
-    inflated,
-    merged,
-    posts_page,
-    read_feed,
-    read_posts,
-    read_section,
-    read_sitemap,
+    merge,
     stamped_with_now,
 )
+from spiders.sources.feeds import parse_feed
+from spiders.sources.posts_apis import parse_posts, posts_page
+from spiders.sources.sections import section_links
+from spiders.sources.sitemaps import inflate, parse_sitemap
 
 WIB = timezone(timedelta(hours=7))
 URLS = SiteUrls("https://kabar.id/", frozenset({"kabar.id"}), re.compile(r"/read/"))
@@ -42,7 +40,7 @@ NEWS_ENTRY = """<url><loc> https://kabar.id/read/1/a </loc><lastmod>2026-11-24T1
 
 
 def test_a_news_sitemap_tells_title_dates_and_keywords():
-    (entry,) = read_sitemap(sitemap(NEWS_ENTRY)).entries
+    (entry,) = parse_sitemap(sitemap(NEWS_ENTRY)).entries
     assert entry == Entry(
         url="https://kabar.id/read/1/a",
         headline="Gawai & Peranti",
@@ -54,18 +52,18 @@ def test_a_news_sitemap_tells_title_dates_and_keywords():
 
 def test_a_sitemap_index_lists_sitemaps():
     body = sitemap("<sitemap><loc>https://kabar.id/s1.xml</loc></sitemap>", root="sitemapindex")
-    found = read_sitemap(body)
+    found = parse_sitemap(body)
     assert [child.url for child in found.children] == ["https://kabar.id/s1.xml"]
     assert found.entries == ()
 
 
 def test_a_gzipped_sitemap_is_read_whatever_its_header_says():
-    assert len(read_sitemap(gzip.compress(sitemap(NEWS_ENTRY))).entries) == 1
+    assert len(parse_sitemap(gzip.compress(sitemap(NEWS_ENTRY))).entries) == 1
 
 
 def test_broken_xml_is_read_as_far_as_it_goes():
     torn = sitemap(NEWS_ENTRY, "<url><loc>https://kabar.id/read/2/b?x=1&y=2</loc></url>")[:-30]
-    assert read_sitemap(torn).entries[0].url == "https://kabar.id/read/1/a"
+    assert parse_sitemap(torn).entries[0].url == "https://kabar.id/read/1/a"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +72,12 @@ def test_broken_xml_is_read_as_far_as_it_goes():
 )
 def test_what_is_no_sitemap_is_refused(body):
     with pytest.raises(SourceUnreadable):
-        read_sitemap(body)
+        parse_sitemap(body)
 
 
 def test_entities_are_not_expanded():
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>'
-    found = read_sitemap(sitemap("<url><loc>https://kabar.id/read/&c;</loc></url>", prolog=bomb))
+    found = parse_sitemap(sitemap("<url><loc>https://kabar.id/read/&c;</loc></url>", prolog=bomb))
     assert all("aaaa" not in entry.url for entry in found.entries)
 
 
@@ -88,25 +86,25 @@ def test_no_file_is_read_for_an_external_entity(tmp_path):
     secret.write_text("rahasia")
     prolog = f'<!DOCTYPE x [<!ENTITY f SYSTEM "{secret.as_uri()}">]>'
     body = sitemap("<url><loc>https://kabar.id/read/&f;</loc><title>&f;</title></url>", prolog=prolog)
-    assert "rahasia" not in repr(read_sitemap(body))
+    assert "rahasia" not in repr(parse_sitemap(body))
     item = "<item><title>&f;</title><link>https://kabar.id/read/1</link></item>"
     feed = f'<?xml version="1.0"?>{prolog}<rss version="2.0"><channel>{item}</channel></rss>'
-    assert "rahasia" not in repr(read_feed(feed.encode(), "https://kabar.id/rss"))
+    assert "rahasia" not in repr(parse_feed(feed.encode(), "https://kabar.id/rss"))
 
 
 def test_a_bomb_is_refused_by_its_ratio():
-    with pytest.raises(SourceUnreadable, match="swells"):
-        inflated(gzip.compress(b"<a/>" * 20_000_000))
+    with pytest.raises(SourceUnreadable, match="exceed the limit"):
+        inflate(gzip.compress(b"<a/>" * 20_000_000))
 
 
 def test_broken_gzip_is_refused():
     with pytest.raises(SourceUnreadable, match="gzip"):
-        inflated(b"\x1f\x8b\x08" + b"rubbish" * 9)
+        inflate(b"\x1f\x8b\x08" + b"rubbish" * 9)
 
 
 def test_a_sitemap_is_cut_at_the_protocols_limit():
     body = sitemap(*(f"<url><loc>https://kabar.id/read/{n}</loc></url>" for n in range(MAX_URLS + 10)))
-    assert len(read_sitemap(body).entries) == MAX_URLS
+    assert len(parse_sitemap(body).entries) == MAX_URLS
 
 
 def rss(items: str) -> bytes:
@@ -114,7 +112,7 @@ def rss(items: str) -> bytes:
 
 
 def test_an_rss_feed_tells_title_date_and_tags():
-    (entry,) = read_feed(
+    (entry,) = parse_feed(
         rss(
             "<item><title>Tes &amp;#8220;Baru&amp;#8221; &lt;b&gt;tebal&lt;/b&gt;</title><link>/read/1/a</link>"
             "<pubDate>Tue, 24 Nov 2026 09:05:00 +0700</pubDate><category>Gawai</category></item>"
@@ -136,7 +134,7 @@ def test_an_rss_feed_tells_title_date_and_tags():
     ],
 )
 def test_dates_of_feeds_are_read_with_their_zone_western_indonesia_where_none_is_stated(stated):
-    (entry,) = read_feed(
+    (entry,) = parse_feed(
         rss(f"<item><link>https://kabar.id/read/1</link><pubDate>{stated}</pubDate></item>"), "https://kabar.id/rss"
     )
     assert entry.date_published == datetime(2026, 11, 24, 9, 5, tzinfo=WIB)
@@ -146,29 +144,29 @@ def test_an_atom_feed_tells_when_an_entry_changed():
     body = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>U</title><id>u</id><entry><title>T</title><id>1</id>
     <link rel="alternate" href="https://kabar.id/read/1"/><published>2026-11-24T09:00:00+07:00</published>
     <updated>2026-11-24T11:00:00+07:00</updated></entry></feed>"""
-    (entry,) = read_feed(body, "https://kabar.id/atom")
+    (entry,) = parse_feed(body, "https://kabar.id/atom")
     assert entry.date_modified == datetime(2026, 11, 24, 11, tzinfo=WIB)
 
 
 def test_a_broken_feed_is_read_as_far_as_it_goes():
     torn = rss("<item><title>A</title><link>https://kabar.id/read/1</link></item><item><title>B & C</title><link>htt")
-    assert read_feed(torn[:-20], "https://kabar.id/rss")[0].url == "https://kabar.id/read/1"
+    assert parse_feed(torn[:-20], "https://kabar.id/rss")[0].url == "https://kabar.id/read/1"
 
 
 @pytest.mark.parametrize("body", [b"", b"<!doctype html><html><body>404</body></html>", b"no feed at all", b"\xff\xfe"])
 def test_what_is_no_feed_is_refused(body):
     with pytest.raises(SourceUnreadable):
-        read_feed(body, "https://kabar.id/rss")
+        parse_feed(body, "https://kabar.id/rss")
 
 
 def test_an_empty_feed_is_no_failure():
-    assert read_feed(rss(""), "https://kabar.id/rss") == ()
+    assert parse_feed(rss(""), "https://kabar.id/rss") == ()
 
 
 def test_a_post_tells_title_and_dates_which_are_utc_without_saying_so():
     body = b"""[{"link": "https://kabar.id/read/1/a", "date_gmt": "2026-11-24T02:05:00", "modified_gmt":
     "2026-11-24T03:30:00", "title": {"rendered": "Tes &#8220;Baru&#8221; <b>tebal</b> &amp; ringan"}}]"""
-    assert read_posts(body) == (
+    assert parse_posts(body) == (
         Entry(
             url="https://kabar.id/read/1/a",
             headline="Tes “Baru” tebal & ringan",
@@ -183,23 +181,23 @@ def test_a_post_tells_title_and_dates_which_are_utc_without_saying_so():
 )
 def test_what_is_no_list_of_posts_is_refused(body):
     with pytest.raises(SourceUnreadable):
-        read_posts(body)
+        parse_posts(body)
 
 
 def test_posts_are_asked_for_by_the_window_with_a_day_on_either_side():
     api = "https://kabar.id/wp-json/wp/v2/posts"
     fields = "_fields=link,date_gmt,modified_gmt,title"
-    assert posts_page(api, Window.of_days("2026-11-22", "2026-11-23"), 3) == (
+    assert posts_page(api, Window.from_days("2026-11-22", "2026-11-23"), 3) == (
         f"{api}?per_page=100&page=3&after=2026-11-20T17:00:00Z&before=2026-11-24T17:00:00Z&{fields}"
     )
-    assert posts_page(api, Window.of_days("2026-11-22", None), 1) == (
+    assert posts_page(api, Window.from_days("2026-11-22", None), 1) == (
         f"{api}?per_page=100&page=1&after=2026-11-20T17:00:00Z&{fields}"
     )
 
 
 def test_a_section_gives_the_links_that_its_selector_names():
     page = LexborHTMLParser("<div class=a><a href=/read/1>x</a><a href=/read/1>x</a></div><a href=/read/2>y</a>")
-    assert read_section(page, "https://kabar.id/tekno", ".a a") == (Entry("https://kabar.id/read/1"),)
+    assert section_links(page, "https://kabar.id/tekno", ".a a") == (Entry("https://kabar.id/read/1"),)
 
 
 def test_only_articles_of_the_site_are_announced_under_their_canonical_urls():
@@ -208,28 +206,28 @@ def test_only_articles_of_the_site_are_announced_under_their_canonical_urls():
         Entry("https://kabar.id/tag/x"),
         Entry("https://x.id/read/1"),
     ]
-    assert [a.url for a in announced(entries, URLS, SourceKind.FEED, "s")] == ["https://kabar.id/read/1"]
+    assert [a.url for a in announced(entries, URLS, "feed", "s")] == ["https://kabar.id/read/1"]
 
 
 def test_an_article_that_several_sources_announce_is_announced_once_by_the_best_informed():
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    found = merged(
+    found = merge(
         [
-            Announcement("u", SourceKind.SECTION, "page"),
-            Announcement("u", SourceKind.FEED, "feed", headline="Judul", date_published=at),
-            Announcement("u", SourceKind.NEWS_SITEMAP, "map", date_modified=at, keywords=("a",)),
+            Announcement("u", "section", "page"),
+            Announcement("u", "feed", "feed", headline="Judul", date_published=at),
+            Announcement("u", "news_sitemap", "map", date_modified=at, keywords=("a",)),
         ]
     )
-    assert found == [Announcement("u", SourceKind.NEWS_SITEMAP, "map", "Judul", at, at, ("a",))]
+    assert found == [Announcement("u", "news_sitemap", "map", "Judul", at, at, ("a",))]
 
 
 def test_the_newest_article_comes_first_and_undated_ones_last():
     early, late = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
-    found = merged(
+    found = merge(
         [
-            Announcement("none", SourceKind.SECTION),
-            Announcement("early", SourceKind.FEED, date_published=early),
-            Announcement("late", SourceKind.FEED, date_published=late),
+            Announcement("none", "section"),
+            Announcement("early", "feed", date_published=early),
+            Announcement("late", "feed", date_published=late),
         ]
     )
     assert [a.url for a in found] == ["late", "early", "none"]
@@ -242,7 +240,7 @@ def test_a_source_that_stamps_everything_with_now_is_found_out():
 
 
 def test_a_window_holds_whole_days_of_western_indonesia():
-    window = Window.of_days("2026-11-22", "2026-11-23")
+    window = Window.from_days("2026-11-22", "2026-11-23")
     assert window.holds(datetime(2026, 11, 21, 17, tzinfo=UTC))
     assert window.holds(datetime(2026, 11, 23, 16, 59, tzinfo=UTC))
     assert not window.holds(datetime(2026, 11, 23, 17, tzinfo=UTC))

@@ -1,0 +1,111 @@
+"""The figures of a run, counted in one place, and the report that they make."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipelines.archive.schema import WATCHED_FIELDS
+from pipelines.article import Article, Reason, Rejection
+from pipelines.index.records import RunMetrics
+from pipelines.report import MAX_PROBLEMS, Problem, RunReport
+from pipelines.visit import GOOD_OUTCOMES, TEXT_OUTCOMES, Outcome, Visit
+
+MAX_WARNINGS = 100
+"""Warnings kept for the report: a site that warns of every article is understood after a hundred."""
+
+
+@dataclass(slots=True)
+class RunCounters:
+    """Counts and sentences of one run.
+
+    `announced` are the distinct articles that sources named, `not_due` those of them that the index knows and that are
+    not due for another look, `left` the due ones that the run leaves to the next, `begun` the visits begun. `outcomes`
+    are those of the visits recorded, `first_looks` of those among them whose URL the index did not know. `failures`
+    make the run count as failed; `warnings` do not.
+    """
+
+    logger: logging.Logger = field(default_factory=lambda: logging.getLogger(__name__))
+    announced: int = 0
+    not_due: int = 0
+    left: int = 0
+    begun: int = 0
+    bytes_received: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    first_looks: Counter[Outcome] = field(default_factory=Counter)
+    rejections: Counter[Reason] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    agreements: list[float] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, sentence: str) -> None:
+        self.logger.warning("%s", sentence)
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(sentence)
+
+    def fail(self, sentence: str) -> None:
+        self.logger.error("%s", sentence)
+        self.failures.append(sentence)
+
+    def count(self, visit: Visit, outcome: Outcome) -> None:
+        """Count a visit that has been recorded with `outcome`."""
+        self.outcomes[outcome] += 1
+        if visit.is_first:
+            self.first_looks[outcome] += 1
+        if outcome is Outcome.REJECTED and isinstance(visit.cleaned, Rejection):
+            self.rejections[visit.cleaned.reason] += 1
+        if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article):
+            self.filled.update(name for name in WATCHED_FIELDS if getattr(visit.cleaned, name))
+            if visit.cleaned.agreement is not None:
+                self.agreements.append(visit.cleaned.agreement)
+        if outcome not in GOOD_OUTCOMES and len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(visit.url, outcome, visit.detail))
+
+    @property
+    def texts(self) -> int:
+        """Visits that brought a text."""
+        return sum(self.outcomes[outcome] for outcome in TEXT_OUTCOMES)
+
+    def metrics(self, site: str, run: str, now: datetime) -> RunMetrics:
+        """What the site's expectations are judged by."""
+        return RunMetrics(
+            site,
+            run,
+            now,
+            archived=self.outcomes[Outcome.ARCHIVED],
+            texts=self.texts,
+            filled=dict(self.filled),
+            rejections={str(reason): count for reason, count in self.rejections.items()},
+            agreements=tuple(self.agreements),
+        )
+
+    def report(
+        self, site: str, run: str, finish_reason: str, *, started_at: datetime, finished_at: datetime
+    ) -> RunReport:
+        """The run's report, as far as it has come."""
+        texts = self.texts
+        return RunReport(
+            site=site,
+            run=run,
+            started_at=started_at,
+            finished_at=finished_at,
+            finish_reason=finish_reason,
+            announced=self.announced,
+            known=self.not_due,
+            left=self.left,
+            looked_at=self.outcomes.total(),
+            outcomes=dict(self.outcomes),
+            rejections=dict(self.rejections),
+            fill_rates={name: self.filled[name] / texts for name in WATCHED_FIELDS} if texts else {},
+            bytes_received=self.bytes_received,
+            failures=tuple(self.failures),
+            warnings=tuple(self.warnings),
+            problems=tuple(self.problems),
+        )
+
+    def summary(self) -> str:
+        """The run in one line, for the end of the log."""
+        ends = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.most_common()) or "nothing to do"
+        return f"{self.announced} announced, {self.not_due} known, {self.begun} looked at: {ends}"

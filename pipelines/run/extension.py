@@ -1,0 +1,209 @@
+"""The owner of a run: a Scrapy extension that opens it, feeds it with captures, and closes it with its report."""
+
+import asyncio
+import logging
+from abc import abstractmethod
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.http import Headers, Response
+from twisted.python.failure import Failure
+
+from pipelines.archive.warc import Exchange
+from pipelines.cleaning.site_rules import SiteRules
+from pipelines.run.counters import RunCounters
+from pipelines.run.crawl_run import CrawlRun, run_id_of
+from pipelines.run.refusal import Refusal, refusal_of
+from pipelines.visit import Outcome, Visit
+from settings.clock import utc_now
+
+CAPTURE_KEY = "capture"
+"""Key of a request's meta under which the `Capture` of its response lies."""
+
+CAPTURED_AT_KEY = "captured_at"
+"""Key of a request's meta: when its response was captured, where a WARC file answers in place of the web."""
+
+WARNED_OUTCOMES = (Outcome.FAILED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TOO_LARGE, Outcome.OFF_SITE)
+"""Outcomes that the log shows as warnings."""
+
+
+class RunSpider(Spider):
+    """A spider whose visits are archived: what the owner of its run asks of it."""
+
+    counters: RunCounters
+
+    @abstractmethod
+    def open_run(self) -> CrawlRun:
+        """Open the run.
+
+        Raises Refusal where it must not begin, and what CrawlRun.open raises.
+        """
+
+    @abstractmethod
+    def review(self, run: CrawlRun) -> None:
+        """Tell the counters what is wrong with what the run brought, before its report is made."""
+
+    @abstractmethod
+    def site_rules(self, site: str) -> SiteRules:
+        """The cleaning rules of the site `site`, as `Visit.site` has it."""
+
+
+class RunExtension:
+    """Owns the run of a RunSpider; does nothing for other spiders.
+
+    What keeps the run from opening ends the crawl when the spider opens, before anything is asked for.
+    """
+
+    def __init__(self, crawler: Crawler, spider: RunSpider) -> None:
+        self.crawler = crawler
+        self.spider = spider
+        self.started_at = utc_now()
+        self.run: CrawlRun | None = None
+        self.refusal: Refusal | None = None
+        self._unfinished: list[Visit] = []
+        self._delivery: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not isinstance(crawler.spider, RunSpider):
+            raise NotConfigured
+        extension = cls(crawler, crawler.spider)
+        crawler.signals.connect(extension.on_spider_opened, signals.spider_opened)
+        crawler.signals.connect(extension.on_response_downloaded, signals.response_downloaded)
+        crawler.signals.connect(extension.on_item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.on_item_error, signals.item_error)
+        crawler.signals.connect(extension.on_spider_closed, signals.spider_closed)
+        extension.open()
+        return extension
+
+    def open(self) -> None:
+        """Open the run, before Scrapy's engine is made: what the spider sets for it still counts."""
+        try:
+            self.run = self.spider.open_run()
+        except Exception as error:
+            self.refusal = refusal_of(error)
+            if self.refusal is None:
+                raise
+
+    def begin(self, visit: Visit) -> None:
+        """Take note of a visit that the spider begins: it will be recorded, however the crawl ends."""
+        self._unfinished.append(visit)
+        self.spider.counters.begun += 1
+
+    @property
+    def waits_for_pages(self) -> bool:
+        """Whether a visit is under way that has not ended yet."""
+        return any(visit.outcome is None for visit in self._unfinished)
+
+    def archive(self, visit: Visit) -> None:
+        """Judge a visit, record it, and deliver a full batch beside the crawl."""
+        run = self.opened_run
+        run.record(visit, run.judge(visit))
+        if run.batch_is_full:
+            run.seal()
+            if self._delivery is None or self._delivery.done():
+                self._delivery = asyncio.ensure_future(asyncio.to_thread(run.deliver))
+
+    @property
+    def opened_run(self) -> CrawlRun:
+        if self.run is None:
+            raise RuntimeError("the run is not open")
+        return self.run
+
+    def on_spider_opened(self) -> None:
+        if self.refusal:
+            self.spider.counters.fail(str(self.refusal))
+            raise CloseSpider(self.refusal.finish_reason)
+
+    def on_response_downloaded(self, response: Response, request: Request) -> None:
+        """Keep every response as received, before Scrapy decodes it, whatever happens to it later."""
+        if self.run:
+            request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response))
+
+    def on_item_scraped(self, item: Visit) -> None:
+        self._forget(item)
+        level = logging.WARNING if item.outcome in WARNED_OUTCOMES else logging.INFO
+        detail = f" ({item.detail})" if item.detail else ""
+        self.spider.logger.log(level, "%s %s%s", item.outcome, item.url, detail)
+
+    def on_item_error(self, item: Visit, failure: Failure) -> None:
+        """A visit that a stage broke on has failed, whatever it had come to: it is recorded when the spider closes."""
+        item.fail(f"a stage broke on it: {failure.getErrorMessage()}")
+
+    async def on_spider_closed(self, reason: str) -> None:
+        """Bring the run to its end; its report goes to the file that the setting REPORT_FILE names."""
+        counters = self.spider.counters
+        if self.run is None:
+            # A run that did not begin has a report as well: nobody has to read the log to learn why.
+            now = utc_now()
+            report = counters.report(
+                self.spider.name, run_id_of(now), reason, started_at=self.started_at, finished_at=now
+            )
+        else:
+            if self._delivery is not None:
+                await self._delivery
+            self._record_unfinished(self.run)
+            self.spider.review(self.run)
+            if reason != "finished":
+                counters.fail(f"the crawl ended early: {reason}")
+            report = await asyncio.to_thread(self.run.finish, self.run.report(reason))
+            self.spider.logger.info("%s: %s", reason, counters.summary())
+        if path := self.crawler.settings.get("REPORT_FILE"):
+            Path(path).write_text(report.to_json(), encoding="utf-8")
+
+    def _record_unfinished(self, run: CrawlRun) -> None:
+        """Record as failed what was begun and did not come through."""
+        left, self._unfinished = self._unfinished, []
+        for visit in left:
+            if visit.outcome is None:
+                visit.end(Outcome.FAILED, "the run stopped before it was fetched")
+            run.record(visit, None)
+        if run.counters.begun != run.counters.outcomes.total():
+            run.counters.fail(
+                f"{run.counters.begun} URLs were looked at, {run.counters.outcomes.total()} have an outcome"
+            )
+
+    def _forget(self, visit: Visit) -> None:
+        self._unfinished = [other for other in self._unfinished if other is not visit]
+
+
+def run_extension(crawler: Crawler) -> RunExtension:
+    """The owner of the crawl's run.
+
+    Raises NotConfigured where the spider's visits are not archived.
+    """
+    extension = crawler.get_extension(RunExtension)
+    if extension is None:
+        raise NotConfigured
+    return extension
+
+
+def exchange(request: Request, response: Response) -> Exchange:
+    """The request and response of one download, as the archive keeps them."""
+    captured_at: datetime | None = request.meta.get(CAPTURED_AT_KEY)
+    return Exchange(
+        method=request.method,
+        url=response.url,
+        request_headers=header_lines(request.headers),
+        status=response.status,
+        reason=HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "",
+        response_headers=header_lines(response.headers),
+        body=response.body,
+        fetched_at=captured_at or utc_now(),
+        ip_address=str(response.ip_address) if response.ip_address else None,
+        truncated="disconnect" if "partial" in response.flags or "dataloss" in response.flags else None,
+    )
+
+
+def header_lines(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name, value) for name, values in headers.items() for value in values)
+
+
+def meta_of(response: Response) -> dict[str, Any]:
+    """The meta of the request that a response answers, empty where it answers none."""
+    return response.request.meta if response.request else {}

@@ -1,0 +1,67 @@
+"""An answer of the web as a crawl's own process sees it: bytes and headers, before anything is made of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from w3lib.encoding import html_to_unicode
+
+from pipelines.article import Page
+from pipelines.visit import Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server, or a WARC file in its place, answered to a GET.
+
+    `url` is the address that answered, `asked` the one that was asked for, before redirects. Names in `headers` are
+    lower case, each with its values in the order in which they came. `body` is content-decoded. `is_text` says whether
+    it can be read as text, by its type, address and first bytes. `capture` is what the archive keeps of it, None where
+    nothing is kept; `captured_at` is when it was captured, where a WARC file answered.
+    """
+
+    url: str
+    asked: str
+    status: int
+    headers: Mapping[str, Sequence[str]]
+    body: bytes
+    is_text: bool
+    capture: Capture | None = None
+    captured_at: datetime | None = None
+
+    def header(self, name: str) -> str | None:
+        """The header `name` (lower case), its last value where it was sent several times; None where it was not."""
+        values = self.headers.get(name)
+        return values[-1] if values else None
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header, empty where there is none."""
+        return self.header("content-type") or ""
+
+    @property
+    def charset(self) -> str | None:
+        """The charset that the Content-Type header states."""
+        found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", self.content_type, re.IGNORECASE)
+        return found[1] if found else None
+
+    @property
+    def text(self) -> str:
+        """The body as a browser would decode it, empty where it is not text. Decoded anew at each call."""
+        if not self.is_text:
+            return ""
+        return html_to_unicode(self.content_type or None, self.body, auto_detect_fun=_detected)[1]
+
+    def page(self) -> Page:
+        """The answer as cleaning takes it."""
+        return Page(self.url, self.body, self.charset)
+
+
+def _detected(body: bytes) -> str:
+    """The encoding of a text that states none: UTF-8 if it is valid, else the Web's fallback."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"

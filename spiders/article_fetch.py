@@ -1,0 +1,166 @@
+"""Taking one article: its one-page form or all its pages, its rights, its canonical address.
+
+The one road for crawls, ingestion, examinations and drafts of sites; what a spider does with what comes out is its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipelines.visit import Outcome
+from spiders.answer import Answer
+from spiders.download_errors import reason
+from spiders.fetch import Fetch
+from spiders.page_reading import PageReading, read_page
+from spiders.pagination import MAX_PAGES
+from spiders.politeness import RobotsDenied
+from spiders.replay import NotCaptured
+from spiders.site import Site
+
+
+@dataclass(slots=True)
+class FetchedArticle:
+    """An article as it was taken.
+
+    `url` is its canonical address, `answers` are its pages in order, `pages_missing` counts those that could not be
+    fetched, `rights` are what it states. `outcome` and `detail` say why it was not taken, None where it was. `asked`
+    are the URLs that were asked for, in order.
+    """
+
+    url: str
+    answers: list[Answer] = field(default_factory=list)
+    pages_missing: int = 0
+    rights: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    detail: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def end(self, outcome: Outcome, detail: str) -> "FetchedArticle":
+        self.outcome, self.detail = outcome, detail
+        return self
+
+
+class ArticleFetch:
+    """Takes the articles of one run.
+
+    `fetch` gets what follows an article's first answer. `warn` is told of pages that are missing. `looked_at` are the
+    articles that the run has looked at, by canonical URL: what turns out to be one of them is not taken again. An
+    article of more than `max_bytes` is cut.
+    """
+
+    def __init__(self, fetch: Fetch, warn: Callable[[str], None], max_bytes: int) -> None:
+        self.looked_at: set[str] = set()
+        self._fetch = fetch
+        self._warn = warn
+        self._max_bytes = max_bytes
+        self._sites_with_whole_one_page: set[str] = set()
+
+    async def fetch(self, site: Site, url: str) -> FetchedArticle:
+        """The article at the canonical address `url`. Raises what `fetch` raises."""
+        first_url = first_address(site, url)
+        try:
+            first = await self._fetch(first_url)
+        except Exception as error:  # noqa: BLE001 - raised again where nothing else can be tried
+            return await self.take_after(site, url, first_url, error)
+        return await self.take(site, url, first)
+
+    async def take_after(self, site: Site, url: str, asked: str, error: Exception) -> FetchedArticle:
+        """The article at `url`, whose first address `asked` could not be fetched: by its plain address if only the
+        one-page form is barred, or is not among the captures that answer in place of the web.
+
+        Raises `error` otherwise.
+        """
+        if asked == url or not isinstance(error, RobotsDenied | NotCaptured):
+            raise error
+        article = await self.take(site, url, await self._fetch(url))
+        article.asked.insert(0, asked)
+        return article
+
+    async def take(self, site: Site, url: str, first: Answer) -> FetchedArticle:
+        """The article at `url`, from the answer to its first address, and from the other pages that this leads to."""
+        article = FetchedArticle(url, asked=[first.asked])
+        if first.status == 304:
+            article.answers.append(first)
+            return article.end(Outcome.UNCHANGED, "the server answers that it has not changed")
+        if first.status != 200 and first.asked != url:
+            first = await self._next(article, url, first)
+        if site.urls.canonical(first.url) is None:
+            return article.end(Outcome.OFF_SITE, f"it redirects to {first.url}")
+        if first.status != 200:
+            article.answers.append(first)
+            return article.end(Outcome.HTTP_ERROR, f"HTTP {first.status}")
+        reading = read_page(first, site)
+        article.rights = reading.rights
+        if refused := [right for right in reading.rights if right in site.refuse_rights]:
+            return article.end(Outcome.RIGHTS, f"the page states {', '.join(refused)}")
+        canonical = reading.canonical or site.urls.article(first.url) or url
+        article.url = canonical
+        if canonical != url and canonical in self.looked_at:
+            detail = f"{first.asked} is {canonical}, which this run has looked at already"
+            return article.end(Outcome.UNCHANGED, detail)
+        self.looked_at.add(canonical)
+        await self._take_pages(article, site, first, reading)
+        return article
+
+    async def _take_pages(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> None:
+        """Take the one-page form if `first` is one and shows the whole article, else each page after the other.
+
+        A one-page form is taken for whole unless it links to a next page. If it does, that page tells: where its
+        longest paragraph stands in the one-page form as well, the link is a remnant, there and in the rest of the run.
+        """
+        plain = site.urls.canonical(first.url)
+        is_one_page = plain is not None and first.url == site.pagination.one_page_url(plain)
+        if not reading.next_page or (is_one_page and site.name in self._sites_with_whole_one_page):
+            article.answers.append(first)
+            return
+        if is_one_page and plain:
+            second = await self._further_page(article, site, reading.next_page, first)
+            if second and reading.shows_all_of(read_page(second, site, with_text=True)):
+                self._sites_with_whole_one_page.add(site.name)
+                article.answers.append(first)
+                return
+            plain_form = await self._further_page(article, site, plain, first)
+            if plain_form is None:
+                article.answers.append(first)
+                return
+            article.pages_missing = 0
+            first, reading = plain_form, read_page(plain_form, site)
+        await self._stitch(article, site, first, reading)
+
+    async def _stitch(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> None:
+        article.answers.append(first)
+        taken = {first.url}
+        while (following := reading.next_page) and following not in taken:
+            size = sum(len(answer.body) for answer in article.answers)
+            if len(article.answers) == MAX_PAGES or size > self._max_bytes:
+                article.pages_missing += 1
+                self._warn(f"{article.url} goes on after {len(article.answers)} pages ({size:,} bytes): cut there")
+                return
+            answer = await self._further_page(article, site, following, first)
+            if answer is None:
+                return
+            reading = read_page(answer, site)
+            taken |= {following, answer.url}
+            article.answers.append(answer)
+
+    async def _further_page(self, article: FetchedArticle, site: Site, url: str, first: Answer) -> Answer | None:
+        """Another page of the same article; None, counted and warned of, where it could not be fetched."""
+        try:
+            answer = await self._next(article, url, first)
+        except Exception as error:  # noqa: BLE001 - a page that is missing does not cost the others
+            trouble = reason(error)
+        else:
+            if answer.status == 200 and site.urls.canonical(answer.url) == site.urls.canonical(first.url):
+                return answer
+            trouble = f"it answers with HTTP {answer.status} at {answer.url}"
+        article.pages_missing += 1
+        self._warn(f"a page of {article.url} is missing, {url}: {trouble}")
+        return None
+
+    async def _next(self, article: FetchedArticle, url: str, first: Answer) -> Answer:
+        article.asked.append(url)
+        return await self._fetch(url, captured_at=first.captured_at)
+
+
+def first_address(site: Site, url: str) -> str:
+    """The address that is asked for first for the article `url`: its one-page form where the site has one."""
+    return site.pagination.one_page_url(url) or url

@@ -1,0 +1,156 @@
+"""Fetching: what all spiders of a site share, and the one way from a URL to an `Answer`."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response, TextResponse
+from scrapy.http.request import NO_CALLBACK
+from scrapy.settings import BaseSettings
+
+from pipelines.run.extension import CAPTURE_KEY, CAPTURED_AT_KEY, meta_of
+from settings.crawl import crawl
+from spiders.answer import Answer
+from spiders.logs import silence_noisy_loggers
+from spiders.replay import answer_from_captures
+from spiders.site import Site
+
+LOOPBACK_DELAY_SECONDS = 0.05
+"""Between requests to a site on this very machine. Not 0: see MIN_DELAY_SECONDS."""
+
+LOOPBACK_TIMEOUT_SECONDS = 5.0
+"""Nothing on this machine needs longer, and nobody wants to wait for the demo's slow pages."""
+
+MIN_DELAY_SECONDS = 0.01
+"""With a delay of 0 Scrapy 2.19 sends bursts past every limit of concurrency on the asyncio reactor."""
+
+
+class Fetch(Protocol):
+    """GET of a URL, redirects followed.
+
+    `headers` are sent besides our own, a body of more than `max_bytes` is refused (None: Scrapy's setting), and of
+    captures that answer in place of the web the one nearest to `captured_at` is taken. Raises what Scrapy and our
+    middlewares raise; see `download_errors`.
+    """
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        captured_at: datetime | None = None,
+    ) -> Awaitable[Answer]: ...
+
+
+class FetchingSpider(Spider):
+    """A spider that fetches by itself, through the guard and robots.txt."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        silence_noisy_loggers()
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether this machine may be asked: for the guard."""
+        return False
+
+    @abstractmethod
+    def may_fetch(self, request: Request) -> bool:
+        """Whether a request is one of this spider's: for the guard."""
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        captured_at: datetime | None = None,
+    ) -> Answer:
+        """`Fetch`, in the order of the site's queue."""
+        return answer_of(await self.download(url, headers=headers, max_bytes=max_bytes, captured_at=captured_at))
+
+    async def download(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        captured_at: datetime | None = None,
+    ) -> Response:
+        """As `fetch`, Scrapy's own response, which knows its redirects."""
+        meta: dict[str, Any] = {"download_maxsize": max_bytes} if max_bytes else {}
+        if captured_at:
+            meta[CAPTURED_AT_KEY] = captured_at
+        request = Request(url, callback=NO_CALLBACK, headers=dict(headers or {}), meta=meta, dont_filter=True)
+        return await self.crawler.engine.download_async(request)
+
+
+class SiteSpider(FetchingSpider):
+    """A spider of one site, which asks its servers at the site's pace."""
+
+    site: Site
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        set_pace(crawler.settings, spider.site)
+        return spider
+
+    @property
+    def loopback(self) -> bool:
+        return self.site.loopback
+
+    def may_fetch(self, request: Request) -> bool:
+        return self.site.urls.may_fetch(request.url)
+
+
+def set_user_agent(settings: BaseSettings) -> None:
+    """Have a crawl say who we are.
+
+    Raises SettingsError where the environment is wrong.
+    """
+    settings.set("USER_AGENT", crawl().user_agent, priority="spider")
+
+
+def set_pace(settings: BaseSettings, site: Site) -> None:
+    """Have a crawl keep the site's pace; what the command line states about it counts more."""
+    if settings.get("REPLAY"):
+        answer_from_captures(settings)
+        return
+    delay = LOOPBACK_DELAY_SECONDS if site.loopback else site.delay
+    settings.set("DOWNLOAD_DELAY", delay, priority="spider")
+    settings.set("AUTOTHROTTLE_START_DELAY", delay, priority="spider")
+    if site.loopback:
+        settings.set("DOWNLOAD_TIMEOUT", LOOPBACK_TIMEOUT_SECONDS, priority="spider")
+        settings.set("RETRY_TIMES", 1, priority="spider")
+    if settings.getfloat("DOWNLOAD_DELAY") < MIN_DELAY_SECONDS:
+        settings.set("DOWNLOAD_DELAY", MIN_DELAY_SECONDS, priority="cmdline")
+
+
+def answer_of(response: Response) -> Answer:
+    """What a response of Scrapy's says."""
+    meta = meta_of(response)
+    return Answer(
+        url=response.url,
+        asked=first_asked(response.request) if response.request else response.url,
+        status=response.status,
+        headers={
+            name.decode("latin-1").lower(): tuple(value.decode("latin-1") for value in values)
+            for name, values in response.headers.items()
+        },
+        body=response.body,
+        is_text=isinstance(response, TextResponse),
+        capture=meta.get(CAPTURE_KEY),
+        captured_at=meta.get(CAPTURED_AT_KEY),
+    )
+
+
+def first_asked(request: Request) -> str:
+    """The URL that was asked for in the first place, before redirects."""
+    redirected: list[str] = request.meta.get("redirect_urls", [])
+    return redirected[0] if redirected else request.url

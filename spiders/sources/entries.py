@@ -1,0 +1,156 @@
+"""What sources say of articles, and what a run makes of it: one announcement per article. Everything here is pure."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+
+from pipelines.cleaning.date_parsing import WIB, find_printed, parse_stamp
+from pipelines.visit import Announcement
+from spiders.canonical import SiteUrls
+from spiders.sources.kinds import SOURCE_KINDS
+
+MAX_URLS = 50_000
+"""URLs taken of one document: the sitemap protocol's own limit, and more than any honest feed has."""
+
+MAX_STAMP_AGE = timedelta(minutes=2)
+"""How near the fetch a date of change lies that was made while the source was."""
+
+MIN_STAMPED_ENTRIES = 4
+MIN_STAMPED_SHARE = 0.9
+"""Entries of a source, and the share of them, that must all have changed just now for it to be its making's moment:
+a handful of articles may well have been edited in the last minutes."""
+
+
+class SourceUnreadable(Exception):  # noqa: N818 - it names a state
+    """What a source sent is not what it should be; the message says what it is instead."""
+
+
+class SourceMissing(SourceUnreadable):
+    """There is no document at a source's address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One URL that a source names, with what it says of it. `url` is as written there; times are aware."""
+
+    url: str
+    headline: str | None = None
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    keywords: tuple[str, ...] = ()
+
+    @property
+    def publication(self) -> datetime | None:
+        """The best word on when it was published."""
+        return self.date_published or self.date_modified
+
+    @property
+    def last_change(self) -> datetime | None:
+        """The best word on when it last changed."""
+        return self.date_modified or self.date_published
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span of publication that a run asks for; None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @classmethod
+    def from_days(cls, since: str | None, until: str | None) -> "Window":
+        """From the first moment of the day `since` to the last of `until`: 'YYYY-MM-DD', western Indonesian time.
+
+        Raises ValueError for other texts.
+        """
+        return cls(_midnight(since), _midnight(until, days_later=1))
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until)
+
+    def holds(self, moment: datetime) -> bool:
+        return (not self.since or moment >= self.since) and (not self.until or moment < self.until)
+
+    def begins_before(self, moment: datetime) -> bool:
+        return not self.since or self.since < moment
+
+    def days(self, today: date) -> Iterator[date]:
+        """The days of the window, the newest first; without a window today and yesterday."""
+        last = (self.until - timedelta(microseconds=1)).astimezone(WIB).date() if self.until else today
+        first = self.since.astimezone(WIB).date() if self.since else today - timedelta(days=1)
+        while last >= first:
+            yield last
+            last -= timedelta(days=1)
+
+
+def _midnight(day: str | None, days_later: int = 0) -> datetime | None:
+    if not day:
+        return None
+    return datetime.combine(date.fromisoformat(day), datetime.min.time(), WIB) + timedelta(days=days_later)
+
+
+def parse_date(text: str | None, default: timezone = WIB) -> datetime | None:
+    """A source's date, aware, in the zone `default` where it states no offset. None where it is not a date."""
+    stamp = parse_stamp(text) or next(iter(find_printed(text)), None) if text else None
+    return stamp.at(default) if stamp else None
+
+
+def plain_title(text: str | None) -> str | None:
+    """The words of a title: feeds escape them once too often, or leave tags in."""
+    return " ".join(html.unescape(re.sub(r"<[^<>]+>", "", text)).split()) or None if text else None
+
+
+def distinct_keywords(words: Iterable[str]) -> tuple[str, ...]:
+    """Keywords with their white space folded, each once, in order."""
+    return tuple(dict.fromkeys(word for raw in words if (word := " ".join(raw.split()))))
+
+
+def stamped_with_now(entries: Iterable[Entry], fetched_at: datetime) -> bool:
+    """Whether a source gives the moment of its making as every entry's date of change, which then says nothing."""
+    changes = [entry.date_modified for entry in entries if entry.date_modified]
+    fresh = sum(abs(fetched_at - change) < MAX_STAMP_AGE for change in changes)
+    return len(changes) >= MIN_STAMPED_ENTRIES and fresh > len(changes) * MIN_STAMPED_SHARE
+
+
+def announced(entries: Iterable[Entry], urls: SiteUrls, via: str, source: str) -> Iterator[Announcement]:
+    """The entries that are articles of the site, under their canonical URLs."""
+    for entry in entries:
+        if url := urls.article(entry.url):
+            yield Announcement(
+                url, via, source, entry.headline, entry.date_published, entry.date_modified, entry.keywords
+            )
+
+
+_RANKS = {kind.name: rank for rank, kind in enumerate(SOURCE_KINDS)}
+
+
+def merge(announcements: Iterable[Announcement]) -> list[Announcement]:
+    """One announcement per URL, the newest first: the best-informed one, with what only others know filled in."""
+    best: dict[str, Announcement] = {}
+    for announcement in announcements:
+        other = best.get(announcement.url)
+        if other is None:
+            best[announcement.url] = announcement
+        else:
+            first, second = sorted((other, announcement), key=lambda a: (-_informed(a), _RANKS.get(a.via, len(_RANKS))))
+            best[announcement.url] = replace(
+                first,
+                headline=first.headline or second.headline,
+                date_published=first.date_published or second.date_published,
+                date_modified=first.date_modified or second.date_modified,
+                keywords=first.keywords or second.keywords,
+            )
+    return sorted(best.values(), key=newest_first)
+
+
+def _informed(announcement: Announcement) -> int:
+    known = (announcement.headline, announcement.date_published, announcement.date_modified, announcement.keywords)
+    return sum(bool(value) for value in known)
+
+
+def newest_first(announcement: Announcement) -> float:
+    """Sorts announcements by their dates, those without one last."""
+    stated = announcement.date_published or announcement.date_modified
+    return -stated.timestamp() if stated else 0.0

@@ -1,0 +1,195 @@
+"""NewsSpider: the one Scrapy spider that crawls any `Site`.
+
+A run asks the site's sources which articles exist, judges each by the index, and looks at those that are new or due.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy.exceptions import CloseSpider
+
+from pipelines.archive.warc_reader import Captures, warc_files
+from pipelines.index.database import IndexUnavailable
+from pipelines.index.records import RevisitSchedule, UrlRecord, is_due
+from pipelines.run.crawl_run import ROBOTS_OBEYED, CrawlRun
+from pipelines.run.refusal import REFUSAL_REASONS, Refusal
+from pipelines.visit import GOOD_OUTCOMES, VIA_REQUEST, VIA_REVISIT, Announcement
+from settings.clock import utc_now
+from settings.crawl import crawl
+from settings.storage import storage
+from spiders.arguments import is_true, refuse_unknown
+from spiders.fetch import SiteSpider, set_user_agent
+from spiders.permission import check_permission, waives_robots
+from spiders.site import Site
+from spiders.sources.entries import Window, merge
+from spiders.sources.reader import Scope, Sources
+from spiders.visits import VisitSpider, may_have_changed_until
+
+MIN_TELLING_PAGES = 5
+"""New pages below which it says nothing of a site that none of them was an article."""
+
+
+class NewsSpider(VisitSpider, SiteSpider):
+    """Crawls one site.
+
+    Arguments of a run, all optional: `since` and `until` (days 'YYYY-MM-DD', the articles published from the one to the
+    other, in place of the recent ones), `url` (look at this one article, known or not), `dry_run` (keep nothing).
+    """
+
+    def __init__(
+        self,
+        since: str | None = None,
+        until: str | None = None,
+        url: str | None = None,
+        dry_run: str | bool = False,
+        site: Site | None = None,
+        **unknown: Any,
+    ) -> None:
+        self.site = site or self.site
+        super().__init__(self.site.name)
+        self.since, self.until, self.url = since, until, url
+        self.dry_run = is_true(dry_run)
+        self.window = Window()
+        self.captures = Captures()
+        self._unknown = tuple(unknown)
+
+    def site_named(self, name: str) -> Site:  # noqa: ARG002 - all visits are of the one site
+        return self.site
+
+    # The run
+
+    def open_run(self) -> CrawlRun:
+        refuse_unknown(self._unknown, ("since", "until", "url", "dry_run"))
+        self._take_arguments()
+        replay = self.settings.get("REPLAY")
+        if not replay:
+            check_permission(self.site)
+        set_user_agent(self.settings)
+        if replay:
+            self.captures = self._open_captures(str(replay))
+        return CrawlRun.open(
+            self.name,
+            storage=storage(),
+            crawl=crawl(),
+            dry_run=self.dry_run,
+            robots=f"not asked: the pages are from {replay}" if replay else self._robots(),
+            counters=self.counters,
+        )
+
+    def review(self, run: CrawlRun) -> None:
+        """Whether what the run brought is what the site is expected to yield."""
+        new = self.counters.first_looks
+        if new.total() >= MIN_TELLING_PAGES and not any(new[outcome] for outcome in GOOD_OUTCOMES):
+            ends = ", ".join(f"{count} {outcome}" for outcome, count in new.most_common())
+            self.counters.fail(f"none of the {new.total()} new pages is an article: {ends}")
+        if self.url or self.window or self.dry_run:
+            return
+        now, runs = utc_now(), [*run.index.recent_metrics(self.name), run.metrics]
+        for sentence in self.site.expect.violations(runs, now):
+            self.counters.fail(sentence)
+        for sentence in self.site.expect.above_maximum(runs, now):
+            self.counters.warn(sentence)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Look at what is new or due, one after the other: a run that is stopped has begun nothing it cannot end."""
+        try:
+            due = await self.due()
+        except IndexUnavailable as error:
+            self.counters.fail(str(error))
+            raise CloseSpider(REFUSAL_REASONS[IndexUnavailable]) from error
+        for announcement, seen in due:
+            if announcement.url in self.articles.looked_at:
+                self.counters.not_due += 1
+                continue
+            yield self.start_visit(self.site, announcement, seen)
+            await self.wait_for_capacity()
+
+    async def due(self) -> list[tuple[Announcement, UrlRecord | None]]:
+        """What this run has to look at, the newest first, with what the index knows of it."""
+        if self.url:
+            return [(Announcement(self._article_asked_for(self.url), VIA_REQUEST), None)]
+        run, now = self.owner.opened_run, utc_now()
+        sources = Sources(
+            site=self.site,
+            fetch=self.fetch,
+            now=now,
+            warn=self.counters.warn,
+            scope=Scope(self.window),
+            known_state=(lambda _: None) if self.window else run.index.source,
+        )
+        announcements = await self._announcements(sources)
+        due = self._due_of(announcements, now)
+        most = self.settings.getint("VISITS_PER_RUN")
+        if len(due) > most:
+            self.counters.left = len(due) - most
+            self.counters.warn(f"{len(due)} articles are due, {most} are looked at, the rest is left to the next run")
+        elif not self.window:
+            for state in sources.states:
+                run.remember_source(state)
+        return due[:most]
+
+    async def _announcements(self, sources: Sources) -> list[Announcement]:
+        """What the sources announce, one announcement per article, the newest first.
+
+        A source that could not be read is a warning; where none could, the run has failed.
+        """
+        readings = await sources.readings()
+        unread = [f"{reading.url} could not be read: {reading.trouble}" for reading in readings if reading.trouble]
+        for sentence in unread:
+            self.counters.warn(sentence)
+        if unread and len(unread) == len(readings):
+            self.counters.fail(f"none of the site's sources could be read; the first: {unread[0]}")
+        found = merge(announcement for reading in readings for announcement in reading.announcements)
+        named = sum(len(reading.entries) for reading in readings)
+        if named and not found and not self.window:
+            self.counters.fail(f"the sources name {named} pages, none of them an article by the site's article_url")
+        return found
+
+    def _due_of(
+        self, announcements: Sequence[Announcement], now: datetime
+    ) -> list[tuple[Announcement, UrlRecord | None]]:
+        index = self.owner.opened_run.index
+        schedule = RevisitSchedule(crawl().revisit_intervals, crawl().retry_intervals)
+        known = index.seen(announcement.url for announcement in announcements)
+        due = [
+            (announcement, known.get(announcement.url))
+            for announcement in announcements
+            if announcement.url not in known
+            or is_due(known[announcement.url], now, schedule, may_have_changed_until(announcement.date_modified, now))
+        ]
+        self.counters.announced = len(announcements)
+        self.counters.not_due = len(announcements) - len(due)
+        if self.window:
+            return due
+        named = {announcement.url for announcement in announcements}
+        revisits = [seen for seen in index.due(self.name, now, schedule) if seen.url not in named]
+        return due + [(Announcement(seen.url, VIA_REVISIT), seen) for seen in revisits]
+
+    # Arguments
+
+    def _take_arguments(self) -> None:
+        try:
+            self.window = Window.from_days(self.since, self.until)
+        except ValueError as error:
+            raise Refusal("wrong_argument", f"since and until are days, YYYY-MM-DD: {error}") from error
+        if self.url:
+            self._article_asked_for(self.url)
+
+    def _article_asked_for(self, url: str) -> str:
+        if (canonical := self.site.urls.canonical(url)) is None:
+            raise Refusal("wrong_argument", f"{url} is not on the hosts of {self.site.title}")
+        return canonical
+
+    def _open_captures(self, path: str) -> Captures:
+        """The captures that answer in place of the web; raises Refusal where there are none."""
+        try:
+            return Captures.of(warc_files(Path(path)), self.counters.warn)
+        except FileNotFoundError as error:
+            raise Refusal("wrong_argument", str(error)) from error
+
+    def _robots(self) -> str:
+        """How this run heeds robots.txt, for those who read its WARC files."""
+        permission = waives_robots(self.name)
+        return f"waived by the site's owner: permission {permission}" if permission else ROBOTS_OBEYED

@@ -1,0 +1,135 @@
+"""What spiders share whose visits are archived: one URL looked at after the other, each yielded exactly once."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from pipelines.cleaning.site_rules import SiteRules
+from pipelines.index.records import UrlRecord
+from pipelines.run.counters import RunCounters
+from pipelines.run.extension import RunExtension, RunSpider, run_extension
+from pipelines.visit import Announcement, FetchedPage, Visit
+from spiders.answer import Answer
+from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
+from spiders.download_errors import EXPECTED, outcome_of, reason
+from spiders.fetch import FetchingSpider, answer_of, first_asked
+from spiders.site import Site
+
+VISIT_KEY = "visit"
+SITE_KEY = "site"
+
+
+class VisitSpider(RunSpider, FetchingSpider):
+    """Looks at articles, and yields each as a `Visit`: with its pages, or with the outcome that kept them from us."""
+
+    def __init__(self, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.counters = RunCounters(self.logger.logger)
+        self._has_pages = asyncio.Event()
+        self._articles: ArticleFetch | None = None
+
+    @abstractmethod
+    def site_named(self, name: str) -> Site:
+        """The site `name`, as `Visit.site` has it."""
+
+    def site_rules(self, site: str) -> SiteRules:
+        return self.site_named(site).cleaning_rules()
+
+    @property
+    def owner(self) -> RunExtension:
+        """The owner of the spider's run, from when Scrapy has opened the spider."""
+        return run_extension(self.crawler)
+
+    @property
+    def articles(self) -> ArticleFetch:
+        """The taker of this run's articles."""
+        if self._articles is None:
+            self._articles = ArticleFetch(self.fetch, self.counters.warn, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        return self._articles
+
+    def start_visit(self, site: Site, announcement: Announcement, seen: UrlRecord | None = None) -> Request:
+        """The request that a visit begins with; `seen` is what the index knows of its URL."""
+        visit = Visit(site.name, announcement.url, site.dated(announcement), is_first=seen is None)
+        self.owner.begin(visit)
+        self._has_pages.clear()
+        self.articles.looked_at.add(announcement.url)
+        validators = {"If-None-Match": seen.etag, "If-Modified-Since": seen.last_modified} if seen else {}
+        return Request(
+            first_address(site, visit.url),
+            callback=self.parse_article,
+            errback=self.on_fetch_error,
+            headers={name: value for name, value in validators.items() if value},
+            cb_kwargs={VISIT_KEY: visit, SITE_KEY: site},
+            dont_filter=True,
+        )
+
+    async def wait_for_capacity(self) -> None:
+        """Wait until the visit begun last has its pages, and the stages are not behind."""
+        await self._has_pages.wait()
+        while self.crawler.engine.needs_backout():
+            await self.crawler.signals.wait_for(signals.scheduler_empty)
+
+    async def parse_article(self, response: Response, visit: Visit, site: Site) -> AsyncIterator[Visit]:
+        """The visit whose first response this is, with all its pages or with the outcome that it ended with."""
+        try:
+            take_over(visit, await self.articles.take(site, visit.url, answer_of(response)))
+        except Exception as error:  # noqa: BLE001 - whatever happens, the visit ends, and ends once
+            self._end_with(visit, error)
+        self._has_pages.set()
+        yield visit
+
+    async def on_fetch_error(self, failure: Failure) -> AsyncIterator[Visit]:
+        """The visit whose first request failed."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        visit: Visit = request.cb_kwargs[VISIT_KEY]
+        site: Site = request.cb_kwargs[SITE_KEY]
+        error = failure.value
+        if not isinstance(error, Exception):
+            failure.raiseException()
+        try:
+            take_over(visit, await self.articles.take_after(site, visit.url, first_asked(request), error))
+        except Exception as last:  # noqa: BLE001 - as in parse_article()
+            self._end_with(visit, last)
+        self._has_pages.set()
+        yield visit
+
+    def _end_with(self, visit: Visit, error: Exception) -> None:
+        if not isinstance(error, EXPECTED):
+            self.logger.error("%s: %s", visit.url, error, exc_info=error)
+        if visit.outcome is None:
+            visit.end(outcome_of(error), reason(error))
+
+
+def take_over(visit: Visit, article: FetchedArticle) -> None:
+    """Fill a visit with what was taken, or end it with why nothing was."""
+    visit.url = article.url
+    visit.pages = [fetched_page(answer) for answer in article.answers]
+    visit.pages_missing = article.pages_missing
+    visit.rights = article.rights
+    if article.outcome:
+        visit.end(article.outcome, article.detail)
+
+
+def fetched_page(answer: Answer) -> FetchedPage:
+    """The page as a visit carries it.
+
+    Raises ValueError where the archive has no capture of it.
+    """
+    if answer.capture is None:
+        raise ValueError(f"{answer.url} was answered without being captured")
+    return FetchedPage(answer.url, answer.body, answer.charset, answer.capture)
+
+
+def may_have_changed_until(stated: datetime | None, now: datetime) -> datetime | None:
+    """The last moment that a source may mean by a date of change: many state no seconds, and we may have fetched within
+    that very minute. At most one needless look comes of it.
+    """
+    if stated is None or stated > now or stated.second or stated.microsecond:
+        return stated
+    return min(stated.replace(second=59), now)
