@@ -158,6 +158,11 @@ class Bucket:
             )
         return stored
 
+    def put_marker(self, key: str) -> None:
+        """Store an empty object under `key`: that it is there says all. May be repeated."""
+        with self._doing(f"store {key}"):
+            self._client.put_object(Bucket=self.name, Key=key, Body=b"")
+
     def head(self, key: str) -> Stored | None:
         """The object under `key`, None where there is none."""
         with self._doing(f"look at {key}"):

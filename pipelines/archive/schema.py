@@ -4,6 +4,7 @@ This is the one place where columns are declared. The Arrow schemas, the Delta t
 Names are those of schema.org NewsArticle (through `Article`) and, where a row points to bytes, of Common Crawl's index.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -81,25 +82,63 @@ class Table:
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(c.name, c.type, nullable=not c.required) for c in self.columns])
 
-    def arrow(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    def arrow(self, rows: Sequence[Mapping[str, Any]], stored: pa.Schema | None = None) -> pa.Table:
         """The rows as Arrow. Times may be given as datetimes or in ISO 8601, as a journal holds them. A list that is
         null, as in rows that are older than its column, is empty.
 
+        `stored` is the schema that the table has in the bucket, by default the one declared here. It may hold columns
+        and struct fields of a later version: they are null in rows that do not state them.
+
         Raises KeyError for a row that lacks a column, ValueError for one that has a column too many.
         """
+        schema = self.schema if stored is None else stored
         times = [c.name for c in self.columns if c.type == TIME]
         names = {c.name for c in self.columns}
+        later = set(schema.names) - names
         for row in rows:
-            if unknown := row.keys() - names:
+            if unknown := row.keys() - names - later:
                 raise ValueError(f"table {self.name} has no column {', '.join(sorted(unknown))}")
         lists = [c.name for c in self.columns if pa.types.is_list(c.type)]
         typed = [
-            {name: row[name] for name in names}
+            {name: row.get(name) for name in later}
+            | {name: row[name] for name in names}
             | {name: _time(row[name]) for name in times}
             | {name: row[name] or [] for name in lists}
             for row in rows
         ]
-        return pa.Table.from_pylist(typed, schema=self.schema)
+        return pa.Table.from_pylist(typed, schema=schema)
+
+    def growth(self, stored: pa.Schema) -> list[pa.Field]:
+        """What a table with the schema `stored` lacks of the declared columns, as fields to merge into that schema.
+
+        A missing column comes as nullable, since older rows have no value for it; a column whose structs lack fields
+        comes whole, as nullable as it is. Columns and fields that only `stored` has are left alone.
+
+        Raises TypeError where a column has another type than the declared one.
+        """
+        fields: list[pa.Field] = []
+        for column in self.columns:
+            index = stored.get_field_index(column.name)
+            if index < 0:
+                fields.append(pa.field(column.name, column.type))
+            elif _lacks_fields(stored.field(index).type, column.type, column.name):
+                fields.append(pa.field(column.name, column.type, nullable=stored.field(index).nullable))
+        return fields
+
+
+def _lacks_fields(stored: pa.DataType, declared: pa.DataType, name: str) -> bool:
+    """Whether a struct of `declared`, at any depth, has fields that `stored` lacks."""
+    if pa.types.is_struct(stored) and pa.types.is_struct(declared):
+        return any(
+            (at := stored.get_field_index(field.name)) < 0
+            or _lacks_fields(stored.field(at).type, field.type, f"{name}.{field.name}")
+            for field in declared
+        )
+    if pa.types.is_list(stored) and pa.types.is_list(declared):
+        return _lacks_fields(stored.value_type, declared.value_type, name)
+    if stored != declared:
+        raise TypeError(f"the column {name} is {stored}, not {declared}")
+    return False
 
 
 def _time(value: datetime | str | None) -> datetime | None:
@@ -318,6 +357,12 @@ RESIDUE = Table(
 TABLES: Mapping[str, Table] = MappingProxyType(
     {table.name: table for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, RESIDUE)}
 )
+
+
+SCHEMA_VERSION = hashlib.sha256(
+    "\n".join(f"{t.name} {t.partition_by} {t.schema}" for t in TABLES.values()).encode()
+).hexdigest()[:16]
+"""Changes with every table, column, type and struct field."""
 
 
 def published_month(date_published: datetime) -> str:

@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Self
 from deltalake import Transaction
 
 from pipelines.archive.bucket import Bucket, StorageUnavailable
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, Row
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
 from pipelines.archive.tables import Corpus, Rows
 from pipelines.archive.warc import Exchange, RecordLocation, RevisitTarget, WarcFileWriter, cdxj, complete_length
 from pipelines.index.database import Index, IndexUnavailable, IndexUpdate, Status, TextFingerprint, UrlRecord
@@ -326,11 +326,17 @@ class Delivery:
     def prepare(self) -> None:
         """Make sure of the bucket and its tables.
 
-        Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT.
+        The tables are gone through once for each version of their schema, and a marker in the bucket remembers it: a
+        table never loses a column, so that what holds once holds for good.
+
+        Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT or a table does not fit.
         """
         self.bucket.ensure()
         self.bucket.probe_conditional_put()
-        self.corpus.ensure()
+        marker = f"tables/_schema/{SCHEMA_VERSION}"
+        if self.bucket.head(marker) is None:
+            self.corpus.ensure()
+            self.bucket.put_marker(marker)
 
     def batches_of(self, site: str, run: str) -> int:
         """The highest number that a batch of the run has in the bucket, 0 where it has none there."""

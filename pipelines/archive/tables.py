@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
 from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, SchemaMismatchError, TableNotFoundError
 
-from pipelines.archive.bucket import StorageUnavailable, opened
+from pipelines.archive.bucket import StorageRefused, StorageUnavailable, opened
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table
 from settings.storage import Storage
 
@@ -78,21 +78,35 @@ def table_uri(storage: Storage, table: str) -> str:
 class Corpus:
     """The Delta tables of one bucket. Each is opened once and then kept up to date, which is far faster than opening.
 
-    Every method raises StorageUnavailable where the store does not answer.
+    Tables of earlier versions are read as they are, and get the columns and struct fields they lack before they are
+    written to; those of later versions keep theirs.
+
+    Every method raises StorageUnavailable where the store does not answer, and every method that writes StorageRefused
+    where a table's columns are of other types than this version's.
     """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._options = storage_options(storage) | STORE_RETRY
         self._opened: dict[str, DeltaTable] = {}
+        self._current_schema: set[str] = set()
 
     def ensure(self) -> None:
-        """Make the tables that are missing. Two runs may do so at once."""
+        """Make the tables that are missing, and bring those of an earlier version up to date. Several runs may do so at
+        once.
+        """
         for table in TABLES.values():
+            self._open_for_writing(table)
+
+    def _open_for_writing(self, table: Table) -> DeltaTable:
+        """The table in its newest version, made or brought up to date where that has to be."""
+        if table.name not in self._current_schema:
             try:
-                self._complete(table)
+                self._grow(table)
             except TableNotFoundError:
                 self._make(table)
+            self._current_schema.add(table.name)
+        return self.open(table)
 
     def _make(self, table: Table) -> None:
         try:
@@ -113,16 +127,33 @@ class Corpus:
             logger.info("another run made table %s at the same time", table.name)
         self.open(table)
 
-    def _complete(self, table: Table) -> None:
-        """Give a table that an earlier version made the columns it lacks; they are null in the rows it holds."""
-        delta = self.open(table)
-        found = {column.name for column in delta.schema().fields}
-        missing = [column for column in table.columns if column.name not in found]
-        if missing:
-            added = DeltaSchema.from_arrow(pa.schema([pa.field(column.name, column.type) for column in missing]))
-            with _store(f"add columns to table {table.name}", self._storage):
-                delta.alter.add_columns(added.fields)
-            logger.info("table %s has new columns: %s", table.name, ", ".join(column.name for column in missing))
+    def _grow(self, table: Table) -> None:
+        """Give a table that an earlier version made the columns and struct fields it lacks; they are null in its rows.
+
+        A change of the table's metadata alone: no file is rewritten.
+        """
+        for _ in range(CONFLICT_TRIES):
+            delta = self.open(table)
+            try:
+                growth = table.growth(pa.schema(delta.schema()))
+            except TypeError as error:
+                raise StorageRefused(
+                    f"table {table.name} in bucket {self._storage.bucket} does not fit this version: {error}; restore "
+                    "the table as it was, or run the version that made it"
+                ) from error
+            if not growth:
+                return
+            try:
+                with _store(f"add columns to table {table.name}", self._storage):
+                    delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
+            except CommitFailedError as conflict:
+                logger.info("another writer of table %s was faster: %s", table.name, conflict)
+                time.sleep(random.uniform(0, CONFLICT_PAUSE))  # noqa: S311
+            else:
+                logger.info("table %s was brought up to date: %s", table.name, ", ".join(f.name for f in growth))
+        raise StorageUnavailable(
+            f"table {table.name} was too busy: {CONFLICT_TRIES} tries to add columns met other writers"
+        )
 
     def open(self, table: Table) -> DeltaTable:
         """The table in its newest version."""
@@ -154,13 +185,19 @@ class Corpus:
             self._append(RUNS, rows.runs, transaction, after)
 
     def select(self, table: Table, where: str, columns: Sequence[str] = ()) -> list[Row]:
-        """The table's rows for which the SQL condition holds, whole or with some columns; the table is `t` there."""
+        """The table's rows for which the SQL condition holds, whole or with some columns; the table is `t` there.
+
+        Columns that the table does not have yet are null.
+        """
+        delta = self.open(table)
+        stored = {field.name for field in delta.schema().fields}
+        missing = dict.fromkeys(name for name in columns or [c.name for c in table.columns] if name not in stored)
+        present = ", ".join(name for name in columns if name in stored) or "*"
         # Read through DataFusion: a pyarrow dataset keeps threads that can abort the process at interpreter exit.
-        query = QueryBuilder().register("t", self.open(table))
+        query = QueryBuilder().register("t", delta)
         with _store(f"read table {table.name}", self._storage):
-            found = query.execute(f"SELECT {', '.join(columns) or '*'} FROM t WHERE {where}").read_all()  # noqa: S608
-        rows: list[Row] = pa.table(found).to_pylist()
-        return rows
+            found = query.execute(f"SELECT {present} FROM t WHERE {where}").read_all()  # noqa: S608
+        return [row | missing for row in pa.table(found).to_pylist()]
 
     def months(self, site: str) -> list[str]:
         """The months ('YYYY-MM') in which the site has articles, in order."""
@@ -178,8 +215,13 @@ class Corpus:
 
         Raises CommitFailedError where another writer does the same at the same time.
         """
+        delta = self._open_for_writing(table)
         with _store(f"write table {table.name}", self._storage):
-            write_deltalake(self.open(table), table.arrow(rows), mode="overwrite", predicate=f"site = {sql(site)}")
+            write_deltalake(delta, self._arrow(table, rows), mode="overwrite", predicate=f"site = {sql(site)}")
+
+    def _arrow(self, table: Table, rows: Sequence[Row]) -> pa.Table:
+        """The rows in the columns of a table that is open."""
+        return table.arrow(rows, pa.schema(self._opened[table.name].schema()))
 
     def reextract(
         self, earlier: Sequence[Row], later: Sequence[Row], after: Callable[[str], None] = lambda _: None
@@ -192,7 +234,7 @@ class Corpus:
         """
         site = earlier[0]["site"]
         app_id = f"reextract:{site}"
-        last = max(self.open(table).transaction_version(app_id) or 0 for table in (ARTICLES, REVISIONS))
+        last = max(self._open_for_writing(table).transaction_version(app_id) or 0 for table in (ARTICLES, REVISIONS))
         # A new number for each try: what makes a repetition harmless is what the tables hold. The number only tells,
         # where the answer to a commit was lost, whether it was made.
         transaction = Transaction(app_id, last + 1)
@@ -204,7 +246,7 @@ class Corpus:
         (
             self._opened[REVISIONS.name]
             .merge(
-                REVISIONS.arrow(rows),
+                self._arrow(REVISIONS, rows),
                 f"{_partitions(Rows(rows))} AND t.article_id = s.article_id AND t.revision = s.revision "
                 "AND t.reextracted_at IS NOT DISTINCT FROM s.reextracted_at",
                 source_alias="s",
@@ -219,7 +261,7 @@ class Corpus:
         (
             self._opened[ARTICLES.name]
             .merge(
-                ARTICLES.arrow(later),
+                self._arrow(ARTICLES, later),
                 f"{_partitions(Rows((*earlier, *later)))} AND t.article_id = s.article_id AND t.revision = s.revision "
                 "AND t.fetched_at = s.fetched_at",
                 source_alias="s",
@@ -231,7 +273,7 @@ class Corpus:
         )
 
     def _has(self, table: Table, transaction: Transaction) -> bool:
-        committed = self.open(table).transaction_version(transaction.app_id)
+        committed = self._open_for_writing(table).transaction_version(transaction.app_id)
         return committed is not None and committed >= transaction.version
 
     def _once(
@@ -264,12 +306,11 @@ class Corpus:
     def _append(
         self, table: Table, rows: Sequence[Row], transaction: Transaction, after: Callable[[str], None]
     ) -> None:
-        added = table.arrow(rows)
         self._once(
             table,
             transaction,
             lambda properties: write_deltalake(
-                self._opened[table.name], added, mode="append", commit_properties=properties
+                self._opened[table.name], self._arrow(table, rows), mode="append", commit_properties=properties
             ),
             after,
         )
@@ -285,7 +326,7 @@ class Corpus:
         (
             self._opened[ARTICLES.name]
             .merge(
-                ARTICLES.arrow(merged),
+                self._arrow(ARTICLES, merged),
                 f"{_partitions(rows)} AND t.article_id = s.article_id",
                 source_alias="s",
                 target_alias="t",
@@ -307,7 +348,7 @@ class Corpus:
         merge = (
             self._opened[DUPLICATES.name]
             .merge(
-                DUPLICATES.arrow(rows.duplicates),
+                self._arrow(DUPLICATES, rows.duplicates),
                 f"t.site IN ({sites}) AND t.article_id = s.article_id",
                 source_alias="s",
                 target_alias="t",
@@ -361,14 +402,18 @@ def _sql_list(texts: Iterable[str]) -> str:
 
 @contextmanager
 def _store(deed: str, storage: Storage) -> Iterator[None]:
-    """Turn the many errors with which deltalake says that the store does not answer into StorageUnavailable."""
+    """Turn the many errors with which deltalake says that the store does not answer into StorageUnavailable, and that a
+    table is of another form into StorageRefused.
+    """
     try:
         yield
     except (CommitFailedError, TableNotFoundError):
         raise
     except Exception as error:
-        if not isinstance(error, OSError) and "Generic S3 error" not in str(error):
+        is_refused = isinstance(error, SchemaMismatchError)
+        if not is_refused and not isinstance(error, OSError) and "Generic S3 error" not in str(error):
             raise
         reason = " ".join(_COLOUR.sub("", str(error)).split())
         endpoint = storage.endpoint_url or "AWS S3"
-        raise StorageUnavailable(f"cannot {deed} in bucket {storage.bucket} at {endpoint}: {reason}") from error
+        kind = StorageRefused if is_refused else StorageUnavailable
+        raise kind(f"cannot {deed} in bucket {storage.bucket} at {endpoint}: {reason}") from error

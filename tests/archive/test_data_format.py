@@ -17,6 +17,7 @@ PLACES = {
     "RUN": r"\d{8}T\d{6}Z",
     "NNN": r"\d{3}",
     "TABLE": "(?:" + "|".join(TABLES) + ")",
+    "VERSION": r"[0-9a-f]{16}",
     "PARTITION": r"[a-z_]+=[^/]+(?:/[a-z_]+=[^/]+)?",
     "NAME": r"[^/]+",
 }
