@@ -4,7 +4,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from urllib.parse import urljoin
 
 from scrapy.http import Response, TextResponse
@@ -279,7 +278,6 @@ class Sources:
                 url=url,
                 etag=(response.headers.get("ETag") or b"").decode("latin-1") or None,
                 last_modified=(response.headers.get("Last-Modified") or b"").decode("latin-1") or None,
-                body_sha256=sha256(response.body).hexdigest(),
                 fetched_at=self.now,
                 full_fetch_at=self.now,
             )

@@ -1,4 +1,4 @@
-"""Make the index anew from the bucket: `python -m pipelines.archive.rebuild_index`, with no crawl under way.
+"""Make the index anew from the bucket: `kliping rebuild-index`, with no crawl under way.
 
 For an index that was lost, or that holds the fingerprints of another version. The corpus's tables give back every text
 and every URL that was archived, is a copy or was rejected. They do not tell of URLs that only failed, of the validators

@@ -1,9 +1,8 @@
 """The index: which URLs were seen and when to look again, and which texts the corpus holds.
 
-It holds nothing that cannot be rebuilt from the bucket (`python -m pipelines.archive.rebuild_index`), so its SQLite
-form trades the last transactions before a power cut for speed; the crash of a process costs nothing. There is one
-writer at a time: SQLite sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back
-in UTC.
+It holds nothing that cannot be rebuilt from the bucket (`kliping rebuild-index`), so its SQLite form trades the last
+transactions before a power cut for speed; the crash of a process costs nothing. There is one writer at a time: SQLite
+sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back in UTC.
 
 Old texts stay, since an exact copy is one at any age.
 """
@@ -23,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
-from pipelines.index.fingerprints import SCHEME, THRESHOLD, article_id, bands, similarity
+from pipelines.index.fingerprints import THRESHOLD, article_id, bands, similarity
 from pipelines.index.records import (
     IndexUpdate,
     Match,
@@ -41,10 +40,12 @@ from pipelines.index.tables import (
     COMMITTED,
     FINGERPRINTS,
     METADATA,
-    SCHEME_TABLE,
+    MIGRATIONS,
+    RUN_METRICS,
+    SCHEMA_VERSION,
     SEEN,
     SOURCES,
-    YIELDS,
+    VERSION,
 )
 
 __all__ = [
@@ -61,12 +62,8 @@ __all__ = [
     "is_due",
 ]
 
-KIND = f"{SCHEME}, tables 2"
-"""What an index must be for this version: its fingerprints, and the number of its tables' layout, which goes up with
-each change of schema.py."""
-
-YIELDS_KEPT = timedelta(days=8)
-"""How long the yield of a run is remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
+METRICS_RETENTION = timedelta(days=8)
+"""How long the metrics of a run are remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
 
 BUSY_PATIENCE = 30.0
 """Seconds that a process waits for the others that write to the index; a transaction takes milliseconds."""
@@ -104,20 +101,25 @@ class Index:
         """Open the index at a SQLAlchemy URL ('sqlite:////path/index.db', 'postgresql+psycopg2://...'); make it where
         there is none.
 
-        Raises IndexUnavailable: the URL is wrong, the database does not answer, or it has other tables or fingerprints
-        than this version's and has to be rebuilt.
+        Raises IndexUnavailable: the URL is wrong, the database does not answer or is not encoded in UTF-8, or it has
+        other tables or fingerprints than this version's and has to be rebuilt.
         """
         index = cls(_engine(url))
         try:
             with index._writing() as connection:
-                METADATA.create_all(connection)
-                scheme = connection.scalar(sa.select(SCHEME_TABLE.c.scheme))
-                if scheme is None:
-                    connection.execute(SCHEME_TABLE.insert().values(scheme=KIND))
-                elif scheme != KIND:
+                index._require_utf8(connection)
+                VERSION.create(connection, checkfirst=True)
+                version = connection.scalar(sa.select(VERSION.c.scheme))
+                if version is None:
+                    _make_tables(connection)
+                elif version in MIGRATIONS:
+                    for statement in MIGRATIONS[version]:
+                        connection.exec_driver_sql(statement)
+                    connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
+                elif version != SCHEMA_VERSION:
                     raise IndexUnavailable(
-                        f"the index {index} is of the kind {scheme!r}, this version's are of the kind {KIND!r}: "
-                        "run `python -m pipelines.archive.rebuild_index`"
+                        f"the index {index} has the schema {version!r} and this version of Kliping needs "
+                        f"{SCHEMA_VERSION!r}: run `kliping rebuild-index`"
                     )
         except BaseException:
             index.close()
@@ -180,16 +182,18 @@ class Index:
         """Remember what a run brought, for some days; those of the site that are older are forgotten."""
         with self._writing() as connection:
             connection.execute(
-                YIELDS.delete().where(
-                    YIELDS.c.site == run.site,
-                    sa.or_(YIELDS.c.run == run.run, YIELDS.c.finished_at < run.finished_at - YIELDS_KEPT),
+                RUN_METRICS.delete().where(
+                    RUN_METRICS.c.site == run.site,
+                    sa.or_(
+                        RUN_METRICS.c.run == run.run, RUN_METRICS.c.finished_at < run.finished_at - METRICS_RETENTION
+                    ),
                 )
             )
-            connection.execute(YIELDS.insert().values(asdict(run)))
+            connection.execute(RUN_METRICS.insert().values(asdict(run)))
 
     def recent_metrics(self, site: str) -> list[RunMetrics]:
         """What the site's runs of the last days brought, oldest first."""
-        query = sa.select(YIELDS).where(YIELDS.c.site == site).order_by(YIELDS.c.finished_at)
+        query = sa.select(RUN_METRICS).where(RUN_METRICS.c.site == site).order_by(RUN_METRICS.c.finished_at)
         with self._reading() as connection:
             return [RunMetrics(*row) for row in connection.execute(query)]
 
@@ -251,13 +255,24 @@ class Index:
         """
         count = 0
         with cls(_engine(url)) as index, index._writing() as connection:
+            index._require_utf8(connection)
             METADATA.drop_all(connection)
-            METADATA.create_all(connection)
-            connection.execute(SCHEME_TABLE.insert().values(scheme=KIND))
+            _make_tables(connection)
             for chunk in _chunks(marks):
                 _apply(connection, chunk)
                 count += len(chunk)
         return count
+
+    def _require_utf8(self, connection: Connection) -> None:
+        """Refuse a PostgreSQL database of another encoding: headlines and URLs would not go in, or come out mangled."""
+        if connection.dialect.name != "postgresql":
+            return
+        encoding = connection.scalar(sa.text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise IndexUnavailable(
+                f"the index database {self} has the encoding {encoding}: make one with "
+                "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+            )
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -310,6 +325,11 @@ def _engine(url: str) -> Engine:
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_tables(connection: Connection) -> None:
+    METADATA.create_all(connection)
+    connection.execute(VERSION.insert().values(scheme=SCHEMA_VERSION))
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

@@ -54,13 +54,12 @@ class UrlRecord:
 class SourceState:
     """What a feed, sitemap or section page was like when it was last read, for the next conditional request.
 
-    `body_sha256` is hex; `fetched_at` the last request, `full_fetch_at` the last one that returned a body.
+    `fetched_at` is the last request, `full_fetch_at` the last one that returned a body.
     """
 
     url: str
     etag: str | None
     last_modified: str | None
-    body_sha256: str | None
     fetched_at: datetime
     full_fetch_at: datetime
 

@@ -141,7 +141,7 @@ def test_a_url_that_was_rejected_before_it_was_archived_is_archived(storage: Sto
 def test_what_the_bucket_does_not_hold_is_forgotten(storage: Storage, corpus: Corpus) -> None:  # noqa: ARG001
     with Index.open(storage.index) as index:
         index.commit([IndexUpdate(UrlRecord(url("x"), article_id(url("x")), "siartekno", Status.FAILED, NOW, NOW))])
-        index.save_sources([SourceState(url("feed"), '"1"', None, None, NOW, NOW)])
+        index.save_sources([SourceState(url("feed"), '"1"', None, NOW, NOW)])
         index.match_or_claim(probe("x", TEXTS["phone-launch"]), MONTH)
     rebuild(storage, REVISIT)
     with Index.open(storage.index) as index:
