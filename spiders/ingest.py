@@ -77,7 +77,7 @@ class IngestSpider(NewsSpider):
     async def start(self) -> AsyncIterator[Any]:
         for place in self._places():
             with place as (path, source):
-                self.captures = await asyncio.to_thread(Captures.of, [path], self.ledger.warn)
+                self.captures = await asyncio.to_thread(Captures.from_files, [path], self.ledger.warn)
                 for announcement, captured in self._due(source):
                     yield self.begin(announcement, site=self._site_of(captured.url).name, captured=captured)
                     await self.room()

@@ -592,7 +592,7 @@ class NewsSpider(Spider):
     def open_captures(self, path: str) -> Captures:
         """The captures that answer in place of the web; raises Refusal where there are none."""
         try:
-            return Captures.of(warc_files(Path(path)), self.ledger.warn)
+            return Captures.from_files(warc_files(Path(path)), self.ledger.warn)
         except FileNotFoundError as error:
             raise Refusal("wrong_argument", str(error)) from error
 

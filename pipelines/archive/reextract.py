@@ -19,8 +19,9 @@ from typing import Any
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.payload import Unreadable, payload
-from pipelines.archive.schema import ARTICLES, Row, article_values
-from pipelines.archive.tables import Corpus, sql
+from pipelines.archive.rows import article_values
+from pipelines.archive.schema import ARTICLES, Row
+from pipelines.archive.tables import Corpus, pass_by, sql
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
@@ -77,17 +78,17 @@ def reextract(
     storage: Storage,
     rules: SiteRules,
     worker: CleaningWorker,
-    after: Callable[[str], None] = lambda _: None,
+    checkpoint: Callable[[str], None] = pass_by,
 ) -> Reextraction:
     """Clean the pages of the site's articles of a month ('YYYY-MM', UTC) anew and commit what comes out differently.
 
     `worker` has a child for each core to use. Crawls may go on meanwhile: a text that one of them brings goes before
-    ours. May be repeated after a crash at any point. `after` is told the name of each table that has been committed.
+    ours. May be repeated after a crash at any point. `checkpoint` is told the name of each table that was committed to.
 
     Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call.
     """
     started_at = utc_now()
-    corpus, bucket = Corpus(storage), Bucket(storage)
+    corpus, bucket = Corpus(storage, checkpoint), Bucket(storage)
     rows = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
     earlier: list[Row] = []
     current: list[Row] = []
@@ -108,7 +109,7 @@ def reextract(
             problems.append(Problem(row["url"], str(result)))
     later = [row for row in current if row["reextracted_at"] == started_at]
     if later:
-        corpus.reextract(earlier, later, after)
+        corpus.reextract(earlier, later)
     _align_index(storage, current)
     return Reextraction(
         site,

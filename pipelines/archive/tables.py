@@ -57,6 +57,10 @@ class Rows:
     no_duplicates: frozenset[str] = frozenset()
 
 
+def pass_by(_step: str) -> None:
+    """Goes past a checkpoint; what a test that ends the process there puts its own in the place of."""
+
+
 def storage_options(storage: Storage) -> dict[str, str]:
     """The bucket's endpoint and keys as deltalake and Polars want them."""
     options = {
@@ -81,15 +85,18 @@ class Corpus:
     Tables of earlier versions are read as they are, and get the columns and struct fields they lack before they are
     written to; those of later versions keep theirs.
 
+    `checkpoint` is told the name of each table that a batch or a re-extraction has been committed to.
+
     Every method raises StorageUnavailable where the store does not answer, and every method that writes StorageRefused
     where a table's columns are of other types than this version's.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, checkpoint: Callable[[str], None] = pass_by) -> None:
         self._storage = storage
         self._options = storage_options(storage) | STORE_RETRY
         self._opened: dict[str, DeltaTable] = {}
         self._current_schema: set[str] = set()
+        self._checkpoint = checkpoint
 
     def ensure(self) -> None:
         """Make the tables that are missing, and bring those of an earlier version up to date. Several runs may do so at
@@ -166,23 +173,23 @@ class Corpus:
                 self._opened[table.name].update_incremental()
             return self._opened[table.name]
 
-    def commit(self, rows: Rows, transaction: Transaction, after: Callable[[str], None]) -> None:
+    def commit(self, rows: Rows, transaction: Transaction) -> None:
         """Add a batch. May be repeated after a crash at any point: each table takes a transaction once.
 
         Versions that new texts replace are appended to `revisions` before the texts are merged into `articles`, so that
-        a crash between the two loses nothing. `after` is told the name of each table that has been committed.
+        a crash between the two loses nothing.
         """
         if rows.articles and not self._has(ARTICLES, transaction):
             if replaced := self._replaced(rows):
                 earlier = [row | {"replaced_by": "revision"} for row in replaced]
-                self._append(REVISIONS, earlier, transaction, after)
-            self._once(ARTICLES, transaction, lambda properties: self._merge_articles(rows, properties), after)
+                self._append(REVISIONS, earlier, transaction)
+            self._once(ARTICLES, transaction, lambda properties: self._merge_articles(rows, properties))
         if rows.duplicates or rows.no_duplicates:
-            self._once(DUPLICATES, transaction, lambda properties: self._merge_duplicates(rows, properties), after)
+            self._once(DUPLICATES, transaction, lambda properties: self._merge_duplicates(rows, properties))
         if rows.rejected:
-            self._append(REJECTED, rows.rejected, transaction, after)
+            self._append(REJECTED, rows.rejected, transaction)
         if rows.runs:
-            self._append(RUNS, rows.runs, transaction, after)
+            self._append(RUNS, rows.runs, transaction)
 
     def select(self, table: Table, where: str, columns: Sequence[str] = ()) -> list[Row]:
         """The table's rows for which the SQL condition holds, whole or with some columns; the table is `t` there.
@@ -223,9 +230,7 @@ class Corpus:
         """The rows in the columns of a table that is open."""
         return table.arrow(rows, pa.schema(self._opened[table.name].schema()))
 
-    def reextract(
-        self, earlier: Sequence[Row], later: Sequence[Row], after: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def reextract(self, earlier: Sequence[Row], later: Sequence[Row]) -> None:
         """Replace versions of one site's articles by others that were made of the same pages.
 
         May be repeated after a crash at any point: `earlier` rows are added to `revisions` unless they are there, then
@@ -238,8 +243,8 @@ class Corpus:
         # A new number for each try: what makes a repetition harmless is what the tables hold. The number only tells,
         # where the answer to a commit was lost, whether it was made.
         transaction = Transaction(app_id, last + 1)
-        self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties), after)
-        self._once(ARTICLES, transaction, lambda properties: self._merge_reextracted(earlier, later, properties), after)
+        self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties))
+        self._once(ARTICLES, transaction, lambda properties: self._merge_reextracted(earlier, later, properties))
 
     def _merge_revisions(self, earlier: Sequence[Row], properties: CommitProperties) -> None:
         rows = [row | {"replaced_by": "reextraction"} for row in earlier]
@@ -281,7 +286,6 @@ class Corpus:
         table: Table,
         transaction: Transaction,
         write: Callable[[CommitProperties], object],
-        after: Callable[[str], None],
     ) -> None:
         """Commit by `write` where the table does not have the transaction yet.
 
@@ -299,20 +303,17 @@ class Corpus:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
                 time.sleep(random.uniform(0, CONFLICT_PAUSE))  # noqa: S311
             else:
-                after(table.name)
+                self._checkpoint(table.name)
                 return
         raise StorageUnavailable(f"table {table.name} was too busy: {CONFLICT_TRIES} tries to commit met other writers")
 
-    def _append(
-        self, table: Table, rows: Sequence[Row], transaction: Transaction, after: Callable[[str], None]
-    ) -> None:
+    def _append(self, table: Table, rows: Sequence[Row], transaction: Transaction) -> None:
         self._once(
             table,
             transaction,
             lambda properties: write_deltalake(
                 self._opened[table.name], self._arrow(table, rows), mode="append", commit_properties=properties
             ),
-            after,
         )
 
     def _replaced(self, rows: Rows) -> list[Row]:

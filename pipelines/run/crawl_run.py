@@ -11,20 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from pipelines.archive.batches import JournalEntry, OpenBatch, SealedBatch, recover
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
-from pipelines.archive.schema import (
-    ARTICLES,
-    DUPLICATES,
-    REJECTED,
-    RUNS,
-    WATCHED_FIELDS,
-    article_row,
-    duplicate_row,
-    published_month,
-    rejected_row,
-    run_row,
-)
-from pipelines.archive.spool import Delivery, JournalEntry, OpenBatch, SealedBatch, SiteBusy, SiteLock, recover
+from pipelines.archive.delivery import Delivery
+from pipelines.archive.rows import article_row, duplicate_row, published_month, rejected_row, run_row
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, WATCHED_FIELDS
+from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Article, Reason, Rejection
 from pipelines.index.database import (

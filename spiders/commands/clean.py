@@ -181,7 +181,7 @@ def captured_pages(path: Path) -> list[Captured]:
     Raises UsageError when there is no WARC file.
     """
     try:
-        captures = Captures.of(warc_files(path), logger.warning)
+        captures = Captures.from_files(warc_files(path), logger.warning)
     except FileNotFoundError as error:
         raise UsageError(str(error)) from error
     return [captured for captured in captures.responses if captured.is_html and captured.status == 200]

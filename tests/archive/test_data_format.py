@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.schema import ARTICLES, TABLES, reference
+from pipelines.archive.schema import ARTICLES, TABLES
+from pipelines.archive.schema_doc import reference
 from pipelines.article import Article
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, reject, text
