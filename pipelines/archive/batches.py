@@ -80,7 +80,7 @@ _JOURNAL_ENTRY = TypeAdapter(JournalEntry)
 
 
 class OpenBatch:
-    """A batch being written. Its WARC part begins with the first capture; a batch without any has none."""
+    """A batch being written. Its WARC file begins with the first capture; without captures there is none."""
 
     def __init__(self, site_folder: Path, run: str, number: int, warcinfo: Mapping[str, str]) -> None:
         self.folder = site_folder / f"{run}-{number:03}"
@@ -89,19 +89,19 @@ class OpenBatch:
         self.urls: set[str] = set()
         self.opened_at = time.monotonic()
         self._warcinfo = warcinfo
-        self._part: WarcFileWriter | None = None
+        self._warc: WarcFileWriter | None = None
         self._cdxj: list[str] = []
         self._journal = (self.folder / JOURNAL_FILE).open("xb")
 
     @property
     def warc_bytes(self) -> int:
-        return self._part.size if self._part else 0
+        return self._warc.size if self._warc else 0
 
     def capture(self, exchange: Exchange, target: RevisitTarget | None) -> RecordLocation:
-        """Append an exchange to the WARC part, as a revisit of `target` where it is one."""
-        if self._part is None:
-            self._part = WarcFileWriter(self.folder / WARC_FILE, Path(self.key).name, self._warcinfo)
-        location = self._part.write(exchange, target)
+        """Append an exchange to the WARC file, as a revisit of `target` where it is one."""
+        if self._warc is None:
+            self._warc = WarcFileWriter(self.folder / WARC_FILE, Path(self.key).name, self._warcinfo)
+        location = self._warc.write(exchange, target)
         self._cdxj.append(
             cdxj_line(
                 exchange.url,
@@ -117,8 +117,8 @@ class OpenBatch:
 
     def journal(self, entry: JournalEntry, url: str | None = None) -> None:
         """Append the entry of a visit to `url`. When this returns it is on disk, and so are the records before it."""
-        if self._part is not None:
-            self._part.sync()
+        if self._warc is not None:
+            self._warc.sync()
         self._journal.write(entry.to_json() + b"\n")
         self._journal.flush()
         os.fsync(self._journal.fileno())
@@ -128,19 +128,19 @@ class OpenBatch:
     def close(self) -> None:
         """Close the files; what was written stays."""
         self._journal.close()
-        if self._part is not None:
-            self._part.sync()
-            self._part.close()
+        if self._warc is not None:
+            self._warc.sync()
+            self._warc.close()
             _write_durably(self.folder / CDXJ_FILE, "".join(sorted(self._cdxj)))
 
 
 def warc_key(site: str, run: str, number: int) -> str:
-    """Key in the bucket of a batch's WARC part: set by run and number, so that a repeated upload meets itself."""
+    """Key in the bucket of a batch's WARC file: set by run and number, so that a repeated upload meets itself."""
     return f"{warc_prefix(site, run)}{number:03}.warc.gz"
 
 
 def warc_prefix(site: str, run: str) -> str:
-    """What the keys of all WARC parts of a run begin with."""
+    """What the keys of all WARC files of a run begin with."""
     return f"warc/{site}/{run[:4]}/{run[4:6]}/{run[6:8]}/{site}-{run}-"
 
 
@@ -173,12 +173,12 @@ class SealedBatch:
 
     @property
     def warc(self) -> Path | None:
-        """The WARC part, None where nothing was captured."""
+        """The WARC file, None where nothing was captured."""
         path = self.folder / WARC_FILE
         return path if path.exists() else None
 
     def cdxj(self) -> Path:
-        """The index of the WARC part; read from the part where the run did not come to write it."""
+        """The index of the WARC file; read from the file itself where the run did not come to write it."""
         path = self.folder / CDXJ_FILE
         if not path.exists():
             _write_durably(path, cdxj_of_file(self.folder / WARC_FILE, self.key))
@@ -270,7 +270,7 @@ def recover(site_folder: Path) -> list[SealedBatch]:
 
 
 def _cut_torn_ends(folder: Path) -> bool:
-    """Cut WARC part and journal back to what is whole; whether anything is left."""
+    """Cut WARC file and journal back to what is whole; whether anything is left."""
     warc, journal = folder / WARC_FILE, folder / JOURNAL_FILE
     (folder / CDXJ_FILE).unlink(missing_ok=True)  # it may name records that are cut off
     whole_bytes = complete_length(warc) if warc.exists() else 0

@@ -1,6 +1,6 @@
 """The way of batches into the bucket, the tables and the index.
 
-A batch is delivered in steps: WARC part and CDXJ are uploaded, rows are committed to the tables, the index is marked,
+A batch is delivered in steps: WARC file and CDXJ are uploaded, rows are committed to the tables, the index is marked,
 the folder is removed. Each of them may be repeated after a crash at any point.
 """
 
@@ -12,7 +12,7 @@ from pipelines.archive.batches import JournalEntry, SealedBatch, recover, warc_p
 from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
-from pipelines.archive.tables import Corpus, Rows, pass_by
+from pipelines.archive.tables import BatchRows, Corpus, pass_by
 from pipelines.index.database import Index, IndexUnavailable
 from settings.storage import Storage
 
@@ -106,18 +106,18 @@ class Delivery:
         return count
 
 
-def _rows(entries: Sequence[JournalEntry]) -> Rows:
+def _rows(entries: Sequence[JournalEntry]) -> BatchRows:
     """What a journal adds to the corpus."""
     by_table: dict[str, list[Row]] = {ARTICLES.name: [], DUPLICATES.name: [], REJECTED.name: [], RUNS.name: []}
     for entry in entries:
         if entry.table and entry.row:
             by_table[entry.table].append(entry.row)
-    return Rows(
+    return BatchRows(
         articles=by_table[ARTICLES.name],
         duplicates=by_table[DUPLICATES.name],
         rejected=by_table[REJECTED.name],
         runs=by_table[RUNS.name],
         months=frozenset(entry.month for entry in entries if entry.month),
         revisits={entry.row["article_id"]: entry.revisits for entry in entries if entry.row and entry.revisits},
-        no_duplicates=frozenset(entry.row["article_id"] for entry in entries if entry.row and entry.was_duplicate),
+        former_duplicates=frozenset(entry.row["article_id"] for entry in entries if entry.row and entry.was_duplicate),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipelines.archive.warc_reader import Damaged, response_in
 from pipelines.content_encoding import BodyTooLarge, UndecodableBody, charset_of, decode
 
-MAX_BYTES = 64 << 20
+MAX_BODY_BYTES = 64 << 20
 """Of a decoded body. A crawl refuses smaller ones already, by its own setting: this only stops a bomb."""
 
 
@@ -27,7 +27,7 @@ def payload(record: bytes) -> Payload:
     Raises Unreadable where they are not such a record, or damaged.
     """
     try:
-        response = response_in(record, MAX_BYTES)
+        response = response_in(record, MAX_BODY_BYTES)
     except (Damaged, OverflowError) as error:
         raise Unreadable(str(error)) from error
     return decoded(response.body, response.header("content-encoding") or "", response.header("content-type") or "")
@@ -39,6 +39,6 @@ def decoded(body: bytes, encodings: str, content_type: str) -> Payload:
     Raises Unreadable where the body could not be decoded.
     """
     try:
-        return Payload(decode(body, encodings, MAX_BYTES), charset_of(content_type))
+        return Payload(decode(body, encodings, MAX_BODY_BYTES), charset_of(content_type))
     except (UndecodableBody, BodyTooLarge) as error:
         raise Unreadable(f"its body could not be decoded: {error}") from error

@@ -284,11 +284,11 @@ DUPLICATES = Table(
 )
 REJECTED = Table(
     "rejected",
-    "Pages that were fetched but are no article, why, and where their bytes are.",
+    "Pages that were fetched but are not articles, why, and where their bytes are.",
     (
         Column("url", TEXT, "Canonical URL of the page.", True),
         SITE,
-        Column("reason", TEXT, "Why it is no article: " + ", ".join(Reason) + ".", True),
+        Column("reason", TEXT, "Why it is not an article: " + ", ".join(Reason) + ".", True),
         Column("detail", TEXT, "The same in one sentence.", True),
         HTTP_STATUS,
         Column("fetched_at", TIME, "When the page was fetched. UTC."),

@@ -13,7 +13,7 @@ from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, w
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError, SchemaMismatchError, TableNotFoundError
 
-from pipelines.archive.bucket import StorageRefused, StorageUnavailable, opened
+from pipelines.archive.bucket import StorageRefused, StorageUnavailable, reveal
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table
 from settings.storage import Storage
 
@@ -22,29 +22,29 @@ logger = logging.getLogger(__name__)
 CHECKPOINT_INTERVAL = 100
 """Commits. Opening stays below 40 ms after 2000 commits with this; without checkpoints it grows past 200 ms by 1000."""
 
-CONFLICT_TRIES = 40
+MAX_CONFLICT_TRIES = 40
 """A commit that another writer overtook is redone on the newer table. Measured: of 8 sites that delivered
 three batches each at the same moment none needed more than 11 in all."""
 
-CONFLICT_PAUSE = 0.5
-"""Seconds, at most, between such tries; random, so that two writers do not meet again."""
+MAX_CONFLICT_PAUSE_SECONDS = 0.5
+"""Pause, at most, between such tries; random, so that two writers do not meet again."""
 
-STORE_RETRY = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
+RETRY_OPTIONS = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
 """A store that is down is reported within seconds (the library's own default is 180): the spool keeps the batch."""
 
-SAME = ("text_sha256", "headline")
-"""Columns that make a version: an article fetched again with both equal is no new version of it."""
+VERSION_COLUMNS = ("text_sha256", "headline")
+"""Columns that make a version: an article fetched again with both equal is the same version."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class BatchRows:
     """What one batch adds to the corpus.
 
     `months` are months in which earlier versions of the articles may stand, beside the articles' own.
     `revisits` are the URLs of an article's pages, by article_id, that were captured as `revisit` records: their bytes
-    lie where the current version points. `no_duplicates` are article_ids of articles that stood in `duplicates`
+    lie where the current version points. `former_duplicates` are article_ids of articles that stood in `duplicates`
     until their text changed.
     """
 
@@ -54,7 +54,7 @@ class Rows:
     runs: Sequence[Row] = ()
     months: frozenset[str] = frozenset()
     revisits: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    no_duplicates: frozenset[str] = frozenset()
+    former_duplicates: frozenset[str] = frozenset()
 
 
 def pass_by(_step: str) -> None:
@@ -68,8 +68,8 @@ def storage_options(storage: Storage) -> dict[str, str]:
         "AWS_ENDPOINT_URL": storage.endpoint_url,
         "AWS_ALLOW_HTTP": "true" if (storage.endpoint_url or "").startswith("http://") else None,
         "AWS_ACCESS_KEY_ID": storage.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": opened(storage.secret_access_key),
-        "AWS_SESSION_TOKEN": opened(storage.session_token),
+        "AWS_SECRET_ACCESS_KEY": reveal(storage.secret_access_key),
+        "AWS_SESSION_TOKEN": reveal(storage.session_token),
     }
     return {name: value for name, value in options.items() if value}
 
@@ -93,7 +93,7 @@ class Corpus:
 
     def __init__(self, storage: Storage, checkpoint: Callable[[str], None] = pass_by) -> None:
         self._storage = storage
-        self._options = storage_options(storage) | STORE_RETRY
+        self._options = storage_options(storage) | RETRY_OPTIONS
         self._opened: dict[str, DeltaTable] = {}
         self._current_schema: set[str] = set()
         self._checkpoint = checkpoint
@@ -117,7 +117,7 @@ class Corpus:
 
     def _make(self, table: Table) -> None:
         try:
-            with _store(f"make table {table.name}", self._storage):
+            with _translate_errors(f"make table {table.name}", self._storage):
                 DeltaTable.create(
                     table_uri(self._storage, table.name),
                     table.schema,
@@ -139,7 +139,7 @@ class Corpus:
 
         A change of the table's metadata alone: no file is rewritten.
         """
-        for _ in range(CONFLICT_TRIES):
+        for _ in range(MAX_CONFLICT_TRIES):
             delta = self.open(table)
             try:
                 growth = table.growth(pa.schema(delta.schema()))
@@ -151,20 +151,20 @@ class Corpus:
             if not growth:
                 return
             try:
-                with _store(f"add columns to table {table.name}", self._storage):
+                with _translate_errors(f"add columns to table {table.name}", self._storage):
                     delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
-                time.sleep(random.uniform(0, CONFLICT_PAUSE))  # noqa: S311
+                time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
             else:
                 logger.info("table %s was brought up to date: %s", table.name, ", ".join(f.name for f in growth))
         raise StorageUnavailable(
-            f"table {table.name} was too busy: {CONFLICT_TRIES} tries to add columns met other writers"
+            f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to add columns met other writers"
         )
 
     def open(self, table: Table) -> DeltaTable:
         """The table in its newest version."""
-        with _store(f"read table {table.name}", self._storage):
+        with _translate_errors(f"read table {table.name}", self._storage):
             if table.name not in self._opened:
                 self._opened[table.name] = DeltaTable(
                     table_uri(self._storage, table.name), storage_options=self._options
@@ -173,7 +173,7 @@ class Corpus:
                 self._opened[table.name].update_incremental()
             return self._opened[table.name]
 
-    def commit(self, rows: Rows, transaction: Transaction) -> None:
+    def commit(self, rows: BatchRows, transaction: Transaction) -> None:
         """Add a batch. May be repeated after a crash at any point: each table takes a transaction once.
 
         Versions that new texts replace are appended to `revisions` before the texts are merged into `articles`, so that
@@ -184,7 +184,7 @@ class Corpus:
                 earlier = [row | {"replaced_by": "revision"} for row in replaced]
                 self._append(REVISIONS, earlier, transaction)
             self._once(ARTICLES, transaction, lambda properties: self._merge_articles(rows, properties))
-        if rows.duplicates or rows.no_duplicates:
+        if rows.duplicates or rows.former_duplicates:
             self._once(DUPLICATES, transaction, lambda properties: self._merge_duplicates(rows, properties))
         if rows.rejected:
             self._append(REJECTED, rows.rejected, transaction)
@@ -202,19 +202,19 @@ class Corpus:
         present = ", ".join(name for name in columns if name in stored) or "*"
         # Read through DataFusion: a pyarrow dataset keeps threads that can abort the process at interpreter exit.
         query = QueryBuilder().register("t", delta)
-        with _store(f"read table {table.name}", self._storage):
+        with _translate_errors(f"read table {table.name}", self._storage):
             found = query.execute(f"SELECT {present} FROM t WHERE {where}").read_all()  # noqa: S608
         return [row | missing for row in pa.table(found).to_pylist()]
 
     def months(self, site: str) -> list[str]:
         """The months ('YYYY-MM') in which the site has articles, in order."""
-        with _store(f"read table {ARTICLES.name}", self._storage):
+        with _translate_errors(f"read table {ARTICLES.name}", self._storage):
             partitions = self.open(ARTICLES).partitions()
         return sorted({partition["published_month"] for partition in partitions if partition["site"] == site})
 
     def sites(self) -> list[str]:
         """The sites that have articles, by name."""
-        with _store(f"read table {ARTICLES.name}", self._storage):
+        with _translate_errors(f"read table {ARTICLES.name}", self._storage):
             return sorted({partition["site"] for partition in self.open(ARTICLES).partitions()})
 
     def replace_site(self, table: Table, site: str, rows: Sequence[Row]) -> None:
@@ -223,7 +223,7 @@ class Corpus:
         Raises CommitFailedError where another writer does the same at the same time.
         """
         delta = self._open_for_writing(table)
-        with _store(f"write table {table.name}", self._storage):
+        with _translate_errors(f"write table {table.name}", self._storage):
             write_deltalake(delta, self._arrow(table, rows), mode="overwrite", predicate=f"site = {sql(site)}")
 
     def _arrow(self, table: Table, rows: Sequence[Row]) -> pa.Table:
@@ -252,7 +252,7 @@ class Corpus:
             self._opened[REVISIONS.name]
             .merge(
                 self._arrow(REVISIONS, rows),
-                f"{_partitions(Rows(rows))} AND t.article_id = s.article_id AND t.revision = s.revision "
+                f"{_partitions(BatchRows(rows))} AND t.article_id = s.article_id AND t.revision = s.revision "
                 "AND t.reextracted_at IS NOT DISTINCT FROM s.reextracted_at",
                 source_alias="s",
                 target_alias="t",
@@ -267,8 +267,8 @@ class Corpus:
             self._opened[ARTICLES.name]
             .merge(
                 self._arrow(ARTICLES, later),
-                f"{_partitions(Rows((*earlier, *later)))} AND t.article_id = s.article_id AND t.revision = s.revision "
-                "AND t.fetched_at = s.fetched_at",
+                f"{_partitions(BatchRows((*earlier, *later)))} AND t.article_id = s.article_id "
+                "AND t.revision = s.revision AND t.fetched_at = s.fetched_at",
                 source_alias="s",
                 target_alias="t",
                 commit_properties=properties,
@@ -293,19 +293,21 @@ class Corpus:
         """
         # The library's own retries are off: they would not look whether what was in the way is this very commit.
         properties = CommitProperties(app_transactions=[transaction], max_commit_retries=0)
-        for _ in range(CONFLICT_TRIES):
+        for _ in range(MAX_CONFLICT_TRIES):
             if self._has(table, transaction):
                 return
             try:
-                with _store(f"commit to table {table.name}", self._storage):
+                with _translate_errors(f"commit to table {table.name}", self._storage):
                     write(properties)
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
-                time.sleep(random.uniform(0, CONFLICT_PAUSE))  # noqa: S311
+                time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
             else:
                 self._checkpoint(table.name)
                 return
-        raise StorageUnavailable(f"table {table.name} was too busy: {CONFLICT_TRIES} tries to commit met other writers")
+        raise StorageUnavailable(
+            f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to commit met other writers"
+        )
 
     def _append(self, table: Table, rows: Sequence[Row], transaction: Transaction) -> None:
         self._once(
@@ -316,12 +318,12 @@ class Corpus:
             ),
         )
 
-    def _replaced(self, rows: Rows) -> list[Row]:
+    def _replaced(self, rows: BatchRows) -> list[Row]:
         """The current versions that the batch replaces by another text."""
         new = {row["article_id"]: row for row in rows.articles}
         return [row for row in self._current(rows).values() if not _same_text(row, new[row["article_id"]])]
 
-    def _merge_articles(self, rows: Rows, properties: CommitProperties) -> None:
+    def _merge_articles(self, rows: BatchRows, properties: CommitProperties) -> None:
         current = self._current(rows)
         merged = [_following(row, current.get(row["article_id"]), rows.revisits) for row in rows.articles]
         (
@@ -338,13 +340,13 @@ class Corpus:
             .execute()
         )
 
-    def _current(self, rows: Rows) -> dict[str, Row]:
+    def _current(self, rows: BatchRows) -> dict[str, Row]:
         """The rows that `articles` has of the batch's articles, by article_id."""
         wanted = _sql_list(row["article_id"] for row in rows.articles)
         found = self.select(ARTICLES, f"{_partitions(rows)} AND t.article_id IN ({wanted})")
         return {row["article_id"]: row for row in found}
 
-    def _merge_duplicates(self, rows: Rows, properties: CommitProperties) -> None:
+    def _merge_duplicates(self, rows: BatchRows, properties: CommitProperties) -> None:
         sites = _sql_list({row["site"] for row in (*rows.duplicates, *rows.articles)})
         merge = (
             self._opened[DUPLICATES.name]
@@ -358,15 +360,15 @@ class Corpus:
             .when_matched_update_all()
             .when_not_matched_insert_all()
         )
-        if rows.no_duplicates:
+        if rows.former_duplicates:
             merge = merge.when_not_matched_by_source_delete(
-                f"t.site IN ({sites}) AND t.article_id IN ({_sql_list(rows.no_duplicates)})"
+                f"t.site IN ({sites}) AND t.article_id IN ({_sql_list(rows.former_duplicates)})"
             )
         merge.execute()
 
 
 def _same_text(old: Row, new: Row) -> bool:
-    return all(old[name] == new[name] for name in SAME)
+    return all(old[name] == new[name] for name in VERSION_COLUMNS)
 
 
 def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]]) -> Row:
@@ -385,7 +387,7 @@ def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]])
     }
 
 
-def _partitions(rows: Rows) -> str:
+def _partitions(rows: BatchRows) -> str:
     """Literal partition values: they keep writers of different sites from conflicting with each other."""
     sites = {row["site"] for row in rows.articles}
     months = rows.months | {row["published_month"] for row in rows.articles}
@@ -402,9 +404,9 @@ def _sql_list(texts: Iterable[str]) -> str:
 
 
 @contextmanager
-def _store(deed: str, storage: Storage) -> Iterator[None]:
-    """Turn the many errors with which deltalake says that the store does not answer into StorageUnavailable, and that a
-    table is of another form into StorageRefused.
+def _translate_errors(action: str, storage: Storage) -> Iterator[None]:
+    """Turn the many errors with which deltalake says that the store does not answer into StorageUnavailable, and those
+    about a table of another schema into StorageRefused. `action` is what was attempted, as in "cannot <action>".
     """
     try:
         yield
@@ -414,7 +416,7 @@ def _store(deed: str, storage: Storage) -> Iterator[None]:
         is_refused = isinstance(error, SchemaMismatchError)
         if not is_refused and not isinstance(error, OSError) and "Generic S3 error" not in str(error):
             raise
-        reason = " ".join(_COLOUR.sub("", str(error)).split())
+        reason = " ".join(ANSI_COLOUR.sub("", str(error)).split())
         endpoint = storage.endpoint_url or "AWS S3"
         kind = StorageRefused if is_refused else StorageUnavailable
-        raise kind(f"cannot {deed} in bucket {storage.bucket} at {endpoint}: {reason}") from error
+        raise kind(f"cannot {action} in bucket {storage.bucket} at {endpoint}: {reason}") from error

@@ -66,7 +66,7 @@ class RevisitTarget:
 
 @dataclass(frozen=True, slots=True)
 class RecordLocation:
-    """Where a response lies in its part (offset and length of the gzip member, bytes); whether it is a `revisit`."""
+    """Where a response lies in its file (offset and length of the gzip member, bytes); whether it is a `revisit`."""
 
     offset: int
     length: int
@@ -102,16 +102,16 @@ class WarcFileWriter:
         """Bytes written so far."""
         return self._file.tell()
 
-    def write(self, exchange: Exchange, original: RevisitTarget | None) -> RecordLocation:
-        """Append the response (or a `revisit` of `original`) and its request, linked by WARC-Concurrent-To.
+    def write(self, exchange: Exchange, target: RevisitTarget | None) -> RecordLocation:
+        """Append the response (or a `revisit` of `target`) and its request, linked by WARC-Concurrent-To.
 
-        A revisit is written where the payload is that of `original`, or the server answered 304.
+        A revisit is written where the payload is that of `target`, or the server answered 304.
         """
         digest = payload_digest(exchange.body)
         not_modified = exchange.status == NOT_MODIFIED
-        identical = original is not None and not exchange.truncated and digest == original.payload_digest
+        identical = target is not None and not exchange.truncated and digest == target.payload_digest
         revisit = not_modified or identical
-        known_digest = (original.payload_digest if original else None) if not_modified else digest
+        known_digest = (target.payload_digest if target else None) if not_modified else digest
 
         warc_headers = {"WARC-Date": warc_date(exchange.fetched_at)}
         if exchange.ip_address:
@@ -119,7 +119,7 @@ class WarcFileWriter:
         if exchange.truncated:
             warc_headers["WARC-Truncated"] = exchange.truncated
         if revisit:
-            response = self._revisit(exchange, original, known_digest, identical, warc_headers)
+            response = self._revisit(exchange, target, known_digest, identical, warc_headers)
         else:
             response = self._writer.create_warc_record(
                 exchange.url,
@@ -147,16 +147,16 @@ class WarcFileWriter:
     def _revisit(
         self,
         exchange: Exchange,
-        original: RevisitTarget | None,
+        target: RevisitTarget | None,
         digest: str | None,
         identical: bool,
         warc_headers: dict[str, str],
     ) -> ArcWarcRecord:
         headers = dict(warc_headers)
         headers["WARC-Profile"] = self._writer.REVISIT_PROFILE_1_1 if identical else NOT_MODIFIED_PROFILE
-        if original:
+        if target:
             headers["WARC-Refers-To-Target-URI"] = exchange.url
-            headers["WARC-Refers-To-Date"] = warc_date(original.date)
+            headers["WARC-Refers-To-Date"] = warc_date(target.date)
         if digest:
             headers["WARC-Payload-Digest"] = digest
         return self._writer.create_warc_record(

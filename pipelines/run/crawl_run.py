@@ -237,7 +237,7 @@ class CrawlRun:
             visit.end(Outcome.UNCHANGED)
             return
         # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
-        candidate = TextFingerprint.of(
+        candidate = TextFingerprint.from_body(
             visit.url, site=self.site, run=self.run_id, body=article.body, published_at=article.date_published
         )
         window = timedelta(days=self._crawl.near_duplicate_days)

@@ -19,7 +19,7 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from pipelines.archive.payload import MAX_BYTES, Unreadable, decoded
+from pipelines.archive.payload import MAX_BODY_BYTES, Unreadable, decoded
 from pipelines.archive.warc_reader import Captured, Captures, Damaged, read_response, warc_files
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.document import NotHtmlError, parse
@@ -216,7 +216,7 @@ def _begun(captured: Captured, rules: SiteRules | None, worker: CleaningWorker) 
 
 def captured_page(captured: Captured) -> Page:
     """The page of a capture as a browser would get it. Raises Damaged, OverflowError or Unreadable."""
-    response = read_response(captured, MAX_BYTES)
+    response = read_response(captured, MAX_BODY_BYTES)
     headers = dict(response.headers)
     content = decoded(response.body, headers.get("content-encoding", ""), headers.get("content-type", ""))
     return Page(captured.url, content.body, content.charset)

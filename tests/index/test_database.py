@@ -45,7 +45,7 @@ SPAWN = multiprocessing.get_context("spawn")
 def candidate(
     slug: str, body: str, *, site: str = "siartekno", run: str = "run1", at: datetime = NOON
 ) -> TextFingerprint:
-    return TextFingerprint.of(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
+    return TextFingerprint.from_body(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
 
 
 def seen(

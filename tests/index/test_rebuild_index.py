@@ -85,7 +85,7 @@ def add_article(corpus: Corpus, slug: str, body: str, first: datetime = LONG_AGO
 
 
 def probe(slug: str, body: str, at: datetime = LONG_AGO) -> TextFingerprint:
-    return TextFingerprint.of(url(slug), site="siartekno", run="now", body=body, published_at=at)
+    return TextFingerprint.from_body(url(slug), site="siartekno", run="now", body=body, published_at=at)
 
 
 def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus: Corpus) -> None:
