@@ -1,4 +1,4 @@
-"""The records of cleaning: the `Article` a page becomes, or the `Rejection` that says why it is none."""
+"""The records of cleaning: the `Article` a page becomes, or the `Rejection` that says why it is not one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Reason(StrEnum):
-    """Why a fetched page is no article of the corpus."""
+    """Why a fetched page is not an article of the corpus."""
 
     NOT_ARTICLE = "not_article"
     TOO_SHORT = "too_short"
@@ -22,7 +22,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A page that is no article: the reason, and one sentence of detail for operators and analysts."""
+    """A page that is not an article: the reason, and one sentence of detail for operators and analysts."""
 
     reason: Reason
     detail: str

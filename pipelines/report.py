@@ -1,10 +1,11 @@
 """The report of a crawl run: what it looked at and how each look ended, in figures and sentences."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
+
+from pydantic import TypeAdapter
 
 from pipelines.article import Reason
 from pipelines.visit import Outcome
@@ -66,36 +67,15 @@ class RunReport:
 
     def to_json(self) -> str:
         """One JSON object with the fields' names as keys, times in ISO 8601."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as values that JSON has."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return values | {
-            "started_at": self.started_at.isoformat(),
-            "finished_at": self.finished_at.isoformat(),
-            "outcomes": {str(outcome): count for outcome, count in self.outcomes.items()},
-            "rejections": {str(reason): count for reason, count in self.rejections.items()},
-            "fill_rates": dict(self.fill_rates),
-            "problems": [{"url": p.url, "outcome": str(p.outcome), "detail": p.detail} for p in self.problems],
-        }
+        return _RUN_REPORT.dump_json(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The report that `to_json` wrote.
 
-        Raises ValueError, KeyError or TypeError where the text is no such report.
+        Raises ValueError where the text is not such a report.
         """
-        values = json.loads(text)
-        return cls(
-            **values
-            | {
-                "started_at": datetime.fromisoformat(values["started_at"]),
-                "finished_at": datetime.fromisoformat(values["finished_at"]),
-                "outcomes": {Outcome(outcome): count for outcome, count in values["outcomes"].items()},
-                "rejections": {Reason(reason): count for reason, count in values["rejections"].items()},
-                "failures": tuple(values["failures"]),
-                "warnings": tuple(values["warnings"]),
-                "problems": tuple(Problem(p["url"], Outcome(p["outcome"]), p["detail"]) for p in values["problems"]),
-            }
-        )
+        return _RUN_REPORT.validate_json(text)  # type: ignore[return-value]  # there are no subclasses
+
+
+_RUN_REPORT = TypeAdapter(RunReport)

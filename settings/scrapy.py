@@ -63,7 +63,7 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.guard.GuardMiddleware": 50,
     "spiders.politeness.RobotsMiddleware": 100,
     "spiders.politeness.BackOffMiddleware": 550,
-    "spiders.guard.BoundedCompressionMiddleware": 590,
+    "spiders.guard.DecodingMiddleware": 590,
 }
 
 # Failures. Passing ones are tried three times in all; what is left is told once, as the visit's outcome.

@@ -1,6 +1,5 @@
 """An answer of the web as a crawl's own process sees it: bytes and headers, before anything is made of them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from w3lib.encoding import html_to_unicode
 
 from pipelines.article import Page
+from pipelines.content_encoding import charset_of
 from pipelines.visit import Capture
 
 
@@ -43,8 +43,7 @@ class Answer:
     @property
     def charset(self) -> str | None:
         """The charset that the Content-Type header states."""
-        found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", self.content_type, re.IGNORECASE)
-        return found[1] if found else None
+        return charset_of(self.content_type)
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ from scrapy.exceptions import (
 )
 
 from pipelines.visit import Outcome
-from spiders.guard import OffSite, TooLarge
+from spiders.guard import OffSite, TooLarge, Undecodable
 from spiders.politeness import RobotsDenied, Stopped
 from spiders.replay import NotCaptured
 from spiders.sources.entries import SourceUnreadable
@@ -25,6 +25,7 @@ OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     # Scrapy cancels a download for one cause only: it is larger than DOWNLOAD_MAXSIZE.
     (DownloadCancelledError, Outcome.TOO_LARGE),
     (DownloadTimeoutError, Outcome.TIMEOUT),
+    (Undecodable, Outcome.FAILED),
     (NotCaptured, Outcome.FAILED),
     (Stopped, Outcome.FAILED),
     # What is left of IgnoreRequest is Scrapy's "max redirections reached".

@@ -12,11 +12,16 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
 from twisted.internet import address, interfaces
 from zope.interface import implementer  # type: ignore[import-untyped]
+
+from pipelines.content_encoding import BodyTooLarge, UndecodableBody, decode
+
+ACCEPTED_CODINGS = "gzip, deflate, br, zstd"
+"""Those of `content_encoding`, as browsers ask for them."""
 
 NAT64 = IPv6Network("64:ff9b::/96")
 LOOPBACK_SUFFIX = ".localhost"
@@ -54,6 +59,10 @@ def literal_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+class Undecodable(IgnoreRequest):
+    """A response's body is not encoded as its header says."""
+
+
 class GuardMiddleware:
     """Lets a request through only to http(s) on the site's own hosts, and puts all of them in one download slot.
 
@@ -86,16 +95,40 @@ class GuardMiddleware:
         request.meta["download_slot"] = spider.name
 
 
-class BoundedCompressionMiddleware(HttpCompressionMiddleware):
-    """Scrapy's decompression, whose one refusal, a body that swells beyond DOWNLOAD_MAXSIZE, is a TooLarge here."""
+class DecodingMiddleware:
+    """Asks for compressed bodies and decodes them, as everything else here does; see `pipelines.content_encoding`.
 
-    def process_response(  # type: ignore[override]  # without the deprecated third argument
-        self, request: Request, response: Response
-    ) -> Request | Response:
+    In place of Scrapy's own, which knows other codings and other limits than what reads the archive.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        request.headers.setdefault("Accept-Encoding", ACCEPTED_CODINGS)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """The response with its body decoded.
+
+        Raises TooLarge where it exceeds the request's limit, Undecodable where it is not encoded as its header says.
+        """
+        encoding = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
+        if not encoding or not response.body:
+            return response
         try:
-            return super().process_response(request, response)
-        except IgnoreRequest as error:
-            raise TooLarge(f"{request.url} swells beyond the size limit when decompressed") from error
+            body = decode(response.body, encoding, request.meta.get("download_maxsize", self.max_bytes))
+        except BodyTooLarge as error:
+            raise TooLarge(f"{request.url}: {error}") from error
+        except UndecodableBody as error:
+            raise Undecodable(f"{request.url}: {error}") from error
+        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
+        changed = response.replace(cls=kind, body=body)
+        del changed.headers["Content-Encoding"]
+        return changed
 
 
 @implementer(interfaces.IHostnameResolver)

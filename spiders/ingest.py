@@ -115,7 +115,7 @@ class IngestSpider(VisitSpider):
     async def start(self) -> AsyncIterator[Any]:
         for warc in self._warc_files():
             with warc as (path, source):
-                self.captures = await asyncio.to_thread(Captures.of, [path], self.counters.warn)
+                self.captures = await asyncio.to_thread(Captures.from_files, [path], self.counters.warn)
                 self.owner.opened_run.describe_captures(f"Responses from {source}")
                 for announcement, captured in self._due(source):
                     yield self._look_at(announcement, captured)

@@ -8,7 +8,7 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
-NOISY_LOGGERS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.downloadermiddlewares.httpcompression")
+NOISY_LOGGERS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")
 """Loggers that open each run with pages of settings, or say again what the outcome says."""
 
 

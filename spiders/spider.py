@@ -185,7 +185,7 @@ class NewsSpider(VisitSpider, SiteSpider):
     def _open_captures(self, path: str) -> Captures:
         """The captures that answer in place of the web; raises Refusal where there are none."""
         try:
-            return Captures.of(warc_files(Path(path)), self.counters.warn)
+            return Captures.from_files(warc_files(Path(path)), self.counters.warn)
         except FileNotFoundError as error:
             raise Refusal("wrong_argument", str(error)) from error
 

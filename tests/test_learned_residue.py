@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from local.seaweedfs import REGION, SeaweedFS
-from pipelines.archive.schema import RESIDUE, published_month
+from pipelines.archive.rows import published_month
+from pipelines.archive.schema import RESIDUE
 from pipelines.archive.tables import Corpus
 from settings.storage import Storage
 from tests.newsroom import Newsroom, newsroom

@@ -19,19 +19,19 @@ from settings.storage import Storage
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CONNECT_TIMEOUT = 5.0
-"""Seconds. A store that does not take a connection within this is down, as far as a crawl can wait."""
+CONNECT_TIMEOUT_SECONDS = 5.0
+"""A store that does not take a connection within this is down, as far as a crawl can wait."""
 
-READ_TIMEOUT = 60.0
-"""Seconds without a byte: long enough for a store that first hashes a large WARC part."""
+READ_TIMEOUT_SECONDS = 60.0
+"""Without a byte: long enough for a store that first hashes a large WARC file."""
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 """Tries of one request. More only delays the sentence that says what is wrong: the spool keeps the batch anyway."""
 
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 PROBE_PREFIX = "probe/"
-ABSENT = ("404", "NoSuchKey", "NotFound")
-REFUSED_CONDITION = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+ABSENT_CODES = ("404", "NoSuchKey", "NotFound")
+REFUSED_CONDITION_CODES = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 
 
 class StorageUnavailable(Exception):  # noqa: N818 - it names a state, as its callers read it
@@ -43,7 +43,7 @@ class StorageRefused(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredObject:
     """An object as the store describes it: its length in bytes, and the SHA-256 (hex) that its writer noted, if any."""
 
     length: int
@@ -53,7 +53,7 @@ class Stored:
 class Bucket:
     """One bucket of an S3-compatible store.
 
-    Every method raises StorageUnavailable where the store does not answer, with one sentence naming endpoint and deed.
+    Every method raises StorageUnavailable where the store does not answer; its sentence names endpoint and action.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -64,28 +64,28 @@ class Bucket:
             endpoint_url=storage.endpoint_url,
             region_name=storage.region,
             aws_access_key_id=storage.access_key_id,
-            aws_secret_access_key=opened(storage.secret_access_key),
-            aws_session_token=opened(storage.session_token),
+            aws_secret_access_key=reveal(storage.secret_access_key),
+            aws_session_token=reveal(storage.session_token),
             config=Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path" if storage.endpoint_url else "auto"},
-                connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
-                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                read_timeout=READ_TIMEOUT_SECONDS,
+                retries={"total_max_attempts": MAX_ATTEMPTS, "mode": "standard"},
             ),
         )
 
     def ensure(self) -> None:
         """Make the bucket where it is missing."""
-        with self._doing("look for the bucket"):
+        with self._translate_errors("look for the bucket"):
             try:
                 self._client.head_bucket(Bucket=self.name)
                 return
             except ClientError as error:
-                if _code(error) not in (*ABSENT, "NoSuchBucket"):
+                if _code(error) not in (*ABSENT_CODES, "NoSuchBucket"):
                     raise
         region = self._client.meta.region_name
-        with self._doing("make the bucket"):
+        with self._translate_errors("make the bucket"):
             try:
                 if self.endpoint == "AWS S3" and region != "us-east-1":
                     self._client.create_bucket(
@@ -106,13 +106,13 @@ class Bucket:
         Raises StorageRefused where it does not.
         """
         key = f"{PROBE_PREFIX}{uuid.uuid4().hex}"
-        with self._doing("probe conditional PUT"):
+        with self._translate_errors("probe conditional PUT"):
             self._client.put_object(Bucket=self.name, Key=key, Body=b"1", IfNoneMatch="*")
             try:
                 self._client.put_object(Bucket=self.name, Key=key, Body=b"2", IfNoneMatch="*")
                 refused = False
             except ClientError as error:
-                if _code(error) not in REFUSED_CONDITION:
+                if _code(error) not in REFUSED_CONDITION_CODES:
                     raise
                 refused = True
             self._client.delete_object(Bucket=self.name, Key=key)
@@ -122,19 +122,19 @@ class Bucket:
                 "commits there in silence; use a store that has it"
             )
 
-    def put_once(self, key: str, path: Path, content_type: str) -> Stored:
+    def put_once(self, key: str, path: Path, content_type: str) -> StoredObject:
         """Store the file at `path` under `key`, for good, and verify what the store then has.
 
         May be repeated with the same bytes. Raises StorageRefused where the key holds other bytes.
         """
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(CHUNK_BYTES):
                 sha256.update(chunk)
                 md5.update(chunk)
-            meant = Stored(file.tell(), sha256.hexdigest())
+            expected = StoredObject(file.tell(), sha256.hexdigest())
             file.seek(0)
-            with self._doing(f"store {key}"):
+            with self._translate_errors(f"store {key}"):
                 try:
                     # Content-MD5 is the one checksum that every S3 store compares before it keeps an object.
                     self._client.put_object(
@@ -147,27 +147,32 @@ class Bucket:
                         IfNoneMatch="*",
                     )
                 except ClientError as error:
-                    if _code(error) not in REFUSED_CONDITION:
+                    if _code(error) not in REFUSED_CONDITION_CODES:
                         raise
         stored = self.head(key)
         if stored is None:
             raise StorageUnavailable(f"the S3 store at {self.endpoint} took {key} but does not have it")
-        if stored != meant:
+        if stored != expected:
             raise StorageRefused(
                 f"{key} is in the bucket {self.name} already, with other bytes; it is never overwritten"
             )
         return stored
 
-    def head(self, key: str) -> Stored | None:
-        """The object under `key`, None where there is none."""
-        with self._doing(f"look at {key}"):
+    def put_marker(self, key: str) -> None:
+        """Store an empty object under `key`: that it is there says all. May be repeated."""
+        with self._translate_errors(f"store {key}"):
+            self._client.put_object(Bucket=self.name, Key=key, Body=b"")
+
+    def head(self, key: str) -> StoredObject | None:
+        """The object under `key`, None where there is no such object."""
+        with self._translate_errors(f"look at {key}"):
             try:
                 answer = self._client.head_object(Bucket=self.name, Key=key)
             except ClientError as error:
-                if _code(error) in ABSENT:
+                if _code(error) in ABSENT_CODES:
                     return None
                 raise
-        return Stored(answer["ContentLength"], answer["Metadata"].get("sha256"))
+        return StoredObject(answer["ContentLength"], answer["Metadata"].get("sha256"))
 
     def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """The bytes of `key` from `offset` on, `length` of them (None: to the end).
@@ -175,30 +180,30 @@ class Bucket:
         Raises KeyError where there is no such object.
         """
         last = "" if length is None else str(offset + length - 1)
-        with self._doing(f"read {key}"):
+        with self._translate_errors(f"read {key}"):
             try:
                 return self._client.get_object(Bucket=self.name, Key=key, Range=f"bytes={offset}-{last}")["Body"].read()
             except ClientError as error:
-                if _code(error) in ABSENT:
+                if _code(error) in ABSENT_CODES:
                     raise KeyError(key) from error
                 raise
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in order."""
-        with self._doing(f"list {prefix}"):
+        with self._translate_errors(f"list {prefix}"):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
                 for found in page.get("Contents", ()):
                     yield found["Key"]
 
     @contextmanager
-    def _doing(self, deed: str) -> Iterator[None]:
+    def _translate_errors(self, action: str) -> Iterator[None]:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"cannot {deed} in bucket {self.name} at {self.endpoint}: {error}") from error
+            raise StorageUnavailable(f"cannot {action} in bucket {self.name} at {self.endpoint}: {error}") from error
 
 
-def opened(secret: SecretStr | None) -> str | None:
+def reveal(secret: SecretStr | None) -> str | None:
     """A secret in clear, for the client that signs with it."""
     return None if secret is None else secret.get_secret_value()
 

@@ -38,10 +38,6 @@ class Lesson:
     forgotten: tuple[LearnedLine, ...]
     vetoed: tuple[LearnedLine, ...]
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self.learned or self.forgotten)
-
 
 def learned_lines(corpus: Corpus) -> dict[str, tuple[LearnedLine, ...]]:
     """The learned lines of all sites, by site: a table of some thousand rows, read at once.
@@ -57,7 +53,7 @@ def learned_lines(corpus: Corpus) -> dict[str, tuple[LearnedLine, ...]]:
 def residue_for_a_crawl(storage: Storage) -> dict[str, dict[str, Place]]:
     """The learned lines of all sites, as cleaning needs them.
 
-    None where the store does not answer: a crawl goes on without, and the log says so.
+    Empty where the store does not answer: a crawl goes on without, and the log says so.
     """
     try:
         return {site: places(lines) for site, lines in learned_lines(Corpus(storage)).items()}
@@ -120,7 +116,7 @@ def _texts(corpus: Corpus, site: str, months: Iterable[str]) -> list[Text]:
 
 
 def _rows(corpus: Corpus, where: str) -> list[Row]:
-    """Rows of the table, by site, a site's as they were learned; none where there is no table yet."""
+    """Rows of the table, by site, a site's as they were learned; empty where the table does not exist yet."""
     try:
         rows = corpus.select(RESIDUE, where)
     except TableNotFoundError:

@@ -1,4 +1,4 @@
-"""Make the index anew from the bucket: `python -m pipelines.archive.rebuild_index`, with no crawl under way.
+"""Make the index anew from the bucket: `kliping rebuild-index`, with no crawl under way.
 
 For an index that was lost, or that holds the fingerprints of another version. The corpus's tables give back every text
 and every URL that was archived, is a copy or was rejected. They do not tell of URLs that only failed, of the validators
@@ -24,7 +24,7 @@ from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.storage import SettingsError, Storage, storage
 
-COLUMNS = {
+COLUMNS_READ = {
     REJECTED: ("url", "site", "fetched_at"),
     DUPLICATES: ("url", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
     ARTICLES: (
@@ -38,22 +38,22 @@ COLUMNS = {
 def rebuild(storage: Storage, revisit: Sequence[timedelta]) -> dict[str, int]:
     """Replace the index of `storage` by one made from its bucket; the old one stays where that fails.
 
-    `revisit` is the ladder of re-visits (ages). An article past its last step counts as looked at then: the tables do
+    `revisit` are the ages of re-visits. An article past the last of them counts as looked at then: the tables do
     not tell, and else every article ever archived would be due at once. Returns how many rows each table gave, by name.
 
     Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
     """
-    rows = dict.fromkeys((table.name for table in COLUMNS), 0)
-    Index.replace(storage.index, _marks(Corpus(storage), max(revisit, default=timedelta()), utc_now(), rows))
+    rows = dict.fromkeys((table.name for table in COLUMNS_READ), 0)
+    Index.replace(storage.index, _index_updates(Corpus(storage), max(revisit, default=timedelta()), utc_now(), rows))
     return rows
 
 
-def _marks(corpus: Corpus, ladder_end: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[IndexUpdate]:
-    """The marks of all tables; counts the rows of each in `rows`."""
-    for table in COLUMNS:
+def _index_updates(corpus: Corpus, last_age: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[IndexUpdate]:
+    """The updates of all tables; counts the rows of each in `rows`."""
+    for table in COLUMNS_READ:
         for row in _rows(corpus, table):
             rows[table.name] += 1
-            yield _mark(table, row, ladder_end, now)
+            yield _index_update(table, row, last_age, now)
 
 
 def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
@@ -63,14 +63,14 @@ def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
     for partition in delta.partitions():
         values = " AND ".join(f"{name} = '{value}'" for name, value in sorted(partition.items()))
         # A rejected page that has no time of fetching was judged by its URL alone: nothing was looked at.
-        sql = f"SELECT {', '.join(COLUMNS[table])} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
+        sql = f"SELECT {', '.join(COLUMNS_READ[table])} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
         for batch in pa.RecordBatchReader.from_stream(query.execute(sql)):
             yield from batch.to_pylist()
 
 
-def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetime) -> IndexUpdate:
+def _index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: datetime) -> IndexUpdate:
     first: datetime = row.get("first_fetched_at", row["fetched_at"])
-    ladder_ended = first + ladder_end
+    last_step = first + last_age
     # The digest of several pages is that of the first, which may be older than the version.
     digest = row.get("content_digest") if row.get("page_count", 1) == 1 else None
     seen = UrlRecord(
@@ -79,7 +79,7 @@ def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetim
         site=row["site"],
         status=_STATUS[table],
         first_fetched_at=first,
-        last_fetched_at=max(row["fetched_at"], ladder_ended) if ladder_ended <= now else row["fetched_at"],
+        last_fetched_at=max(row["fetched_at"], last_step) if last_step <= now else row["fetched_at"],
         published_month=row.get("published_month"),
         text_sha256=row.get("text_sha256"),
         headline=row.get("headline"),
@@ -91,7 +91,7 @@ def _mark(table: Table, row: dict[str, Any], ladder_end: timedelta, now: datetim
         return IndexUpdate(seen)
     return IndexUpdate(
         seen,
-        TextFingerprint.of(
+        TextFingerprint.from_body(
             row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
         ),
     )

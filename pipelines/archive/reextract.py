@@ -19,27 +19,27 @@ from typing import Any
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.payload import Unreadable, payload
-from pipelines.archive.schema import ARTICLES, Row, article_values
-from pipelines.archive.tables import Corpus, sql
+from pipelines.archive.rows import article_values
+from pipelines.archive.schema import ARTICLES, Row
+from pipelines.archive.tables import Corpus, pass_by, sql
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
 from pipelines.index.fingerprints import text_sha256
+from pipelines.report import MAX_PROBLEMS
 from settings.clock import utc_now
 from settings.storage import Storage
 
-PROVENANCE = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
+PROVENANCE_COLUMNS = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
 """Columns that say how the others came about: where only they differ there is nothing new to read."""
 
-UNDER_WAY = 4 + 2 * (os.cpu_count() or 1)
+MAX_CONCURRENT_ARTICLES = 4 + 2 * (os.cpu_count() or 1)
 """Articles being read or cleaned at once: more than there are cores, so that none waits for the store."""
-
-MAX_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ReextractionProblem:
     """An article whose row stays as it was, and why."""
 
     url: str
@@ -50,9 +50,9 @@ class Problem:
 class Reextraction:
     """What re-extracting a month of a site came to.
 
-    Of the month's `articles`, `changed` have new rows and `unchanged` do not need any. `refused` are no articles by the
-    rules of today: they stay, for someone to look at. `failed` could not be read or cleaned. `pages` counts the pages
-    read. `problems` names up to 100 of the refused and failed.
+    Of the month's `articles`, `changed` have new rows and `unchanged` do not need any. `refused` are not articles by
+    the rules of today: they stay, for someone to look at. `failed` could not be read or cleaned. `pages` counts the
+    pages read. `problems` names up to MAX_PROBLEMS of the refused and failed.
     """
 
     site: str
@@ -64,7 +64,7 @@ class Reextraction:
     refused: int = 0
     failed: int = 0
     seconds: float = 0.0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ReextractionProblem, ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -77,21 +77,21 @@ def reextract(
     storage: Storage,
     rules: SiteRules,
     worker: CleaningWorker,
-    after: Callable[[str], None] = lambda _: None,
+    checkpoint: Callable[[str], None] = pass_by,
 ) -> Reextraction:
     """Clean the pages of the site's articles of a month ('YYYY-MM', UTC) anew and commit what comes out differently.
 
     `worker` has a child for each core to use. Crawls may go on meanwhile: a text that one of them brings goes before
-    ours. May be repeated after a crash at any point. `after` is told the name of each table that has been committed.
+    ours. May be repeated after a crash at any point. `checkpoint` is told the name of each table that was committed to.
 
     Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call.
     """
     started_at = utc_now()
-    corpus, bucket = Corpus(storage), Bucket(storage)
+    corpus, bucket = Corpus(storage, checkpoint), Bucket(storage)
     rows = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
     earlier: list[Row] = []
     current: list[Row] = []
-    problems: list[Problem] = []
+    problems: list[ReextractionProblem] = []
     refused = pages = 0
     for row, result in _cleaned(rows, bucket, rules, worker):
         if isinstance(result, Article):
@@ -103,12 +103,16 @@ def reextract(
         elif isinstance(result, Rejection):
             pages += len(row["pages"])
             refused += 1
-            problems.append(Problem(row["url"], f"no article by the rules of today ({result.reason}): {result.detail}"))
+            problems.append(
+                ReextractionProblem(
+                    row["url"], f"not an article by the rules of today ({result.reason}): {result.detail}"
+                )
+            )
         else:
-            problems.append(Problem(row["url"], str(result)))
+            problems.append(ReextractionProblem(row["url"], str(result)))
     later = [row for row in current if row["reextracted_at"] == started_at]
     if later:
-        corpus.reextract(earlier, later, after)
+        corpus.reextract(earlier, later)
     _align_index(storage, current)
     return Reextraction(
         site,
@@ -132,10 +136,10 @@ def _cleaned(
 ) -> Iterator[tuple[Row, Result]]:
     """Each row with what cleaning makes of its pages, in order. Few are under way at once: memory stays bounded."""
     under_way: deque[tuple[Row, Future[Result]]] = deque()
-    with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="reextract") as threads:
+    with ThreadPoolExecutor(MAX_CONCURRENT_ARTICLES, thread_name_prefix="reextract") as threads:
         for row in rows:
             under_way.append((row, threads.submit(_clean, row, bucket, worker, rules)))
-            if len(under_way) > 2 * UNDER_WAY:
+            if len(under_way) > 2 * MAX_CONCURRENT_ARTICLES:
                 done, future = under_way.popleft()
                 yield done, future.result()
         while under_way:
@@ -161,7 +165,7 @@ def _page(page: Mapping[str, Any], bucket: Bucket) -> Page:
     except KeyError as error:
         raise Unreadable(f"{key} is not in the bucket") from error
     except Unreadable as error:
-        raise Unreadable(f"the record of {page['url']} in {key} cannot be read: {error}") from error
+        raise Unreadable(f"the record of {page['url']} in {key} could not be read: {error}") from error
     return Page(page["url"], found.body, found.charset)
 
 
@@ -180,7 +184,7 @@ def _hints(row: Row) -> Hints:
 def _following(row: Row, article: Article, at: datetime) -> Row:
     """The row with the content of `article`; the very same row where that is what it holds."""
     values = article_values(article, text_sha256(article.body)) | {"url": row["url"]}
-    if all(_plain(row[name]) == _plain(value) for name, value in values.items() if name not in PROVENANCE):
+    if all(_plain(row[name]) == _plain(value) for name, value in values.items() if name not in PROVENANCE_COLUMNS):
         return row
     return row | values | {"reextracted_at": at}
 
@@ -199,7 +203,7 @@ def _align_index(storage: Storage, rows: Sequence[Row]) -> None:
         return
     with Index.open(storage.index) as index:
         seen = index.seen(row["url"] for row in rows)
-        index.commit(_mark(seen[row["url"]], row) for row in rows if _is_behind(seen.get(row["url"]), row))
+        index.commit(_index_update(seen[row["url"]], row) for row in rows if _is_behind(seen.get(row["url"]), row))
 
 
 def _is_behind(seen: UrlRecord | None, row: Row) -> bool:
@@ -212,14 +216,14 @@ def _is_behind(seen: UrlRecord | None, row: Row) -> bool:
     )
 
 
-def _mark(seen: UrlRecord, row: Row) -> IndexUpdate:
-    told = replace(
+def _index_update(seen: UrlRecord, row: Row) -> IndexUpdate:
+    updated = replace(
         seen,
         text_sha256=row["text_sha256"],
         headline=row["headline"],
         published_month=row["published_month"],
     )
-    text = TextFingerprint.of(
+    text = TextFingerprint.from_body(
         row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
     )
-    return IndexUpdate(told, text)
+    return IndexUpdate(updated, text)

@@ -1,21 +1,20 @@
-"""What the corpus holds: every table and column in words and types, and the rows that visits become.
+"""What the corpus holds: every table and column, in words and types.
 
 This is the one place where columns are declared. The Arrow schemas, the Delta tables and docs/data-format.md follow it.
 Names are those of schema.org NewsArticle (through `Article`) and, where a row points to bytes, of Common Crawl's index.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
-from pipelines.article import Article, Reason, Rejection
-from pipelines.index.records import Match
-from pipelines.report import RunReport
-from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
+from pipelines.article import Article, Reason
+from pipelines.visit import Outcome
 
 Row = dict[str, Any]
 
@@ -81,25 +80,63 @@ class Table:
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(c.name, c.type, nullable=not c.required) for c in self.columns])
 
-    def arrow(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    def arrow(self, rows: Sequence[Mapping[str, Any]], stored: pa.Schema | None = None) -> pa.Table:
         """The rows as Arrow. Times may be given as datetimes or in ISO 8601, as a journal holds them. A list that is
         null, as in rows that are older than its column, is empty.
 
+        `stored` is the schema that the table has in the bucket, by default the one declared here. It may hold columns
+        and struct fields of a later version: they are null in rows that do not state them.
+
         Raises KeyError for a row that lacks a column, ValueError for one that has a column too many.
         """
+        schema = self.schema if stored is None else stored
         times = [c.name for c in self.columns if c.type == TIME]
         names = {c.name for c in self.columns}
+        later = set(schema.names) - names
         for row in rows:
-            if unknown := row.keys() - names:
+            if unknown := row.keys() - names - later:
                 raise ValueError(f"table {self.name} has no column {', '.join(sorted(unknown))}")
         lists = [c.name for c in self.columns if pa.types.is_list(c.type)]
         typed = [
-            {name: row[name] for name in names}
+            {name: row.get(name) for name in later}
+            | {name: row[name] for name in names}
             | {name: _time(row[name]) for name in times}
             | {name: row[name] or [] for name in lists}
             for row in rows
         ]
-        return pa.Table.from_pylist(typed, schema=self.schema)
+        return pa.Table.from_pylist(typed, schema=schema)
+
+    def growth(self, stored: pa.Schema) -> list[pa.Field]:
+        """What a table with the schema `stored` lacks of the declared columns, as fields to merge into that schema.
+
+        A missing column comes as nullable, since older rows have no value for it; a column whose structs lack fields
+        comes whole, as nullable as it is. Columns and fields that only `stored` has are left alone.
+
+        Raises TypeError where a column has another type than the declared one.
+        """
+        fields: list[pa.Field] = []
+        for column in self.columns:
+            index = stored.get_field_index(column.name)
+            if index < 0:
+                fields.append(pa.field(column.name, column.type))
+            elif _lacks_fields(stored.field(index).type, column.type, column.name):
+                fields.append(pa.field(column.name, column.type, nullable=stored.field(index).nullable))
+        return fields
+
+
+def _lacks_fields(stored: pa.DataType, declared: pa.DataType, name: str) -> bool:
+    """Whether a struct of `declared`, at any depth, has fields that `stored` lacks."""
+    if pa.types.is_struct(stored) and pa.types.is_struct(declared):
+        return any(
+            (at := stored.get_field_index(field.name)) < 0
+            or _lacks_fields(stored.field(at).type, field.type, f"{name}.{field.name}")
+            for field in declared
+        )
+    if pa.types.is_list(stored) and pa.types.is_list(declared):
+        return _lacks_fields(stored.value_type, declared.value_type, name)
+    if stored != declared:
+        raise TypeError(f"the column {name} is {stored}, not {declared}")
+    return False
 
 
 def _time(value: datetime | str | None) -> datetime | None:
@@ -247,11 +284,11 @@ DUPLICATES = Table(
 )
 REJECTED = Table(
     "rejected",
-    "Pages that were fetched but are no article, why, and where their bytes are.",
+    "Pages that were fetched but are not articles, why, and where their bytes are.",
     (
         Column("url", TEXT, "Canonical URL of the page.", True),
         SITE,
-        Column("reason", TEXT, "Why it is no article: " + ", ".join(Reason) + ".", True),
+        Column("reason", TEXT, "Why it is not an article: " + ", ".join(Reason) + ".", True),
         Column("detail", TEXT, "The same in one sentence.", True),
         HTTP_STATUS,
         Column("fetched_at", TIME, "When the page was fetched. UTC."),
@@ -320,153 +357,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 )
 
 
-def published_month(date_published: datetime) -> str:
-    """Month of an aware time in UTC, 'YYYY-MM': the partition of an article."""
-    return f"{date_published.astimezone(UTC):%Y-%m}"
-
-
-def offset(moment: datetime | None) -> str | None:
-    """Offset of an aware time, '+07:00'; None for None."""
-    return None if moment is None else f"{moment:%z}"[:3] + ":" + f"{moment:%z}"[3:5]
-
-
-def article_values(article: Article, text_sha256: str) -> Row:
-    """What a row of `articles` holds of the article itself, whoever fetched its pages and when."""
-    row: Row = {field.name: getattr(article, field.name) for field in fields(Article)}
-    row |= {
-        f"{name}_offset": offset(value) for name, value in row.items() if name in ("date_published", "date_modified")
-    }
-    return row | {
-        "sources": {name: article.sources.get(name) for name in SOURCED_FIELDS},
-        "published_month": published_month(article.date_published),
-        "word_count": article.word_count,
-        "text_sha256": text_sha256,
-    }
-
-
-def article_row(visit: Visit, article: Article, article_id: str, text_sha256: str, run: str) -> Row:
-    """The row of `articles` for a visit that brought a text, as revision 1.
-
-    The visit's URL is the article's: what a page says of itself may name another site's page.
-    """
-    first = visit.pages[0].capture
-    announcement = visit.announcement
-    return article_values(article, text_sha256) | {
-        "url": visit.url,
-        "article_id": article_id,
-        "site": visit.site,
-        "revision": 1,
-        "first_fetched_at": first.fetched_at,
-        "discovered_via": str(announcement.via),
-        "discovered_from": announcement.source,
-        "feed_headline": announcement.headline,
-        "feed_date_published": announcement.date_published,
-        "pages": [{"url": page.url, **_warc(page.capture.record)} for page in visit.pages],
-        "pages_missing": visit.pages_missing,
-        "rights": visit.rights,
-        **_evidence(visit.pages),
-        "fetched_at": first.fetched_at,
-        "run": run,
-        "reextracted_at": None,
-    }
-
-
-def duplicate_row(visit: Visit, article: Article, article_id: str, text_sha256: str, original: Match, run: str) -> Row:
-    """The row of `duplicates` for a visit whose text repeats `original`."""
-    return {
-        "article_id": article_id,
-        "url": visit.url,
-        "site": visit.site,
-        "headline": article.headline,
-        "date_published": article.date_published,
-        "duplicate_of": original.article_id,
-        "duplicate_of_url": original.url,
-        "kind": original.kind,
-        "similarity": original.similarity,
-        "text_sha256": text_sha256,
-        **_evidence(visit.pages),
-        "run": run,
-    }
-
-
-def rejected_row(visit: Visit, rejection: Rejection, run: str) -> Row:
-    """The row of `rejected`."""
-    return {
-        "url": visit.url,
-        "site": visit.site,
-        "reason": str(rejection.reason),
-        "detail": rejection.detail,
-        **_evidence(visit.pages),
-        "run": run,
-    }
-
-
-def run_row(report: RunReport) -> Row:
-    """The row of `runs`."""
-    return {
-        "site": report.site,
-        "run": report.run,
-        "started_at": report.started_at,
-        "finished_at": report.finished_at,
-        "seconds": (report.finished_at - report.started_at).total_seconds(),
-        "finish_reason": report.finish_reason,
-        "announced": report.announced,
-        "known": report.known,
-        "looked_at": report.looked_at,
-        "outcomes": {str(outcome): report.outcomes.get(outcome, 0) for outcome in Outcome},
-        "rejections": {str(reason): report.rejections.get(reason, 0) for reason in Reason},
-        "fill_rates": {name: report.fill_rates.get(name) for name in WATCHED_FIELDS},
-        "bytes_received": report.bytes_received,
-        "failures": report.failures,
-        "warnings": report.warnings,
-        "problems": [asdict(problem) for problem in report.problems],
-    }
-
-
-def _evidence(pages: Sequence[FetchedPage]) -> Row:
-    capture = pages[0].capture if pages else None
-    return {
-        "fetched_at": capture and capture.fetched_at,
-        "http_status": capture and capture.status,
-        "content_digest": capture and capture.payload_digest,
-        **_warc(capture.record if capture else None),
-    }
-
-
-def _warc(record: WarcRecord | None) -> Row:
-    return {
-        "warc_filename": record and record.filename,
-        "warc_record_offset": record and record.offset,
-        "warc_record_length": record and record.length,
-    }
-
-
-def reference() -> str:
-    """Every table and column in Markdown, as docs/data-format.md has it (`python -m pipelines.archive.schema`)."""
-    return "\n\n".join(_table_reference(table) for table in TABLES.values())
-
-
-def _table_reference(table: Table) -> str:
-    partitions = f" Partitioned by `{'` and `'.join(table.partition_by)}`." if table.partition_by else ""
-    head = f"### {table.name}\n\n{table.doc}{partitions}\n\n"
-    columns = table.columns
-    if table is REVISIONS:
-        head += f"The columns are those of `{ARTICLES.name}`, and one more.\n\n"
-        columns = tuple(column for column in columns if column not in ARTICLE_COLUMNS)
-    rows = [f"| `{c.name}` | {_type_words(c.type)} | {'' if c.required else 'yes'} | {c.doc} |" for c in columns]
-    return head + "\n".join(("| column | type | null | meaning |", "|---|---|---|---|", *rows))
-
-
-def _type_words(arrow_type: pa.DataType) -> str:
-    if arrow_type == TIME:
-        return "timestamp (µs, UTC)"
-    if pa.types.is_list(arrow_type):
-        return f"list of {_type_words(arrow_type.value_type)}"
-    if pa.types.is_struct(arrow_type):
-        parts = [arrow_type.field(n) for n in range(arrow_type.num_fields)]
-        return "struct: " + ", ".join(f"`{part.name}` {_type_words(part.type)}" for part in parts)
-    return str(arrow_type)
-
-
-if __name__ == "__main__":
-    print(reference())
+SCHEMA_VERSION = hashlib.sha256(
+    "\n".join(f"{t.name} {t.partition_by} {t.schema}" for t in TABLES.values()).encode()
+).hexdigest()[:16]
+"""Changes with every table, column, type and struct field."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
 from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, SchemaMismatchError, TableNotFoundError
 
-from pipelines.archive.bucket import StorageUnavailable, opened
+from pipelines.archive.bucket import StorageRefused, StorageUnavailable, reveal
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table
 from settings.storage import Storage
 
@@ -22,29 +22,29 @@ logger = logging.getLogger(__name__)
 CHECKPOINT_INTERVAL = 100
 """Commits. Opening stays below 40 ms after 2000 commits with this; without checkpoints it grows past 200 ms by 1000."""
 
-CONFLICT_TRIES = 40
+MAX_CONFLICT_TRIES = 40
 """A commit that another writer overtook is redone on the newer table. Measured: of 8 sites that delivered
 three batches each at the same moment none needed more than 11 in all."""
 
-CONFLICT_PAUSE = 0.5
-"""Seconds, at most, between such tries; random, so that two writers do not meet again."""
+MAX_CONFLICT_PAUSE_SECONDS = 0.5
+"""Pause, at most, between such tries; random, so that two writers do not meet again."""
 
-STORE_RETRY = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
+RETRY_OPTIONS = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
 """A store that is down is reported within seconds (the library's own default is 180): the spool keeps the batch."""
 
-SAME = ("text_sha256", "headline")
-"""Columns that make a version: an article fetched again with both equal is no new version of it."""
+VERSION_COLUMNS = ("text_sha256", "headline")
+"""Columns that make a version: an article fetched again with both equal is the same version."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class BatchRows:
     """What one batch adds to the corpus.
 
     `months` are months in which earlier versions of the articles may stand, beside the articles' own.
     `revisits` are the URLs of an article's pages, by article_id, that were captured as `revisit` records: their bytes
-    lie where the current version points. `no_duplicates` are article_ids of articles that stood in `duplicates`
+    lie where the current version points. `former_duplicates` are article_ids of articles that stood in `duplicates`
     until their text changed.
     """
 
@@ -54,7 +54,11 @@ class Rows:
     runs: Sequence[Row] = ()
     months: frozenset[str] = frozenset()
     revisits: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    no_duplicates: frozenset[str] = frozenset()
+    former_duplicates: frozenset[str] = frozenset()
+
+
+def pass_by(_step: str) -> None:
+    """Goes past a checkpoint; what a test that ends the process there puts its own in the place of."""
 
 
 def storage_options(storage: Storage) -> dict[str, str]:
@@ -64,8 +68,8 @@ def storage_options(storage: Storage) -> dict[str, str]:
         "AWS_ENDPOINT_URL": storage.endpoint_url,
         "AWS_ALLOW_HTTP": "true" if (storage.endpoint_url or "").startswith("http://") else None,
         "AWS_ACCESS_KEY_ID": storage.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": opened(storage.secret_access_key),
-        "AWS_SESSION_TOKEN": opened(storage.session_token),
+        "AWS_SECRET_ACCESS_KEY": reveal(storage.secret_access_key),
+        "AWS_SESSION_TOKEN": reveal(storage.session_token),
     }
     return {name: value for name, value in options.items() if value}
 
@@ -78,25 +82,42 @@ def table_uri(storage: Storage, table: str) -> str:
 class Corpus:
     """The Delta tables of one bucket. Each is opened once and then kept up to date, which is far faster than opening.
 
-    Every method raises StorageUnavailable where the store does not answer.
+    Tables of earlier versions are read as they are, and get the columns and struct fields they lack before they are
+    written to; those of later versions keep theirs.
+
+    `checkpoint` is told the name of each table that a batch or a re-extraction has been committed to.
+
+    Every method raises StorageUnavailable where the store does not answer, and every method that writes StorageRefused
+    where a table's columns are of other types than this version's.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, checkpoint: Callable[[str], None] = pass_by) -> None:
         self._storage = storage
-        self._options = storage_options(storage) | STORE_RETRY
+        self._options = storage_options(storage) | RETRY_OPTIONS
         self._opened: dict[str, DeltaTable] = {}
+        self._current_schema: set[str] = set()
+        self._checkpoint = checkpoint
 
     def ensure(self) -> None:
-        """Make the tables that are missing. Two runs may do so at once."""
+        """Make the tables that are missing, and bring those of an earlier version up to date. Several runs may do so at
+        once.
+        """
         for table in TABLES.values():
+            self._open_for_writing(table)
+
+    def _open_for_writing(self, table: Table) -> DeltaTable:
+        """The table in its newest version, made or brought up to date where that has to be."""
+        if table.name not in self._current_schema:
             try:
-                self._complete(table)
+                self._grow(table)
             except TableNotFoundError:
                 self._make(table)
+            self._current_schema.add(table.name)
+        return self.open(table)
 
     def _make(self, table: Table) -> None:
         try:
-            with _store(f"make table {table.name}", self._storage):
+            with _translate_errors(f"make table {table.name}", self._storage):
                 DeltaTable.create(
                     table_uri(self._storage, table.name),
                     table.schema,
@@ -113,20 +134,37 @@ class Corpus:
             logger.info("another run made table %s at the same time", table.name)
         self.open(table)
 
-    def _complete(self, table: Table) -> None:
-        """Give a table that an earlier version made the columns it lacks; they are null in the rows it holds."""
-        delta = self.open(table)
-        found = {column.name for column in delta.schema().fields}
-        missing = [column for column in table.columns if column.name not in found]
-        if missing:
-            added = DeltaSchema.from_arrow(pa.schema([pa.field(column.name, column.type) for column in missing]))
-            with _store(f"add columns to table {table.name}", self._storage):
-                delta.alter.add_columns(added.fields)
-            logger.info("table %s has new columns: %s", table.name, ", ".join(column.name for column in missing))
+    def _grow(self, table: Table) -> None:
+        """Give a table that an earlier version made the columns and struct fields it lacks; they are null in its rows.
+
+        A change of the table's metadata alone: no file is rewritten.
+        """
+        for _ in range(MAX_CONFLICT_TRIES):
+            delta = self.open(table)
+            try:
+                growth = table.growth(pa.schema(delta.schema()))
+            except TypeError as error:
+                raise StorageRefused(
+                    f"table {table.name} in bucket {self._storage.bucket} does not fit this version: {error}; restore "
+                    "the table as it was, or run the version that made it"
+                ) from error
+            if not growth:
+                return
+            try:
+                with _translate_errors(f"add columns to table {table.name}", self._storage):
+                    delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
+            except CommitFailedError as conflict:
+                logger.info("another writer of table %s was faster: %s", table.name, conflict)
+                time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
+            else:
+                logger.info("table %s was brought up to date: %s", table.name, ", ".join(f.name for f in growth))
+        raise StorageUnavailable(
+            f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to add columns met other writers"
+        )
 
     def open(self, table: Table) -> DeltaTable:
         """The table in its newest version."""
-        with _store(f"read table {table.name}", self._storage):
+        with _translate_errors(f"read table {table.name}", self._storage):
             if table.name not in self._opened:
                 self._opened[table.name] = DeltaTable(
                     table_uri(self._storage, table.name), storage_options=self._options
@@ -135,42 +173,48 @@ class Corpus:
                 self._opened[table.name].update_incremental()
             return self._opened[table.name]
 
-    def commit(self, rows: Rows, transaction: Transaction, after: Callable[[str], None]) -> None:
+    def commit(self, rows: BatchRows, transaction: Transaction) -> None:
         """Add a batch. May be repeated after a crash at any point: each table takes a transaction once.
 
         Versions that new texts replace are appended to `revisions` before the texts are merged into `articles`, so that
-        a crash between the two loses nothing. `after` is told the name of each table that has been committed.
+        a crash between the two loses nothing.
         """
         if rows.articles and not self._has(ARTICLES, transaction):
             if replaced := self._replaced(rows):
                 earlier = [row | {"replaced_by": "revision"} for row in replaced]
-                self._append(REVISIONS, earlier, transaction, after)
-            self._once(ARTICLES, transaction, lambda properties: self._merge_articles(rows, properties), after)
-        if rows.duplicates or rows.no_duplicates:
-            self._once(DUPLICATES, transaction, lambda properties: self._merge_duplicates(rows, properties), after)
+                self._append(REVISIONS, earlier, transaction)
+            self._once(ARTICLES, transaction, lambda properties: self._merge_articles(rows, properties))
+        if rows.duplicates or rows.former_duplicates:
+            self._once(DUPLICATES, transaction, lambda properties: self._merge_duplicates(rows, properties))
         if rows.rejected:
-            self._append(REJECTED, rows.rejected, transaction, after)
+            self._append(REJECTED, rows.rejected, transaction)
         if rows.runs:
-            self._append(RUNS, rows.runs, transaction, after)
+            self._append(RUNS, rows.runs, transaction)
 
     def select(self, table: Table, where: str, columns: Sequence[str] = ()) -> list[Row]:
-        """The table's rows for which the SQL condition holds, whole or with some columns; the table is `t` there."""
+        """The table's rows for which the SQL condition holds, whole or with some columns; the table is `t` there.
+
+        Columns that the table does not have yet are null.
+        """
+        delta = self.open(table)
+        stored = {field.name for field in delta.schema().fields}
+        missing = dict.fromkeys(name for name in columns or [c.name for c in table.columns] if name not in stored)
+        present = ", ".join(name for name in columns if name in stored) or "*"
         # Read through DataFusion: a pyarrow dataset keeps threads that can abort the process at interpreter exit.
-        query = QueryBuilder().register("t", self.open(table))
-        with _store(f"read table {table.name}", self._storage):
-            found = query.execute(f"SELECT {', '.join(columns) or '*'} FROM t WHERE {where}").read_all()  # noqa: S608
-        rows: list[Row] = pa.table(found).to_pylist()
-        return rows
+        query = QueryBuilder().register("t", delta)
+        with _translate_errors(f"read table {table.name}", self._storage):
+            found = query.execute(f"SELECT {present} FROM t WHERE {where}").read_all()  # noqa: S608
+        return [row | missing for row in pa.table(found).to_pylist()]
 
     def months(self, site: str) -> list[str]:
         """The months ('YYYY-MM') in which the site has articles, in order."""
-        with _store(f"read table {ARTICLES.name}", self._storage):
+        with _translate_errors(f"read table {ARTICLES.name}", self._storage):
             partitions = self.open(ARTICLES).partitions()
         return sorted({partition["published_month"] for partition in partitions if partition["site"] == site})
 
     def sites(self) -> list[str]:
         """The sites that have articles, by name."""
-        with _store(f"read table {ARTICLES.name}", self._storage):
+        with _translate_errors(f"read table {ARTICLES.name}", self._storage):
             return sorted({partition["site"] for partition in self.open(ARTICLES).partitions()})
 
     def replace_site(self, table: Table, site: str, rows: Sequence[Row]) -> None:
@@ -178,12 +222,15 @@ class Corpus:
 
         Raises CommitFailedError where another writer does the same at the same time.
         """
-        with _store(f"write table {table.name}", self._storage):
-            write_deltalake(self.open(table), table.arrow(rows), mode="overwrite", predicate=f"site = {sql(site)}")
+        delta = self._open_for_writing(table)
+        with _translate_errors(f"write table {table.name}", self._storage):
+            write_deltalake(delta, self._arrow(table, rows), mode="overwrite", predicate=f"site = {sql(site)}")
 
-    def reextract(
-        self, earlier: Sequence[Row], later: Sequence[Row], after: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def _arrow(self, table: Table, rows: Sequence[Row]) -> pa.Table:
+        """The rows in the columns of a table that is open."""
+        return table.arrow(rows, pa.schema(self._opened[table.name].schema()))
+
+    def reextract(self, earlier: Sequence[Row], later: Sequence[Row]) -> None:
         """Replace versions of one site's articles by others that were made of the same pages.
 
         May be repeated after a crash at any point: `earlier` rows are added to `revisions` unless they are there, then
@@ -192,20 +239,20 @@ class Corpus:
         """
         site = earlier[0]["site"]
         app_id = f"reextract:{site}"
-        last = max(self.open(table).transaction_version(app_id) or 0 for table in (ARTICLES, REVISIONS))
+        last = max(self._open_for_writing(table).transaction_version(app_id) or 0 for table in (ARTICLES, REVISIONS))
         # A new number for each try: what makes a repetition harmless is what the tables hold. The number only tells,
         # where the answer to a commit was lost, whether it was made.
         transaction = Transaction(app_id, last + 1)
-        self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties), after)
-        self._once(ARTICLES, transaction, lambda properties: self._merge_reextracted(earlier, later, properties), after)
+        self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties))
+        self._once(ARTICLES, transaction, lambda properties: self._merge_reextracted(earlier, later, properties))
 
     def _merge_revisions(self, earlier: Sequence[Row], properties: CommitProperties) -> None:
         rows = [row | {"replaced_by": "reextraction"} for row in earlier]
         (
             self._opened[REVISIONS.name]
             .merge(
-                REVISIONS.arrow(rows),
-                f"{_partitions(Rows(rows))} AND t.article_id = s.article_id AND t.revision = s.revision "
+                self._arrow(REVISIONS, rows),
+                f"{_partitions(BatchRows(rows))} AND t.article_id = s.article_id AND t.revision = s.revision "
                 "AND t.reextracted_at IS NOT DISTINCT FROM s.reextracted_at",
                 source_alias="s",
                 target_alias="t",
@@ -219,9 +266,9 @@ class Corpus:
         (
             self._opened[ARTICLES.name]
             .merge(
-                ARTICLES.arrow(later),
-                f"{_partitions(Rows((*earlier, *later)))} AND t.article_id = s.article_id AND t.revision = s.revision "
-                "AND t.fetched_at = s.fetched_at",
+                self._arrow(ARTICLES, later),
+                f"{_partitions(BatchRows((*earlier, *later)))} AND t.article_id = s.article_id "
+                "AND t.revision = s.revision AND t.fetched_at = s.fetched_at",
                 source_alias="s",
                 target_alias="t",
                 commit_properties=properties,
@@ -231,7 +278,7 @@ class Corpus:
         )
 
     def _has(self, table: Table, transaction: Transaction) -> bool:
-        committed = self.open(table).transaction_version(transaction.app_id)
+        committed = self._open_for_writing(table).transaction_version(transaction.app_id)
         return committed is not None and committed >= transaction.version
 
     def _once(
@@ -239,7 +286,6 @@ class Corpus:
         table: Table,
         transaction: Transaction,
         write: Callable[[CommitProperties], object],
-        after: Callable[[str], None],
     ) -> None:
         """Commit by `write` where the table does not have the transaction yet.
 
@@ -247,45 +293,43 @@ class Corpus:
         """
         # The library's own retries are off: they would not look whether what was in the way is this very commit.
         properties = CommitProperties(app_transactions=[transaction], max_commit_retries=0)
-        for _ in range(CONFLICT_TRIES):
+        for _ in range(MAX_CONFLICT_TRIES):
             if self._has(table, transaction):
                 return
             try:
-                with _store(f"commit to table {table.name}", self._storage):
+                with _translate_errors(f"commit to table {table.name}", self._storage):
                     write(properties)
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
-                time.sleep(random.uniform(0, CONFLICT_PAUSE))  # noqa: S311
+                time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
             else:
-                after(table.name)
+                self._checkpoint(table.name)
                 return
-        raise StorageUnavailable(f"table {table.name} was too busy: {CONFLICT_TRIES} tries to commit met other writers")
+        raise StorageUnavailable(
+            f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to commit met other writers"
+        )
 
-    def _append(
-        self, table: Table, rows: Sequence[Row], transaction: Transaction, after: Callable[[str], None]
-    ) -> None:
-        added = table.arrow(rows)
+    def _append(self, table: Table, rows: Sequence[Row], transaction: Transaction) -> None:
         self._once(
             table,
             transaction,
             lambda properties: write_deltalake(
-                self._opened[table.name], added, mode="append", commit_properties=properties
+                self._opened[table.name], self._arrow(table, rows), mode="append", commit_properties=properties
             ),
-            after,
         )
 
-    def _replaced(self, rows: Rows) -> list[Row]:
+    def _replaced(self, rows: BatchRows) -> list[Row]:
         """The current versions that the batch replaces by another text."""
         new = {row["article_id"]: row for row in rows.articles}
         return [row for row in self._current(rows).values() if not _same_text(row, new[row["article_id"]])]
 
-    def _merge_articles(self, rows: Rows, properties: CommitProperties) -> None:
+    def _merge_articles(self, rows: BatchRows, properties: CommitProperties) -> None:
         current = self._current(rows)
         merged = [_following(row, current.get(row["article_id"]), rows.revisits) for row in rows.articles]
         (
             self._opened[ARTICLES.name]
             .merge(
-                ARTICLES.arrow(merged),
+                self._arrow(ARTICLES, merged),
                 f"{_partitions(rows)} AND t.article_id = s.article_id",
                 source_alias="s",
                 target_alias="t",
@@ -296,18 +340,18 @@ class Corpus:
             .execute()
         )
 
-    def _current(self, rows: Rows) -> dict[str, Row]:
+    def _current(self, rows: BatchRows) -> dict[str, Row]:
         """The rows that `articles` has of the batch's articles, by article_id."""
         wanted = _sql_list(row["article_id"] for row in rows.articles)
         found = self.select(ARTICLES, f"{_partitions(rows)} AND t.article_id IN ({wanted})")
         return {row["article_id"]: row for row in found}
 
-    def _merge_duplicates(self, rows: Rows, properties: CommitProperties) -> None:
+    def _merge_duplicates(self, rows: BatchRows, properties: CommitProperties) -> None:
         sites = _sql_list({row["site"] for row in (*rows.duplicates, *rows.articles)})
         merge = (
             self._opened[DUPLICATES.name]
             .merge(
-                DUPLICATES.arrow(rows.duplicates),
+                self._arrow(DUPLICATES, rows.duplicates),
                 f"t.site IN ({sites}) AND t.article_id = s.article_id",
                 source_alias="s",
                 target_alias="t",
@@ -316,15 +360,15 @@ class Corpus:
             .when_matched_update_all()
             .when_not_matched_insert_all()
         )
-        if rows.no_duplicates:
+        if rows.former_duplicates:
             merge = merge.when_not_matched_by_source_delete(
-                f"t.site IN ({sites}) AND t.article_id IN ({_sql_list(rows.no_duplicates)})"
+                f"t.site IN ({sites}) AND t.article_id IN ({_sql_list(rows.former_duplicates)})"
             )
         merge.execute()
 
 
 def _same_text(old: Row, new: Row) -> bool:
-    return all(old[name] == new[name] for name in SAME)
+    return all(old[name] == new[name] for name in VERSION_COLUMNS)
 
 
 def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]]) -> Row:
@@ -343,7 +387,7 @@ def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]])
     }
 
 
-def _partitions(rows: Rows) -> str:
+def _partitions(rows: BatchRows) -> str:
     """Literal partition values: they keep writers of different sites from conflicting with each other."""
     sites = {row["site"] for row in rows.articles}
     months = rows.months | {row["published_month"] for row in rows.articles}
@@ -360,15 +404,19 @@ def _sql_list(texts: Iterable[str]) -> str:
 
 
 @contextmanager
-def _store(deed: str, storage: Storage) -> Iterator[None]:
-    """Turn the many errors with which deltalake says that the store does not answer into StorageUnavailable."""
+def _translate_errors(action: str, storage: Storage) -> Iterator[None]:
+    """Turn the many errors with which deltalake says that the store does not answer into StorageUnavailable, and those
+    about a table of another schema into StorageRefused. `action` is what was attempted, as in "cannot <action>".
+    """
     try:
         yield
     except (CommitFailedError, TableNotFoundError):
         raise
     except Exception as error:
-        if not isinstance(error, OSError) and "Generic S3 error" not in str(error):
+        is_refused = isinstance(error, SchemaMismatchError)
+        if not is_refused and not isinstance(error, OSError) and "Generic S3 error" not in str(error):
             raise
-        reason = " ".join(_COLOUR.sub("", str(error)).split())
+        reason = " ".join(ANSI_COLOUR.sub("", str(error)).split())
         endpoint = storage.endpoint_url or "AWS S3"
-        raise StorageUnavailable(f"cannot {deed} in bucket {storage.bucket} at {endpoint}: {reason}") from error
+        kind = StorageRefused if is_refused else StorageUnavailable
+        raise kind(f"cannot {action} in bucket {storage.bucket} at {endpoint}: {reason}") from error

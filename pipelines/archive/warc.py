@@ -1,29 +1,21 @@
-"""WARC 1.1: HTTP exchanges as received, one gzip member per record, and the CDXJ index that finds them again.
+"""WARC 1.1: HTTP exchanges as received, one gzip member per record.
 
-Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip) and the CDXJ form that pywb and the
-webrecorder tools read.
+Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip).
 """
 
 import base64
 import hashlib
-import json
 import os
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
-import surt
-from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
-
-from pipelines.visit import WarcRecord
 
 FORMAT = "WARC File Format 1.1"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -31,7 +23,7 @@ NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modif
 NOT_MODIFIED = 304
 
 DECODED_HEADER = b"transfer-encoding"
-UNDONE_PREFIX = b"X-Crawl-"
+DECODED_PREFIX = b"X-Crawl-"
 """The HTTP client hands over the body with its chunked framing undone already. With the header in its place a reader
 would look for chunk sizes in plain content, so it is kept under the name that Common Crawl's news crawler gives it."""
 
@@ -74,7 +66,7 @@ class RevisitTarget:
 
 @dataclass(frozen=True, slots=True)
 class RecordLocation:
-    """Where a response lies in its part (offset and length of the gzip member, bytes); whether it is a `revisit`."""
+    """Where a response lies in its file (offset and length of the gzip member, bytes); whether it is a `revisit`."""
 
     offset: int
     length: int
@@ -114,16 +106,16 @@ class WarcFileWriter:
         """Bytes written so far."""
         return self._file.tell()
 
-    def write(self, exchange: Exchange, original: RevisitTarget | None) -> RecordLocation:
-        """Append the response (or a `revisit` of `original`) and its request, linked by WARC-Concurrent-To.
+    def write(self, exchange: Exchange, target: RevisitTarget | None) -> RecordLocation:
+        """Append the response (or a `revisit` of `target`) and its request, linked by WARC-Concurrent-To.
 
-        A revisit is written where the payload is that of `original`, or the server answered 304.
+        A revisit is written where the payload is that of `target`, or the server answered 304.
         """
         digest = payload_digest(exchange.body)
         not_modified = exchange.status == NOT_MODIFIED
-        identical = original is not None and not exchange.truncated and digest == original.payload_digest
+        identical = target is not None and not exchange.truncated and digest == target.payload_digest
         revisit = not_modified or identical
-        known_digest = (original.payload_digest if original else None) if not_modified else digest
+        known_digest = (target.payload_digest if target else None) if not_modified else digest
 
         warc_headers = {"WARC-Date": warc_date(exchange.fetched_at)}
         if exchange.ip_address:
@@ -131,7 +123,7 @@ class WarcFileWriter:
         if exchange.truncated:
             warc_headers["WARC-Truncated"] = exchange.truncated
         if revisit:
-            response = self._revisit(exchange, original, known_digest, identical, warc_headers)
+            response = self._revisit(exchange, target, known_digest, identical, warc_headers)
         else:
             response = self._writer.create_warc_record(
                 exchange.url,
@@ -159,16 +151,16 @@ class WarcFileWriter:
     def _revisit(
         self,
         exchange: Exchange,
-        original: RevisitTarget | None,
+        target: RevisitTarget | None,
         digest: str | None,
         identical: bool,
         warc_headers: dict[str, str],
     ) -> ArcWarcRecord:
         headers = dict(warc_headers)
         headers["WARC-Profile"] = self._writer.REVISIT_PROFILE_1_1 if identical else NOT_MODIFIED_PROFILE
-        if original:
+        if target:
             headers["WARC-Refers-To-Target-URI"] = exchange.url
-            headers["WARC-Refers-To-Date"] = warc_date(original.date)
+            headers["WARC-Refers-To-Date"] = warc_date(target.date)
         if digest:
             headers["WARC-Payload-Digest"] = digest
         return self._writer.create_warc_record(
@@ -201,7 +193,7 @@ def _response_head(exchange: Exchange) -> _Head:
     return _Head(
         f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip(),
         (
-            (UNDONE_PREFIX + name if name.lower() == DECODED_HEADER else name, value)
+            (DECODED_PREFIX + name if name.lower() == DECODED_HEADER else name, value)
             for name, value in exchange.response_headers
         ),
     )
@@ -215,71 +207,3 @@ def _request_head(exchange: Exchange) -> _Head:
         # The HTTP client adds it below the level at which we see the request.
         headers = ((b"Host", parts.netloc.rpartition("@")[2].encode()), *headers)
     return _Head(f"{exchange.method} {target} {exchange.protocol}", headers)
-
-
-def read_records(file: BinaryIO) -> Iterator[tuple[ArcWarcRecord, int, int]]:
-    """Each record of a WARC with the offset and length of its gzip member (or of itself in a file without compression).
-
-    A record's block, as it stands in the file, is in `raw_stream`, already read.
-
-    Raises warcio's ArchiveLoadFailed where the file is no WARC.
-    """
-    records = ArchiveIterator(file)
-    for record in records:
-        block = BytesIO(record.raw_stream.read())  # asking for the offset reads the record to its end
-        offset = records.get_record_offset()
-        record.raw_stream = block
-        yield record, offset, records.get_record_length()
-
-
-def cdxj(path: Path, filename: str) -> str:
-    """The CDXJ of a WARC file: one line per response and revisit, sorted, as text that ends with a line feed.
-
-    `filename` is what the lines state as the file's name.
-    """
-    with path.open("rb") as file:
-        lines = [
-            _cdxj_line(record, WarcRecord(filename, offset, length))
-            for record, offset, length in read_records(file)
-            if record.rec_type in ("response", "revisit")
-        ]
-    return "".join(f"{line}\n" for line in sorted(lines))
-
-
-def _cdxj_line(record: ArcWarcRecord, where: WarcRecord) -> str:
-    url = record.rec_headers.get_header("WARC-Target-URI")
-    date = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
-    content_type = record.http_headers.get_header("Content-Type") or "unk"
-    digest = record.rec_headers.get_header("WARC-Payload-Digest") or "-"
-    fields = {
-        "url": url,
-        "mime": "warc/revisit" if record.rec_type == "revisit" else content_type.partition(";")[0].strip().lower(),
-        "status": record.http_headers.get_statuscode(),
-        "digest": digest.removeprefix("sha1:"),
-        "length": str(where.length),
-        "offset": str(where.offset),
-        "filename": where.filename,
-    }
-    return f"{surt.surt(url)} {date:%Y%m%d%H%M%S} {json.dumps(fields, ensure_ascii=False)}"
-
-
-def complete_length(path: Path) -> int:
-    """How many bytes of a WARC file, from its start, are whole gzip members. What lies behind was cut by a crash."""
-    whole = 0
-    position = 0
-    with path.open("rb") as file:
-        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        while chunk := file.read(1 << 16):
-            while chunk:
-                try:
-                    member.decompress(chunk)
-                except zlib.error:
-                    return whole
-                if not member.eof:
-                    position += len(chunk)
-                    break
-                position += len(chunk) - len(member.unused_data)
-                whole = position
-                chunk = member.unused_data
-                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    return whole

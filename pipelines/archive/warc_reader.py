@@ -6,7 +6,7 @@ and not through a library because libraries stop at the first damaged record, an
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -15,16 +15,29 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-CHUNK = 1 << 16
-HEAD_BYTES = 1 << 16
+from pipelines.content_encoding import codings, is_encoded
+
+CHUNK_BYTES = 1 << 16
+MAX_HEAD_BYTES = 1 << 16
 """What is kept of a record while looking it over: its own header and that of HTTP. Longer ones are hostile."""
 
 MAX_MEMBER_BYTES = 1 << 30
 """Unpacked size of one record beyond which it is given up as a bomb."""
 
+MAX_SEPARATOR_BYTES = 64
+"""Line ends between two records of an uncompressed file. The standard has four bytes; writers with one line end less,
+or some more, are known."""
+
 GZIP_MEMBER = b"\x1f\x8b\x08"
 RECORD_START = b"WARC/1."
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+
+SEPARATOR = b"\r\n\r\n"
+HEAD_END = re.compile(rb"\r?\n\r?\n")
+"""The empty line after a header. RFC 9112 (2.2) lets a recipient take a bare LF, as some servers send it."""
+
+CONTENT_LENGTH = re.compile(rb"(?i)\ncontent-length:\s*(\d{1,12})")
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,200}\r?\n")
 
 
 class Damaged(Exception):  # noqa: N818 - it names a state
@@ -33,11 +46,15 @@ class Damaged(Exception):  # noqa: N818 - it names a state
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Where a WARC record lies: `offset` and `length` in bytes of the file, `head` its first unpacked bytes."""
+    """Where a WARC record lies: `offset` and `length` in bytes of the file, `head` its first unpacked bytes.
+
+    `is_separated` tells whether the line ends that the standard wants between two records follow it.
+    """
 
     offset: int
     length: int
     head: bytes
+    is_separated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +72,50 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A response as it was captured: headers in order, the body without chunked framing, else as it was."""
+    """A response as it was captured: headers in order, with names in lower case; the body as it was, but for chunked
+    framing.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     truncated: bool
+
+    def header(self, name: str) -> str | None:
+        """The last header of that name (lower case), None where there is none."""
+        return dict(self.headers).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """What the beginning of a record says: the fields of its own header and of the HTTP message in it, by their names
+    in lower case. `status` is None where the block is not an HTTP response; `body` is as much of it as there was.
+    """
+
+    fields: Mapping[str, str]
+    status: int | None
+    http_headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        return self.fields.get("warc-type", "")
+
+    @property
+    def url(self) -> str:
+        return self.fields.get("warc-target-uri", "").strip("<>")
+
+    @property
+    def date(self) -> datetime | None:
+        """WARC-Date in UTC, None where it could not be read."""
+        try:
+            date = datetime.fromisoformat(self.fields.get("warc-date", "").strip())
+        except ValueError:
+            return None
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+    def http_header(self, name: str) -> str | None:
+        return dict(self.http_headers).get(name)
 
 
 class Captures:
@@ -72,7 +127,7 @@ class Captures:
         self._by_address: dict[str, list[Captured]] = {}
 
     @classmethod
-    def of(cls, paths: Iterable[Path], warn: Callable[[str], None]) -> "Captures":
+    def from_files(cls, paths: Iterable[Path], warn: Callable[[str], None]) -> "Captures":
         """The responses of the files; `warn` is told of each damaged record, which is left out."""
         captures = cls()
         for path in paths:
@@ -109,7 +164,7 @@ def warc_files(path: Path) -> list[Path]:
     """
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*.warc*") if p.suffix in (".warc", ".gz"))
     if not found:
-        raise FileNotFoundError(f"{path} is no WARC file, nor a folder with any")
+        raise FileNotFoundError(f"{path} is not a WARC file, nor a folder with any")
     return found
 
 
@@ -119,24 +174,40 @@ def records(path: Path, warn: Callable[[str], None]) -> Iterator[Record]:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP_MEMBER[:2]
         read, mark = (_packed_record, GZIP_MEMBER) if packed else (_plain_record, RECORD_START)
-        offset, searching = 0, False
+        offset, searching, separated = 0, False, True
         while offset < size:
             try:
                 record = read(file, offset, size)
             except Damaged as damage:
                 # Chance bytes that a search for the next record hits are not one more damage.
-                if not searching or not isinstance(damage, _NoRecord):
+                if not searching or not isinstance(damage, _NotARecord):
                     warn(f"{path.name}: a record at byte {offset:,} is damaged and left out: {damage}")
                 searching = True
                 offset = _next_mark(file, offset + 1, mark)
                 continue
+            if separated and not record.is_separated:
+                warn(f"{path.name}: records are not parted by two line ends; they are read by the lengths they state")
+                separated = False
             yield record
             searching = False
             offset += record.length
 
 
-class _NoRecord(Damaged):
-    """These bytes begin no record at all."""
+def complete_length(path: Path) -> int:
+    """How many bytes of a gzip WARC file, from its start, are whole records. What lies behind was cut by a crash."""
+    size = path.stat().st_size
+    offset = 0
+    with path.open("rb") as file:
+        while offset < size:
+            try:
+                offset += _packed_record(file, offset, size).length
+            except Damaged:
+                break
+    return offset
+
+
+class _NotARecord(Damaged):
+    """These bytes do not begin a record."""
 
 
 def _packed_record(file: BinaryIO, offset: int, size: int) -> Record:
@@ -145,52 +216,57 @@ def _packed_record(file: BinaryIO, offset: int, size: int) -> Record:
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     head, unpacked = bytearray(), 0
     while not stream.eof:
-        packed = stream.unconsumed_tail or file.read(CHUNK)
+        packed = stream.unconsumed_tail or file.read(CHUNK_BYTES)
         if not packed:
             raise Damaged("the file ends within it")
         try:
-            plain = stream.decompress(packed, CHUNK)
+            plain = stream.decompress(packed, CHUNK_BYTES)
         except zlib.error as error:
-            raise (Damaged if head.startswith(RECORD_START) else _NoRecord)(str(error)) from error
+            raise (Damaged if head.startswith(RECORD_START) else _NotARecord)(str(error)) from error
         unpacked += len(plain)
-        if len(head) < HEAD_BYTES:
+        if len(head) < MAX_HEAD_BYTES:
             head += plain
         if unpacked > MAX_MEMBER_BYTES:
             raise Damaged(f"it unpacks to more than {MAX_MEMBER_BYTES:,} bytes")
     if not head.startswith(RECORD_START):
-        raise _NoRecord("it is no WARC record")
+        raise _NotARecord("it is not a WARC record")
     length = file.tell() - len(stream.unused_data) - offset
-    if unpacked > (stated := _stated_length(bytes(head))) + 4 and offset == 0 and length == size:
+    if unpacked > (stated := _stated_length(bytes(head))) + MAX_SEPARATOR_BYTES and offset == 0 and length == size:
         raise Damaged(
             f"the file is gzip as a whole ({unpacked:,} bytes, its first record {stated:,}): recompress it by record"
         )
-    return Record(offset, length, bytes(head[:HEAD_BYTES]))
+    return Record(offset, length, bytes(head[:MAX_HEAD_BYTES]))
 
 
 def _plain_record(file: BinaryIO, offset: int, size: int) -> Record:
-    """The record of an uncompressed file at `offset`."""
+    """The record of an uncompressed file at `offset`, with the line ends that part it from the next."""
     file.seek(offset)
-    head = file.read(HEAD_BYTES)
+    head = file.read(MAX_HEAD_BYTES)
     if not head.startswith(RECORD_START):
         if not head.strip(b"\r\n"):
             return Record(offset, size - offset, head)
-        raise _NoRecord("it is no WARC record")
-    length = _stated_length(head) + 4
+        raise _NotARecord("it is not a WARC record")
+    length = _stated_length(head)
     if offset + length > size:
         raise Damaged("the file ends within it")
-    file.seek(offset + length - 4)
-    if file.read(4) != b"\r\n\r\n":
-        raise Damaged("it does not end where its length says")
-    return Record(offset, length, head)
+    file.seek(offset + length)
+    rest = file.read(MAX_SEPARATOR_BYTES + len(RECORD_START))
+    following = rest.lstrip(b"\r\n")
+    if not following or following.startswith(RECORD_START):
+        separator = rest[: len(rest) - len(following)]
+        return Record(offset, length + len(separator), head, is_separated=separator == SEPARATOR)
+    if rest.startswith(SEPARATOR):
+        return Record(offset, length + len(SEPARATOR), head)
+    raise Damaged("it does not end where its length says")
 
 
 def _stated_length(head: bytes) -> int:
-    """Length of a record by its own header, without the two empty lines after it."""
-    header, blank, _ = head.partition(b"\r\n\r\n")
-    found = re.search(rb"(?i)\r\ncontent-length:\s*(\d{1,12})", header)
-    if not blank or not found:
+    """Length of a record by its own header, without the line ends after it."""
+    end = HEAD_END.search(head)
+    found = CONTENT_LENGTH.search(head, 0, end.start()) if end else None
+    if not end or not found:
         raise Damaged("its header is not whole")
-    return len(header) + 4 + int(found[1])
+    return end.end() + int(found[1])
 
 
 def _next_mark(file: BinaryIO, offset: int, mark: bytes) -> int:
@@ -205,27 +281,31 @@ def _next_mark(file: BinaryIO, offset: int, mark: bytes) -> int:
     return file.tell()
 
 
+def read_head(record: bytes) -> RecordHead:
+    """What the first bytes of an unpacked record say."""
+    head, block = _parted(record)
+    http_head, body = _parted(block)
+    status = re.match(rb"HTTP/\d(?:\.\d)? +(\d{3})", http_head)
+    headers = tuple(_fields(http_head.partition(b"\n")[2])) if status else ()
+    return RecordHead(dict(_fields(head.partition(b"\n")[2])), int(status[1]) if status else None, headers, body)
+
+
+def _parted(message: bytes) -> tuple[bytes, bytes]:
+    """A header and what follows the empty line after it."""
+    end = HEAD_END.search(message)
+    return (message[: end.start()], message[end.end() :]) if end else (message, b"")
+
+
 def _response(record: Record, path: Path) -> Captured | None:
-    """What a record captured, None where it is no response to an HTTP request."""
-    header, _, block = record.head.partition(b"\r\n\r\n")
-    fields = dict(_fields(header.partition(b"\r\n")[2]))
-    url = fields.get("warc-target-uri", "").strip("<>")
-    status = re.match(rb"HTTP/\d(?:\.\d)? (\d{3})", block)
-    date = _date(fields.get("warc-date", ""))
-    if fields.get("warc-type") != "response" or not status or not date or not url.startswith(("http://", "https://")):
+    """What a record captured, None where it is not a response to an HTTP request."""
+    head = read_head(record.head)
+    if head.kind != "response" or head.status is None or not head.date:
         return None
-    http_header, _, body = block.partition(b"\r\n\r\n")
-    kind = dict(_fields(http_header.partition(b"\r\n")[2])).get("content-type", "").lower()
-    is_html = kind.startswith(HTML_TYPES) or (not kind and body.lstrip()[:1] == b"<")
-    return Captured(url, date, int(status[1]), is_html, path, record.offset, record.length)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = datetime.fromisoformat(text.strip())
-    except ValueError:
+    if not head.url.startswith(("http://", "https://")):
         return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+    kind = (head.http_header("content-type") or "").lower()
+    is_html = kind.startswith(HTML_TYPES) or (not kind and head.body.lstrip()[:1] == b"<")
+    return Captured(head.url, head.date, head.status, is_html, path, record.offset, record.length)
 
 
 def _fields(header: bytes) -> Iterator[tuple[str, str]]:
@@ -246,33 +326,48 @@ def read_response(captured: Captured, max_bytes: int) -> HttpResponse:
     with captured.path.open("rb") as file:
         file.seek(captured.offset)
         stored = file.read(captured.length)
-    if stored.startswith(GZIP_MEMBER):
-        stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            record = stream.decompress(stored, max_bytes + 2 * HEAD_BYTES)
-        except zlib.error as error:
-            raise Damaged(str(error)) from error
-        if not stream.eof:
-            raise OverflowError(f"{captured.url} is larger than {max_bytes:,} bytes")
-    else:
-        record = stored
-    header, _, rest = record.partition(b"\r\n\r\n")
-    block = rest[: _stated_length(record) - len(header) - 4]
-    http_header, _, body = block.partition(b"\r\n\r\n")
-    headers = tuple(_fields(http_header.partition(b"\r\n")[2]))
-    named = dict(headers)
-    if "chunked" in named.get("transfer-encoding", "").lower():
+    try:
+        return response_in(stored, max_bytes)
+    except OverflowError as error:
+        raise OverflowError(f"{captured.url} is larger than {max_bytes:,} bytes") from error
+
+
+def response_in(stored: bytes, max_bytes: int) -> HttpResponse:
+    """The response in a `response` record, from the record's bytes as they lie in its file, with or without gzip.
+
+    Raises Damaged where it cannot be read, OverflowError where its body is larger than `max_bytes`.
+    """
+    record = _unpacked(stored, max_bytes + 2 * MAX_HEAD_BYTES) if stored.startswith(GZIP_MEMBER) else stored
+    if not record.startswith(RECORD_START):
+        raise Damaged("it is not a WARC record")
+    head = read_head(record[: _stated_length(record)])
+    if head.kind != "response" or head.status is None:
+        raise Damaged(f"it is a {head.kind} record" if head.kind != "response" else "it does not hold an HTTP response")
+    body = head.body
+    if "chunked" in (head.http_header("transfer-encoding") or "").lower():
         body = unchunked(body)
     if len(body) > max_bytes:
-        raise OverflowError(f"{captured.url} is larger than {max_bytes:,} bytes")
-    truncated = re.search(rb"(?i)\r\nwarc-truncated:", header) is not None
-    return HttpResponse(captured.status, tuple(_kept(headers, body)), body, truncated)
+        raise OverflowError(f"it is larger than {max_bytes:,} bytes")
+    return HttpResponse(head.status, tuple(_kept(head.http_headers, body)), body, "warc-truncated" in head.fields)
+
+
+def _unpacked(stored: bytes, max_bytes: int) -> bytes:
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        record = stream.decompress(stored, max_bytes)
+    except zlib.error as error:
+        raise Damaged(str(error)) from error
+    if not stream.eof:
+        if len(record) < max_bytes:
+            raise Damaged("it ends too early")
+        raise OverflowError(f"it is larger than {max_bytes:,} bytes")
+    return record
 
 
 def _kept(headers: Iterable[tuple[str, str]], body: bytes) -> Iterator[tuple[str, str]]:
     """The headers that still describe `body`: some archives store it decoded under the headers of the encoded one."""
     for name, value in headers:
-        is_undone = name == "content-encoding" and "gzip" in value.lower() and not body.startswith(GZIP_MEMBER[:2])
+        is_undone = name == "content-encoding" and codings(value) and not is_encoded(body, value)
         if name not in ("transfer-encoding", "content-length") and not is_undone:
             yield name, value
 
@@ -281,7 +376,7 @@ def unchunked(body: bytes) -> bytes:
     """`body` without HTTP's chunked framing; as it is where there is none, whatever the header says."""
     parts: list[bytes] = []
     at = 0
-    while size := re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,200}\r?\n").match(body, at):
+    while size := CHUNK_SIZE.match(body, at):
         length = int(size[1], 16)
         if length == 0:
             return b"".join(parts)

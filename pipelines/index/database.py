@@ -1,9 +1,8 @@
 """The index: which URLs were seen and when to look again, and which texts the corpus holds.
 
-It holds nothing that cannot be rebuilt from the bucket (`python -m pipelines.archive.rebuild_index`), so its SQLite
-form trades the last transactions before a power cut for speed; the crash of a process costs nothing. There is one
-writer at a time: SQLite sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back
-in UTC.
+It holds nothing that cannot be rebuilt from the bucket (`kliping rebuild-index`), so its SQLite form trades the last
+transactions before a power cut for speed; the crash of a process costs nothing. There is one writer at a time: SQLite
+sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back in UTC.
 
 Old texts stay, since an exact copy is one at any age.
 """
@@ -23,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
-from pipelines.index.fingerprints import SCHEME, THRESHOLD, article_id, bands, similarity
+from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, bands, similarity
 from pipelines.index.records import (
     IndexUpdate,
     Match,
@@ -34,17 +33,19 @@ from pipelines.index.records import (
     TextFingerprint,
     UrlRecord,
     is_due,
-    merged,
+    merge,
 )
 from pipelines.index.tables import (
     BAND_KEYS,
     COMMITTED,
     FINGERPRINTS,
     METADATA,
-    SCHEME_TABLE,
+    MIGRATIONS,
+    RUN_METRICS,
+    SCHEMA_VERSION,
     SEEN,
     SOURCES,
-    YIELDS,
+    VERSION,
 )
 
 __all__ = [
@@ -61,19 +62,15 @@ __all__ = [
     "is_due",
 ]
 
-KIND = f"{SCHEME}, tables 2"
-"""What an index must be for this version: its fingerprints, and the number of its tables' layout, which goes up with
-each change of schema.py."""
+METRICS_RETENTION = timedelta(days=8)
+"""How long the metrics of a run are remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
 
-YIELDS_KEPT = timedelta(days=8)
-"""How long the yield of a run is remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
-
-BUSY_PATIENCE = 30.0
+MAX_WAIT_SECONDS = 30.0
 """Seconds that a process waits for the others that write to the index; a transaction takes milliseconds."""
 
-BUSY_PAUSE = 0.05
+POLL_SECONDS = 0.05
 
-CHUNK = 500
+MAX_KEYS_PER_QUERY = 500
 """Keys in one query: looking up so many takes 1-4 ms in SQLite, and no database's limit of parameters is near."""
 
 T = TypeVar("T")
@@ -104,20 +101,25 @@ class Index:
         """Open the index at a SQLAlchemy URL ('sqlite:////path/index.db', 'postgresql+psycopg2://...'); make it where
         there is none.
 
-        Raises IndexUnavailable: the URL is wrong, the database does not answer, or it has other tables or fingerprints
-        than this version's and has to be rebuilt.
+        Raises IndexUnavailable: the URL is wrong, the database does not answer or is not encoded in UTF-8, or it has
+        other tables or fingerprints than this version's and has to be rebuilt.
         """
         index = cls(_engine(url))
         try:
             with index._writing() as connection:
-                METADATA.create_all(connection)
-                scheme = connection.scalar(sa.select(SCHEME_TABLE.c.scheme))
-                if scheme is None:
-                    connection.execute(SCHEME_TABLE.insert().values(scheme=KIND))
-                elif scheme != KIND:
+                index._require_utf8(connection)
+                VERSION.create(connection, checkfirst=True)
+                version = connection.scalar(sa.select(VERSION.c.scheme))
+                if version is None:
+                    _make_tables(connection)
+                elif version in MIGRATIONS:
+                    for statement in MIGRATIONS[version]:
+                        connection.exec_driver_sql(statement)
+                    connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
+                elif version != SCHEMA_VERSION:
                     raise IndexUnavailable(
-                        f"the index {index} is of the kind {scheme!r}, this version's are of the kind {KIND!r}: "
-                        "run `python -m pipelines.archive.rebuild_index`"
+                        f"the index {index} has the schema {version!r} and this version of Kliping needs "
+                        f"{SCHEMA_VERSION!r}: run `kliping rebuild-index`"
                     )
         except BaseException:
             index.close()
@@ -142,19 +144,19 @@ class Index:
     def seen(self, urls: Iterable[str]) -> dict[str, UrlRecord]:
         """What is known of each of the canonical `urls` that is known at all."""
         with self._reading() as connection:
-            known = _known(connection, [article_id(url) for url in dict.fromkeys(urls)])
-        return {seen.url: seen for seen in known.values()}
+            records = _url_records(connection, [article_id(url) for url in dict.fromkeys(urls)])
+        return {record.url: record for record in records.values()}
 
-    def due(self, site: str, now: datetime, ladders: RevisitSchedule) -> list[UrlRecord]:
-        """The site's URLs that are due at `now` by their ladder alone (see `is_due`), oldest first."""
+    def due(self, site: str, now: datetime, schedule: RevisitSchedule) -> list[UrlRecord]:
+        """The site's URLs that are due at `now` by their ages alone (see `is_due`), oldest first."""
         failed, alias = SEEN.c.status == Status.FAILED, SEEN.c.status == Status.ALIAS
         query = (
             sa.select(*_SEEN_COLUMNS)
             .where(SEEN.c.site == site)
             .where(
                 sa.or_(
-                    sa.and_(failed, _step_passed(ladders.retry, now)),
-                    sa.and_(sa.not_(sa.or_(failed, alias)), _step_passed(ladders.revisit, now)),
+                    sa.and_(failed, _step_passed(schedule.retry, now)),
+                    sa.and_(sa.not_(sa.or_(failed, alias)), _step_passed(schedule.revisit, now)),
                 )
             )
             .order_by(SEEN.c.first_fetched_at, SEEN.c.article_id)
@@ -180,16 +182,18 @@ class Index:
         """Remember what a run brought, for some days; those of the site that are older are forgotten."""
         with self._writing() as connection:
             connection.execute(
-                YIELDS.delete().where(
-                    YIELDS.c.site == run.site,
-                    sa.or_(YIELDS.c.run == run.run, YIELDS.c.finished_at < run.finished_at - YIELDS_KEPT),
+                RUN_METRICS.delete().where(
+                    RUN_METRICS.c.site == run.site,
+                    sa.or_(
+                        RUN_METRICS.c.run == run.run, RUN_METRICS.c.finished_at < run.finished_at - METRICS_RETENTION
+                    ),
                 )
             )
-            connection.execute(YIELDS.insert().values(asdict(run)))
+            connection.execute(RUN_METRICS.insert().values(asdict(run)))
 
     def recent_metrics(self, site: str) -> list[RunMetrics]:
         """What the site's runs of the last days brought, oldest first."""
-        query = sa.select(YIELDS).where(YIELDS.c.site == site).order_by(YIELDS.c.finished_at)
+        query = sa.select(RUN_METRICS).where(RUN_METRICS.c.site == site).order_by(RUN_METRICS.c.finished_at)
         with self._reading() as connection:
             return [RunMetrics(*row) for row in connection.execute(query)]
 
@@ -197,8 +201,8 @@ class Index:
         """The article that the candidate's text repeats, of those the corpus holds and those that runs have claimed.
 
         An exact copy is one at any length and any distance in time. A near copy was published within `window` of the
-        candidate, before or after, and is at least THRESHOLD similar. Exact goes before near, then the more similar,
-        then a text of the corpus before a claimed one, then the one published earlier. An article never matches itself.
+        candidate, before or after, and has at least MIN_SIMILARITY. Exact goes before near, then the more similar, then
+        a text of the corpus before a claimed one, then the one published earlier. An article never matches itself.
         """
         with self._reading() as connection:
             return _match(connection, candidate, window)
@@ -216,13 +220,13 @@ class Index:
                 _add_texts(connection, [candidate], candidate.run)
         return match
 
-    def commit(self, marks: Iterable[IndexUpdate]) -> None:
+    def commit(self, updates: Iterable[IndexUpdate]) -> None:
         """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own. All or nothing.
 
-        May be repeated, and told out of order (see `merged`). A text needs no claim to be committed.
+        May be repeated, and told out of order (see `merge`). A text needs no claim to be committed.
         """
         with self._writing() as connection:
-            for chunk in _chunks(marks):
+            for chunk in _chunks(updates):
                 _apply(connection, chunk)
 
     def release(self, site: str, keep_runs: Iterable[str] = ()) -> int:
@@ -240,10 +244,10 @@ class Index:
         return len(rows)
 
     @classmethod
-    def replace(cls, url: str, marks: Iterable[IndexUpdate]) -> int:
-        """Make the index at `url` anew from `marks`, in one transaction: on any error the old index stays.
+    def replace(cls, url: str, updates: Iterable[IndexUpdate]) -> int:
+        """Make the index at `url` anew from `updates`, in one transaction: on any error the old index stays.
 
-        Returns the number of marks. What is not in `marks` is gone: failed URLs, claims, and the states of sources;
+        Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
         these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
         are taken in chunks, so that memory stays bounded where they come from an iterator.
 
@@ -251,23 +255,34 @@ class Index:
         """
         count = 0
         with cls(_engine(url)) as index, index._writing() as connection:
+            index._require_utf8(connection)
             METADATA.drop_all(connection)
-            METADATA.create_all(connection)
-            connection.execute(SCHEME_TABLE.insert().values(scheme=KIND))
-            for chunk in _chunks(marks):
+            _make_tables(connection)
+            for chunk in _chunks(updates):
                 _apply(connection, chunk)
                 count += len(chunk)
         return count
 
+    def _require_utf8(self, connection: Connection) -> None:
+        """Refuse a PostgreSQL database of another encoding: headlines and URLs would not go in, or come out mangled."""
+        if connection.dialect.name != "postgresql":
+            return
+        encoding = connection.scalar(sa.text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise IndexUnavailable(
+                f"the index database {self} has the encoding {encoding}: make one with "
+                "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+            )
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._naming_faults(), self._engine.connect() as connection, connection.begin():
+        with self._translate_errors(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """A transaction that no other writer's transaction overlaps."""
-        with self._naming_faults(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             connection.execution_options(writing=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
@@ -275,7 +290,7 @@ class Index:
                 yield connection
 
     @contextmanager
-    def _naming_faults(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Turn what the driver says of a database that is down, locked or damaged into IndexUnavailable."""
         try:
             yield
@@ -293,7 +308,7 @@ def _engine(url: str) -> Engine:
     try:
         parsed = sa.make_url(url)
     except ArgumentError as error:
-        raise IndexUnavailable("the index database's URL is none that SQLAlchemy understands") from error
+        raise IndexUnavailable("the index database's URL is not one that SQLAlchemy understands") from error
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(parsed, pool_pre_ping=True)
     if parsed.get_backend_name() != "sqlite":
@@ -312,10 +327,15 @@ def _engine(url: str) -> Engine:
     return engine
 
 
+def _make_tables(connection: Connection) -> None:
+    METADATA.create_all(connection)
+    connection.execute(VERSION.insert().values(scheme=SCHEMA_VERSION))
+
+
 def _set_up_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # Python's driver would begin transactions by itself, and too late
     for pragma in (
-        f"busy_timeout={BUSY_PATIENCE * 1000:.0f}",  # ms
+        f"busy_timeout={MAX_WAIT_SECONDS * 1000:.0f}",  # ms
         "synchronous=NORMAL",  # sound after a crash; a power cut may take the last transactions, which can be rebuilt
         "cache_size=-65536",  # KB
         "mmap_size=1073741824",  # bytes
@@ -326,14 +346,14 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
 
 def _switch_to_wal(connection: Any) -> None:
     """Have readers not wait for the writer. For this switch SQLite itself does not wait while others make the file."""
-    deadline = time.monotonic() + BUSY_PATIENCE
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(BUSY_PAUSE)
+            time.sleep(POLL_SECONDS)
         else:
             return
 
@@ -346,11 +366,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
+    while chunk := list(islice(rest, MAX_KEYS_PER_QUERY)):
         yield chunk
 
 
-def _step_passed(ladder: Sequence[timedelta], now: datetime) -> sa.ColumnElement[bool]:
+def _step_passed(ages: Sequence[timedelta], now: datetime) -> sa.ColumnElement[bool]:
     """`is_due` in SQL: some step lies after the last fetch and not after `now`."""
     return sa.or_(
         sa.false(),
@@ -359,13 +379,13 @@ def _step_passed(ladder: Sequence[timedelta], now: datetime) -> sa.ColumnElement
                 SEEN.c.age_at_last_fetch < step // timedelta(microseconds=1),
                 SEEN.c.first_fetched_at <= now - step,
             )
-            for step in ladder
+            for step in ages
         ),
     )
 
 
-def _known(connection: Connection, article_ids: Sequence[str]) -> dict[str, UrlRecord]:
-    """What is known of each article, by its id."""
+def _url_records(connection: Connection, article_ids: Sequence[str]) -> dict[str, UrlRecord]:
+    """The record of each article that has one, by its id."""
     rows = (
         row
         for chunk in _chunks(article_ids)
@@ -394,21 +414,21 @@ def _match(connection: Connection, candidate: TextFingerprint, window: timedelta
     matches = (Match(row.article_id, row.url, "near", similarity(candidate.signature, row.signature)) for row in near)
     # max() keeps the first of equals, which the order above has put in front.
     best = max(matches, key=lambda match: match.similarity, default=None)
-    return best if best and best.similarity >= THRESHOLD else None
+    return best if best and best.similarity >= MIN_SIMILARITY else None
 
 
-def _apply(connection: Connection, marks: Sequence[IndexUpdate]) -> None:
-    known = _known(connection, list(dict.fromkeys(mark.seen.article_id for mark in marks)))
-    told: dict[str, UrlRecord] = {}
+def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
+    records = _url_records(connection, list(dict.fromkeys(update.seen.article_id for update in updates)))
+    updated: dict[str, UrlRecord] = {}
     originals: dict[str, TextFingerprint] = {}
-    for mark in marks:
-        key = mark.seen.article_id
-        old = told.get(key, known.get(key))
-        told[key] = merged(old, mark.seen)
-        if mark.original and (old is None or old.last_fetched_at <= mark.seen.last_fetched_at):
-            originals[key] = mark.original
-    connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(told)))
-    connection.execute(SEEN.insert(), [_row(seen) for seen in told.values()])
+    for update in updates:
+        key = update.seen.article_id
+        old = updated.get(key, records.get(key))
+        updated[key] = merge(old, update.seen)
+        if update.original and (old is None or old.last_fetched_at <= update.seen.last_fetched_at):
+            originals[key] = update.original
+    connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(updated)))
+    connection.execute(SEEN.insert(), [_row(seen) for seen in updated.values()])
     _forget_texts(connection, list(originals))
     _add_texts(connection, originals.values(), COMMITTED)
 

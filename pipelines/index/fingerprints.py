@@ -5,7 +5,7 @@ Exact copies share a SHA-256 of their letters and digits. Near copies are found 
 
 Why these numbers. Measured on texts of 150 to 300 words: a copy with another dateline, a sentence of 15 words less and
 3 to 10 words changed keeps a Jaccard similarity of 0.58 to 0.88; two desks that tell of one event in their own words,
-and quote the same two statements, have 0.09. THRESHOLD lies far above the latter, since pages of one template
+and quote the same two statements, have 0.09. MIN_SIMILARITY lies far above the latter, since pages of one template
 (specifications, prices) come nearer to each other than that. The estimate's standard error there is
 sqrt(0.5 * 0.5 / 128), 0.044. With 32 bands of 4 rows a pair at 0.6 shares a band, and so is compared at all, with
 probability 1 - (1 - 0.6**4)**32 = 0.99, a pair at 0.5 with 0.87, at 0.1 with 0.003. Fewer, longer bands (21 of 6) would
@@ -25,7 +25,7 @@ ROWS = PERMUTATIONS // BANDS
 SHINGLE_WORDS = 3
 """Two words recur in every text of a topic ('kata dia', 'di Indonesia'); four let each changed word cost too much."""
 
-THRESHOLD = 0.5
+MIN_SIMILARITY = 0.5
 """Estimated Jaccard similarity from which on two texts are near copies."""
 
 MIN_WORDS = 30

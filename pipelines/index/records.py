@@ -21,7 +21,7 @@ class Status(StrEnum):
     ARCHIVED = "archived"
 
 
-_RANK = {status: rank for rank, status in enumerate(Status)}
+_RANK_BY_STATUS = {status: rank for rank, status in enumerate(Status)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,12 @@ class UrlRecord:
 class SourceState:
     """What a feed, sitemap or section page was like when it was last read, for the next conditional request.
 
-    `body_sha256` is hex; `fetched_at` the last request, `full_fetch_at` the last one that returned a body.
+    `fetched_at` is the last request, `full_fetch_at` the last one that returned a body.
     """
 
     url: str
     etag: str | None
     last_modified: str | None
-    body_sha256: str | None
     fetched_at: datetime
     full_fetch_at: datetime
 
@@ -78,8 +77,8 @@ class TextFingerprint:
     published_at: datetime
 
     @classmethod
-    def of(cls, url: str, *, site: str, run: str, body: str, published_at: datetime) -> Self:
-        """The candidate that the article at the canonical `url` makes with `body`."""
+    def from_body(cls, url: str, *, site: str, run: str, body: str, published_at: datetime) -> Self:
+        """The fingerprint of the text that the article at the canonical `url` has with `body`."""
         return cls(article_id(url), url, site, run, text_sha256(body), signature(body), published_at)
 
 
@@ -112,7 +111,8 @@ class RevisitSchedule:
     revisit: tuple[timedelta, ...]
     retry: tuple[timedelta, ...]
 
-    def of(self, status: Status) -> tuple[timedelta, ...]:
+    def ages_for(self, status: Status) -> tuple[timedelta, ...]:
+        """The ages at which a URL of that status is looked at again."""
         if status is Status.ALIAS:
             return ()
         return self.retry if status is Status.FAILED else self.revisit
@@ -123,12 +123,13 @@ MODIFICATION_PRECISION = timedelta(minutes=1)
 
 
 def is_due(
-    seen: UrlRecord, now: datetime, ladders: RevisitSchedule, announced_modified: datetime | None = None
+    seen: UrlRecord, now: datetime, schedule: RevisitSchedule, announced_modified: datetime | None = None
 ) -> bool:
-    """Whether a URL is to be looked at again: a step of its ladder lies between the last look and `now`, or so may the
-    modification that a source announces. A modification in the future is a wrong clock: it would be due for ever.
+    """Whether a URL is to be looked at again: an age of its schedule lies between the last look and `now`, or the
+    modification that a source announces may do so. A modification in the future is a wrong clock: the URL would be due
+    for ever.
     """
-    if any(seen.last_fetched_at < seen.first_fetched_at + age <= now for age in ladders.of(seen.status)):
+    if any(seen.last_fetched_at < seen.first_fetched_at + age <= now for age in schedule.ages_for(seen.status)):
         return True
     return (
         announced_modified is not None
@@ -137,7 +138,7 @@ def is_due(
     )
 
 
-def merged(old: UrlRecord | None, new: UrlRecord) -> UrlRecord:
+def merge(old: UrlRecord | None, new: UrlRecord) -> UrlRecord:
     """What is known of a URL after one more look, whatever the order in which looks are told, and however often.
 
     A look that yields less takes nothing away: an article of the corpus whose page now fails or is refused stays
@@ -146,7 +147,7 @@ def merged(old: UrlRecord | None, new: UrlRecord) -> UrlRecord:
     if old is None or old == new:
         return new
     earlier, later = (old, new) if old.last_fetched_at <= new.last_fetched_at else (new, old)
-    kept = earlier if _RANK[later.status] < _RANK[earlier.status] else later
+    kept = earlier if _RANK_BY_STATUS[later.status] < _RANK_BY_STATUS[earlier.status] else later
     gave_a_page = [s.first_fetched_at for s in (old, new) if s.status is not Status.FAILED]
     first = min(gave_a_page or [old.first_fetched_at, new.first_fetched_at])
     return replace(kept, first_fetched_at=first, last_fetched_at=later.last_fetched_at)

@@ -4,11 +4,16 @@ An article with a text of its own takes about 1.7 KB: URL and headline, a signat
 other URL takes about 0.4 KB.
 """
 
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
+from pipelines.index.fingerprints import SCHEME
 from pipelines.index.records import Status
 
 
@@ -58,7 +63,8 @@ METADATA = sa.MetaData()
 COMMITTED = ""
 """What stands in the place of a run's id once its text is in the corpus."""
 
-SCHEME_TABLE = sa.Table("fingerprint_scheme", METADATA, sa.Column("scheme", sa.String, primary_key=True))
+VERSION = sa.Table("fingerprint_scheme", METADATA, sa.Column("scheme", sa.String, primary_key=True))
+"""One row: the SCHEMA_VERSION of the code that the tables are of. Every version must find it under this name."""
 
 SEEN = sa.Table(
     "seen",
@@ -89,13 +95,12 @@ SOURCES = sa.Table(
     sa.Column("url", sa.String, primary_key=True),
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
-    sa.Column("body_sha256", Hex),
     sa.Column("fetched_at", Utc, nullable=False),
     sa.Column("full_fetch_at", Utc, nullable=False),
 )
 
-YIELDS = sa.Table(
-    "yields",
+RUN_METRICS = sa.Table(
+    "run_metrics",
     METADATA,
     sa.Column("site", sa.String, primary_key=True),
     sa.Column("run", sa.String, primary_key=True),
@@ -133,3 +138,35 @@ BAND_KEYS = sa.Table(
     sa.Column("fingerprint", sa.BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
+
+
+def _ddl() -> Iterator[str]:
+    """The statements that make the tables, in both databases, with single spaces and in a fixed order."""
+    for dialect in (sqlite.dialect(), postgresql.dialect()):  # type: ignore[no-untyped-call]
+        for table in sorted(METADATA.tables.values(), key=lambda table: table.name):
+            indexes = sorted(table.indexes, key=lambda index: str(index.name))
+            statements: list[DDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
+            for statement in statements:
+                yield " ".join(str(statement.compile(dialect=dialect)).split())
+
+
+def schema_version() -> str:
+    """What the index holds, in one line: how its fingerprints are made, and which tables it has."""
+    digest = hashlib.sha256("\n".join(_ddl()).encode()).hexdigest()
+    return f"{SCHEME}, tables {digest[:12]}"
+
+
+SCHEMA_VERSION = schema_version()
+"""Of the code; an index says the one that it was made or migrated to."""
+
+MIGRATIONS: Mapping[str, Sequence[str]] = {
+    f"{SCHEME}, tables 2": (
+        "ALTER TABLE sources DROP COLUMN body_sha256",
+        "ALTER TABLE yields RENAME TO run_metrics",
+    ),
+}
+"""By an earlier schema version, the statements that make the tables of today out of its own and lose nothing.
+
+Where there are none the index is rebuilt from the bucket: an entry is worth its keep only while it is one statement or
+two, and is removed when the tables change again.
+"""

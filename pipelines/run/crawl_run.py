@@ -10,19 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from pipelines.archive.batches import JournalEntry, OpenBatch, SealedBatch, recover
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
-from pipelines.archive.schema import (
-    ARTICLES,
-    DUPLICATES,
-    REJECTED,
-    RUNS,
-    article_row,
-    duplicate_row,
-    published_month,
-    rejected_row,
-    run_row,
-)
-from pipelines.archive.spool import Delivery, JournalEntry, OpenBatch, SealedBatch, SiteBusy, SiteLock, recover
+from pipelines.archive.delivery import Delivery
+from pipelines.archive.rows import article_row, duplicate_row, published_month, rejected_row, run_row
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS
+from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Article, Rejection
 from pipelines.index.database import (
@@ -266,7 +259,7 @@ class CrawlRun:
             visit.end(Outcome.UNCHANGED)
             return None
         # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
-        fingerprint = TextFingerprint.of(
+        fingerprint = TextFingerprint.from_body(
             visit.url, site=self.site, run=self.run_id, body=article.body, published_at=article.date_published
         )
         window = timedelta(days=self._crawl.near_duplicate_days)

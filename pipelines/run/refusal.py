@@ -1,7 +1,7 @@
 """Why a run does not begin: one word for machines, one sentence for an operator."""
 
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
-from pipelines.archive.spool import SiteBusy
+from pipelines.archive.site_lock import SiteBusy
 from pipelines.index.database import IndexUnavailable
 from settings.storage import SettingsError
 

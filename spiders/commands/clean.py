@@ -18,7 +18,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.payload import MAX_BYTES, Unreadable, decoded
+from pipelines.archive.payload import MAX_BODY_BYTES, Unreadable, decoded
 from pipelines.archive.warc_reader import Captured, Captures, Damaged, read_response, warc_files
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.document import NotHtmlError, parse
@@ -184,7 +184,7 @@ def captured_pages(path: Path) -> list[Captured]:
     Raises UsageError when there is no WARC file.
     """
     try:
-        captures = Captures.of(warc_files(path), logger.warning)
+        captures = Captures.from_files(warc_files(path), logger.warning)
     except FileNotFoundError as error:
         raise UsageError(str(error)) from error
     return [captured for captured in captures.responses if captured.is_html and captured.status == 200]
@@ -219,7 +219,7 @@ def _begun(captured: Captured, rules: SiteRules | None, worker: CleaningWorker) 
 
 def captured_page(captured: Captured) -> Page:
     """The page of a capture as a browser would get it. Raises Damaged, OverflowError or Unreadable."""
-    response = read_response(captured, MAX_BYTES)
+    response = read_response(captured, MAX_BODY_BYTES)
     headers = dict(response.headers)
     content = decoded(response.body, headers.get("content-encoding", ""), headers.get("content-type", ""))
     return Page(captured.url, content.body, content.charset)

@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import Lesson, learn_site
-from pipelines.archive.schema import published_month
+from pipelines.archive.rows import published_month
 from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
 from settings.storage import SettingsError, storage

@@ -114,7 +114,7 @@ class Command(ScrapyCommand):
         captures = Captures()
         if recording:
             try:
-                captures = Captures.of(warc_files(Path(recording)), lambda damage: print(f"warning: {damage}"))
+                captures = Captures.from_files(warc_files(Path(recording)), lambda damage: print(f"warning: {damage}"))
             except FileNotFoundError as error:
                 raise UsageError(str(error), print_help=False) from error
             self.settings.set("REPLAY", recording, priority="cmdline")

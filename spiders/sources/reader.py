@@ -110,7 +110,6 @@ class SourceReader:
                 url=url,
                 etag=answer.header("etag"),
                 last_modified=answer.header("last-modified"),
-                body_sha256=None,
                 fetched_at=now,
                 full_fetch_at=now,
             )

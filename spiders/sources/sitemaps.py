@@ -1,6 +1,5 @@
 """Sitemaps, news sitemaps and their indexes (sitemaps.org 0.9, Google's news extension)."""
 
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -8,6 +7,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from pipelines.content_encoding import GZIP_MAGIC, BodyTooLarge, UndecodableBody, gunzip
 from spiders.download_errors import reason
 from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable, distinct_keywords, parse_date
 from spiders.sources.reader import SourceReader
@@ -20,8 +20,6 @@ MAX_GZIP_RATIO = 200
 
 MAX_INDEX_DEPTH = 3
 """The protocol allows an index no deeper than one; some sites nest one more."""
-
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +77,10 @@ def inflate(body: bytes) -> bytes:
     if not body.startswith(GZIP_MAGIC):
         return body
     limit = min(MAX_SITEMAP_BYTES, len(body) * MAX_GZIP_RATIO)
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        plain = stream.decompress(body, limit)
-    except zlib.error as error:
-        raise SourceUnreadable(f"it is broken gzip ({error})") from error
-    if stream.unconsumed_tail:
-        raise SourceUnreadable(f"its {len(body):,} bytes exceed the limit of {limit:,} when decompressed")
-    return plain
+        return gunzip(body, limit)
+    except (UndecodableBody, BodyTooLarge) as error:
+        raise SourceUnreadable(str(error)) from error
 
 
 def parse_sitemap(body: bytes) -> Sitemap:

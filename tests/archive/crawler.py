@@ -13,7 +13,8 @@ import signal
 import sys
 import time
 
-from pipelines.archive.spool import Delivery, recover
+from pipelines.archive.batches import recover
+from pipelines.archive.delivery import Delivery
 from pipelines.index.database import Index
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text
@@ -56,10 +57,10 @@ def deliver_until(storage: Storage, last_step: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with Index.open(storage.index) as index:
-        delivery = Delivery(storage, index)
+        delivery = Delivery(storage, index, checkpoint=die_after)
         for site_folder in storage.spool.iterdir():
             for batch in recover(site_folder):
-                delivery.deliver(batch, after=die_after)
+                delivery.deliver(batch)
 
 
 def whole(storage: Storage, site: str) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.archive.delivery import Delivery
 from pipelines.archive.tables import storage_options, table_uri
 from pipelines.archive.warc import Exchange
 from pipelines.article import Article, Reason, Rejection
+from pipelines.index.database import Index
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, Visit
@@ -115,6 +117,14 @@ def open_run(
 
 def finish(run: CrawlRun, reason: str = "finished") -> RunReport:
     return run.finish(run.report(reason))
+
+
+def deliver_orphans(storage: Storage) -> int:
+    """Deliver what dead runs left in the spool; the number of batches."""
+    with Index.open(storage.index) as index:
+        delivery = Delivery(storage, index)
+        delivery.prepare()
+        return delivery.deliver_orphans(storage.spool)
 
 
 def rows(storage: Storage, table: str) -> list[dict[str, Any]]:

@@ -19,4 +19,4 @@ def die_after(step: str) -> None:
 
 
 if __name__ == "__main__":
-    reextract(SITE.name, "2026-11", storage=Storage(), rules=TODAY, worker=CleaningWorker(), after=die_after)
+    reextract(SITE.name, "2026-11", storage=Storage(), rules=TODAY, worker=CleaningWorker(), checkpoint=die_after)

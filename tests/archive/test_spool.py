@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.archive.batches import BatchDamaged
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.spool import SiteBusy, SiteLock, deliver_waiting
+from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.index.database import Index, Status
 from settings.storage import Storage
 from tests.archive.gate import Gate
-from tests.archive.invented import exchange, fail, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import deliver_orphans, exchange, fail, finish, look_at, open_run, reject, rows, text
 
 A, B, C, D = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga", "empat"))
 STEPS = ("warc", "cdxj", "revisions", "articles", "duplicates", "rejected", "runs", "index", "removed")
@@ -77,7 +78,7 @@ def test_a_delivery_killed_after_each_of_its_steps_ends_with_one_row_of_everythi
     signals, told = start(storage, "deliver", ",".join(STEPS)).communicate(timeout=120)
     assert signals.split() == [str(signal.SIGKILL.value)] * len(STEPS), told
 
-    assert deliver_waiting(storage) == 0
+    assert deliver_orphans(storage) == 0
     assert spooled(storage) == []
     assert sorted((row["url"], row["revision"]) for row in rows(storage, "articles")) == [(B, 1), (A, 2)]
     assert [(row["url"], row["revision"]) for row in rows(storage, "revisions")] == [(A, 1)]
@@ -115,7 +116,7 @@ def test_a_crawl_killed_at_work_loses_nothing_that_it_recorded(storage: Storage,
 
 def test_every_row_of_a_killed_crawl_points_to_its_bytes(storage: Storage) -> None:
     leave_unsealed(storage, A, B)
-    assert deliver_waiting(storage) == 1
+    assert deliver_orphans(storage) == 1
 
     bucket = Bucket(storage)
     for row in rows(storage, "articles"):
@@ -130,10 +131,18 @@ def test_torn_ends_are_cut_off(storage: Storage) -> None:
     warc.write_bytes(whole + gzip.compress(b"WARC/1.1 torn")[:-3])
     journal.write_text(journal.read_text() + '{"table": "articles", "row": {"url": "http')
 
-    assert deliver_waiting(storage) == 1
+    assert deliver_orphans(storage) == 1
     assert sorted(row["url"] for row in rows(storage, "articles")) == [B, A]
     key = rows(storage, "articles")[0]["warc_filename"]
     assert Bucket(storage).get(key) == whole
+
+
+def test_line_ends_inside_a_text_do_not_end_a_line_of_the_journal(storage: Storage) -> None:
+    body = "\u2028".join((text(1), text(2))) + "\x85\x0b\x0c\x1c\r\n" + text(3)
+    run = open_run(storage)
+    look_at(run, A, body)
+    finish(run)
+    assert [row["body"] for row in rows(storage, "articles")] == [body]
 
 
 def test_a_capture_without_a_recorded_visit_is_kept_and_its_page_looked_at_again(storage: Storage) -> None:
@@ -142,7 +151,7 @@ def test_a_capture_without_a_recorded_visit_is_kept_and_its_page_looked_at_again
     assert record
     run.abandon()
 
-    assert deliver_waiting(storage) == 1
+    assert deliver_orphans(storage) == 1
     assert Bucket(storage).head(record.filename)
     with Index.open(storage.index) as index:
         assert index.seen([A]) == {}
@@ -150,7 +159,7 @@ def test_a_capture_without_a_recorded_visit_is_kept_and_its_page_looked_at_again
 
 def test_a_batch_in_which_nothing_was_written_yet_is_removed(storage: Storage) -> None:
     (storage.spool / "kabarteknik" / "20261124T050000Z-001").mkdir(parents=True)
-    assert deliver_waiting(storage) == 0
+    assert deliver_orphans(storage) == 0
     assert spooled(storage) == []
 
 
@@ -158,7 +167,7 @@ def test_a_half_removed_batch_is_not_delivered_again(storage: Storage) -> None:
     folder = leave_unsealed(storage, A)
     (folder / "part.warc.gz").unlink()
     folder.rename(folder.with_name(folder.name + ".delivered"))
-    assert deliver_waiting(storage) == 0
+    assert deliver_orphans(storage) == 0
     assert spooled(storage) == []
     assert rows(storage, "articles") == []
 
@@ -170,7 +179,7 @@ def test_a_damaged_batch_of_one_site_stops_that_site_only(storage: Storage) -> N
     finish(open_run(storage, "wartagawai"))
     assert [row["site"] for row in rows(storage, "runs")] == ["wartagawai"]
     assert len(spooled(storage)) == 1
-    with pytest.raises(ValueError, match="Expecting"):
+    with pytest.raises(BatchDamaged, match=r"line 1 of .*/journal\.jsonl is damaged"):
         open_run(storage)
 
 
@@ -180,7 +189,7 @@ def test_batches_of_a_live_run_are_left_alone(storage: Storage) -> None:
     live.seal()
     look_at(live, B, text(2))
     finish(open_run(storage, "wartagawai"))
-    assert deliver_waiting(storage) == 0
+    assert deliver_orphans(storage) == 0
     assert len(spooled(storage)) == 2
     assert rows(storage, "articles") == []
     finish(live)
@@ -204,9 +213,9 @@ def test_a_killed_run_frees_its_site_though_its_child_lives_on(storage: Storage)
 def test_a_passing_delivery_is_waited_for_a_run_is_not(tmp_path: Path) -> None:
     delivering = SiteLock(tmp_path, "a delivery")
     with pytest.raises(SiteBusy, match="a delivery"):
-        SiteLock(tmp_path, "run 2", patience=0.3)
+        SiteLock(tmp_path, "run 2", max_wait_seconds=0.3)
     delivering.release()
-    SiteLock(tmp_path, "run 2", patience=0.3).release()
+    SiteLock(tmp_path, "run 2", max_wait_seconds=0.3).release()
 
 
 def test_a_lost_sequence_file_costs_no_batch(storage: Storage) -> None:

@@ -10,8 +10,9 @@ import pytest
 from deltalake import DeltaTable, Transaction, write_deltalake
 
 from pipelines.archive.bucket import Bucket, StorageUnavailable
-from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES, article_row
-from pipelines.archive.tables import Corpus, Rows, storage_options, table_uri
+from pipelines.archive.rows import article_row
+from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
+from pipelines.archive.tables import BatchRows, Corpus, storage_options, table_uri
 from settings.storage import Storage
 from tests.archive.invented import (
     NOON,
@@ -182,7 +183,7 @@ def test_writers_of_the_same_site_and_month_overtake_each_other_without_loss(sto
         corpus = Corpus(storage)
         for number, added in enumerate(batches[writer], start=1):
             for _ in range(2):  # the second time is a replay
-                corpus.commit(Rows(articles=[added]), Transaction(f"w{writer}", number), lambda _: None)
+                corpus.commit(BatchRows(articles=[added]), Transaction(f"w{writer}", number))
 
     at_once(*(lambda n=n: write(n) for n in range(3)))  # type: ignore[misc]
     finish(run)

@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 from fastwarc import ArchiveIterator, WarcRecordType
 
+from pipelines.archive.batches import OpenBatch
+from pipelines.archive.cdxj import cdxj_of_file
 from pipelines.archive.warc import (
     Exchange,
     RecordLocation,
     RevisitTarget,
     WarcFileWriter,
-    cdxj,
-    complete_length,
     payload_digest,
 )
+from pipelines.archive.warc_reader import complete_length
 from tests.archive.invented import NOON, exchange
 
 URL = "http://kabarteknik.example/berita/satu?id=7&urut=b"
@@ -157,6 +158,20 @@ def test_a_record_is_read_by_offset_and_length_alone(path: Path) -> None:
         assert gzip.decompress(member).startswith(b"WARC/1.1\r\n")
 
 
+def test_the_cdxj_of_a_batch_is_that_of_its_file(tmp_path: Path) -> None:
+    batch = OpenBatch(tmp_path / "kabarteknik", "20261124T050000Z", 1, {"software": "Kliping/1.0"})
+    batch.capture(exchange(URL, PAGE), None)
+    batch.capture(exchange("http://a.example/", b"", status=404, headers=[]), None)
+    batch.capture(
+        exchange(URL, PAGE, headers=[(b"content-type", b"Text/HTML")]), RevisitTarget(payload_digest(PAGE), NOON)
+    )
+    batch.capture(exchange(URL, b"", status=304, reason="Not Modified"), None)
+    batch.close()
+    lines = (batch.folder / "part.cdxj").read_text()
+    assert lines.count("\n") == 4
+    assert lines == cdxj_of_file(batch.folder / "part.warc.gz", batch.key)
+
+
 def test_the_cdxj_finds_every_capture(path: Path) -> None:
     wrote = written(
         path,
@@ -164,7 +179,7 @@ def test_the_cdxj_finds_every_capture(path: Path) -> None:
         (exchange("http://a.example/", b"x", status=404, reason="Not Found"), None),
         (exchange(URL, PAGE), RevisitTarget(payload_digest(PAGE), NOON)),
     )
-    lines = cdxj(path, "warc/k/k-001.warc.gz").splitlines()
+    lines = cdxj_of_file(path, "warc/k/k-001.warc.gz").splitlines()
     assert lines == sorted(lines)
     keys = [line.split(" ", 2)[:2] for line in lines]
     assert keys[0] == ["example,a)/", "20261124050000"]

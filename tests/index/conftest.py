@@ -46,7 +46,7 @@ def postgresql() -> Iterator[str]:
         )
 
     try:
-        run("initdb", "--username=kliping", "--auth=trust", "--no-sync")
+        run("initdb", "--username=kliping", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
         options = f"-c listen_addresses={HOST} -c port={port} -c unix_socket_directories='' -c fsync=off"
         run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options={options}")
         yield f"postgresql+psycopg2://kliping@{HOST}:{port}"

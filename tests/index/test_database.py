@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.synchronize import Barrier, Event
@@ -20,6 +21,7 @@ from pipelines.index.database import (
     IndexUpdate,
     Match,
     RevisitSchedule,
+    RunMetrics,
     SourceState,
     Status,
     TextFingerprint,
@@ -27,6 +29,8 @@ from pipelines.index.database import (
     is_due,
 )
 from pipelines.index.fingerprints import article_id, text_sha256
+from pipelines.index.tables import MIGRATIONS, SCHEMA_VERSION, SOURCES, schema_version
+from tests.index.conftest import POSTGRESQL
 
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
 ORIGINAL, NEAR_COPY = TEXTS["event-desk-one"], TEXTS["event-near-copy"]
@@ -41,7 +45,7 @@ SPAWN = multiprocessing.get_context("spawn")
 def candidate(
     slug: str, body: str, *, site: str = "siartekno", run: str = "run1", at: datetime = NOON
 ) -> TextFingerprint:
-    return TextFingerprint.of(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
+    return TextFingerprint.from_body(f"https://{site}.example/{slug}", site=site, run=run, body=body, published_at=at)
 
 
 def seen(
@@ -167,7 +171,7 @@ class TestWhenAUrlIsDue:
 
 class TestSources:
     def test_a_source_is_known_as_it_was_last_saved(self, index: Index) -> None:
-        feed = SourceState("https://siartekno.example/feed", '"1"', None, text_sha256("a"), NOON, NOON)
+        feed = SourceState("https://siartekno.example/feed", '"1"', None, NOON, NOON)
         assert index.source(feed.url) is None
         index.save_sources([feed])
         later = replace(feed, etag=None, fetched_at=NOON + HOUR)
@@ -317,6 +321,28 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
         signal.pause()
 
 
+BACKWARDS = {
+    "tables 2": ("ALTER TABLE sources ADD COLUMN body_sha256 {blob}", "ALTER TABLE run_metrics RENAME TO yields"),
+}
+"""What undoes each migration."""
+
+
+@contextmanager
+def changed(index_url: str) -> Iterator[sa.Connection]:
+    """A transaction past the index."""
+    engine = sa.create_engine(index_url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def columns(index_url: str) -> dict[str, set[str]]:
+    """The columns of each table of an index database."""
+    with changed(index_url) as connection:
+        inspector = sa.inspect(connection)
+        return {name: {str(c["name"]) for c in inspector.get_columns(name)} for name in inspector.get_table_names()}
+
+
 class TestTheDatabase:
     def test_what_was_committed_is_there_after_reopening(self, index_url: str) -> None:
         with Index.open(index_url) as index:
@@ -346,16 +372,59 @@ class TestTheDatabase:
             assert index.match(candidate("b", ORIGINAL), MONTH) is not None
             assert index.seen([seen("a1").url]) == {}
 
-    def test_fingerprints_of_another_kind_are_refused_with_the_way_out(self, index_url: str) -> None:
+    def test_an_index_of_an_unknown_version_is_refused_with_the_way_out(self, index_url: str) -> None:
         Index.open(index_url).close()
-        engine = sa.create_engine(index_url)
-        with engine.begin() as connection:
+        with changed(index_url) as connection:
             connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = 'simhash'"))
-        engine.dispose()
-        with pytest.raises(IndexUnavailable, match=r"'simhash'.*python -m pipelines\.archive\.rebuild_index"):
+        with pytest.raises(IndexUnavailable, match=r"'simhash'.*run `kliping rebuild-index`"):
             Index.open(index_url)
         Index.replace(index_url, [])
         Index.open(index_url).close()
+
+    @pytest.mark.parametrize("version", MIGRATIONS)
+    def test_an_index_that_can_be_migrated_keeps_all_that_it_knows(self, index_url: str, version: str) -> None:
+        feed = SourceState("https://siartekno.example/feed", '"1"', None, NOON, NOON)
+        metrics = RunMetrics("siartekno", "run1", NOON, 1, 1, {"headline": 1}, {}, [0.9])
+        with Index.open(index_url) as index:
+            index.commit([archived(candidate("a", ORIGINAL))])
+            index.save_sources([feed])
+            index.save_metrics(metrics)
+        today = columns(index_url)
+        with changed(index_url) as connection:
+            blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
+            for statement in BACKWARDS[version.rpartition(", ")[2]]:
+                connection.exec_driver_sql(statement.format(blob=blob))
+            connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = :version"), {"version": version})
+        with Index.open(index_url) as index:
+            assert index.match(candidate("b", ORIGINAL), MONTH) is not None
+            assert index.source(feed.url) == feed
+            assert index.recent_metrics("siartekno") == [metrics]
+        assert columns(index_url) == today
+        Index.open(index_url).close()
+
+    def test_the_schema_version_follows_from_the_tables(self) -> None:
+        before = schema_version()
+        assert before == SCHEMA_VERSION
+        column: sa.Column[str] = sa.Column("note", sa.String)
+        SOURCES.append_column(column)
+        try:
+            assert schema_version() != before
+        finally:
+            SOURCES._columns.remove(column)  # type: ignore[attr-defined]
+        assert schema_version() == before
+
+    @pytest.mark.skipif(POSTGRESQL is None, reason="PostgreSQL's server is not installed")
+    def test_a_database_that_is_not_in_utf_8_is_refused(self, postgresql: str) -> None:
+        engine = sa.create_engine(f"{postgresql}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(
+                sa.text("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            )
+        engine.dispose()
+        for use in (Index.open, lambda url: Index.replace(url, [])):
+            with pytest.raises(IndexUnavailable, match="/ascii has the encoding SQL_ASCII: make one with") as told:
+                use(f"{postgresql}/ascii")
+            assert "\n" not in str(told.value)
 
     def test_a_database_that_does_not_answer_is_named_without_its_password(self, free_port: int) -> None:
         url = f"postgresql+psycopg2://kliping:hush@127.0.0.1:{free_port}/kliping"

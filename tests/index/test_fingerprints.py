@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.index.fingerprints import (
+    MIN_SIMILARITY,
     MIN_WORDS,
-    THRESHOLD,
     article_id,
     bands,
     signature,
@@ -69,13 +69,13 @@ def test_one_changed_digit_makes_another_text() -> None:
 )
 def test_a_lightly_edited_copy_is_found(edit: Callable[[str], str]) -> None:
     assert edit(ORIGINAL) != ORIGINAL
-    assert likeness(ORIGINAL, edit(ORIGINAL)) >= THRESHOLD
+    assert likeness(ORIGINAL, edit(ORIGINAL)) >= MIN_SIMILARITY
     assert share_a_band(ORIGINAL, edit(ORIGINAL))
 
 
 @pytest.mark.parametrize(("a", "b"), list(combinations(DIFFERENT_ARTICLES, 2)))
 def test_articles_that_share_an_event_quotes_or_phrases_are_not_copies(a: str, b: str) -> None:
-    assert likeness(TEXTS[a], TEXTS[b]) < THRESHOLD / 2
+    assert likeness(TEXTS[a], TEXTS[b]) < MIN_SIMILARITY / 2
 
 
 def test_a_short_text_has_no_signature() -> None:

@@ -85,7 +85,7 @@ def add_article(corpus: Corpus, slug: str, body: str, first: datetime = LONG_AGO
 
 
 def probe(slug: str, body: str, at: datetime = LONG_AGO) -> TextFingerprint:
-    return TextFingerprint.of(url(slug), site="siartekno", run="now", body=body, published_at=at)
+    return TextFingerprint.from_body(url(slug), site="siartekno", run="now", body=body, published_at=at)
 
 
 def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus: Corpus) -> None:
@@ -141,7 +141,7 @@ def test_a_url_that_was_rejected_before_it_was_archived_is_archived(storage: Sto
 def test_what_the_bucket_does_not_hold_is_forgotten(storage: Storage, corpus: Corpus) -> None:  # noqa: ARG001
     with Index.open(storage.index) as index:
         index.commit([IndexUpdate(UrlRecord(url("x"), article_id(url("x")), "siartekno", Status.FAILED, NOW, NOW))])
-        index.save_sources([SourceState(url("feed"), '"1"', None, None, NOW, NOW)])
+        index.save_sources([SourceState(url("feed"), '"1"', None, NOW, NOW)])
         index.match_or_claim(probe("x", TEXTS["phone-launch"]), MONTH)
     rebuild(storage, REVISIT)
     with Index.open(storage.index) as index:

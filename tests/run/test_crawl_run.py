@@ -354,7 +354,7 @@ def test_a_store_that_goes_away_in_mid_run_leaves_batches_that_the_next_run_of_a
         look_at(run, B, text(2))
         run.seal()
         run.deliver()
-        run.remember_source(SourceState("http://kabarteknik.example/feed", '"x"', None, None, NOON, NOON))
+        run.remember_source(SourceState("http://kabarteknik.example/feed", '"x"', None, NOON, NOON))
         report = finish(run)
     assert report.waiting == 2
     assert "wait in the spool" in report.warnings[-1]
@@ -367,7 +367,7 @@ def test_a_store_that_goes_away_in_mid_run_leaves_batches_that_the_next_run_of_a
 
 
 def test_sources_are_remembered_after_a_whole_crawl_only(storage: Storage) -> None:
-    state = SourceState("http://kabarteknik.example/feed", '"x"', None, None, NOON, NOON)
+    state = SourceState("http://kabarteknik.example/feed", '"x"', None, NOON, NOON)
     for reason, kept in (("shutdown", None), ("finished", state)):
         run = open_run(storage)
         run.remember_source(state)

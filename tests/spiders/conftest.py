@@ -169,4 +169,4 @@ def seen(url: str, at: datetime, **known: Any) -> IndexUpdate:
 
 
 def source_state(url: str, at: datetime, etag: str) -> SourceState:
-    return SourceState(url, etag, None, None, at, at)
+    return SourceState(url, etag, None, at, at)

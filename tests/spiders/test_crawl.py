@@ -160,7 +160,7 @@ OUTCOMES = {
     "/read/5/bom": (
         Answer(gzip.compress(b"x" * 10_000_000), headers={"Content-Encoding": "gzip"}),
         "too_large",
-        "swells",
+        "exceeds",
     ),
     "/read/6/pindah": (Answer(status=302, headers={"Location": "http://elsewhere.example/x"}), "off_site", "elsewhere"),
     "/read/7/dalam": (Answer(status=302, headers={"Location": "http://127.0.0.1:1/"}), "off_site", "private address"),

@@ -145,4 +145,4 @@ def test_files_of_a_bucket_are_fetched_one_after_the_other(crawl, storage, tmp_p
 def test_a_path_without_warc_files_is_refused(crawl, tmp_path):
     result = crawl(IngestSpider, path=str(tmp_path))
     assert result.reason == "wrong_argument"
-    assert "no WARC file" in result.spider.counters.failures[0]
+    assert "is not a WARC file" in result.spider.counters.failures[0]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipelines.archive.spool import SiteLock
+from pipelines.archive.site_lock import SiteLock
 from settings import crawl as crawl_settings
 from settings import storage as storage_settings
 

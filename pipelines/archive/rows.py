@@ -1,0 +1,132 @@
+"""The rows that visits, articles and runs become."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+
+from pipelines.archive.schema import SOURCED_FIELDS, WATCHED_FIELDS, Row
+from pipelines.article import Article, Reason, Rejection
+from pipelines.index.records import Match
+from pipelines.report import RunReport
+from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
+
+
+def published_month(date_published: datetime) -> str:
+    """Month of an aware time in UTC, 'YYYY-MM': the partition of an article."""
+    return f"{date_published.astimezone(UTC):%Y-%m}"
+
+
+def offset(moment: datetime | None) -> str | None:
+    """Offset of an aware time, '+07:00'; None for None."""
+    return None if moment is None else f"{moment:%z}"[:3] + ":" + f"{moment:%z}"[3:5]
+
+
+def article_values(article: Article, text_sha256: str) -> Row:
+    """What a row of `articles` holds of the article itself, whoever fetched its pages and when."""
+    row: Row = {field.name: getattr(article, field.name) for field in fields(Article)}
+    row |= {
+        f"{name}_offset": offset(value) for name, value in row.items() if name in ("date_published", "date_modified")
+    }
+    return row | {
+        "sources": {name: article.sources.get(name) for name in SOURCED_FIELDS},
+        "published_month": published_month(article.date_published),
+        "word_count": article.word_count,
+        "text_sha256": text_sha256,
+    }
+
+
+def article_row(visit: Visit, article: Article, article_id: str, text_sha256: str, run: str) -> Row:
+    """The row of `articles` for a visit that brought a text, as revision 1.
+
+    The visit's URL is the article's: what a page says of itself may name another site's page.
+    """
+    first = visit.pages[0].capture
+    announcement = visit.announcement
+    return article_values(article, text_sha256) | {
+        "url": visit.url,
+        "article_id": article_id,
+        "site": visit.site,
+        "revision": 1,
+        "first_fetched_at": first.fetched_at,
+        "discovered_via": str(announcement.via),
+        "discovered_from": announcement.source,
+        "feed_headline": announcement.headline,
+        "feed_date_published": announcement.date_published,
+        "pages": [{"url": page.url, **_warc(page.capture.record)} for page in visit.pages],
+        "pages_missing": visit.pages_missing,
+        "rights": visit.rights,
+        **_evidence(visit.pages),
+        "fetched_at": first.fetched_at,
+        "run": run,
+        "reextracted_at": None,
+    }
+
+
+def duplicate_row(visit: Visit, article: Article, article_id: str, text_sha256: str, original: Match, run: str) -> Row:
+    """The row of `duplicates` for a visit whose text repeats `original`."""
+    return {
+        "article_id": article_id,
+        "url": visit.url,
+        "site": visit.site,
+        "headline": article.headline,
+        "date_published": article.date_published,
+        "duplicate_of": original.article_id,
+        "duplicate_of_url": original.url,
+        "kind": original.kind,
+        "similarity": original.similarity,
+        "text_sha256": text_sha256,
+        **_evidence(visit.pages),
+        "run": run,
+    }
+
+
+def rejected_row(visit: Visit, rejection: Rejection, run: str) -> Row:
+    """The row of `rejected`."""
+    return {
+        "url": visit.url,
+        "site": visit.site,
+        "reason": str(rejection.reason),
+        "detail": rejection.detail,
+        **_evidence(visit.pages),
+        "run": run,
+    }
+
+
+def run_row(report: RunReport) -> Row:
+    """The row of `runs`."""
+    return {
+        "site": report.site,
+        "run": report.run,
+        "started_at": report.started_at,
+        "finished_at": report.finished_at,
+        "seconds": (report.finished_at - report.started_at).total_seconds(),
+        "finish_reason": report.finish_reason,
+        "announced": report.announced,
+        "known": report.known,
+        "looked_at": report.looked_at,
+        "outcomes": {str(outcome): report.outcomes.get(outcome, 0) for outcome in Outcome},
+        "rejections": {str(reason): report.rejections.get(reason, 0) for reason in Reason},
+        "fill_rates": {name: report.fill_rates.get(name) for name in WATCHED_FIELDS},
+        "bytes_received": report.bytes_received,
+        "failures": report.failures,
+        "warnings": report.warnings,
+        "problems": [asdict(problem) for problem in report.problems],
+    }
+
+
+def _evidence(pages: Sequence[FetchedPage]) -> Row:
+    capture = pages[0].capture if pages else None
+    return {
+        "fetched_at": capture and capture.fetched_at,
+        "http_status": capture and capture.status,
+        "content_digest": capture and capture.payload_digest,
+        **_warc(capture.record if capture else None),
+    }
+
+
+def _warc(record: WarcRecord | None) -> Row:
+    return {
+        "warc_filename": record and record.filename,
+        "warc_record_offset": record and record.offset,
+        "warc_record_length": record and record.length,
+    }

@@ -1,0 +1,147 @@
+"""The body of an HTTP message without its content encoding, and the charset that its header states.
+
+One road for all that decodes bodies: what a crawl sees, what is read back from the archive, what foreign archives hold.
+Headers are wrong in the field, so that this follows browsers and not the letter of RFC 9110: unknown codings ('none',
+'utf-8') are passed by, and a body that is not encoded as its header says is taken as it is where it reads as text.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+
+import brotli  # type: ignore[import-untyped]
+from backports import zstd
+
+MAX_CODINGS = 5
+"""Codings of one body. Servers use one; curl stops at five as well: each layer more is one more bomb in the bomb."""
+
+MAX_SNIFFED_BYTES = 1024
+"""What is looked at to tell text from compressed data: enough to be sure, and as much as browsers look at for HTML."""
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZLIB_MAGIC = b"\x78"
+"""First byte of RFC 1950's format with the window that all use; what HTTP calls 'deflate' comes without it as well."""
+
+CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+"""Bytes that are not in a text of any ASCII-compatible charset: the binary data bytes of WHATWG's MIME Sniffing."""
+
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+
+
+class UndecodableBody(Exception):  # noqa: N818 - it names a state
+    """A body is not encoded as its header says; the message says how, in half a sentence that begins with 'it'."""
+
+
+class BodyTooLarge(Exception):  # noqa: N818 - it names a state
+    """A body exceeds the limit when it is decoded; the message says so in half a sentence that begins with 'it'."""
+
+
+def codings(content_encoding: str | None) -> list[str]:
+    """The known codings that a Content-Encoding header names, in the order in which they were applied."""
+    tokens = (token.partition(";")[0].strip().lower() for token in (content_encoding or "").split(","))
+    return [token for token in tokens if token in _DECODERS]
+
+
+def decode(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
+    """The body without the codings that its Content-Encoding header names.
+
+    A body that was cut is decoded as far as it goes.
+
+    Raises UndecodableBody, BodyTooLarge (more than `max_bytes`, also in between).
+    """
+    applied = codings(content_encoding)
+    if len(applied) > MAX_CODINGS:
+        raise UndecodableBody(f"it has {len(applied)} content codings")
+    for coding in reversed(applied):
+        body = _without(coding, body, max_bytes)
+    if len(body) > max_bytes:
+        raise BodyTooLarge(f"it is larger than {max_bytes:,} bytes")
+    return body
+
+
+def gunzip(data: bytes, max_bytes: int) -> bytes:
+    """All members of a gzip file, the last as far as it goes; what follows them is ignored.
+
+    Raises UndecodableBody, BodyTooLarge (more than `max_bytes`).
+    """
+    return _without("gzip", data, max_bytes)
+
+
+def is_encoded(body: bytes, content_encoding: str | None) -> bool:
+    """Whether a body may be encoded as its header says; some archives store it decoded, header and all."""
+    applied = codings(content_encoding)
+    if not applied:
+        return False
+    return body.startswith(GZIP_MAGIC) if applied[-1] in ("gzip", "x-gzip") else not _is_text(body)
+
+
+def charset_of(content_type: str | None) -> str | None:
+    """The charset that a Content-Type header states, None where it states none."""
+    found = CHARSET.search(content_type or "")
+    return found[1] if found else None
+
+
+def _is_text(body: bytes) -> bool:
+    return CONTROLS.search(body, 0, MAX_SNIFFED_BYTES) is None
+
+
+def _without(coding: str, body: bytes, max_bytes: int) -> bytes:
+    error: Exception | None = None
+    try:
+        decoded, is_whole = _DECODERS[coding](body, max_bytes + 1)
+    except (zlib.error, brotli.error, zstd.ZstdError) as fault:
+        decoded, is_whole, error = b"", False, fault
+    if len(decoded) > max_bytes:
+        raise BodyTooLarge(f"it exceeds {max_bytes:,} bytes when decompressed")
+    if not is_whole and _is_text(body):
+        return body
+    if not is_whole and not decoded:
+        raise UndecodableBody(f"it is not valid {coding}" + (f": {error}" if error else ""))
+    return decoded
+
+
+Decoder = Callable[[bytes, int], tuple[bytes, bool]]
+"""Decodes a body to at most so many bytes, and says whether it was whole. Raises the library's own error."""
+
+
+def _gzip(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    parts: list[bytes] = []
+    size, is_whole = 0, False
+    while body.startswith(GZIP_MAGIC) and size < max_bytes:
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        parts.append(member.decompress(body, max_bytes - size))
+        size += len(parts[-1])
+        is_whole = member.eof
+        body = member.unused_data
+    return b"".join(parts), is_whole
+
+
+def _deflate(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    stream = zlib.decompressobj(zlib.MAX_WBITS if body.startswith(ZLIB_MAGIC) else -zlib.MAX_WBITS)
+    return stream.decompress(body, max_bytes), stream.eof
+
+
+def _brotli(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    stream = brotli.Decompressor()
+    return stream.process(body, output_buffer_limit=max_bytes), stream.is_finished()
+
+
+def _zstd(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    parts: list[bytes] = []
+    size, is_whole = 0, False
+    while body and size < max_bytes:
+        frame = zstd.ZstdDecompressor()
+        parts.append(frame.decompress(body, max_bytes - size))
+        size += len(parts[-1])
+        is_whole = frame.eof
+        body = frame.unused_data if is_whole else b""
+    return b"".join(parts), is_whole
+
+
+_DECODERS: Mapping[str, Decoder] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

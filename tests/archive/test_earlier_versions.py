@@ -1,0 +1,207 @@
+"""What earlier versions left in bucket and home folder is taken over: nothing is lost, nothing stops a site."""
+
+import tarfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, Schema, write_deltalake
+
+from pipelines.archive.bucket import Bucket, StorageRefused
+from pipelines.archive.schema import ARTICLES, RUNS, TABLES, Table
+from pipelines.archive.tables import Corpus, storage_options, table_uri
+from settings.storage import Storage
+from tests.archive.invented import NOON, finish, look_at, open_run, reject, rows, text
+
+EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.tar.xz"))
+A, B, C, D, E, F = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga", "empat", "lima", "enam"))
+
+
+def without_last_field(arrow_type: pa.DataType) -> pa.DataType:
+    """The type as a version had it that knew one struct field less."""
+    if pa.types.is_list(arrow_type):
+        return pa.list_(without_last_field(arrow_type.value_type))
+    if pa.types.is_struct(arrow_type):
+        return pa.struct(list(arrow_type)[:-1])
+    return arrow_type
+
+
+def delta(storage: Storage, table: Table) -> DeltaTable:
+    return DeltaTable(table_uri(storage, table.name), storage_options=storage_options(storage))
+
+
+def make_again(storage: Storage, change: Callable[[pa.DataType], pa.DataType]) -> None:
+    """Put tables whose columns have `change`d types in the place of all tables, with the rows that they hold."""
+    for table in TABLES.values():
+        schema = pa.schema([field.with_type(change(field.type)) for field in table.schema])
+        stored = delta(storage, table).to_pyarrow_table().to_pylist()
+        write_deltalake(
+            table_uri(storage, table.name),
+            pa.Table.from_pylist(stored, schema=schema),
+            mode="overwrite",
+            schema_mode="overwrite",
+            partition_by=list(table.partition_by),
+            storage_options=storage_options(storage),
+        )
+    bucket = Bucket(storage)
+    for key in bucket.list("tables/_schema/"):
+        bucket._client.delete_object(Bucket=bucket.name, Key=key)
+
+
+def first_run(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1))
+    look_at(run, B, text(1))
+    reject(run, D)
+    finish(run)
+
+
+def contains(now: Any, before: Any) -> bool:
+    """Whether a value holds all that one of an earlier version did: what is new in it is null."""
+    if isinstance(before, dict):
+        return all(contains(now[name], value) for name, value in before.items()) and not any(
+            value for name, value in now.items() if name not in before
+        )
+    if isinstance(before, list):
+        return len(now) == len(before) and all(map(contains, now, before))
+    return bool(now == before)
+
+
+def test_a_table_with_fewer_struct_fields_gets_the_others(storage: Storage) -> None:
+    first_run(storage)
+    make_again(storage, without_last_field)
+    before = {name: rows(storage, name) for name in TABLES}
+    assert "failed" not in before["runs"][0]["outcomes"]
+
+    run = open_run(storage)
+    look_at(run, A, text(2), at=NOON + timedelta(hours=6), dateline="JAKARTA", sources={"dateline": "text"})
+    finish(run)
+
+    [now] = rows(storage, "articles")
+    assert (now["revision"], now["sources"]["dateline"], now["sources"]["headline"]) == (2, "text", None)
+    [earlier] = rows(storage, "revisions")
+    assert contains({name: earlier[name] for name in before["articles"][0]}, before["articles"][0])
+    old, new = sorted(rows(storage, "runs"), key=lambda row: row["started_at"])
+    assert contains(old, before["runs"][0])
+    assert (old["outcomes"]["failed"], new["outcomes"]["failed"], new["outcomes"]["revised"]) == (None, 0, 1)
+    assert (new["rejections"]["not_html"], new["fill_rates"]["dateline"]) == (0, 1.0)
+
+
+def test_every_reader_reads_old_rows_and_new_ones_together(storage: Storage) -> None:
+    first_run(storage)
+    make_again(storage, without_last_field)
+    finish(open_run(storage))
+
+    rates = [None, None]
+    lazy = pl.scan_delta(table_uri(storage, "runs"), storage_options=storage_options(storage)).collect()
+    assert lazy["fill_rates"].struct.field("dateline").to_list() == rates
+    assert delta(storage, RUNS).to_pandas()["fill_rates"].map(lambda value: value["dateline"]).isna().all()
+    con = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    con.register("runs", delta(storage, RUNS).to_pyarrow_dataset())
+    found = con.execute("SELECT outcomes.failed FROM runs ORDER BY started_at").fetchall()
+    con.close()
+    assert found == [(None,), (0,)]
+
+
+def test_a_table_of_a_later_version_keeps_what_this_one_does_not_know(storage: Storage) -> None:
+    first_run(storage)
+    later = pa.schema(
+        [
+            pa.field("outcomes", pa.struct([("withdrawn", pa.int64())]), nullable=False),
+            pa.field("crawler", pa.string()),
+        ]
+    )
+    delta(storage, RUNS).alter.add_columns(Schema.from_arrow(later).fields)
+    run = open_run(storage)
+    look_at(run, A, text(2), at=NOON + timedelta(hours=6))
+    finish(run)
+    assert [(row["outcomes"]["withdrawn"], row["crawler"]) for row in rows(storage, "runs")] == [(None, None)] * 2
+
+
+def test_a_column_of_another_type_is_refused_in_one_sentence(storage: Storage) -> None:
+    first_run(storage)
+    make_again(storage, lambda arrow_type: pa.int64() if arrow_type == pa.int32() else arrow_type)
+    with pytest.raises(StorageRefused, match=r"table articles .* the column http_status is int64, not int32") as told:
+        open_run(storage)
+    assert "\n" not in str(told.value)
+
+
+def test_tables_are_gone_through_once_for_each_version(storage: Storage) -> None:
+    first_run(storage)
+    bucket = Bucket(storage)
+    [marker] = bucket.list("tables/_schema/")
+    for key in list(bucket.list("tables/residue/")):
+        bucket._client.delete_object(Bucket=bucket.name, Key=key)
+    finish(open_run(storage))
+    assert list(bucket.list("tables/residue/")) == []
+    assert list(bucket.list("tables/_schema/")) == [marker]
+
+
+def test_a_table_that_is_missing_in_spite_of_the_marker_is_made_when_it_is_written_to(storage: Storage) -> None:
+    first_run(storage)
+    bucket = Bucket(storage)
+    for key in list(bucket.list("tables/rejected/")):
+        bucket._client.delete_object(Bucket=bucket.name, Key=key)
+    run = open_run(storage)
+    reject(run, C)
+    finish(run)
+    assert [row["url"] for row in rows(storage, "rejected")] == [C]
+
+
+def test_a_table_that_no_run_has_brought_up_to_date_yet_is_read_as_it_is(storage: Storage) -> None:
+    first_run(storage)
+    write_deltalake(
+        delta(storage, ARTICLES),
+        delta(storage, ARTICLES).to_pyarrow_table().drop_columns(["reextracted_at", "repeated_lines"]),
+        mode="overwrite",
+        schema_mode="overwrite",
+    )
+    [row] = Corpus(storage).select(ARTICLES, "TRUE")
+    assert (row["url"], row["reextracted_at"], row["repeated_lines"]) == (A, None, None)
+    [row] = Corpus(storage).select(ARTICLES, "TRUE", ["url", "repeated_lines"])
+    assert row == {"url": A, "repeated_lines": None}
+
+
+@pytest.fixture(params=EARLIER, ids=[path.name.partition(".")[0] for path in EARLIER])
+def earlier(request: pytest.FixtureRequest, storage: Storage, tmp_path: Path) -> Storage:
+    """A bucket and a home folder that an earlier version left."""
+    with tarfile.open(request.param) as packed:
+        packed.extractall(tmp_path, filter="data")
+    bucket = Bucket(storage)
+    bucket.ensure()
+    root = tmp_path / "bucket"
+    for path in root.rglob("*"):
+        if path.is_file():
+            bucket.put_once(path.relative_to(root).as_posix(), path, "application/octet-stream")
+    return storage
+
+
+def test_rows_of_an_earlier_version_stay_as_they_are(earlier: Storage) -> None:
+    before = {name: rows(earlier, name) for name in TABLES}
+    assert all(before.values())
+    Corpus(earlier).ensure()
+    for name, was in before.items():
+        now = rows(earlier, name)
+        assert len(now) == len(was)
+        assert all(map(contains, now, was))
+
+
+def test_a_run_goes_on_where_an_earlier_version_was_killed(earlier: Storage) -> None:
+    run = open_run(earlier)
+    look_at(run, A, text(3).upper(), at=NOON + timedelta(days=2))
+    again = look_at(run, A, text(9), at=NOON + timedelta(days=2, hours=1))
+    copy = look_at(run, "http://kabarteknik.example/tujuh", text(4), at=NOON + timedelta(days=2))
+    assert finish(run).waiting == 0
+    assert (again.outcome, copy.outcome, copy.duplicate_of) == ("revised", "duplicate", B)
+
+    assert {row["url"]: row["revision"] for row in rows(earlier, "articles")} == {A: 3, B: 2, E: 1}
+    assert sorted((row["url"], row["revision"]) for row in rows(earlier, "revisions")) == [(B, 1), (A, 1), (A, 2)]
+    assert {row["url"] for row in rows(earlier, "duplicates")} == {C, F, copy.url}
+    assert [row["url"] for row in rows(earlier, "rejected")] == [D]
+    assert len(rows(earlier, "runs")) == 3
+    assert list(earlier.spool.glob("*/*/")) == []
