@@ -15,8 +15,8 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.schema import ARTICLES, RESIDUE, Row
 from pipelines.archive.tables import Corpus, sql
-from pipelines.cleaning.blocks import squeeze
 from pipelines.cleaning.learned_residue import LearnedLine, Place, Text, combined, learn, places
+from pipelines.cleaning.text_normalization import squeeze
 from settings.storage import Storage
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 
-from pipelines.cleaning.blocks import squeeze
 from pipelines.cleaning.document import FLATTENED, Document
+from pipelines.cleaning.text_normalization import squeeze
 
 LEAST = 20
 """Letters from which a line tells one text from another; dates and names are found in any."""

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
-from pipelines.cleaning.blocks import Block, Place, squeeze
+from pipelines.cleaning.blocks import Block, Place
 from pipelines.cleaning.date_parsing import find_printed
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, as_list, by_id, texts, types
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.person_names import is_person, people
+from pipelines.cleaning.text_normalization import squeeze
 
 AUTHOR = (
     r"(?:oleh|by|penulis|pewarta|reporter|wartawan|jurnalis|kontributor|laporan|written\s+by|"

@@ -7,6 +7,8 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.cleaning.text_normalization import squeeze
+
 
 class Place:
     """What the elements around a block say by their names: evidence, not proof.
@@ -135,22 +137,6 @@ class Block:
     after_break: bool
     after_image: bool
     index: int = 0
-
-
-_NOT_ALNUM = re.compile(r"[\W_]+")
-_ASCII_NOT_ALNUM = {code: None for code in range(128) if not chr(code).isalnum()}
-_MARKS = "“”‘’–—…•·\xa0\u200b"
-"""What most texts have beyond ASCII; without it they are ASCII, and str.translate takes a third of the regular
-expression's time."""
-
-
-def squeeze(text: str) -> str:
-    """Letters and digits of a text in lower case, nothing between them."""
-    lower = text.lower()
-    if not lower.isascii():
-        for mark in _MARKS:
-            lower = lower.replace(mark, "")
-    return lower.translate(_ASCII_NOT_ALNUM) if lower.isascii() else _NOT_ALNUM.sub("", lower)
 
 
 class _Flattener:

@@ -6,7 +6,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.cleaning.blocks import PLACES, Block, Place, squeeze
+from pipelines.cleaning.blocks import PLACES, Block, Place
+from pipelines.cleaning.text_normalization import squeeze
 
 SELECTED = 300
 """Characters that make a text: two or three sentences. Below it a selector is taken to have missed, and data are

@@ -5,7 +5,9 @@ from typing import Any
 
 from pipelines.cleaning.blocks import Block, Place
 from pipelines.cleaning.jsonld import as_list, texts
-from pipelines.cleaning.residue import Line, clean_lines, plain, rules_named
+from pipelines.cleaning.residue import Line, clean_lines
+from pipelines.cleaning.residue_rules import rules_named
+from pipelines.cleaning.text_normalization import plain
 
 SHORTEST, LONGEST = 8, 400
 """Characters of a caption: shorter ones are labels, the longest seen has 330."""

@@ -7,7 +7,7 @@ from pipelines.article import Article, Hints, Page, Reason, Rejection
 from pipelines.cleaning import rejection
 from pipelines.cleaning.agreement import agreement
 from pipelines.cleaning.authors import find_credits
-from pipelines.cleaning.blocks import Block, flatten, squeeze
+from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
@@ -20,8 +20,10 @@ from pipelines.cleaning.markdown import to_markdown
 from pipelines.cleaning.metadata import read_metadata, site_names
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.publication_dates import find_timestamps
-from pipelines.cleaning.residue import RULESET, Cleaned, Line, clean_lines
+from pipelines.cleaning.residue import Cleaned, Line, clean_lines
+from pipelines.cleaning.residue_rules import RULESET
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.text_normalization import squeeze
 
 ANY_SITE = SiteRules(name="", language=None)
 """What is asked of a page when no site is named: any language."""

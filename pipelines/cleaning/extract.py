@@ -14,7 +14,7 @@ from trafilatura.core import bare_extraction
 from trafilatura.settings import Document, Extractor
 
 from pipelines.cleaning.agreement import main_content, markup_of
-from pipelines.cleaning.blocks import MAX_BLOCKS, Block, Place, squeeze
+from pipelines.cleaning.blocks import MAX_BLOCKS, Block, Place
 from pipelines.cleaning.body_blocks import SELECTED, SHORT_KEY, select, select_in
 from pipelines.cleaning.document import MAX_ELEMENTS
 from pipelines.cleaning.document import Document as Page
@@ -22,6 +22,7 @@ from pipelines.cleaning.markdown import structure_of
 from pipelines.cleaning.page_state import data_texts
 from pipelines.cleaning.pruning import drop_empty, drop_menus
 from pipelines.cleaning.residue import LONG, Line
+from pipelines.cleaning.text_normalization import squeeze
 from pipelines.cleaning.trimming import without_afterword, without_headline, without_standfirst, without_teasers
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from html import unescape
 
-from pipelines.cleaning.blocks import Block, squeeze
+from pipelines.cleaning.blocks import Block
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
 from pipelines.cleaning.person_names import host_labels
-from pipelines.cleaning.residue import plain
+from pipelines.cleaning.text_normalization import plain, squeeze
 
 _SEPARATOR = re.compile(r"\s+(?:[|•·»~]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+")
 _PAGE = re.compile(

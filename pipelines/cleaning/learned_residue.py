@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from pipelines.cleaning.blocks import squeeze
+from pipelines.cleaning.text_normalization import squeeze
 
 RULE = "learned"
 """The name under which `rules_fired` tells of learned lines."""

@@ -7,7 +7,8 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from pipelines.cleaning.blocks import CELLS, Block, squeeze
+from pipelines.cleaning.blocks import CELLS, Block
+from pipelines.cleaning.text_normalization import squeeze
 
 HEADINGS = {f"h{level}": level for level in range(2, 7)}
 """A first-level heading is the headline, which is not part of the body."""

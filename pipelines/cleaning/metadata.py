@@ -10,7 +10,7 @@ from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, as_list, texts, types
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.person_names import host_labels
-from pipelines.cleaning.residue import plain
+from pipelines.cleaning.text_normalization import plain
 
 DEFAULT_TYPE = "NewsArticle"
 MAX_KEYWORDS = 40

@@ -9,9 +9,10 @@ from typing import Any
 from lxml import etree
 from lxml.html import fragment_fromstring
 
-from pipelines.cleaning.blocks import Place, flatten, squeeze
+from pipelines.cleaning.blocks import Place, flatten
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
+from pipelines.cleaning.text_normalization import squeeze
 
 LEAST = 300
 """Characters of the shortest string of a page's state that can be its text."""

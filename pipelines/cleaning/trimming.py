@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from pipelines.cleaning.blocks import Block, squeeze
+from pipelines.cleaning.blocks import Block
 from pipelines.cleaning.body_blocks import HEADINGS, STRONG
+from pipelines.cleaning.text_normalization import squeeze
 
 _POINTER = re.compile(
     r"(?:baca|simak|lihat|cek)\s+juga\b.{0,40}|(?:artikel|berita)\s+(?:terkait|lain\w*)\W*", re.IGNORECASE

@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.blocks import squeeze
+from pipelines.cleaning.text_normalization import squeeze
 from settings.storage import SettingsError, storage
 from spiders.commands.doctor import WIDTH
 from spiders.rules import rules_of

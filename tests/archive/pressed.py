@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipelines.article import Page
-from pipelines.cleaning.blocks import squeeze
 from pipelines.cleaning.cleaner import clean_pages
 from pipelines.cleaning.learned_residue import Place
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.text_normalization import squeeze
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import FetchedPage, Visit
 from tests.archive.invented import announced, exchange

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.cleaning.blocks import squeeze
 from pipelines.cleaning.cleaner import clean
 from pipelines.cleaning.learned_residue import LearnedLine, Place, Text, combined, learn, learned_in, places
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.text_normalization import squeeze
 
 OCTOBER = datetime(2026, 10, 1, 2, tzinfo=UTC)
 NEWSLETTER = "Dapatkan rangkuman gawai pilihan redaksi di kotak surat Anda setiap pagi"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines.cleaning.residue import RULES, Line, Rule, Where, clean_lines
+from pipelines.cleaning.residue import Line, clean_lines
+from pipelines.cleaning.residue_rules import RULES, Rule, Where
 
 LONG = (
     "Sebuah pabrik sepeda listrik membuka jalur perakitan ketiga pada Senin, dan kepala pabrik "
