@@ -21,7 +21,7 @@ from lxml import etree
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.cleaning.date_parsing import WIB, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
 from pipelines.visit import Announcement, SourceKind
 from spiders.canonical import SiteUrls
 
@@ -278,7 +278,7 @@ def read_section(page: LexborHTMLParser, url: str, links: str) -> tuple[Entry, .
 
 def moment(text: str | None, default: timezone = WIB) -> datetime | None:
     """A source's date, aware, in the zone `default` where it states no offset. None where it is no date."""
-    stamp = parse_stamp(text) or next(iter(find_printed(text)), None) if text else None
+    stamp = parse_machine_date(text) or next(iter(find_printed_dates(text)), None) if text else None
     return stamp.at(default) if stamp else None
 
 

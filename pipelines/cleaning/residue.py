@@ -1,48 +1,54 @@
-"""Removes residue, what stands among the paragraphs of a text without being part of it, by the rules in
-`residue_rules.py`.
+"""Removes residue from a text: what stands among its paragraphs without being part of it.
+
+`residue_rules.py` holds the rules.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pipelines.cleaning.markdown import PLAIN, Structure
-from pipelines.cleaning.residue_rules import RULES, Rule, Where
-from pipelines.cleaning.text_normalization import plain
+from pipelines.cleaning.markdown import NO_STRUCTURE, Structure
+from pipelines.cleaning.residue_rules import RULES, Rule, RuleScope
+from pipelines.cleaning.text_normalization import collapse_whitespace
 
-LONGEST_RESIDUE = 400
-"""Characters of the longest line that a rule may remove whole: the longest seen, a caption, has 330."""
+MAX_RESIDUE_LINE_CHARS = 400
+"""Characters of a line that a rule may remove as a whole: the longest residue seen, a caption, has 330."""
 
-LONGEST_END = 60
-"""Characters at the end of a line in which a desk code or end mark stands."""
+MAX_LINE_END_CHARS = 60
+"""Characters at the end of a line in which a desk code or an end mark can stand."""
 
-_POINTER_LABEL = re.compile(
+_LINK_LIST_LABEL = re.compile(
     r"\W*(?:(?:baca|simak|lihat|tonton)\s*(?:juga|pula)|(?:artikel|berita)\s+(?:terkait|lain\w*))\W*", re.IGNORECASE
 )
-"""A pointer that names no article: those it means follow it, as links."""
+"""A label without an article's title: links to the articles that it announces follow."""
 
-LISTED = 0.9
-"""Share of a line in links from which it is an entry in such a list."""
+MIN_LIST_ENTRY_LINK_SHARE = 0.9
+"""Share of a line that must be links for it to be an entry in such a list of links."""
 
-LONGEST_LABEL = 60
-"""Characters of a label that a list of links follows."""
+MAX_LABEL_CHARS = 60
+"""Characters of a label that a list of links follows; longer lines before a link are sentences."""
 
-LINKED = 0.3
-"""Share of a line in links from which it is a link line: 'Baca juga:' before a short title is a third of it."""
+MIN_LINK_LINE_SHARE = 0.3
+"""Share of a line that must be links for the rules with the scope LINK: 'Baca juga:' may take two thirds of a line."""
 
-NEAR_END = 4
-"""Lines from the end that count as the end, long or not: credits may stand over a last paragraph."""
+MAX_END_LINES = 4
+"""Lines at the end of a text that count as its end, even if long: credits may stand above a last paragraph."""
 
-MOST_PASSES = 5
+MAX_PASSES = 5
+"""Passes over the ends of a text, each of which may uncover residue for the next: bounds the time."""
 
-LONG = 120
-"""Characters of a long paragraph: residue lines are shorter, paragraphs of Indonesian news have 250 on average."""
+MIN_LONG_PARAGRAPH_CHARS = 120
+"""Characters of a long paragraph. Residue is shorter; paragraphs of Indonesian news have 250 on average."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an extracted text. `linked` and `bold` are the shares of it in links and in bold type, `structure` is
-    what Markdown keeps of it."""
+class TextLine:
+    """One line of an extracted text.
+
+    `tag` is its block element. `linked` and `bold` are the shares (0 to 1) of its characters in links and in bold type,
+    `lead` is the bold text that it opens with. `after_image` is true if an image stands before it, `links_follow` if
+    the next block is a link, `caption` if it is marked as a caption. `structure` is what Markdown keeps of it.
+    """
 
     text: str
     tag: str = "p"
@@ -52,117 +58,117 @@ class Line:
     after_image: bool = False
     links_follow: bool = False
     caption: bool = False
-    structure: Structure = PLAIN
+    structure: Structure = NO_STRUCTURE
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A text without residue: its lines, the names of the rules that acted, and the fields that they found."""
+    """A text without residue: its lines, the names of the rules that matched, and the fields that they found."""
 
-    lines: tuple[Line, ...]
-    fired: tuple[str, ...] = ()
+    lines: tuple[TextLine, ...]
+    matched_rules: tuple[str, ...] = ()
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def clean_lines(lines: Sequence[Line], rules: Sequence[Rule] = RULES) -> Cleaned:
+def clean_lines(lines: Sequence[TextLine], rules: Sequence[Rule] = RULES) -> Cleaned:
     """Remove the residue from the lines of a text.
 
-    First what may stand anywhere, then, until nothing changes, what stands at the ends: there one residue hides
-    another.
+    The rules for residue anywhere in a text come first. Those for its ends are then applied until nothing changes,
+    since one piece of residue can hide another.
     """
-    work = _Work([_with_text(line, text) for line in lines if (text := plain(line.text))])
-    anywhere = [rule for rule in rules if rule.where in (Where.LINE, Where.LINK)]
-    at_ends = [rule for rule in rules if rule.where not in (Where.LINE, Where.LINK, Where.INSIDE)]
+    work = _Work([_with_text(line, text) for line in lines if (text := collapse_whitespace(line.text))])
+    anywhere = [rule for rule in rules if rule.scope in (RuleScope.LINE, RuleScope.LINK)]
+    at_ends = [rule for rule in rules if rule.scope not in (RuleScope.LINE, RuleScope.LINK, RuleScope.INSIDE)]
     for rule in rules:
-        if rule.where is Where.INSIDE:
+        if rule.scope is RuleScope.INSIDE:
             work.cut_inside(rule)
     work.drop_anywhere(anywhere)
-    for _ in range(MOST_PASSES):
+    for _ in range(MAX_PASSES):
         before = work.lines
         for rule in at_ends:
-            work.act_at_ends(rule)
+            work.drop_at_ends(rule)
         if work.lines == before:
             break
-    fields = {name: tuple(dict.fromkeys(values)) for name, values in work.found.items()}
-    return Cleaned(tuple(work.lines), tuple(sorted(work.fired)), fields)
+    fields = {name: tuple(dict.fromkeys(values)) for name, values in work.fields.items()}
+    return Cleaned(tuple(work.lines), tuple(sorted(work.matched_rules)), fields)
 
 
-def _with_text(line: Line, text: str) -> Line:
+def _with_text(line: TextLine, text: str) -> TextLine:
     return line if text == line.text else replace(line, text=text)
 
 
 class _Work:
-    """A text under work: its lines, and what the rules have found in it so far."""
+    """A text being cleaned: its remaining lines, and what the rules have found in it so far."""
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, lines: list[TextLine]) -> None:
         self.lines = lines
-        self.fired: set[str] = set()
-        self.found: dict[str, list[str]] = {}
+        self.matched_rules: set[str] = set()
+        self.fields: dict[str, list[str]] = {}
 
     def cut_inside(self, rule: Rule) -> None:
         for number, line in enumerate(self.lines):
             text = rule.pattern.sub(" ", line.text)
             if text != line.text:
-                self.fired.add(rule.name)
+                self.matched_rules.add(rule.name)
                 self.lines[number] = replace(line, text=" ".join(text.split()))
         self.lines = [line for line in self.lines if line.text]
 
     def drop_anywhere(self, rules: Sequence[Rule]) -> None:
         kept = []
-        labelled = False
+        under_label = False
         for line in self.lines:
             rule = _whole_line_rule(line, rules)
             if rule is not None:
-                self.fired.add(rule.name)
-                labelled = _POINTER_LABEL.fullmatch(line.text) is not None
-            elif not labelled or line.linked < LISTED:
+                self.matched_rules.add(rule.name)
+                under_label = _LINK_LIST_LABEL.fullmatch(line.text) is not None
+            elif not under_label or line.linked < MIN_LIST_ENTRY_LINK_SHARE:
                 kept.append(line)
-                labelled = False
+                under_label = False
         self.lines = kept
 
-    def act_at_ends(self, rule: Rule) -> None:
+    def drop_at_ends(self, rule: Rule) -> None:
         count = len(self.lines)
-        first = next((i for i, line in enumerate(self.lines) if _is_long(line)), count)
-        last = next((i for i in range(count - 1, -1, -1) if _is_long(self.lines[i])), -1)
-        match rule.where:
-            case Where.HEAD:
-                places = range(min(first, count - 1))
-            case Where.LAST:
-                places = range(max(count - 1, 1), count)
-            case Where.CUT:
-                places = range(max(last + 1, 1), count)
+        first = next((i for i, line in enumerate(self.lines) if _is_long_paragraph(line)), count)
+        last = next((i for i in range(count - 1, -1, -1) if _is_long_paragraph(self.lines[i])), -1)
+        match rule.scope:
+            case RuleScope.HEAD:
+                numbers = range(min(first, count - 1))
+            case RuleScope.LAST:
+                numbers = range(max(count - 1, 1), count)
+            case RuleScope.CUT:
+                numbers = range(max(last + 1, 1), count)
             case _:
-                places = range(max(min(last + (rule.where is Where.TAIL), count - NEAR_END), 0), count)
+                numbers = range(max(min(last + (rule.scope is RuleScope.TAIL), count - MAX_END_LINES), 0), count)
         dropped: set[int] = set()
-        for number in places:
+        for number in numbers:
             line = self.lines[number]
-            if rule.where is Where.END:
-                hit = rule.pattern.search(line.text, max(len(line.text) - LONGEST_END, 0))
-                if hit:
-                    self._note(rule, hit)
-                    self.lines[number] = replace(line, text=line.text[: hit.start()].rstrip())
-            elif len(line.text) <= LONGEST_RESIDUE and (hit := rule.pattern.fullmatch(line.text)):
-                self._note(rule, hit)
-                dropped.update(range(number, count) if rule.where is Where.CUT else [number])
+            if rule.scope is RuleScope.END:
+                match = rule.pattern.search(line.text, max(len(line.text) - MAX_LINE_END_CHARS, 0))
+                if match:
+                    self._record(rule, match)
+                    self.lines[number] = replace(line, text=line.text[: match.start()].rstrip())
+            elif len(line.text) <= MAX_RESIDUE_LINE_CHARS and (match := rule.pattern.fullmatch(line.text)):
+                self._record(rule, match)
+                dropped.update(range(number, count) if rule.scope is RuleScope.CUT else [number])
         self.lines = [line for number, line in enumerate(self.lines) if number not in dropped and line.text]
 
-    def _note(self, rule: Rule, hit: re.Match[str]) -> None:
-        self.fired.add(rule.name)
-        for name, value in hit.groupdict().items():
+    def _record(self, rule: Rule, match: re.Match[str]) -> None:
+        self.matched_rules.add(rule.name)
+        for name, value in match.groupdict().items():
             if value and value.strip():
-                self.found.setdefault(name, []).append(value.strip())
+                self.fields.setdefault(name, []).append(value.strip())
 
 
-def _whole_line_rule(line: Line, rules: Sequence[Rule]) -> Rule | None:
-    """The rule for whole lines that a line falls under."""
-    if len(line.text) > LONGEST_RESIDUE:
+def _whole_line_rule(line: TextLine, rules: Sequence[Rule]) -> Rule | None:
+    """Return the rule for whole lines that matches a line, or None."""
+    if len(line.text) > MAX_RESIDUE_LINE_CHARS:
         return None
-    is_link = line.linked >= LINKED or (line.links_follow and len(line.text) <= LONGEST_LABEL)
+    is_link = line.linked >= MIN_LINK_LINE_SHARE or (line.links_follow and len(line.text) <= MAX_LABEL_CHARS)
     for rule in rules:
-        if (rule.where is Where.LINE or is_link) and rule.pattern.fullmatch(line.text):
+        if (rule.scope is RuleScope.LINE or is_link) and rule.pattern.fullmatch(line.text):
             return rule
     return None
 
 
-def _is_long(line: Line) -> bool:
-    return len(line.text) >= LONG and line.linked < 0.5
+def _is_long_paragraph(line: TextLine) -> bool:
+    return len(line.text) >= MIN_LONG_PARAGRAPH_CHARS and line.linked < 0.5

@@ -1,8 +1,8 @@
 """The residue rules, as data: what stands among the paragraphs of Indonesian news pages without being part of the text.
 
-Every rule carries an example that it removes and a survivor, a line of the same look that it must leave alone; the
-tests run all of them. A rule acts only where its residue stands, so that each rule meets as few sentences as possible.
-`residue.py` applies them.
+Every rule carries an example that it removes, and a counter-example: a line that looks alike and must stay. The tests
+run all of them. A rule applies only where its residue occurs, so that it meets as few sentences as possible.
+`residue.py` applies the rules.
 """
 
 import re
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 RULESET = "2026.11c"
-"""Version of the rules below: year and month, a letter added for a second set in one month."""
+"""Version of the rules below: year and month, and a letter for further versions in one month."""
 
 
-class Where(StrEnum):
-    """Where in a text a rule may act."""
+class RuleScope(StrEnum):
+    """Where in a text a rule applies."""
 
     LINE = "a whole line anywhere"
-    LINK = "a whole line that is a link, or is followed by one"
+    LINK = "a whole line that is a link or is followed by one"
     HEAD = "a whole line before the first long paragraph"
     TAIL = "a whole line after the last long paragraph, or among the last four"
-    CUT = "a whole line after which no long paragraph comes: it and all that follows"
+    CUT = "a whole line after the last long paragraph, and all that follows"
     LAST = "the last line"
-    END = "the last words of a line that ends a text or section"
+    END = "the last words of a line that ends a text or a section"
     INSIDE = "words inside a line"
 
 
@@ -31,24 +31,23 @@ class Rule:
     """One kind of residue. Named groups of the pattern become fields of the article: desk_code, editor, author."""
 
     name: str
-    where: Where
+    scope: RuleScope
     pattern: re.Pattern[str]
     example: str
-    survivor: str
+    counter_example: str
 
 
-def _rule(name: str, where: Where, pattern: str, example: str, survivor: str, *, case: bool = False) -> Rule:
-    return Rule(name, where, re.compile(pattern, 0 if case else re.IGNORECASE), example, survivor)
+def _rule(name: str, scope: RuleScope, pattern: str, example: str, counter_example: str, *, case: bool = False) -> Rule:
+    return Rule(name, scope, re.compile(pattern, 0 if case else re.IGNORECASE), example, counter_example)
 
 
 _ALSO = r"(?:baca|simak|lihat|tonton|saksikan|ketahui|cek|dengarkan|nonton|klik)"
-_MONTH_END = r"(?:januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember)"
 
 RULES: tuple[Rule, ...] = (
     # --- pointers to other articles
     _rule(
         "also-read",
-        Where.LINE,
+        RuleScope.LINE,
         rf"[\s•*>»-]*(?:>>+\s*)?{_ALSO}\s*(?:juga|pula|selengkapnya|lainnya|"
         r"berita(?:nya)?\s+(?:lain|terkait)\w*|artikel\s+(?:lain|terkait)\w*)"
         r"(?:\s+(?:video|foto|artikel|berita|infografis|podcast|ini)(?:nya|\s+(?:lain\w*|"
@@ -58,7 +57,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "also-read-glued",
-        Where.LINE,
+        RuleScope.LINE,
         r"[\s•*>-]*(?:BACA\s?JUGA|Baca\s?Juga|Baca\s?juga|Simak\s?Juga|Lihat\s?Juga|Tonton\s?Juga|"
         r"SIMAK JUGA|LIHAT JUGA)(?=[A-Z0-9\"“'‘])(?!\s[a-z]).*",
         "Baca JugaRobot Pengantar Makanan Diuji di Bandung",
@@ -67,7 +66,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "also-read-link",
-        Where.LINK,
+        RuleScope.LINK,
         rf"[\s•*>»-]*(?:{_ALSO}\s*(?:juga|pula|:|di\s?sini|selengkapnya)|baca\s*:|"
         r"berita\s+(?:terkait|lainnya)|artikel\s+(?:terkait|lainnya)|"
         r"read\s+(?:also|more|next)|related(?:\s+(?:articles?|posts?|stories|news|content))?|"
@@ -79,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "video-pointer",
-        Where.LINE,
+        RuleScope.LINE,
         r"[\s•*-]*(?:simak|lihat|tonton|saksikan|nonton)(?:lah)?\s*(?:juga|pula|"
         r"di\s?sini)?\s*,?\s*(?:video|live|siaran)\w*\b"
         r"(?:[^.]{0,160}(?:\[gambas|:\s*$|berikut\s*ini|di\s*bawah(?:\s+ini)?|pilihan)|\s*(?::|[\"“'‘]|ini\b)).*",
@@ -88,7 +87,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "youtube-pointer",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:yuk|ayo|jangan lupa),?\s*(?:simak|tonton|saksikan|lihat|subscribe|baca|follow|"
         r"ikuti)\b.{0,120}(?:video|youtube|instagram|channel|kanal|juga)\b.*",
         "Yuk, Simak Juga Video ini!",
@@ -96,14 +95,14 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "gambas",
-        Where.INSIDE,
+        RuleScope.INSIDE,
         r"\[\s*(?:gambas|gambar|video|embed|foto|infografis|youtube|instagram|twitter|tweet)\s*:[^\]]{0,120}\]",
         "[Gambas:Video 20detik]",
         "Catatan [gambar nomor dua] ada di lampiran.",
     ),
     _rule(
         "editors-choice",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"(?:pilihan\s+editor|pilihan\s+redaksi|editor['’]s\s+(?:pick|choice)|"
         r"rekomendasi\s+(?:untuk\s+anda|redaksi))\s*(?::.*)?",
         "Pilihan Editor: Mengapa Harga Cip Memori Naik",
@@ -111,7 +110,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "arrow-pointer",
-        Where.LINE,
+        RuleScope.LINE,
         r"\s*(?:>>+|»).{3,160}(?:<<+|«)?\s*",
         ">>> 6 Cara Merapikan Kabel di Meja <<<",
         "Hasilnya 5 >> 3 menurut notasi itu.",
@@ -119,7 +118,7 @@ RULES: tuple[Rule, ...] = (
     # --- paging, scrolling, advertising
     _rule(
         "scroll",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:adv?ertise?ment|iklan|advertorial)?\s*[-–]?\s*(?:scroll|gulir|"
         r"geser)\s+(?:to\s+(?:continue|resume)\b.{0,60}|(?:halaman\s*)?(?:down|ke\s*bawah)?\s*(?:(?:untuk|to|"
         r"buat)\s[^,.]{0,30}?\b(?:(?:mem)?baca|(?:me)?lanjut(?:kan|an)?|artikel|berita|konten|continue|read|"
@@ -129,7 +128,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "advertisement",
-        Where.LINE,
+        RuleScope.LINE,
         r"[\s\[(-]*(?:advertisements?|iklan|adv|advertorial|ads|sponsored(?:\s+(?:by.{0,40}|"
         r"content))?|hide\s+ads|tutup\s+iklan|"
         r"lanjutkan\s+membaca\s*[↓▼]?|lanjut\s+baca|artikel\s+berlanjut\s+setelah\s+(?:iklan|"
@@ -140,7 +139,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "paging",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:halaman|hal\.?|page)\s*(?:selanjutnya|berikutnya|sebelumnya)\b.{0,160}|"
         r"(?:halaman|page)\s*:?\s*\d+(?:\s+\d+)*(?:\s+(?:show\s+all|selanjutnya|lihat\s+semua|all|next))?|halaman\s*:|"
         r"\d+\s+dari\s+\d+\s+halaman|\d+\s*/\s*\d+|next\s*page.{0,20}|(?:show|lihat|tampilkan)\s+(?:all|semua)|"
@@ -153,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "contents-list",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:daftar\s+isi(?:\s+(?:artikel|konten))?|table\s+of\s+contents?|"
         r"isi\s+artikel)(?:\s*[\[(]?\s*(?:buka|tutup|tampilkan|sembunyikan|show|hide|"
         r"toggle)\s*[\])]?)*\s*:?",
@@ -163,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     # --- invitations
     _rule(
         "updates",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:dapatkan|temukan|ikuti|cek|baca|simak|silakan\s+baca|nikmati|update|follow|kunjungi|"
         r"jangan\s+(?:sampai\s+)?(?:lewatkan|ketinggalan)|yuk)\b.{0,220}"
         r"(?:google\s*news|whats\s*app|telegram|(?:di|lewat|melalui)\s+(?:kanal|saluran|channel|"
@@ -174,7 +173,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "join",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:mari\s+|ayo\s+|yuk,?\s+)?(?:bergabung|gabung|join|follow|berlangganan|"
         r"langganan)\b.{0,140}(?:telegram|whatsapp|google\s+news|channel|kanal|newsletter|\+\b|"
         r"email).*",
@@ -183,7 +182,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "no-ads-offer",
-        Where.LINE,
+        RuleScope.LINE,
         r"baca\s+berita\s+tanpa\s+iklan.*|.{0,40}(?:add\s+as\s+a\s+)?preferred\s+source\s+(?:on|"
         r"in)\s+google\b.{0,40}|.{0,60}(?:unduh|download)\s+aplikasi\s.{0,60}(?:play\s*store|app\s*store|"
         r"di\s?sini).*",
@@ -192,21 +191,21 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "google-source",
-        Where.INSIDE,
+        RuleScope.INSIDE,
         r"\b(?:add|jadikan|tambahkan)\s+(?:.{0,30}\s)?(?:as\s+a\s+)?preferred\s+source\s+(?:on|in)\s+google\b[\s.!]*$",
         "Add as a preferred source on Google",
         "Ice cores are a preferred source on Google Scholar for the climate of the past.",
     ),
     _rule(
         "loading",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:loading|memuat)\s*(?:\.{2,}|…)+",
         "Loading...",
         "Memuat barang di pelabuhan itu kini dikerjakan oleh derek otomatis...",
     ),
     _rule(
         "subscribe",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:sign\s+up|subscribe|register)\b.{0,120}(?:newsletters?|updates|inbox|alerts|e-?mail|channel).{0,80}|"
         r"(?:get|receive)\b.{0,100}(?:in|to)\s+your\s+inbox.{0,80}|click\s+here\s+to\s+(?:get|"
         r"sign|subscribe|join|read|see|view|download|watch|listen)\b.{0,120}|"
@@ -218,7 +217,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "submit-invitation",
-        Where.TAIL,
+        RuleScope.TAIL,
         r".{0,160}(?:kisah\s+mereka\s+layak\s+dibagikan|daftarkan\s+mereka|"
         r"kirim(?:kan)?\s+(?:tulisan|artikel|foto|cerita)\s*(?:anda|mu|kamu)?\s+(?:ke|di|"
         r"melalui)).*",
@@ -228,7 +227,7 @@ RULES: tuple[Rule, ...] = (
     # --- who wrote, edited, published
     _rule(
         "editor",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"[\s(\[]*(?:editor|penyunting|redaktur|uploader)\s*(?:bahasa|pelaksana)?\s*(?:[:|]|"
         r"\s-\s)\s*(?P<editor>[^:|]{2,60}?)[\s)\]]*",
         "Editor: Ratna Sari",
@@ -236,7 +235,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "writer",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"[\s(\[]*(?:pewarta|penulis|reporter|wartawan|kontributor|jurnalis|oleh|laporan|teks|"
         r"naskah|writer|redaktur\s*&\s*reporter)\s*(?::|\|)\s*(?P<author>[^:|]{2,60}?)[\s)\]]*",
         "Pewarta: Budi Santoso",
@@ -244,7 +243,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "writer-and-editor",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"(?i:penulis|reporter|pewarta)\s*[:|]?\s*(?P<author>[A-ZÀ-Þ][\w'’.]*(?: [A-ZÀ-Þ][\w'’.]*){0,4})\s+"
         r"(?i:editor|redaktur|penyunting)\s*[:|]?\s*(?P<editor>[A-ZÀ-Þ][\w'’.]*(?: [A-ZÀ-Þ][\w'’.]*){0,4})",
         "Penulis Budi Santoso Editor Ratna Sari",
@@ -253,7 +252,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "writer-top",
-        Where.HEAD,
+        RuleScope.HEAD,
         r"[\s(\[]*(?:(?:laporan\s+)?(?:wartawan|reporter|jurnalis|kontributor)\s+[\w.]{3,30}(?:\s*(?:\.com)?[,:]\s*)|"
         r"(?:laporan|pewarta|penulis|reporter|oleh)\s*(?::|\|)\s*)(?P<author>[^:|.]{3,50})[\s)\]]*",
         "Laporan Wartawan Contohnews.com, Budi Santoso",
@@ -261,21 +260,21 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "role-list",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"(?:tim\s+redaksi|penulis|editor|reporter|redaktur|pewarta|sumber|fotografer|videografer)\s*:?",
         "Tim Redaksi",
         "Tim redaksi memilih sepuluh foto.",
     ),
     _rule(
         "role-value",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"\s*:\s*[\w.'’ -]{2,50}",
         ": Aditya Contoh",
         "Skor akhir 2 : 1 untuk tuan rumah.",
     ),
     _rule(
         "copyright",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:.{0,30}(?:copyright|hak\s+cipta\s+(?:dilindungi|©|\d)|©|\(c\)).{0,60}(?:(?:19|20)\d\d|"
         r"all\s+rights?\s+reserved|antara).{0,160}|.{0,40}all\s+rights?\s+reserved\.?.{0,40}|"
         r"dilarang\s+keras\s+mengambil\s+konten.*|©\s*[\w .,/-]{2,60})",
@@ -284,7 +283,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "source",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"[\s(\[]*(?:sumber|source|referensi|dikutip\s+dari|dilansir\s+dari|via)\s*(?:berita|"
         r"artikel|foto|gambar|tulisan)?\s*(?::|\|)\s*\S.{0,140}",
         "Sumber: The Contoh Times",
@@ -292,7 +291,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "published-elsewhere",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:\(?\s*)?(?:artikel|tulisan|berita|konten)\s+(?:ini|asli|berikut)?\s*(?:telah|sudah|"
         r"pertama\s+kali|lebih\s+dulu|pernah)\s*(?:pertama\s+kali\s+)?(?:tayang|terbit|naik|"
         r"dimuat|diterbitkan|dipublikasikan|diunggah|dirilis)\b.*",
@@ -301,7 +300,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "update-notice",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"(?:catatan\s+redaksi|(?:artikel|berita)\s+ini\s+(?:telah\s+)?(?:diperbarui|diperbaharui|"
         r"dikoreksi|disunting)|diperbarui|updated?)\s*(?::|\b(?:pada|dengan|at|on)\b).*|"
         r"(?:diperbarui|updated)\s+\d.*",
@@ -310,7 +309,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "reporter-of",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"\(?\s*(?:reporter|sumber|penulis|editor|pewarta)\s*:?\s*[^:|]{2,60}(?:/|\|)\s*[\w. ]{2,40}\)?",
         "Reporter: Budi Santoso/Contoh.com",
         "Reporter itu menulis dari Ambon.",
@@ -318,7 +317,7 @@ RULES: tuple[Rule, ...] = (
     # --- captions
     _rule(
         "caption-credit",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?=.{5,320}$)(?:.*[\s(\[/.])?(?:(?:foto|photo|gambar|ilustrasi|sumber\s*(?:foto|gambar)|image|kredit|"
         r"courtesy|credit|sumber)\s*(?::|：|by\s|oleh\s|courtesy\s)|(?:dok|doc)\s*[.:])\s*[^.:\n]{1,70}"
         r"(?:\.(?:com|co\.id|id|net|org))?(?:/[^.\n]{1,60})?[\s)\].]*",
@@ -327,7 +326,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "caption-agency",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?=.{5,320}$).*\(\s*(?:antara(?:\s*foto)?|afp|ap(?:\s*photo)?|reuters|getty\s*images?|"
         r"istimewa|ist|shutterstock|unsplash|pexels|pixabay|freepik|"
         r"instagram|twitter|facebook|youtube|epa(?:-efe)?|xinhua|dok(?:umentasi)?|tribun\w*|"
@@ -339,21 +338,21 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "caption-copyright",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?=.{4,320}$)[^.!?]*(?:\.\s*)?(?:©|\(c\)|&copy;|/\s?copyright\b|\bcopyright\s)\s*.{2,80}",
         "Layar lipat itu dipamerkan. ©2026 Contoh.com",
         "Ia menulis buku tentang lagu dan hukum.",
     ),
     _rule(
         "illustration",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:ilustrasi|foto|image|gambar|grafis|infografis|infographic)\s+[^.!?]{3,140}[(/].{2,60}\)?",
         "Ilustrasi belanja daring (Istimewa)",
         "Ilustrasi buku itu digambar tangan oleh dua seniman muda dari Bandung.",
     ),
     _rule(
         "photo-label",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:lihat\s+foto|perbesar|zoom[\s-]*in.{0,20}|klik\s+gambar.{0,40}|foto\s*:?|photo\s*:?|"
         r"ilustrasi|image|caption|lihat\s+galeri.{0,20}|\d+\s*foto|view\s+(?:gallery|"
         r"image).{0,20})",
@@ -363,7 +362,7 @@ RULES: tuple[Rule, ...] = (
     # --- around the article
     _rule(
         "related",
-        Where.CUT,
+        RuleScope.CUT,
         r"[\s#*•-]*(?:(?:berita|artikel|foto|video|topik|konten|posting\w*|baca(?:an)?|tag|"
         r"tulisan)\s+(?:terkait|lainnya|lain|terpopuler|populer|rekomendasi|menarik|pilihan|"
         r"selanjutnya|terbaru)(?:\s+lainnya)?|"
@@ -382,7 +381,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "share",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:(?:share|bagikan|sebarkan|tweet|facebook|twitter|whatsapp|telegram|linkedin|"
         r"pinterest|line|email|copy\s*link|salin\s*(?:tautan|link)|print|cetak|"
         r"link\s+successfully\s+copied|shares?|"
@@ -393,35 +392,35 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "icon-name",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:(?:copy-link|more-vertical|more-horizontal|zoom-in|sosmed|chevron|arrow|icon)(?:-[a-z]+)*\s*(?:perbesar)?\s*)+",
         "copy-link-circle",
         "Ikon zoom-in-white itu dipakai di seluruh aplikasi.",
     ),
     _rule(
         "reading-time",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:waktu\s+)?baca\s*:?\s*\d+\s+(?:detik|menit)|\d+\s+(?:menit|min(?:ute)?s?)\s+(?:(?:waktu\s+)?baca|membaca|read)",
         "Baca 10 detik",
         "Baca 10 menit sehari sudah cukup, kata guru itu.",
     ),
     _rule(
         "site-list-head",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:berita\s+)?terkini\s+lainnya|tautan\s+sahabat|baca\s+e-?paper(?:\s+\w+)?",
         "Terkini Lainnya",
         "Kabar terkini lainnya datang dari pelabuhan itu.",
     ),
     _rule(
         "no-comments",
-        Where.LINE,
+        RuleScope.LINE,
         r"belum\s+ada\s+komentar\b.{0,80}|no\s+comments\s+yet\b.{0,60}",
         "Belum ada komentar. Jadilah yang pertama berkomentar!",
         "Belum ada tanggapan resmi dari perusahaan itu.",
     ),
     _rule(
         "list-time",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:[\w &/]{2,30}\s*[|•·]\s*)?\d+\s+(?:detik|menit|jam|hari|minggu|bulan)(?:\s+\d+\s+(?:menit|jam|hari))?"
         r"\s+(?:yang\s+)?lalu\W*",
         "Industri| 3 Jam 11 Menit lalu",
@@ -429,7 +428,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "comments",
-        Where.CUT,
+        RuleScope.CUT,
         r"(?:leave\s+a\s+(?:reply|comment)|(?:tinggalkan|tulis|kirim|beri(?:kan)?|isi|add\s+a|"
         r"write\s+a|post\s+a|join\s+the)\s*(?:sebuah\s+)?(?:balasan|komentar|comment|conversation|"
         r"discussion)|komentari\s+artikel|"
@@ -444,7 +443,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "comment-form",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:(?:please|silakan|mohon|harap)\s+(?:enter|masukkan|isi(?:kan)?|"
         r"tulis(?:kan)?)\s+(?:your|a|an|nama|email|e-mail|surel|komentar|alamat).{0,80}|"
         r"you\s+have\s+entered\s+an\s+incorrect\s+email.{0,40}|"
@@ -465,7 +464,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "tag-line",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"(?:tags?|topik|kata\s+kunci|keywords?|label)\s*:\s*\S.{0,200}|(?:posted\s+in|"
         r"filed\s+under|kategori|category)\s*:?\s*\S.{0,80}|(?:#\w[\w-]*[\s,]*)+",
         "Tags: gawai, kamera, ulasan",
@@ -473,7 +472,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "php-notice",
-        Where.LINE,
+        RuleScope.LINE,
         r"(?:(?:php\s+)?(?:notice|warning|deprecated|fatal\s+error|"
         r"parse\s+error))\s*:\s*.{3,240}(?:\bon\s+line\b.{0,20}|\bin\b.{0,160})?|"
         r".{0,20}/(?:public_html|wp-content|htdocs)/.{0,160}|on\s+line\s+\d+",
@@ -482,7 +481,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "video-label",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"(?:live\s+streaming|livestreaming\b.{0,60}|\*?\s*fakta\s+atau\s+hoaks\?.*|"
         r"saksikan\s+.{0,60}(?:berikut|di\s*bawah|pilihan|ini)\b.{0,40}|video\s+pilihan.{0,40}|"
         r".{0,20}video\s+pilihan\s+(?:di\s+bawah|berikut)\s*(?:ini)?\s*:?)",
@@ -491,7 +490,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "byline-date",
-        Where.HEAD,
+        RuleScope.HEAD,
         r"(?:[\w .|/-]{1,40}[\s|])??(?:(?:senin|selasa|rabu|kamis|jum['’]?at|sabtu|minggu|"
         r"ahad)\s*,\s*)?\d{1,2}[ /-](?:\w{3,9}|"
         r"\d{1,2})[ /-]\d{4}\W{0,4}(?:\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)?\s*(?:wib|wita|"
@@ -501,7 +500,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "byline",
-        Where.HEAD,
+        RuleScope.HEAD,
         r"(?:oleh|by|penulis|reporter|pewarta|wartawan|written\s+by|ditulis\s+oleh|posted\s+(?:by|"
         r"on)|published(?:\s+on)?|updated|diperbarui|diterbitkan|dipublikasikan)\b\s*:?\s.{2,80}",
         "Oleh Budi Santoso pada 21 Jul 2026, 07:00 WIB",
@@ -509,7 +508,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "shortcode",
-        Where.INSIDE,
+        RuleScope.INSIDE,
         r"\[/?(?:button|caption|gallery|embed|audio|video|playlist|vc_\w+|et_pb\w*|ads?|su_\w+|"
         r"td_\w+|tdb_\w+|contact-form\w*)(?:\s[^\]]{0,300})?\]",
         '[caption id="attachment_12" align="aligncenter"]',
@@ -517,7 +516,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "script-needed",
-        Where.LINE,
+        RuleScope.LINE,
         r"this\s+slideshow\s+requires\s+javascript\.?|(?:silakan\s+)?(?:aktifkan|"
         r"enable)\s+javascript\b.{0,80}|your\s+browser\s+does\s+not\s+support\b.{0,80}|"
         r"like\s+this\s+story\?.{0,60}",
@@ -527,7 +526,7 @@ RULES: tuple[Rule, ...] = (
     # --- the end of the text
     _rule(
         "signature",
-        Where.LAST,
+        RuleScope.LAST,
         r"(?P<author>[A-ZÀ-Þ][A-ZÀ-Þ'’.]+(?: [A-ZÀ-Þ][A-ZÀ-Þ'’.]*){1,3})",
         "BUDI SANTOSO",
         "PT Telkom",
@@ -535,14 +534,14 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "slogan",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"#[a-z]\w+(?:\s+\S+){0,5}",
         "#BeraniMencoba bersama Contoh",
         "# Langkah kedua adalah membuka pengaturan",
     ),
     _rule(
         "desk-code",
-        Where.END,
+        RuleScope.END,
         r"(?:(?<=[.!?…\"”'’»)\]])|"
         r"(?<=\w)(?=\s*[(\[]\w{2,5}/))\s*(?P<desk_code>[(\[]\s*(?:(?:[a-z]{2,5}|[A-Z]{2,4}|"
         r"[A-Z][a-z]{1,3}|\*+|[A-Za-z]{1,3}-?\d{1,2}|[A-Za-z]{2,4}\d)"
@@ -553,7 +552,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "desk-code-line",
-        Where.TAIL,
+        RuleScope.TAIL,
         r"\s*(?P<desk_code>[(\[]\s*(?:[\w*.-]{1,16}(?:\s?[/|,&-]\s?[\w*.-]{1,16}){0,3}|"
         r"(?:[A-Z][\w.'’]+\s?){1,4})\s*[)\]])\s*(?:\[.*\])?",
         "(fyk/agt)",
@@ -561,14 +560,14 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "end-mark",
-        Where.END,
+        RuleScope.END,
         r"\s*(?:\*{2,}|#{2,}|-\s?(?:o0o|0|end)\s?-|\[\*\]|\(\*+\)|■|▪|●|◼|∎)\s*$",
         "Pameran itu dibuka sampai Ahad.***",
         "Nilainya 4 bintang *",
     ),
     _rule(
         "punctuation",
-        Where.LINE,
+        RuleScope.LINE,
         r"[\W_]+",
         "-",
         "7",
@@ -577,5 +576,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def rules_named(*names: str) -> tuple[Rule, ...]:
-    """The rules of these names."""
+    """Return the rules with these names."""
     return tuple(rule for rule in RULES if rule.name in names)

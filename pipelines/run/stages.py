@@ -18,7 +18,7 @@ from scrapy.http import Headers, Response
 from pipelines.archive.learned_residue_table import residue_for_a_crawl
 from pipelines.archive.warc import Exchange
 from pipelines.article import Page, Rejection
-from pipelines.cleaning.learned_residue import Place
+from pipelines.cleaning.learned_residue import Position
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Outcome, Visit
@@ -72,7 +72,7 @@ class CleanStage:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.worker = CleaningWorker()
-        self.learned: Mapping[str, Mapping[str, Place]] = {}
+        self.learned: Mapping[str, Mapping[str, Position]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
