@@ -79,7 +79,6 @@ class CleanStage:
         return cls(crawler)
 
     def open_spider(self) -> None:
-        self.worker.start()
         if self.crawler.spider.run:  # type: ignore[union-attr]
             self.learned = residue_for_a_crawl(storage())
 
