@@ -34,9 +34,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.article import Article
-from pipelines.cleaning.cleaner import body_of, clean
+from pipelines.article import Article, Hints, Page
+from pipelines.cleaning.cleaner import ANY_SITE, clean, find_body, read_page
 from pipelines.cleaning.date_parsing import WIB
+from pipelines.cleaning.document import NotHtmlError
 
 SETS = ("idbench", "scrapinghub", "fundus")
 
@@ -66,7 +67,12 @@ def kliping(html: bytes, url: str) -> Answer:
 
 
 def kliping_body(html: bytes, url: str) -> Answer:
-    return Answer(body_of(html, url))
+    """The body alone, also of pages that are not articles of the corpus."""
+    try:
+        reading = read_page(Page(url, html), ANY_SITE, Hints())
+    except NotHtmlError:
+        return Answer()
+    return Answer(find_body([reading], ANY_SITE).text)
 
 
 def trafilatura(html: bytes, url: str) -> Answer:
@@ -331,7 +337,7 @@ def main() -> None:
         )
     for name, folder in folders.items():
         if not (folder / "truth.json").is_file():
-            parser.error(f"{folder} holds no truth.json, so it is no {name} folder")
+            parser.error(f"{folder} does not hold truth.json, so it is not a {name} folder")
     logging.disable(logging.CRITICAL)  # extractors log what they discard
     console = Console(width=150)
     for name, folder in folders.items():

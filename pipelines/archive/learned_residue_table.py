@@ -15,8 +15,8 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.schema import ARTICLES, RESIDUE, Row
 from pipelines.archive.tables import Corpus, sql
-from pipelines.cleaning.blocks import squeeze
-from pipelines.cleaning.learned_residue import LearnedLine, Place, Text, combined, learn, places
+from pipelines.cleaning.learned_residue import LearnedLine, Position, Text, combined, learn, positions
+from pipelines.cleaning.text_normalization import letters_only
 from settings.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -50,13 +50,13 @@ def learned_lines(corpus: Corpus) -> dict[str, tuple[LearnedLine, ...]]:
     return lines
 
 
-def residue_for_a_crawl(storage: Storage) -> dict[str, dict[str, Place]]:
+def residue_for_a_crawl(storage: Storage) -> dict[str, dict[str, Position]]:
     """The learned lines of all sites, as cleaning needs them.
 
     Empty where the store does not answer: a crawl goes on without, and the log says so.
     """
     try:
-        return {site: places(lines) for site, lines in learned_lines(Corpus(storage)).items()}
+        return {site: positions(lines) for site, lines in learned_lines(Corpus(storage)).items()}
     except StorageUnavailable as error:
         logger.warning("cleaning goes without learned residue: %s", error)
         return {}
@@ -79,7 +79,7 @@ def learn_site(corpus: Corpus, site: str, keep_lines: Collection[str], now: date
         total += len(texts)
         windows.append(learn(quarter, texts, known))
     found = combined(windows)
-    kept_as_text = {squeeze(line) for line in keep_lines}
+    kept_as_text = {letters_only(line) for line in keep_lines}
     lines = [line for line in found if line.key not in kept_as_text]
     keys = {line.key for line in lines}
     if lines != known:
@@ -121,12 +121,12 @@ def _rows(corpus: Corpus, where: str) -> list[Row]:
         rows = corpus.select(RESIDUE, where)
     except TableNotFoundError:
         return []
-    return sorted(rows, key=lambda row: (row["site"], -row["share"], squeeze(row["line"])))
+    return sorted(rows, key=lambda row: (row["site"], -row["share"], letters_only(row["line"])))
 
 
 def _line(row: Row) -> LearnedLine:
     values = {field.name: row[field.name] for field in fields(LearnedLine)}
-    return LearnedLine(**values | {"place": Place(row["place"]), "examples": tuple(row["examples"])})
+    return LearnedLine(**values | {"place": Position(row["place"]), "examples": tuple(row["examples"])})
 
 
 def _row(site: str, line: LearnedLine, learned_at: datetime) -> Row:

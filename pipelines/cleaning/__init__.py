@@ -1,7 +1,7 @@
-"""Cleaning: an Indonesian news page in, an `Article` or the reason why it is not one out.
+"""Cleaning: turns an Indonesian news page into an `Article`, or into the reason why it is not one.
 
-`clean` and `clean_pages` are loaded when they are asked for: a crawl's own process needs site rules and the worker, and
-only the worker's child needs the extractors.
+`clean` and `clean_pages` are loaded on first use: the process of a crawl needs only the site rules and the worker, and
+only the worker's children need the extractors.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,5 +1,6 @@
-"""A second extractor, resiliparse: how far it agrees with a body is an alarm for layouts that have changed, no measure
-of quality.
+"""A second extractor, resiliparse. How far it agrees with a body warns of a changed layout.
+
+It does not measure quality: an extractor that takes related links for text agrees little with the right body.
 """
 
 from collections.abc import Sequence
@@ -8,15 +9,14 @@ from lxml import etree
 from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 
-from pipelines.cleaning.blocks import squeeze
-from pipelines.cleaning.document import FLATTENED, Document
+from pipelines.cleaning.document import FLATTENED_REPAIR, Document
+from pipelines.cleaning.text_normalization import letters_only
 
-LEAST = 20
-"""Letters from which a line tells one text from another; dates and names are found in any."""
+MIN_COMPARED_LINE_LETTERS = 20
+"""Letters of a line that is compared. Shorter lines, dates and names among them, occur in any text."""
 
-MAX_CHARS = 2_000_000
-"""Characters of a page that the second extractor is given for comparison: no real one has more, and its time grows with
-them."""
+MAX_COMPARED_MARKUP_CHARS = 2_000_000
+"""Characters of markup up to which a page is compared: no real page has more, and resiliparse's time grows with it."""
 
 
 def main_content(markup: str) -> str:
@@ -25,21 +25,23 @@ def main_content(markup: str) -> str:
 
 
 def markup_of(tree: HtmlElement) -> str:
-    """A page as it stands after parsing: without scripts it is a third as long as it came."""
+    """The markup of a parsed page. Without scripts it is a third as long as the original."""
     return etree.tostring(tree, encoding="unicode", method="html")
 
 
 def agreement(body: str, documents: Sequence[Document]) -> float | None:
-    """Share (0 to 1, three decimals) of the body, by letters, in lines that resiliparse takes for main text as well.
+    """Return the share (0 to 1, three decimals) of the body, by letters, in lines that resiliparse finds as well.
 
-    None for a body without a line to compare, and for pages that are too large or nest too deep: resiliparse's time
-    grows with the square of the nesting, to 20 s at 20,000 elements.
+    Returns None for a body without a line to compare, and for pages that are too large or nested too deeply:
+    resiliparse's time grows with the square of the nesting, to 20 s at 20,000 elements.
     """
-    ours = [letters for line in body.splitlines() if len(letters := squeeze(line)) >= LEAST]
-    if not ours or any(FLATTENED in document.repairs for document in documents):
+    body_lines = [
+        letters for line in body.splitlines() if len(letters := letters_only(line)) >= MIN_COMPARED_LINE_LETTERS
+    ]
+    if not body_lines or any(FLATTENED_REPAIR in document.repairs for document in documents):
         return None
     pages = [markup_of(document.tree) for document in documents]
-    if any(len(page) > MAX_CHARS for page in pages):
+    if any(len(page) > MAX_COMPARED_MARKUP_CHARS for page in pages):
         return None
-    theirs = squeeze(" ".join(main_content(page) for page in pages))
-    return round(sum(len(line) for line in ours if line in theirs) / sum(map(len, ours)), 3)
+    other_text = letters_only(" ".join(main_content(page) for page in pages))
+    return round(sum(len(line) for line in body_lines if line in other_text) / sum(map(len, body_lines)), 3)

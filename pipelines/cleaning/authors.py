@@ -1,49 +1,54 @@
-"""Who wrote and who edited an article: people only, as the page credits them."""
+"""The authors and editors of an article: the people whom the page credits."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
-from pipelines.cleaning.blocks import Block, Place, squeeze
-from pipelines.cleaning.date_parsing import find_printed
+from pipelines.cleaning.blocks import Block, BlockRole
+from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, as_list, by_id, texts, types
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.person_names import is_person, people
+from pipelines.cleaning.text_normalization import letters_only
 
-AUTHOR = (
+AUTHOR_LABEL = (
     r"(?:oleh|by|penulis|pewarta|reporter|wartawan|jurnalis|kontributor|laporan|written\s+by|"
     r"posted\s+by|redaktur\s*&\s*reporter|fotografer|rep(?=\s*:))"
 )
-EDITOR = r"(?:editor|redaktur|penyunting|red(?=\s*:))"
-_LABELLED = re.compile(
-    rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR})\b\s*[:：|]?\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE
+EDITOR_LABEL = r"(?:editor|redaktur|penyunting|red(?=\s*:))"
+_LABELLED_AUTHOR = re.compile(
+    rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR_LABEL})\b\s*[:：|]?\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE
 )
-_EDITED = re.compile(rf"(?:^|[|·•/])\s*{EDITOR}\s*[:：|]\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE)
-_EDITS = re.compile(rf"\W*{EDITOR}\b", re.IGNORECASE)
-_ROLE = re.compile(rf"^\W*(?:(?P<author>{AUTHOR})|(?P<editor>{EDITOR}))\W*$", re.IGNORECASE)
-_AT_DESK = re.compile(
+_LABELLED_EDITOR = re.compile(rf"(?:^|[|·•/])\s*{EDITOR_LABEL}\s*[:：|]\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE)
+_EDITOR_LINE = re.compile(rf"\W*{EDITOR_LABEL}\b", re.IGNORECASE)
+_ROLE_LINE = re.compile(rf"^\W*(?:(?P<author>{AUTHOR_LABEL})|(?P<editor>{EDITOR_LABEL}))\W*$", re.IGNORECASE)
+_NAME_AND_ROLE = re.compile(
     r"^(?P<name>[^\d|:,]{3,50}?)\s*(?:[-–—]\s*[\w.]+|,\s*(?:jurnalis|reporter|wartawan|"
     r"kontributor|editor)\b.*|\s[-–—·|]\s*(?=\w+,?\s*\d|\d).*)$",
     re.IGNORECASE,
 )
-_POSTED = re.compile(r"\s*(?:posted|updated|published|last)\s+on\b.*|\s*Posted\b.*")
-TITLES = frozenset({"h1", "h2", "h3"})
-"""Headings that hold headlines. Smaller ones hold bylines on some sites."""
+_POSTED_NOTE = re.compile(r"\s*(?:posted|updated|published|last)\s+on\b.*|\s*Posted\b.*")
+HEADLINE_TAGS = frozenset({"h1", "h2", "h3"})
+"""Headings that hold headlines. On some sites, smaller headings hold bylines."""
 
-_BOTH = re.compile(rf"^\W*{AUTHOR}\b.*?\s{EDITOR}\b\s*[:：|]?\s*(?P<name>[^:|·•]{{3,80}})$", re.IGNORECASE)
-_EDITOR_FOLLOWS = re.compile(rf"\s{EDITOR}\b.*", re.IGNORECASE)
-_OF_HOUSE = re.compile(r"^(?P<name>[^\d|,:–—]{3,50}?)\s*(?:[|,]|\s[-–—])\s*(?P<house>[^|,]{2,40})$")
-LONGEST = 110
-"""Characters of a line that names its author."""
-MOST_PARTS = 50
-"""Elements in such a line; the element around it may hold the whole page."""
+_AUTHOR_AND_EDITOR = re.compile(
+    rf"^\W*{AUTHOR_LABEL}\b.*?\s{EDITOR_LABEL}\b\s*[:：|]?\s*(?P<name>[^:|·•]{{3,80}})$", re.IGNORECASE
+)
+_FOLLOWING_EDITOR = re.compile(rf"\s{EDITOR_LABEL}\b.*", re.IGNORECASE)
+_NAME_AND_PUBLISHER = re.compile(r"^(?P<name>[^\d|,:–—]{3,50}?)\s*(?:[|,]|\s[-–—])\s*(?P<publisher>[^|,]{2,40})$")
+
+MAX_BYLINE_CHARS = 110
+"""Characters of a line that can be a byline; longer ones are sentences of the text."""
+
+MAX_BYLINE_ELEMENTS = 50
+"""Elements of a byline that are looked at: the element around it may hold the whole page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """Authors and editors, and the source of the authors; None where nobody is named."""
+    """Authors and editors, and the source of the authors; the source is None if there are no authors."""
 
     authors: tuple[str, ...]
     editors: tuple[str, ...]
@@ -56,29 +61,36 @@ def find_credits(
     below: Sequence[Block],
     *,
     headline: str,
-    signed: Iterable[str],
-    edited: Iterable[str],
+    residue_authors: Iterable[str],
+    residue_editors: Iterable[str],
     site_names: Sequence[str],
     state: PageState,
 ) -> Credits:
-    """The people credited.
+    """Find the people whom the page credits.
 
-    `above` and `below` are the blocks around the body, `signed` and `edited` the names that the residue rules took
-    from the body's own lines; `headline`, which can read like a name, is none. A name with a label on the page decides,
-    then the meta tags of Indonesian systems, names in byline elements, JSON-LD, other meta tags, the page's `state`,
-    and a name that stands beside the date.
+    `above` and `below` are the blocks around the body; `residue_authors` and `residue_editors` are the names that the
+    residue rules took from lines of the body. `headline` is given because it can read like a name. Authors come from
+    the first source that names any: names with a label on the page, the meta tags of Indonesian systems, byline
+    elements, JSON-LD, other meta tags, the page's `state`, and a name that stands beside the date.
     """
-    title = squeeze(headline)
+    title = letters_only(headline)
     editors = people(
-        [*_edited([*above, *below]), *edited, *document.metas("content_editor", "editor", "dtk:editor")], site_names
+        [
+            *_labelled_editors([*above, *below]),
+            *residue_editors,
+            *document.metas("content_editor", "editor", "dtk:editor"),
+        ],
+        site_names,
     )
     edited_keys = {name.casefold() for name in editors}
-    for rank, (source, values) in enumerate(_candidates(document, above, below, title, signed, site_names, state)):
-        named = people([value for value in values if squeeze(value) != title], site_names)
+    for rank, (source, values) in enumerate(
+        _candidates(document, above, below, title, residue_authors, site_names, state)
+    ):
+        named = people([value for value in values if letters_only(value) != title], site_names)
         authors = [name for name in named if name.casefold() not in edited_keys or source == "text"]
         if authors:
             return Credits(tuple(authors), tuple(name for name in editors if name not in authors), source)
-        if rank == 0 and values and not named and all(_desk(value) for value in values):
+        if rank == 0 and values and not named and all(_names_organization(value) for value in values):
             break
     return Credits((), tuple(editors), None)
 
@@ -88,18 +100,18 @@ def _candidates(
     above: Sequence[Block],
     below: Sequence[Block],
     title: str,
-    signed: Iterable[str],
+    residue_authors: Iterable[str],
     site_names: Sequence[str],
     state: PageState,
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    """(source, names) of each kind of credit, the most trusted first; the later ones are seldom asked for."""
-    untitled = [block for block in above if block.key != title]
-    yield "text", _labelled(above)
+    """Yield (source, names) of each kind of credit, the most trusted first. The later ones are rarely reached."""
+    untitled = [block for block in above if block.match_key != title]
+    yield "text", _labelled_authors(above)
     yield "meta", document.metas("content_author", "dtk:author")
-    yield "text", _byline(untitled, {squeeze(name) for name in site_names})
-    yield "json-ld", _stated(document, ("creator",))
-    yield "text", [*_labelled(below), *signed]
-    yield "json-ld", _stated(document, ("author",))
+    yield "text", _byline_names(untitled, {letters_only(name) for name in site_names})
+    yield "json-ld", _json_ld_names(document, ("creator",))
+    yield "text", [*_labelled_authors(below), *residue_authors]
+    yield "json-ld", _json_ld_names(document, ("author",))
     yield (
         "meta",
         document.metas(
@@ -107,55 +119,62 @@ def _candidates(
         ),
     )
     yield "page state", state.authors
-    yield "text", _bare(untitled)
+    yield "text", _name_beside_date(untitled)
 
 
-def _desk(value: str) -> bool:
-    """Whether a byline names a house or desk: then no person is credited, whatever the head of the page says."""
+def _names_organization(value: str) -> bool:
+    """Whether a byline names a publisher or desk: then no person is credited, whatever the page's head says."""
     return len(value) <= 50 and not is_person(value)
 
 
-def _labelled(blocks: Sequence[Block]) -> list[str]:
+def _labelled_authors(blocks: Sequence[Block]) -> list[str]:
     names: list[str] = []
     for block in blocks:
-        if len(block.text) <= LONGEST and (found := _LABELLED.search(block.text)):
-            names += _parts(block, found["name"]) or [_EDITOR_FOLLOWS.sub("", _POSTED.sub("", _undated(found["name"])))]
-    names += [name for label, name in _roles(blocks) if label == "author"]
+        if len(block.text) <= MAX_BYLINE_CHARS and (found := _LABELLED_AUTHOR.search(block.text)):
+            names += _credited_names(block, found["name"]) or [
+                _FOLLOWING_EDITOR.sub("", _POSTED_NOTE.sub("", _without_date(found["name"])))
+            ]
+    names += [name for label, name in _names_beside_role(blocks) if label == "author"]
     return names
 
 
-def _edited(blocks: Sequence[Block]) -> list[str]:
+def _labelled_editors(blocks: Sequence[Block]) -> list[str]:
     names = [
         found["name"]
         for block in blocks
-        if len(block.text) <= LONGEST and (found := _EDITED.search(block.text) or _BOTH.match(block.text))
+        if len(block.text) <= MAX_BYLINE_CHARS
+        and (found := _LABELLED_EDITOR.search(block.text) or _AUTHOR_AND_EDITOR.match(block.text))
     ]
-    names += [name for label, name in _roles(blocks) if label == "editor"]
+    names += [name for label, name in _names_beside_role(blocks) if label == "editor"]
     return names
 
 
-def _roles(blocks: Sequence[Block]) -> list[tuple[str, str]]:
-    """(author or editor, name) of names whose role stands in a block of its own, before or behind them all.
+def _names_beside_role(blocks: Sequence[Block]) -> list[tuple[str, str]]:
+    """Return (role, name) of each name whose role, author or editor, stands in a block of its own beside the name.
 
-    A heading over the first role is the headline, whatever it reads like. One word over it is a section where a longer
-    name follows.
+    On one page the roles stand either all above or all below their names. A heading above the first role is the
+    headline, even if it reads like a name; a single word above it is a section if a longer name follows.
     """
     roles = [
-        (i, "author" if hit["author"] else "editor")
+        (i, "author" if match["author"] else "editor")
         for i, block in enumerate(blocks)
-        if (hit := _ROLE.match(block.text))
+        if (match := _ROLE_LINE.match(block.text))
     ]
     if not roles:
         return []
     first = roles[0][0]
-    over, under = blocks[max(first - 1, 0) : first], blocks[first + 1 : first + 2]
-    named = any(_is_name(block) and block.tag not in TITLES for block in over)
-    section = any(" " not in block.text for block in over) and any(_is_name(b) and " " in b.text for b in under)
-    step = -1 if named and not section else 1
+    above_role, below_role = blocks[max(first - 1, 0) : first], blocks[first + 1 : first + 2]
+    name_above = any(_is_name(block) and block.tag not in HEADLINE_TAGS for block in above_role)
+    section_above = any(" " not in block.text for block in above_role) and any(
+        _is_name(block) and " " in block.text for block in below_role
+    )
+    step = -1 if name_above and not section_above else 1
     return [
         (role, blocks[i + step].text.lstrip(" :"))
         for i, role in roles
-        if 0 <= i + step < len(blocks) and len(blocks[i + step].text) <= 60 and not _ROLE.match(blocks[i + step].text)
+        if 0 <= i + step < len(blocks)
+        and len(blocks[i + step].text) <= 60
+        and not _ROLE_LINE.match(blocks[i + step].text)
     ]
 
 
@@ -163,71 +182,88 @@ def _is_name(block: Block) -> bool:
     return is_person(block.text.strip(" ,"))
 
 
-def _byline(blocks: Sequence[Block], houses: Set[str]) -> list[str]:
+def _byline_names(blocks: Sequence[Block], publishers: Set[str]) -> list[str]:
     names: list[str] = []
     for block in blocks:
-        if len(block.text) > LONGEST or (_EDITS.match(block.text) and not _LABELLED.search(block.text)):
+        if len(block.text) > MAX_BYLINE_CHARS or (
+            _EDITOR_LINE.match(block.text) and not _LABELLED_AUTHOR.search(block.text)
+        ):
             continue
-        marked = _marked(block)
-        if marked:
-            names += marked
+        marked_up = _marked_up_names(block)
+        if marked_up:
+            names += marked_up
             continue
-        if (found := _AT_DESK.match(block.text)) and is_person(found["name"].strip()):
+        if (found := _NAME_AND_ROLE.match(block.text)) and is_person(found["name"].strip()):
             names.append(found["name"].strip())
-        elif (found := _OF_HOUSE.match(block.text)) and squeeze(found["house"]) in houses and is_person(found["name"]):
+        elif (
+            (found := _NAME_AND_PUBLISHER.match(block.text))
+            and letters_only(found["publisher"]) in publishers
+            and is_person(found["name"])
+        ):
             names.append(found["name"])
-        elif block.place & Place.BYLINE and not find_printed(block.text) and _byline_class(block):
+        elif block.roles & BlockRole.BYLINE and not find_printed_dates(block.text) and _is_author_class(block):
             names.append(block.text)
         if names:
             break
     return names
 
 
-def _parts(block: Block, credited: str) -> list[str]:
-    """The names in a credit, by the page's markup: words that follow them may be a title, or another link."""
-    marked = [name for name in _marked(block) if name in credited and is_person(name)]
-    links = [" ".join(e.text_content().split()) for e in islice(block.element.iterdescendants("a"), MOST_PARTS)]
-    return marked or [name for name in links if name and credited.startswith(name) and is_person(name)]
+def _credited_names(block: Block, credited: str) -> list[str]:
+    """Return the names in a credit by the page's markup: the words after them may be a job title or another link."""
+    marked_up = [name for name in _marked_up_names(block) if name in credited and is_person(name)]
+    links = [
+        " ".join(e.text_content().split()) for e in islice(block.element.iterdescendants("a"), MAX_BYLINE_ELEMENTS)
+    ]
+    return marked_up or [name for name in links if name and credited.startswith(name) and is_person(name)]
 
 
-_AUTHOR_NAMES = re.compile(r"author|penulis|reporter|byline|jurnalis|writer", re.IGNORECASE)
+_AUTHOR_CLASS = re.compile(r"author|penulis|reporter|byline|jurnalis|writer", re.IGNORECASE)
 _AUTHOR_PATH = re.compile(
     r"/(?:penulis|author|authors|reporter|jurnalis|wartawan|kontributor|profile?)/[^/]+/?", re.IGNORECASE
 )
-_NOT_AUTHOR = re.compile(r"date|time|desc|bio|social|avatar|photo|box|count|comment|title|line$|meta$", re.IGNORECASE)
+_NON_AUTHOR_CLASS = re.compile(
+    r"date|time|desc|bio|social|avatar|photo|box|count|comment|title|line$|meta$", re.IGNORECASE
+)
 
 
-def _byline_class(block: Block) -> bool:
+def _is_author_class(block: Block) -> bool:
     names = f"{block.element.get('class', '')} {block.element.get('itemprop', '')}"
-    return bool(_AUTHOR_NAMES.search(names)) and not _NOT_AUTHOR.search(names)
+    return bool(_AUTHOR_CLASS.search(names)) and not _NON_AUTHOR_CLASS.search(names)
 
 
-def _marked(block: Block) -> list[str]:
-    """Texts of the elements in a block that say they name the author."""
+def _marked_up_names(block: Block) -> list[str]:
+    """Return the texts of the elements in a block whose attributes or link say that they name the author."""
     found: list[str] = []
-    for element in islice(block.element.iterdescendants("a", "span", "b", "strong"), MOST_PARTS):
+    for element in islice(block.element.iterdescendants("a", "span", "b", "strong"), MAX_BYLINE_ELEMENTS):
         names = f"{element.get('class', '')} {element.get('rel', '')} {element.get('itemprop', '')}"
         if _AUTHOR_PATH.search(element.get("href", "")):
             names = "author"
-        if _AUTHOR_NAMES.search(names) and not _NOT_AUTHOR.search(names):
+        if _AUTHOR_CLASS.search(names) and not _NON_AUTHOR_CLASS.search(names):
             text = " ".join(element.text_content().split())
             if 2 < len(text) <= 60 and text in block.text:
                 found.append(text)
     return list(dict.fromkeys(found))
 
 
-def _bare(blocks: Sequence[Block]) -> list[str]:
-    """A name that stands alone between headline and text, beside the date."""
+def _name_beside_date(blocks: Sequence[Block]) -> list[str]:
+    """Return the name that stands alone between headline and text, beside the date."""
     for i, block in enumerate(blocks):
-        if block.tag in TITLES or block.tag == "li" or block.linked > 0.5 or len(block.text.split()) not in (2, 3, 4):
+        if (
+            block.tag in HEADLINE_TAGS
+            or block.tag == "li"
+            or block.linked > 0.5
+            or len(block.text.split()) not in (2, 3, 4)
+        ):
             continue
         beside = [*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 2]]
-        if is_person(block.text) and any(len(other.text) <= LONGEST and find_printed(other.text) for other in beside):
+        if is_person(block.text) and any(
+            len(other.text) <= MAX_BYLINE_CHARS and find_printed_dates(other.text) for other in beside
+        ):
             return [block.text]
     return []
 
 
-def _undated(text: str) -> str:
+def _without_date(text: str) -> str:
     return re.split(
         r"\b(?:pada|on)\s+(?=\w+,?\s*\d)|\b(?:pada|on)\s+\d|\s+(?=(?:[A-Z][a-z]{2,8}\s+)?\d{1,2}[,\s])",
         text,
@@ -235,14 +271,14 @@ def _undated(text: str) -> str:
     )[0].strip()
 
 
-def _stated(document: Document, keys: tuple[str, ...]) -> list[str]:
+def _json_ld_names(document: Document, keys: tuple[str, ...]) -> list[str]:
     node = document.article
     nodes = [node] if node is not None else [n for n in document.nodes if "WebPage" in types(n)][:1]
     index = by_id(document.nodes)
-    return [name for item in nodes for key in keys for name in _stated_names(item.get(key), index)]
+    return [name for item in nodes for key in keys for name in _names_in(item.get(key), index)]
 
 
-def _stated_names(value: object, index: dict[str, Node]) -> list[str]:
+def _names_in(value: object, index: dict[str, Node]) -> list[str]:
     names: list[str] = []
     for item in as_list(value):
         if isinstance(item, dict):

@@ -1,4 +1,4 @@
-"""A page as the sequence of its text blocks, each with what its place in the page tells about it."""
+"""A page as the sequence of its text blocks, each with what the markup around it tells about its role."""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +7,14 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.cleaning.text_normalization import letters_only
 
-class Place:
-    """What the elements around a block say by their names: evidence, not proof.
 
-    Bits of a plain int: blocks are asked for them thousands of times a page, and an enum's operators took a twentieth
-    of cleaning's time.
+class BlockRole:
+    """What the tags, classes and ids around a block say that it is: evidence, not proof.
+
+    The roles are bits of a plain int. They are tested thousands of times per page, and the operators of an enum took a
+    twentieth of cleaning's time.
     """
 
     CAPTION = 1 << 0
@@ -32,7 +34,7 @@ class Place:
     BIOGRAPHY = 1 << 14
 
 
-PLACES = tuple(bit for name, bit in vars(Place).items() if name.isupper())
+BLOCK_ROLES = tuple(bit for name, bit in vars(BlockRole).items() if name.isupper())
 
 
 BLOCK_TAGS = frozenset(
@@ -44,91 +46,129 @@ BLOCK_TAGS = frozenset(
     }
 )  # fmt: skip
 MAX_BLOCKS = 80_000
-"""Blocks of a page that are read: the largest real one seen has 4,000, and each takes 40 microseconds on its way."""
+"""Blocks of a page that are read: the largest real page seen has 4,000, and cleaning one takes 40 microseconds."""
 
-SKIPPED = frozenset({"head", "title", "label", "legend", "option"})
-CELLS = frozenset({"td", "th"})
-BOLD = frozenset({"b", "strong"})
-IMAGES = frozenset({"img", "picture", "amp-img"})
-MARKED = BLOCK_TAGS | SKIPPED | CELLS | BOLD | IMAGES | {"br", "a", "span"}
-"""Elements that mean something to the walk; of the others it takes the text."""
+SKIPPED_TAGS = frozenset({"head", "title", "label", "legend", "option"})
+CELL_TAGS = frozenset({"td", "th"})
+BOLD_TAGS = frozenset({"b", "strong"})
+IMAGE_TAGS = frozenset({"img", "picture", "amp-img"})
+HANDLED_TAGS = BLOCK_TAGS | SKIPPED_TAGS | CELL_TAGS | BOLD_TAGS | IMAGE_TAGS | {"br", "a", "span"}
+"""Elements that `_Flattener` handles; only the text of all others counts."""
 
-_BY_TAG = {
-    "figcaption": Place.CAPTION,
-    "figure": Place.CAPTION,
-    "aside": Place.ASIDE,
-    "footer": Place.FOOTER,
-    "form": Place.FORM,
-    "fieldset": Place.FORM,
-    "table": Place.TABLE,
-    "address": Place.BYLINE,
+_ROLES_BY_TAG = {
+    "figcaption": BlockRole.CAPTION,
+    "figure": BlockRole.CAPTION,
+    "aside": BlockRole.ASIDE,
+    "footer": BlockRole.FOOTER,
+    "form": BlockRole.FORM,
+    "fieldset": BlockRole.FORM,
+    "table": BlockRole.TABLE,
+    "address": BlockRole.BYLINE,
 }
 
-_WORDS: tuple[tuple[int, str], ...] = (
-    (Place.BIOGRAPHY | Place.BYLINE, r"author-?(?:box|bio|info|desc\w*)(?:-\w+)*|about-?author|saboxplugin\w*(?:-\w+)*|"
-                                     r"molongui\w*(?:-\w+)*"),
-    (Place.CAPTION, r"captions?|figcaption|photo-gallery--item--desc\w*|wp-caption|photo-?caption|"
-                    r"keterangan-?foto|foto-?caption|image-?credit|"
-                    r"photo-?credit|"
-                    r"img-?credit|picture-?credit|pic_artikel|detail__media-caption|media-caption|sumber-?foto"),
-    (Place.RELATED, r"related\w*|terkait|baca-?juga\w*|bacajuga|read-?(?:also|more|next)|lihat-?juga|lihatjg|"
-                    r"linksisip\w*|"
-                    r"recommend\w*|rekomendasi|rekomen|popular\w*|terpopuler|populer|trending|"
-                    r"most-?read|more-?from|next-?article|"
-                    r"prev-?article|prev-?next|post-?navigation|inline-?link|sisip|artikel-?lain|"
-                    r"berita-?lain|beritaterkait|"
-                    r"ten-?second|summary-article|ringkasan\w*|you-?may|also-?like|suggest\w*|"
-                    r"topik-?terkait|crosslink|taboola|outbrain|dable|mgid"),
-    (Place.ADVERT, r"ads?|ad-?slot|adv|advert\w*|iklan|banner\w*|parallax\w*|sponsor\w*|promo|paradetail|"
-                   r"advertisement-\w*"),
-    (Place.SHARE, r"share\w*|sharing|sosmed|social\w*|addthis|addtoany|sharedaddy|bagikan"),
-    (Place.COMMENTS, r"comments?|comment-?\w*|komentar\w*|respond|disqus\w*|tdb_single_comments|reply-\w+|"
-                     r"td-comments?\w*|"
-                     r"commentform|comment_\w+|fb-comments|td-form-\w+|td-warning-\w+|form-submit"),
-    (Place.BYLINE, r"by-?line\w*|author\w*|penulis|reporter|jurnalis|entry-?meta|post-?meta|article-?meta|"
-                   r"post-?date|entry-?date|"
-                   r"publish\w*-?date|date-?publish\w*|tanggal|tgl|td-module-meta-info|"
-                   r"detail__author|detail__date|breadcrumbs?|"
-                   r"read__author|read__time|credit-?title"),
-    (Place.CONTENTS, r"toc|toc[-_]\w*|ez-toc\w*|table-?of-?contents?|daftar-?isi|lwptoc\w*|kk-star-ratings"),
-    (Place.POST, r"twitter-(?:tweet|video)|instagram-media|fb-(?:post|video)|tiktok-embed|bluesky-embed|"
-                 r"text-post-media|reddit-embed-bq"),
-    (Place.EMBED, r"embed\w*|wp-embedded-content|wp-block-embed"),
-    (Place.FOOTER, r"footer|site-?footer|copyright|disclaimer"),
-    (Place.TAGS, r"tags?|tag-?list|tagcloud|post-?tags|article-?tags|tags-links|detail__body-tag|"
-                 r"td-post-source-tags|keyword"),
-)  # fmt: skip
-_NAMES = re.compile(
-    r"(?<![a-z])(?:" + "|".join(f"(?P<p{number}>{words})" for number, (_, words) in enumerate(_WORDS)) + r")(?![a-z])"
+_ROLE_WORDS: tuple[tuple[int, str], ...] = (
+    (
+        BlockRole.BIOGRAPHY | BlockRole.BYLINE,
+        r"author-?(?:box|bio|info|desc\w*)(?:-\w+)*|about-?author|saboxplugin\w*(?:-\w+)*|"
+        r"molongui\w*(?:-\w+)*",
+    ),
+    (
+        BlockRole.CAPTION,
+        r"captions?|figcaption|photo-gallery--item--desc\w*|wp-caption|photo-?caption|"
+        r"keterangan-?foto|foto-?caption|image-?credit|"
+        r"photo-?credit|"
+        r"img-?credit|picture-?credit|pic_artikel|detail__media-caption|media-caption|sumber-?foto",
+    ),
+    (
+        BlockRole.RELATED,
+        r"related\w*|terkait|baca-?juga\w*|bacajuga|read-?(?:also|more|next)|lihat-?juga|lihatjg|"
+        r"linksisip\w*|"
+        r"recommend\w*|rekomendasi|rekomen|popular\w*|terpopuler|populer|trending|"
+        r"most-?read|more-?from|next-?article|"
+        r"prev-?article|prev-?next|post-?navigation|inline-?link|sisip|artikel-?lain|"
+        r"berita-?lain|beritaterkait|"
+        r"ten-?second|summary-article|ringkasan\w*|you-?may|also-?like|suggest\w*|"
+        r"topik-?terkait|crosslink|taboola|outbrain|dable|mgid",
+    ),
+    (
+        BlockRole.ADVERT,
+        r"ads?|ad-?slot|adv|advert\w*|iklan|banner\w*|parallax\w*|sponsor\w*|promo|paradetail|"
+        r"advertisement-\w*",
+    ),
+    (
+        BlockRole.SHARE,
+        r"share\w*|sharing|sosmed|social\w*|addthis|addtoany|sharedaddy|bagikan",
+    ),
+    (
+        BlockRole.COMMENTS,
+        r"comments?|comment-?\w*|komentar\w*|respond|disqus\w*|tdb_single_comments|reply-\w+|"
+        r"td-comments?\w*|"
+        r"commentform|comment_\w+|fb-comments|td-form-\w+|td-warning-\w+|form-submit",
+    ),
+    (
+        BlockRole.BYLINE,
+        r"by-?line\w*|author\w*|penulis|reporter|jurnalis|entry-?meta|post-?meta|article-?meta|"
+        r"post-?date|entry-?date|"
+        r"publish\w*-?date|date-?publish\w*|tanggal|tgl|td-module-meta-info|"
+        r"detail__author|detail__date|breadcrumbs?|"
+        r"read__author|read__time|credit-?title",
+    ),
+    (
+        BlockRole.CONTENTS,
+        r"toc|toc[-_]\w*|ez-toc\w*|table-?of-?contents?|daftar-?isi|lwptoc\w*|kk-star-ratings",
+    ),
+    (
+        BlockRole.POST,
+        r"twitter-(?:tweet|video)|instagram-media|fb-(?:post|video)|tiktok-embed|bluesky-embed|"
+        r"text-post-media|reddit-embed-bq",
+    ),
+    (
+        BlockRole.EMBED,
+        r"embed\w*|wp-embedded-content|wp-block-embed",
+    ),
+    (
+        BlockRole.FOOTER,
+        r"footer|site-?footer|copyright|disclaimer",
+    ),
+    (
+        BlockRole.TAGS,
+        r"tags?|tag-?list|tagcloud|post-?tags|article-?tags|tags-links|detail__body-tag|"
+        r"td-post-source-tags|keyword",
+    ),
+)
+_ROLE_NAMES = re.compile(
+    r"(?<![a-z])(?:"
+    + "|".join(f"(?P<p{number}>{words})" for number, (_, words) in enumerate(_ROLE_WORDS))
+    + r")(?![a-z])"
 )
 
 
 @lru_cache(maxsize=4096)
-def place_of(names: str) -> int:
-    """What the class and id of an element say. Pure, so that the cache cannot change an outcome."""
-    place = 0
+def roles_of(names: str) -> int:
+    """Return the roles that the class or id of an element names. Pure, so that the cache cannot change an outcome."""
+    roles = 0
     for token in names.lower().replace("_", "-").split():
-        for hit in _NAMES.finditer(token):
-            if hit.lastgroup is not None:
-                place |= _WORDS[int(hit.lastgroup[1:])][0]
-    return place
+        for match in _ROLE_NAMES.finditer(token):
+            if match.lastgroup is not None:
+                roles |= _ROLE_WORDS[int(match.lastgroup[1:])][0]
+    return roles
 
 
 @dataclass(slots=True)
 class Block:
-    """One run of text between two block boundaries; `place` holds bits of Place.
+    """One run of text between two block boundaries. `roles` holds bits of BlockRole.
 
-    `key` are its letters and digits only, for comparing texts whatever their spacing and punctuation. `element` is the
-    block element it stands in and `tag` that element's tag. `linked` and `bold` are the shares of its characters
-    inside links and inside bold type, `lead` the bold text that it opens with. `after_break` tells that a `<br>` opens
-    it, `after_image` that an image stands between it and the block before.
+    `match_key` holds its letters and digits only, to compare texts regardless of spacing and punctuation. `element` is
+    the block element around it and `tag` that element's tag. `linked` and `bold` are the shares (0 to 1) of its
+    characters inside links and inside bold type, `lead` is the bold text that it opens with. `after_break` is true if a
+    `<br>` opens it, `after_image` if an image stands between it and the block before.
     """
 
     text: str
-    key: str
+    match_key: str
     element: HtmlElement
     tag: str
-    place: int
+    roles: int
     linked: float
     bold: float
     lead: str
@@ -137,24 +177,8 @@ class Block:
     index: int = 0
 
 
-_NOT_ALNUM = re.compile(r"[\W_]+")
-_ASCII_NOT_ALNUM = {code: None for code in range(128) if not chr(code).isalnum()}
-_MARKS = "“”‘’–—…•·\xa0\u200b"
-"""What most texts have beyond ASCII; without it they are ASCII, and str.translate takes a third of the regular
-expression's time."""
-
-
-def squeeze(text: str) -> str:
-    """Letters and digits of a text in lower case, nothing between them."""
-    lower = text.lower()
-    if not lower.isascii():
-        for mark in _MARKS:
-            lower = lower.replace(mark, "")
-    return lower.translate(_ASCII_NOT_ALNUM) if lower.isascii() else _NOT_ALNUM.sub("", lower)
-
-
 class _Flattener:
-    """The state of one walk over a page: the text gathered for the block that is open."""
+    """The state of one walk over a page: the finished blocks, and the text of the block that is open."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self.blocks: list[Block] = []
@@ -183,17 +207,17 @@ class _Flattener:
         self.total += size
 
     def end(self, after_break: bool = False) -> None:
-        """Close the open block, if it holds text. `after_break`: a `<br>` closes it."""
+        """Close the open block if it holds text. `after_break` is true if a `<br>` closes it."""
         if self.total:
             text = " ".join("".join(self.parts).split())
-            element, place = self.stack[-1]
+            element, roles = self.stack[-1]
             self.blocks.append(
                 Block(
                     text=text,
-                    key=squeeze(text),
+                    match_key=letters_only(text),
                     element=element,
                     tag=element.tag,
-                    place=place,
+                    roles=roles,
                     linked=self.linked / self.total,
                     bold=self.bold / self.total,
                     lead=" ".join("".join(self.lead).split()),
@@ -211,27 +235,27 @@ class _Flattener:
             self.after_break = True
 
     def open(self, element: HtmlElement, tag: str) -> None:
-        if tag in CELLS and not _is_layout(element):
+        if tag in CELL_TAGS and not _is_layout_cell(element):
             self.add(" ")
         elif tag in BLOCK_TAGS:
             self.end()
-            place = self.stack[-1][1]
+            roles = self.stack[-1][1]
             if tag != "figure" or element.find(".//table") is None:
-                place |= _BY_TAG.get(tag, 0)
+                roles |= _ROLES_BY_TAG.get(tag, 0)
             if name := element.get("class"):
-                place |= place_of(name)
+                roles |= roles_of(name)
             if name := element.get("id"):
-                place |= place_of(name)
-            self.stack.append((element, place))
+                roles |= roles_of(name)
+            self.stack.append((element, roles))
         elif tag == "br":
             self.end(after_break=True)
         elif tag == "a":
             self.in_link += 1
-        elif tag in BOLD:
+        elif tag in BOLD_TAGS:
             self.in_bold += 1
-        elif tag in IMAGES:
+        elif tag in IMAGE_TAGS:
             self.after_image = True
-        elif tag in SKIPPED or (tag == "span" and _unseen(element)):
+        elif tag in SKIPPED_TAGS or (tag == "span" and _is_for_screen_readers(element)):
             self.skipped += 1
 
     def close(self, element: HtmlElement, tag: str) -> None:
@@ -241,24 +265,24 @@ class _Flattener:
                 self.stack.pop()
         elif tag == "a":
             self.in_link -= 1
-        elif tag in BOLD:
+        elif tag in BOLD_TAGS:
             self.in_bold -= 1
-        elif tag in SKIPPED or (tag == "span" and _unseen(element)):
+        elif tag in SKIPPED_TAGS or (tag == "span" and _is_for_screen_readers(element)):
             self.skipped -= 1
 
 
 def flatten(tree: HtmlElement) -> list[Block]:
-    """The text blocks of a page in reading order, MAX_BLOCKS at most."""
+    """Return the text blocks of a page in reading order, MAX_BLOCKS at most."""
     walk = _Flattener(tree)
     add, opened, closed = walk.add, walk.open, walk.close
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
         if event == "start":
-            if tag in MARKED:
+            if tag in HANDLED_TAGS:
                 opened(element, tag)
             text = element.text
         else:
-            if tag in MARKED:
+            if tag in HANDLED_TAGS:
                 closed(element, tag)
             text = element.tail
         if text:
@@ -269,12 +293,12 @@ def flatten(tree: HtmlElement) -> list[Block]:
     return walk.blocks
 
 
-def _is_layout(cell: HtmlElement) -> bool:
-    """Whether a table cell holds blocks of its own; the cells of a row that do not make one line."""
+def _is_layout_cell(cell: HtmlElement) -> bool:
+    """Whether a table cell holds blocks of its own. Cells that do not are joined into one line per row."""
     return any(child.tag in BLOCK_TAGS or child.tag == "br" for child in cell)
 
 
-def _unseen(element: HtmlElement) -> bool:
+def _is_for_screen_readers(element: HtmlElement) -> bool:
     """Whether an element is for screen readers only."""
     names = element.get("class", "")
     return "screen-reader" in names or "visually-hidden" in names or "sr-only" in names

@@ -1,4 +1,4 @@
-"""Which of a page's blocks are the article, given the text that an extractor found, or a site's selector."""
+"""Chooses the blocks of the article's body, given the text that an extractor found or a site's selector."""
 
 import re
 from collections.abc import Iterable
@@ -6,148 +6,183 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.cleaning.blocks import PLACES, Block, Place, squeeze
+from pipelines.cleaning.blocks import BLOCK_ROLES, Block, BlockRole
+from pipelines.cleaning.text_normalization import letters_only
 
-SELECTED = 300
-"""Characters that make a text: two or three sentences. Below it a selector is taken to have missed, and data are
-looked at."""
+MIN_BODY_CHARS = 300
+"""Characters of the shortest body, two or three sentences. With less, a selector has missed the text, and the text is
+looked for in the page's data."""
 
-STRONG = 60
-"""Characters from which a block counts as a paragraph when the article's container is looked for."""
+MIN_PARAGRAPH_CHARS = 60
+"""Characters of a block that counts as a paragraph in the search for the article's container."""
 
-INNER = frozenset(
+TEXT_TAGS = frozenset(
     {
         "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "blockquote", "pre", "dl", "dt", "dd", "td", "th",
         "tr", "tbody", "thead", "table",
     }
 )  # fmt: skip
-"""Elements that stand in a text, not around it."""
+"""Elements that are part of a text, as opposed to those that contain it."""
 
-HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 
 _DESK_CODE = re.compile(
-    r"[(\[]\s*[\w*.-]{2,16}(?P<two>\s?/\s?[\w*.-]{1,16}){0,3}\s*[)\]]"
+    r"[(\[]\s*[\w*.-]{2,16}(?P<second>\s?/\s?[\w*.-]{1,16}){0,3}\s*[)\]]"
     r"(?:\s*add\b.{0,30}\bpreferred source on google\W*)?",
     re.IGNORECASE,
 )
 
-CLOSING, FAR_CLOSING = 6, 20
-"""Blocks after the last paragraph among which its desk code may stand, in a container of its own; and one of two names,
-which is not taken for anything else: related links and page numbers may come before it."""
+MAX_DESK_CODE_DISTANCE = 6
+"""Blocks from the last paragraph to a desk code in a container of its own: a few related links may come between."""
 
-LONG_LEAD = 240
-"""Characters from which a paragraph behind an image is no caption of it."""
+MAX_DOUBLE_DESK_CODE_DISTANCE = 20
+"""The same for a code of two names, such as '(fyk/agt)', which cannot be mistaken for anything else."""
 
-LEVELS = 3
-"""How far above the main home the article's other containers may lie."""
+MIN_LEAD_AFTER_IMAGE_CHARS = 240
+"""Characters of a block after an image that is a lead paragraph; a shorter one may be the image's caption."""
 
-MAJOR = 0.25
-"""Share of the main home's text from which another home near it is part of the article."""
+MAX_ANCESTOR_LEVELS = 3
+"""Levels above the main container up to which other containers of the article are looked for."""
 
-MOST_TWINS = 200
-"""Containers of one kind beside each other that can be parts of one article: a long live blog has a hundred."""
+MIN_CONTAINER_TEXT_SHARE = 0.25
+"""Share of the main container's text that a container near it must hold to be part of the article."""
 
-SHORT_KEY = 12
-"""Letters below which a block is found again only right behind the block before it: '1' and 'Home' are everywhere."""
+MAX_SIBLING_CONTAINERS = 200
+"""Similar containers beside each other that can be parts of one article: a long live blog has a hundred."""
 
-COVERED = 0.6
-"""Share of the extracted text that must be found in the blocks; below it the extractor's own lines are taken."""
+MIN_MATCH_KEY_LETTERS = 12
+"""Letters of a block that is looked for anywhere in a text. Shorter ones ('1', 'Home') must follow the block before."""
 
-APART = Place.SHARE | Place.COMMENTS | Place.FORM | Place.FOOTER | Place.RELATED | Place.ADVERT | Place.BYLINE
-APART |= Place.CAPTION | Place.CONTENTS | Place.TAGS | Place.EMBED | Place.POST | Place.BIOGRAPHY
-"""What speaks against a block, where it is not true of the article as a whole."""
+MIN_MATCHED_TEXT_SHARE = 0.6
+"""Share of the extracted text that the blocks must hold; with less, the extractor's own lines are used."""
 
-NEVER = Place.COMMENTS | Place.FORM | Place.SHARE | Place.CONTENTS | Place.POST | Place.BIOGRAPHY
-"""What of it no extractor's word outweighs."""
+EXCLUDED_ROLES = (
+    BlockRole.SHARE
+    | BlockRole.COMMENTS
+    | BlockRole.FORM
+    | BlockRole.FOOTER
+    | BlockRole.RELATED
+    | BlockRole.ADVERT
+    | BlockRole.BYLINE
+    | BlockRole.CAPTION
+    | BlockRole.CONTENTS
+    | BlockRole.TAGS
+    | BlockRole.EMBED
+    | BlockRole.POST
+    | BlockRole.BIOGRAPHY
+)
+"""Roles that speak against a block, unless the whole article has them."""
 
-NEVER_USUAL = frozenset({Place.BIOGRAPHY})
-"""What a text is not, even where it is all that an extractor found."""
+ALWAYS_EXCLUDED_ROLES = (
+    BlockRole.COMMENTS | BlockRole.FORM | BlockRole.SHARE | BlockRole.CONTENTS | BlockRole.POST | BlockRole.BIOGRAPHY
+)
+"""Roles that exclude a block even if the extractor took it."""
+
+NON_BASELINE_ROLES = frozenset({BlockRole.BIOGRAPHY})
+"""Roles that an article never has, even if all the extracted text has them."""
 
 
 def select_in(tree: HtmlElement, blocks: list[Block], selector: str) -> list[Block] | None:
-    """The text blocks in the elements that a site's selector matches; None where they hold too little to be the
-    article."""
-    homes = set(tree.cssselect(selector))
-    if not homes:
+    """Return the text blocks in the elements that a site's selector matches.
+
+    Returns None if they hold too little text to be the article.
+    """
+    containers = set(tree.cssselect(selector))
+    if not containers:
         return None
-    inside = [
-        block for block in blocks if block.element in homes or any(a in homes for a in block.element.iterancestors())
+    contained = [
+        block
+        for block in blocks
+        if block.element in containers or any(a in containers for a in block.element.iterancestors())
     ]
-    usual = 0
-    for mark in PLACES:
-        if inside and mark not in NEVER_USUAL and all(mark & block.place for block in inside):
-            usual |= mark
-    chosen = [b for b in inside if _belongs(b, b.place & ~usual & APART, found=True, at_home=True, between=True)]
-    if sum(len(block.text) for block in chosen if block.linked < 0.5) < SELECTED:
+    baseline_flags = 0
+    for role in BLOCK_ROLES:
+        if contained and role not in NON_BASELINE_ROLES and all(role & block.roles for block in contained):
+            baseline_flags |= role
+    chosen = [
+        b
+        for b in contained
+        if _belongs(b, b.roles & ~baseline_flags & EXCLUDED_ROLES, matched=True, in_container=True, between=True)
+    ]
+    if sum(len(block.text) for block in chosen if block.linked < 0.5) < MIN_BODY_CHARS:
         return None
     last = chosen[-1].index
-    behind = blocks[last + 1 : last + 1 + FAR_CLOSING]
+    behind = blocks[last + 1 : last + 1 + MAX_DOUBLE_DESK_CODE_DISTANCE]
     return chosen + [block for block in behind if _is_desk_code(block, block.index - last)][:1]
 
 
 def select(blocks: list[Block], text: str) -> list[Block] | None:
-    """The blocks that make up the article, given the text that the extractor found; none where none of them can be an
-    article's, None where they do not hold that text.
+    """Return the blocks of the article's body, given the text that an extractor found.
 
-    Paragraphs live in homes: the elements that hold them side by side. The home with most of the extracted text is the
-    article's. Others are part of it where they are built like it, stand inside it, lead up to it, or hold much of the
-    text themselves; what the extractor took from elsewhere (teasers, glossaries, dialogs) is left out, and what it
-    missed at home is added.
+    Returns None if the blocks do not hold that text, and an empty list if none of them can be part of an article.
+
+    A container is an element that holds paragraphs side by side. The container with most of the extracted text is the
+    article's main one. Others belong to the article if they are built like it, stand inside it, lead up to it, or hold
+    much of the text themselves. What the extractor took from elsewhere (teasers, glossaries, dialogs) is left out, and
+    what it missed in the article's containers is added.
     """
-    keys = [block.key for block in blocks]
-    squeezed = squeeze(text)
-    found = _locate(keys, squeezed)
-    weight = {i: len(keys[i]) for i in found if len(keys[i]) >= STRONG and blocks[i].linked < 0.5}
+    match_keys = [block.match_key for block in blocks]
+    letters = letters_only(text)
+    matched = _matched_blocks(match_keys, letters)
+    weight = {
+        i: len(match_keys[i]) for i in matched if len(match_keys[i]) >= MIN_PARAGRAPH_CHARS and blocks[i].linked < 0.5
+    }
     if not weight:
-        weight = {i: len(keys[i]) for i in found if blocks[i].linked < 0.5}
-    if not found or sum(len(keys[i]) for i in found) < COVERED * len(squeezed):
+        weight = {i: len(match_keys[i]) for i in matched if blocks[i].linked < 0.5}
+    if not matched or sum(len(match_keys[i]) for i in matched) < MIN_MATCHED_TEXT_SHARE * len(letters):
         return None
     if not weight:
-        return [blocks[i] for i in sorted(found)]  # a list of links, which the checks will tell
-    usual = _usual_place(blocks, weight)
-    homes = [_home(block) for block in blocks]
-    held: dict[HtmlElement, int] = {}
+        return [blocks[i] for i in sorted(matched)]  # a list of links, which the checks will reject
+    baseline_flags = _baseline_flags(blocks, weight)
+    containers = [_container(block) for block in blocks]
+    text_by_container: dict[HtmlElement, int] = {}
     for i, size in weight.items():
-        if not blocks[i].place & ~usual & APART:
-            held[homes[i]] = held.get(homes[i], 0) + size
-    if not held:
+        if not blocks[i].roles & ~baseline_flags & EXCLUDED_ROLES:
+            text_by_container[containers[i]] = text_by_container.get(containers[i], 0) + size
+    if not text_by_container:
         return []
-    main = max(held, key=lambda home: held[home])
-    ours = _family(main, held)
-    mine = [i for i, home in enumerate(homes) if home in ours]
-    heavy = [i for i in weight if homes[i] in ours]
-    first, last = min(heavy), max(heavy)
+    main = max(text_by_container, key=lambda container: text_by_container[container])
+    article_containers = _article_containers(main, text_by_container)
+    contained = [i for i, container in enumerate(containers) if container in article_containers]
+    weighty = [i for i in weight if containers[i] in article_containers]
+    first, last = min(weighty), max(weighty)
     chosen = []
-    for i in range(min(mine[0], first), len(blocks)):
+    for i in range(min(contained[0], first), len(blocks)):
         block = blocks[i]
-        at_home = homes[i] in ours or (
-            i in found and i < last and any(a in ours for a in islice(homes[i].iterancestors(), LEVELS))
+        in_container = containers[i] in article_containers or (
+            i in matched
+            and i < last
+            and any(a in article_containers for a in islice(containers[i].iterancestors(), MAX_ANCESTOR_LEVELS))
         )
-        if not at_home and i > last:
-            if not block.place & ~usual & APART and _is_desk_code(block, i - last):
+        if not in_container and i > last:
+            if not block.roles & ~baseline_flags & EXCLUDED_ROLES and _is_desk_code(block, i - last):
                 chosen.append(block)
             continue
-        edge = i not in found and _closes_or_opens(block, i < first, i > last)
+        edge = i not in matched and _is_dateline_or_desk_code(block, i < first, i > last)
         if edge or _belongs(
-            block, block.place & ~usual & APART, found=i in found, at_home=at_home, between=first <= i <= last
+            block,
+            block.roles & ~baseline_flags & EXCLUDED_ROLES,
+            matched=i in matched,
+            in_container=in_container,
+            between=first <= i <= last,
         ):
             chosen.append(block)
     if not chosen:
         return []
     start = chosen[0].index
-    above = {i for i in weight if i < start and _leads(blocks[i], usual)}
-    outer = set(islice(main.iterancestors(), LEVELS))
+    above = {i for i in weight if i < start and _is_lead(blocks[i], baseline_flags)}
+    outer = set(islice(main.iterancestors(), MAX_ANCESTOR_LEVELS))
     i = start - 1
-    while i >= 0 and homes[i] in outer and _leads(blocks[i], usual):
+    while i >= 0 and containers[i] in outer and _is_lead(blocks[i], baseline_flags):
         above.add(i)
         i -= 1
     return [blocks[i] for i in sorted(above)] + chosen
 
 
-def _home(block: Block) -> HtmlElement:
-    """The element in which a block stands beside its fellows: past the paragraph, list or quotation it is in."""
+def _container(block: Block) -> HtmlElement:
+    """Return the element that holds a block beside others: the one around its paragraph, list or quotation."""
     element = block.element
-    while element.tag in INNER:
+    while element.tag in TEXT_TAGS:
         parent = element.getparent()
         if parent is None:
             return element
@@ -159,38 +194,39 @@ def _signature(element: HtmlElement) -> tuple[str, str]:
     return element.tag, element.get("class") or ""
 
 
-def _family(main: HtmlElement, held: dict[HtmlElement, int]) -> set[HtmlElement]:
-    """The homes that belong to the article whose main home this is."""
-    family = {main}
+def _article_containers(main: HtmlElement, text_by_container: dict[HtmlElement, int]) -> set[HtmlElement]:
+    """Return the containers of the article, given its main one and the characters of text in each candidate."""
+    article_containers = {main}
     signature = _signature(main)
-    above = list(main.iterancestors())[:LEVELS]
-    for home, size in held.items():
-        if home is main:
+    above = list(main.iterancestors())[:MAX_ANCESTOR_LEVELS]
+    for container, size in text_by_container.items():
+        if container is main:
             continue
-        twin = _signature(home) == signature and (signature[1] or home.getparent() is main.getparent())
-        inner = any(ancestor is main for ancestor in home.iterancestors())
-        if twin or inner or (size >= MAJOR * held[main] and any(home is a or home.getparent() in above for a in above)):
-            family.add(home)
+        is_sibling = _signature(container) == signature and (signature[1] or container.getparent() is main.getparent())
+        is_inside = any(ancestor is main for ancestor in container.iterancestors())
+        is_near = any(container is a or container.getparent() in above for a in above)
+        if is_sibling or is_inside or (is_near and size >= MIN_CONTAINER_TEXT_SHARE * text_by_container[main]):
+            article_containers.add(container)
     for element in (main, *above):
         parent = element.getparent()
         name = _signature(element)
         if parent is None or not name[1] or element.tag in ("body", "html"):
             continue
-        twins = [sibling for sibling in parent if isinstance(sibling.tag, str) and _signature(sibling) == name]
-        if 1 < len(twins) <= MOST_TWINS:
-            for twin in twins:
-                if twin is not element:
-                    family.update(_homes_in(twin, signature))
-    return family
+        siblings = [sibling for sibling in parent if isinstance(sibling.tag, str) and _signature(sibling) == name]
+        if 1 < len(siblings) <= MAX_SIBLING_CONTAINERS:
+            for sibling in siblings:
+                if sibling is not element:
+                    article_containers.update(_containers_in(sibling, signature))
+    return article_containers
 
 
-def _homes_in(twin: HtmlElement, signature: tuple[str, str]) -> Iterable[HtmlElement]:
-    """The elements of a container's twin that can hold text of the article: itself, and those inside it."""
-    if _link_share(twin) > 0.4:
+def _containers_in(sibling: HtmlElement, signature: tuple[str, str]) -> Iterable[HtmlElement]:
+    """Yield the elements of a sibling container that can hold text of the article: itself, and those inside it."""
+    if _link_share(sibling) > 0.4:
         return
-    yield twin
-    for element in twin.iterdescendants("div", "section", "article"):
-        if _signature(element) == signature or element.getparent() is twin:
+    yield sibling
+    for element in sibling.iterdescendants("div", "section", "article"):
+        if _signature(element) == signature or element.getparent() is sibling:
             yield element
 
 
@@ -199,71 +235,82 @@ def _link_share(element: HtmlElement) -> float:
     return sum(len("".join(link.itertext()).strip()) for link in element.iter("a")) / total if total else 0.0
 
 
-def _leads(block: Block, usual: int) -> bool:
-    """Whether a paragraph above the article's home can be its lead."""
-    if block.tag in HEADINGS or block.tag == "h1" or (block.after_image and len(block.text) < LONG_LEAD):
+def _is_lead(block: Block, baseline_flags: int) -> bool:
+    """Whether a paragraph above the article's containers can be its lead."""
+    if (
+        block.tag in HEADING_TAGS
+        or block.tag == "h1"
+        or (block.after_image and len(block.text) < MIN_LEAD_AFTER_IMAGE_CHARS)
+    ):
         return False
-    return not block.place & ~usual & APART and block.linked < 0.3 and len(block.text) >= STRONG
+    return (
+        not block.roles & ~baseline_flags & EXCLUDED_ROLES
+        and block.linked < 0.3
+        and len(block.text) >= MIN_PARAGRAPH_CHARS
+    )
 
 
 def _is_desk_code(block: Block, distance: int) -> bool:
-    hit = _DESK_CODE.fullmatch(block.text) if distance <= FAR_CLOSING else None
-    return hit is not None and (distance <= CLOSING or hit["two"] is not None)
+    match = _DESK_CODE.fullmatch(block.text) if distance <= MAX_DOUBLE_DESK_CODE_DISTANCE else None
+    return match is not None and (distance <= MAX_DESK_CODE_DISTANCE or match["second"] is not None)
 
 
-def _closes_or_opens(block: Block, above: bool, below: bool) -> bool:
-    """Whether a short block at an end of the text is its dateline or its desk code, which an extractor may drop."""
+def _is_dateline_or_desk_code(block: Block, above: bool, below: bool) -> bool:
+    """Whether a short block at an end of the text is its dateline or desk code, which extractors may drop."""
     if above:
         return len(block.text) <= 60 and block.text.endswith(("-", "–", "—", ":"))
     return below and len(block.text) <= 40 and block.text.startswith(("(", "[")) and block.text.endswith((")", "]"))
 
 
-def _belongs(block: Block, apart: int, *, found: bool, at_home: bool, between: bool) -> bool:
-    """Whether a block is text of the article, by its place, its links and whether the extractor took it."""
-    if apart & NEVER:
+def _belongs(block: Block, excluded_roles: int, *, matched: bool, in_container: bool, between: bool) -> bool:
+    """Whether a block is text of the article, by its roles, its links, and whether the extractor took it."""
+    if excluded_roles & ALWAYS_EXCLUDED_ROLES:
         return False
-    if apart:
-        return found and len(block.text) >= 200 and block.linked < 0.3
+    if excluded_roles:
+        return matched and len(block.text) >= 200 and block.linked < 0.3
     if block.linked > 0.8 and block.tag not in ("li", "h2", "h3", "h4"):
         return False
-    if found:
-        return at_home or (between and (block.tag in HEADINGS or block.linked < 0.3))
-    if not at_home or block.linked > 0.5:
+    if matched:
+        return in_container or (between and (block.tag in HEADING_TAGS or block.linked < 0.3))
+    if not in_container or block.linked > 0.5:
         return False
     return between or len(block.text) >= 25
 
 
-def _locate(keys: list[str], text: str) -> set[int]:
-    """The blocks whose letters the extracted text holds, in its order."""
-    found: set[int] = set()
+def _matched_blocks(match_keys: list[str], text: str) -> set[int]:
+    """Return the indexes of the blocks whose letters the extracted text holds, in the order of the text."""
+    matched: set[int] = set()
     position = 0
-    for i, key in enumerate(keys):
+    for i, key in enumerate(match_keys):
         if not key:
             continue
-        if len(key) < SHORT_KEY:
+        if len(key) < MIN_MATCH_KEY_LETTERS:
             if text.startswith(key, position):
-                found.add(i)
+                matched.add(i)
                 position += len(key)
             continue
         at = text.find(key, position)
-        if at < 0 and len(key) >= STRONG:
+        if at < 0 and len(key) >= MIN_PARAGRAPH_CHARS:
             at = text.find(key)
         if at < 0:
             continue
-        found.add(i)
-        if at - position <= 2_000 or len(key) >= STRONG:
+        matched.add(i)
+        if at - position <= 2_000 or len(key) >= MIN_PARAGRAPH_CHARS:
             position = max(position, at + len(key))
-    return found
+    return matched
 
 
-def _usual_place(blocks: list[Block], weight: dict[int, int]) -> int:
-    """What the names around most of the text say: true of the article as a whole, so no mark against a block of it."""
+def _baseline_flags(blocks: list[Block], weight: dict[int, int]) -> int:
+    """Return the roles that more than half of the text has: they describe the whole article and exclude none of it."""
     total = sum(weight.values())
     counted: dict[int, int] = {}
     for i, size in weight.items():
-        counted[blocks[i].place] = counted.get(blocks[i].place, 0) + size
-    usual = 0
-    for mark in PLACES:
-        if mark not in NEVER_USUAL and sum(size for place, size in counted.items() if place & mark) > 0.5 * total:
-            usual |= mark
-    return usual
+        counted[blocks[i].roles] = counted.get(blocks[i].roles, 0) + size
+    baseline_flags = 0
+    for role in BLOCK_ROLES:
+        if (
+            role not in NON_BASELINE_ROLES
+            and sum(size for roles, size in counted.items() if roles & role) > 0.5 * total
+        ):
+            baseline_flags |= role
+    return baseline_flags

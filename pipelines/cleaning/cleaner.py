@@ -1,56 +1,62 @@
-"""From the pages of an article to its record: the one way every page takes, whoever fetched it."""
+"""Cleans the pages of an article into its record. All pages go this way, whoever fetched them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.article import Article, Hints, Page, Reason, Rejection
 from pipelines.cleaning import rejection
 from pipelines.cleaning.agreement import agreement
-from pipelines.cleaning.authors import find_credits
-from pipelines.cleaning.blocks import Block, flatten, squeeze
+from pipelines.cleaning.authors import Credits, find_credits
+from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
 from pipelines.cleaning.extract import Extraction, extract
 from pipelines.cleaning.headline import find_headline
 from pipelines.cleaning.language import detect
-from pipelines.cleaning.learned_residue import RULE as LEARNED
-from pipelines.cleaning.learned_residue import learned_in
+from pipelines.cleaning.learned_residue import LEARNED_RULE, learned_in
 from pipelines.cleaning.markdown import to_markdown
-from pipelines.cleaning.metadata import read_metadata, site_names
+from pipelines.cleaning.metadata import Metadata, read_metadata, site_names
 from pipelines.cleaning.page_state import PageState
-from pipelines.cleaning.publication_dates import find_timestamps
-from pipelines.cleaning.residue import RULESET, Cleaned, Line, clean_lines
+from pipelines.cleaning.publication_dates import PublicationDates, find_publication_dates
+from pipelines.cleaning.residue import Cleaned, TextLine, clean_lines
+from pipelines.cleaning.residue_rules import RULESET
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.text_normalization import letters_only
 
 ANY_SITE = SiteRules(name="", language=None)
-"""What is asked of a page when no site is named: any language."""
+"""The rules for pages of an unknown site: articles in any language are accepted."""
 
-UNTELLING = 20
-"""Words of a text that is too short to be refused for its language."""
+MIN_LANGUAGE_WORDS = 20
+"""Words of a text that can be rejected for its language: that of a shorter one is uncertain."""
 
-REPEATED = 40
-"""Letters from which a line of a later page that stood on an earlier one is a repetition; shorter ones may recur."""
+MIN_REPEATED_LINE_LETTERS = 40
+"""Letters of a line that is left out of a later page because it stood on an earlier one; shorter lines may recur."""
 
-BYLINE = 80
-"""Characters of a first line of the text that can be its byline or date instead."""
+MAX_OPENING_BYLINE_CHARS = 80
+"""Characters of the first line of a text that may in fact be its byline or date."""
 
-ABOVE = 14
-"""Blocks above the text, and BELOW those below it, in which a page shows date and byline."""
-BELOW = 14
-BETWEEN = 100
-"""Blocks from the headline to the text that are looked at: where the text is found in data, all the page is between."""
-OPENING = 3
-"""Blocks of the text itself before which a lead image may stand."""
-OVER = 4
-"""Blocks over the headline that can be its kicker, date or byline."""
+MAX_BLOCKS_ABOVE_BODY = 14
+"""Blocks above the text in which byline, date and lead image are looked for if the headline is not among them."""
+
+MAX_BLOCKS_BELOW_BODY = 14
+"""Blocks below the text in which byline and date are looked for: related articles, with other names, come next."""
+
+MAX_BLOCKS_BELOW_HEADLINE = 100
+"""Blocks between headline and text that are looked at: if the text comes from the page's data, all blocks are there."""
+
+MAX_BODY_BLOCKS_ABOVE_IMAGE = 3
+"""Blocks at the beginning of the text that a lead image may follow."""
+
+MAX_BLOCKS_ABOVE_HEADLINE = 4
+"""Blocks directly above the headline that can be its kicker, date or byline."""
 
 
 def clean(html: bytes, url: str, *, site: SiteRules | None = None, hints: Hints | None = None) -> Article | Rejection:
-    """Clean one page: the bytes as a browser would get them, and the canonical URL of the article.
+    """Clean one page: `html` as a browser would get it, `url` the canonical URL of the article.
 
-    `site` is what the site states about its pages, `hints` what its feed or sitemap said of the article. Returns the
-    article, or the reason why the page is none. Never raises for what a page holds.
+    `site` holds the site's rules for its pages, `hints` what its feed or sitemap says about the article. Returns the
+    article, or the reason why the page is not one. Never raises because of the page's content.
     """
     return clean_pages([Page(url, html)], url=url, site=site, hints=hints)
 
@@ -60,127 +66,117 @@ def clean_pages(
 ) -> Article | Rejection:
     """Clean the pages of one article, in reading order.
 
-    The first page gives the metadata and decides whether there is an article; the others add their paragraphs. Raises
-    ValueError when there are no pages.
+    The first page decides whether there is an article and supplies its metadata; the others add their paragraphs.
+    Raises ValueError if there are no pages.
     """
     if not pages:
         raise ValueError(f"{url}: an article has at least one page")
-    known = hints or Hints()
-    layout = (site or ANY_SITE).layout_at(known.fetched_at)
-    rules = (site or ANY_SITE).of(layout)
+    hints = hints or Hints()
+    layout = (site or ANY_SITE).layout_at(hints.fetched_at)
+    rules = (site or ANY_SITE).for_layout(layout)
     try:
-        first = _read(pages[0], rules, known)
+        first = read_page(pages[0], rules, hints)
     except NotHtmlError as error:
         return Rejection(Reason.NOT_HTML, f"{error}")
     readings = [first]
     for page in pages[1:]:
         try:
-            readings.append(_read(page, rules, known))
+            readings.append(read_page(page, rules, hints))
         except NotHtmlError:
-            continue  # a page that holds nothing adds nothing; it is archived all the same
-    composed = _compose(readings, url, rules, known)
-    if layout is None or isinstance(composed, Rejection):
-        return composed
-    return replace(composed, ruleset=f"{composed.ruleset}, layout until {layout.until}")
-
-
-def body_of(html: bytes, url: str, *, site: SiteRules | None = None) -> str:
-    """The body of a page alone, whatever kind of page it is and whatever else it lacks; empty where there is none."""
-    try:
-        reading = _read(Page(url, html), site or ANY_SITE, Hints())
-    except NotHtmlError:
-        return ""
-    _, lines = _without_dateline(list(clean_lines(_stitched([reading])).lines), reading.names)
-    return "\n".join(line.text for line in lines)
+            continue  # an empty page adds nothing; it is archived all the same
+    record = _compose(readings, url, rules, hints)
+    if layout is None or isinstance(record, Rejection):
+        return record
+    return replace(record, ruleset=f"{record.ruleset}, layout until {layout.until}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """One page, parsed and extracted."""
+class Reading:
+    """One page, parsed, with its headline and the lines that the extractor took for its text.
+
+    `headline` is empty if neither the page nor the hints have one.
+    """
 
     document: Document
     blocks: list[Block]
     extraction: Extraction
-    headline: tuple[str, str] | None
-    names: list[str]
+    headline: str
+    headline_source: str
+    site_names: list[str]
 
 
-def _read(page: Page, rules: SiteRules, hints: Hints) -> _Reading:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of an article.
+
+    `lines` are the lines of `text`, `extracted` the lines of all pages before cleaning. `matched_rules` names the
+    residue rules that removed something, `fields` holds what they found by the field's name, `repeated_lines` the
+    learned lines that were removed.
+    """
+
+    text: str
+    lines: list[TextLine]
+    extracted: list[TextLine]
+    dateline: str | None
+    matched_rules: tuple[str, ...]
+    fields: Mapping[str, tuple[str, ...]]
+    repeated_lines: tuple[str, ...]
+
+
+def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
+    """Parse a page and extract its headline and text. Raises NotHtmlError if there is nothing to parse."""
     document = parse(page.html, page.url, page.charset, drop=rules.drop_selectors)
     blocks = flatten(document.tree)
     names = site_names(document, rules.title)
-    headline = find_headline(document, blocks, names, hints.headline)
-    extraction = extract(document, blocks, headline[0] if headline else "", rules.body_selector)
-    return _Reading(document, blocks, extraction, headline, names)
+    headline, source = find_headline(document, blocks, names, hints.headline) or ("", "")
+    extraction = extract(document, blocks, headline, rules.body_selector)
+    return Reading(document, blocks, extraction, headline, source, names)
 
 
-def _compose(readings: list[_Reading], url: str, rules: SiteRules, hints: Hints) -> Article | Rejection:
+def find_body(readings: Sequence[Reading], rules: SiteRules) -> Body:
+    """Return the body of an article's pages, whether or not they are an article otherwise."""
+    extracted = _stitch(readings)
+    cleaned, repeated = _without_residue(extracted, rules)
+    dateline, lines = _without_dateline(list(cleaned.lines), readings[0].site_names)
+    text = "\n".join(line.text for line in lines)
+    return Body(text, lines, extracted, dateline, cleaned.matched_rules, cleaned.fields, repeated)
+
+
+def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) -> Article | Rejection:
+    """Turn the readings of an article's pages into its record, or into the reason why they are not an article."""
     first = readings[0]
-    stitched = _stitched(readings)
-    cleaned, repeated = _without_residue(stitched, rules)
-    lines = list(cleaned.lines)
-    dateline, lines = _without_dateline(lines, first.names)
-    body = "\n".join(line.text for line in lines)
-    words = len(body.split())
-    state = PageState(first.document, first.headline[0] if first.headline else "")
+    body = find_body(readings, rules)
+    state = PageState(first.document, first.headline)
     metadata = read_metadata(first.document, state, hints.keywords)
-
-    visual = rejection.is_visual(metadata.schema_type, first.headline[0] if first.headline else "")
-    refused = (
-        rejection.unreachable(first.document, first.blocks, words)
-        or rejection.listing(first.document, _within(first), lines, visual)
-        or rejection.gallery(lines, words, visual)
-        or rejection.walled(first.blocks, words, metadata.is_accessible_for_free)
-        or rejection.too_short(words, rules.min_words, visual)
-    )
-    if refused:
-        return refused
-    if first.headline is None:
-        return Rejection(Reason.NO_HEADLINE, "neither the page nor its feed states a headline")
-    language = detect(body)
-    if not _wanted(language, rules.language, words):
-        return Rejection(Reason.WRONG_LANGUAGE, f"the text is {language}, {rules.language} is wanted")
-
-    above, below = _around(first)
-    times = find_timestamps(
-        first.document, above, below, hints, state, indonesian=_is_indonesian(first.document, language)
-    )
-    if times.published is None:
-        return Rejection(Reason.NO_DATE, "neither the page nor its feed states when it was published")
+    if rejected := _rejected(first, body, metadata, rules):
+        return rejected
+    language = detect(body.text)
+    if not _is_wanted_language(language, rules.language, len(body.text.split())):
+        return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
+    above, below = _blocks_around_body(first)
+    indonesian = _is_indonesian(first.document, language)
+    dates = find_publication_dates(first.document, above, below, hints, state, indonesian=indonesian)
+    if dates.published is None:
+        return Rejection(Reason.NO_DATE, "neither the page nor its feed gives a date of publication")
     credits = find_credits(
         first.document,
         above,
         below,
-        headline=first.headline[0],
-        signed=cleaned.fields.get("author", ()),
-        edited=cleaned.fields.get("editor", ()),
-        site_names=first.names,
+        headline=first.headline,
+        residue_authors=body.fields.get("author", ()),
+        residue_editors=body.fields.get("editor", ()),
+        site_names=first.site_names,
         state=state,
     )
-    caption = find_caption(_lead(first), first.document.article or {})
-    sources = {
-        "headline": first.headline[1],
-        "body": first.extraction.source,
-        "date_published": times.published_source or "",
-        "in_language": "text",
-        **metadata.sources,
-    }
-    if times.modified_source:
-        sources["date_modified"] = times.modified_source
-    if times.disagreeing:
-        sources["date_published.disagreeing"] = ", ".join(times.disagreeing)
-    if credits.source:
-        sources["author"] = credits.source
-    if caption:
-        sources["image_caption"] = caption[1]
-    desk_codes = cleaned.fields.get("desk_code", ())
+    caption = find_caption(_blocks_around_lead_image(first), first.document.article or {})
+    desk_codes = body.fields.get("desk_code", ())
     return Article(
         url=url,
-        headline=first.headline[0],
-        body=body,
-        body_markdown=to_markdown((line.text, line.structure) for line in lines),
-        date_published=times.published,
-        date_modified=times.modified,
+        headline=first.headline,
+        body=body.text,
+        body_markdown=to_markdown((line.text, line.structure) for line in body.lines),
+        date_published=dates.published,
+        date_modified=dates.modified,
         description=metadata.description,
         author=credits.authors,
         editor=credits.editors,
@@ -189,42 +185,84 @@ def _compose(readings: list[_Reading], url: str, rules: SiteRules, hints: Hints)
         in_language=language,
         image=metadata.image,
         image_caption=caption[0] if caption else None,
-        dateline=dateline,
+        dateline=body.dateline,
         desk_code=desk_codes[-1].strip("()[] ") if desk_codes else None,
         is_accessible_for_free=metadata.is_accessible_for_free,
         schema_type=metadata.schema_type,
-        sources=sources,
+        sources=_sources(first, dates, credits, caption, metadata),
         extractor=first.extraction.extractor,
         ruleset=RULESET,
-        rules_fired=tuple(sorted({*cleaned.fired, *(("dateline",) if dateline else ())})),
-        repeated_lines=repeated,
-        removed_share=_removed(stitched, lines),
-        agreement=agreement(body, [reading.document for reading in readings]),
+        rules_fired=tuple(sorted({*body.matched_rules, *(("dateline",) if body.dateline else ())})),
+        repeated_lines=body.repeated_lines,
+        removed_share=_removed_share(body.extracted, body.lines),
+        agreement=agreement(body.text, [reading.document for reading in readings]),
         page_count=len(readings),
     )
 
 
-def _stitched(readings: list[_Reading]) -> list[Line]:
-    """The lines of all pages in order; those of later pages that an earlier one held are left out."""
+def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) -> Rejection | None:
+    """Return the reason why a page is not an article, or None. Dates and language are checked later."""
+    words = len(body.text.split())
+    visual = rejection.is_visual(metadata.schema_type, first.headline)
+    rejected = (
+        rejection.unreachable(first.document, first.blocks, words)
+        or rejection.listing(first.document, _blocks_within_body(first), body.lines, visual)
+        or rejection.gallery(body.lines, words, visual)
+        or rejection.walled(first.blocks, words, metadata.is_accessible_for_free)
+        or rejection.too_short(words, rules.min_words, visual)
+    )
+    if rejected is None and not first.headline:
+        return Rejection(Reason.NO_HEADLINE, "neither the page nor its feed gives a headline")
+    return rejected
+
+
+def _sources(
+    first: Reading, dates: PublicationDates, credits: Credits, caption: tuple[str, str] | None, metadata: Metadata
+) -> dict[str, str]:
+    """Return the source of each field that has one, by the field's name."""
+    sources = {
+        "headline": first.headline_source,
+        "body": first.extraction.source,
+        "date_published": dates.published_source or "",
+        "in_language": "text",
+        **metadata.sources,
+    }
+    if dates.modified_source:
+        sources["date_modified"] = dates.modified_source
+    if dates.disagreeing:
+        sources["date_published.disagreeing"] = ", ".join(dates.disagreeing)
+    if credits.source:
+        sources["author"] = credits.source
+    if caption:
+        sources["image_caption"] = caption[1]
+    return sources
+
+
+def _stitch(readings: Sequence[Reading]) -> list[TextLine]:
+    """Return the lines of all pages in order, without those of later pages that repeat one of an earlier page."""
     lines = list(readings[0].extraction.lines)
-    seen = {squeeze(line.text) for line in lines}
+    seen = {letters_only(line.text) for line in lines}
     for reading in readings[1:]:
         for line in reading.extraction.lines:
-            key = squeeze(line.text)
-            if len(key) < REPEATED or key not in seen:
+            key = letters_only(line.text)
+            if len(key) < MIN_REPEATED_LINE_LETTERS or key not in seen:
                 lines.append(line)
                 seen.add(key)
     return lines
 
 
-def _removed(stitched: list[Line], kept: list[Line]) -> float:
-    """Share of the extracted text that is not kept, by characters; double spaces and the like count as kept."""
-    before, after = (sum(len("".join(line.text.split())) for line in lines) for lines in (stitched, kept))
+def _removed_share(extracted: list[TextLine], kept: list[TextLine]) -> float:
+    """Return the share (0 to 1) of the extracted text that was not kept, by characters other than white space."""
+    before, after = (sum(len("".join(line.text.split())) for line in lines) for lines in (extracted, kept))
     return round(max(before - after, 0) / before, 3) if before else 0.0
 
 
-def _without_residue(lines: list[Line], rules: SiteRules) -> tuple[Cleaned, tuple[str, ...]]:
-    """The text without residue, and the lines of it that were learned; at a text's ends one kind hides the other."""
+def _without_residue(lines: list[TextLine], rules: SiteRules) -> tuple[Cleaned, tuple[str, ...]]:
+    """Return the text without residue, and the learned lines that were removed from it.
+
+    At the ends of a text, residue that rules describe can hide learned residue and the reverse, so both are removed in
+    turns.
+    """
     cleaned = clean_lines(lines)
     removed: list[str] = []
     while residue := learned_in([line.text for line in cleaned.lines], rules.learned, rules.keep_lines):
@@ -234,49 +272,61 @@ def _without_residue(lines: list[Line], rules: SiteRules) -> tuple[Cleaned, tupl
             name: tuple(dict.fromkeys((*cleaned.fields.get(name, ()), *rest.fields.get(name, ()))))
             for name in {*cleaned.fields, *rest.fields}
         }
-        cleaned = Cleaned(rest.lines, tuple(sorted({*cleaned.fired, *rest.fired, LEARNED})), fields)
+        matched_rules = {*cleaned.matched_rules, *rest.matched_rules, LEARNED_RULE}
+        cleaned = Cleaned(rest.lines, tuple(sorted(matched_rules)), fields)
     return cleaned, tuple(removed)
 
 
-def _without_dateline(lines: list[Line], names: list[str]) -> tuple[str | None, list[Line]]:
-    """Split the dateline from the first line, or from one of the next two where a pull quote stands above the text."""
+def _without_dateline(lines: list[TextLine], names: list[str]) -> tuple[str | None, list[TextLine]]:
+    """Split the dateline from the first line, or from one of the next two if a pull quote stands above the text."""
     for number, line in enumerate(lines[:3]):
-        split = split_dateline(line.text, lead=line.lead, names=tuple(names), sure=number > 0)
+        split = split_dateline(line.text, lead=line.lead, names=tuple(names), medium_required=number > 0)
         if split is not None:
             rest = [replace(line, text=split.text)] if split.text else []
             return split.dateline, [*lines[:number], *rest, *lines[number + 1 :]]
     return None, lines
 
 
-def _within(reading: _Reading) -> list[Block]:
+def _blocks_within_body(reading: Reading) -> list[Block]:
+    """Return the blocks from the one before the text to the last one of the text."""
     start, stop = reading.extraction.span
     return reading.blocks[max(0, start - 1) : stop]
 
 
-def _lead(reading: _Reading) -> list[Block]:
-    """The blocks in which the lead image stands: from the headline to the first paragraphs."""
+def _blocks_around_lead_image(reading: Reading) -> list[Block]:
+    """Return the blocks in which the lead image stands: from the headline to the first paragraphs."""
     start = reading.extraction.span[0]
-    return reading.blocks[max(0, start - ABOVE) : start + OPENING]
+    return reading.blocks[max(0, start - MAX_BLOCKS_ABOVE_BODY) : start + MAX_BODY_BLOCKS_ABOVE_IMAGE]
 
 
-def _around(reading: _Reading) -> tuple[list[Block], list[Block]]:
-    """The blocks between headline and text, then the few over the headline; and those below the text."""
+def _blocks_around_body(reading: Reading) -> tuple[list[Block], list[Block]]:
+    """Return the blocks around the text that may hold byline and date: those above it, and those below it.
+
+    Above are the blocks between headline and text, then a few above the headline, then the first lines of the text if
+    they are short.
+    """
     blocks = reading.blocks
     start, stop = reading.extraction.span
-    key = squeeze(reading.headline[0]) if reading.headline else ""
-    at = next((block.index for block in reversed(blocks[:start]) if block.key == key and block.tag != "li"), None)
-    over = blocks[max(0, at - OVER) : at] if at is not None else []
-    between = blocks[max(0, start - ABOVE) if at is None else at : start]
-    nearest = [*between[:BETWEEN], *over]
-    opening = [block for block in blocks[start : start + 2] if len(block.text) <= BYLINE]
-    return [*nearest, *opening], blocks[stop : stop + BELOW]
+    key = letters_only(reading.headline)
+    headline_index = next(
+        (block.index for block in reversed(blocks[:start]) if block.match_key == key and block.tag != "li"), None
+    )
+    if headline_index is None:
+        above_headline: list[Block] = []
+        below_headline = blocks[max(0, start - MAX_BLOCKS_ABOVE_BODY) : start]
+    else:
+        above_headline = blocks[max(0, headline_index - MAX_BLOCKS_ABOVE_HEADLINE) : headline_index]
+        below_headline = blocks[headline_index:start]
+    opening = [block for block in blocks[start : start + 2] if len(block.text) <= MAX_OPENING_BYLINE_CHARS]
+    above = [*below_headline[:MAX_BLOCKS_BELOW_HEADLINE], *above_headline, *opening]
+    return above, blocks[stop : stop + MAX_BLOCKS_BELOW_BODY]
 
 
-def _wanted(language: str, wanted: str | None, words: int) -> bool:
-    return wanted is None or language in (wanted, "und") or words < UNTELLING
+def _is_wanted_language(language: str, wanted: str | None, words: int) -> bool:
+    return wanted is None or language in (wanted, "und") or words < MIN_LANGUAGE_WORDS
 
 
 def _is_indonesian(document: Document, language: str) -> bool:
-    return language in ("id", "jv", "su") or (
-        document.url.split("/")[2:3][0:1] != [] and document.url.split("/")[2].endswith(".id")
-    )
+    """Whether times without an offset are Indonesian ones, by the language of the text or the domain of the site."""
+    host = "".join(document.url.split("/")[2:3])
+    return language in ("id", "jv", "su") or host.endswith(".id")

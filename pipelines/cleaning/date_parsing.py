@@ -1,6 +1,6 @@
-"""Dates and times as Indonesian pages write them, and as machines write them for Indonesian pages.
+"""Parses dates and times as Indonesian pages print them, and as machines write them for Indonesian pages.
 
-Everything here is strict: a text that is no date gives None, never a guess.
+Parsing is strict: a text that is not a date gives None, never a guess.
 """
 
 import re
@@ -12,9 +12,9 @@ WITA = timezone(timedelta(hours=8), "WITA")
 WIT = timezone(timedelta(hours=9), "WIT")
 ZONES = {"wib": WIB, "wita": WITA, "wit": WIT, "gmt": UTC, "utc": UTC}
 
-EARLIEST = datetime(1994, 1, 1, tzinfo=UTC)
-"""The first Indonesian news site (Republika Online, 1995) is younger: an older date is a placeholder such as 1 January
-1970."""
+MIN_DATE = datetime(1994, 1, 1, tzinfo=UTC)
+"""The earliest date that is believed. The first Indonesian news site, Republika Online, began in 1995; older dates are
+placeholders such as 1 January 1970."""
 
 _MONTH_NAMES = (
     ("januari", "january", "jan"),
@@ -30,13 +30,13 @@ _MONTH_NAMES = (
     ("november", "nopember", "nov", "nop"),
     ("desember", "december", "des", "dec"),
 )
-MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names}
+MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names}
 
 _WEEKDAY = (
     r"(?:senin|selasa|rabu|kamis|jum['’‘`]?at|sabtu|minggu|ahad|"
     r"mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 )
-_MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+_MONTH = r"(?P<month>" + "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True)) + r")\b\.?"
 _CLOCK = (
     r"(?:(?:\s*(?:[,|/•·–—-]|pukul|jam|at|pada|di|on|T)){0,3}\s*"
     r"(?P<hour>[01]?\d|2[0-3])\s?[:.]\s?(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?(?!\d)"
@@ -90,80 +90,82 @@ _EPOCH = re.compile(r"(?P<seconds>\d{10})(?:\d{3})?(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A date as a page states it: `wall` is the naive local time, midnight where no clock is stated.
+class ParsedDate:
+    """A date as a page writes it. `local` is the naive local time, midnight if the page gives no time of day.
 
-    `offset` is the one stated, None where none is; `clock` tells whether a time of day is stated; `seconds` whether the
-    seconds are.
+    `offset` is the UTC offset that the page gives, or None. `has_time` and `has_seconds` are true if the page gives a
+    time of day and its seconds.
     """
 
-    wall: datetime
+    local: datetime
     offset: timezone | None = None
-    clock: bool = True
-    seconds: bool = False
+    has_time: bool = True
+    has_seconds: bool = False
 
     def at(self, default: timezone = WIB) -> datetime:
-        """The aware datetime, read in `default` where no offset is stated."""
-        return self.wall.replace(tzinfo=self.offset or default)
+        """Return the aware datetime; `default` is the zone of a date without an offset."""
+        return self.local.replace(tzinfo=self.offset or default)
 
 
-def parse_stamp(text: str) -> Moment | None:
-    """Read a machine's date: ISO 8601 and its bent forms, RFC 822, a JavaScript `Date` string, Unix seconds or
-    milliseconds.
+def parse_machine_date(text: str) -> ParsedDate | None:
+    """Parse a date written by a machine.
 
-    The whole text must be the date. None for anything else, and for dates before 1994.
+    Accepts ISO 8601 and common deviations from it, RFC 822, a JavaScript `Date` string, and Unix seconds or
+    milliseconds. The whole text must be the date. Returns None for anything else, and for dates before MIN_DATE.
     """
     text = text.strip()[:120]
     for pattern in (_ISO, _RFC822, _JAVASCRIPT):
         if found := pattern.fullmatch(text):
-            return _moment(found)
+            return _parsed_date(found)
     if found := _EPOCH.fullmatch(text):
-        moment = datetime.fromtimestamp(int(found["seconds"]), UTC)
-        return Moment(moment.replace(tzinfo=None), UTC, seconds=True) if moment >= EARLIEST else None
+        date = datetime.fromtimestamp(int(found["seconds"]), UTC)
+        return ParsedDate(date.replace(tzinfo=None), UTC, has_seconds=True) if date >= MIN_DATE else None
     return None
 
 
-def find_printed(text: str) -> list[Moment]:
-    """The dates that a line for readers states, in order: 'Jum'at, 24 Juli 2026 | 07.08 WIB', 'Kamis, 05/11/2015 10:08
-    WIB'."""
+def find_printed_dates(text: str) -> list[ParsedDate]:
+    """Find the dates in a line written for readers, in order.
+
+    Examples: 'Jum'at, 24 Juli 2026 | 07.08 WIB', 'Kamis, 05/11/2015 10:08 WIB'.
+    """
     found = [(hit.start(), hit.end(), hit) for pattern in _PRINTED for hit in pattern.finditer(text)]
     found.sort(key=lambda item: (item[0], -item[1]))
-    moments: list[Moment] = []
+    dates: list[ParsedDate] = []
     end = -1
     for start, stop, hit in found:
-        if start >= end and (moment := _moment(hit)):
-            moments.append(moment)
+        if start >= end and (date := _parsed_date(hit)):
+            dates.append(date)
             end = stop
-    return moments
+    return dates
 
 
-def _moment(found: re.Match[str]) -> Moment | None:
+def _parsed_date(found: re.Match[str]) -> ParsedDate | None:
     parts = found.groupdict()
     month = parts["month"].lower().rstrip(".")
-    number = MONTHS.get(month) or (int(month) if month.isdecimal() else 0)
+    number = MONTH_NUMBERS.get(month) or (int(month) if month.isdecimal() else 0)
     year = int(parts["year"])
-    clock = parts.get("hour") is not None
-    hour = int(parts["hour"]) if clock else 0
-    half = (parts.get("half") or "").lower()[:1]
-    if half:
+    has_time = parts.get("hour") is not None
+    hour = int(parts["hour"]) if has_time else 0
+    half_day = (parts.get("half") or "").lower()[:1]
+    if half_day:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if half == "p" else 0)
+        hour = hour % 12 + (12 if half_day == "p" else 0)
     second = parts.get("second")
     try:
-        wall = datetime(  # noqa: DTZ001 - the wall clock; the offset is kept beside it
+        local = datetime(  # noqa: DTZ001 - local time; the offset is kept beside it
             year if year > 99 else 2000 + year,
             number,
             int(parts["day"]),
             hour,
-            int(parts["minute"]) if clock else 0,
+            int(parts["minute"]) if has_time else 0,
             int(second) if second else 0,
         )
     except ValueError:
         return None
-    if wall < EARLIEST.replace(tzinfo=None):
+    if local < MIN_DATE.replace(tzinfo=None):
         return None
-    return Moment(wall, _offset(parts.get("offset") or parts.get("zone")), clock, second is not None)
+    return ParsedDate(local, _offset(parts.get("offset") or parts.get("zone")), has_time, second is not None)
 
 
 def _offset(text: str | None) -> timezone | None:

@@ -1,4 +1,4 @@
-"""From the bytes of a page to its characters, whatever its header and meta tags claim."""
+"""Decodes the bytes of a page, whatever its header and meta tags claim."""
 
 import codecs
 import re
@@ -6,23 +6,30 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 from resiliparse.parse.encoding import detect_encoding
 
-BOMS = ((BOM_UTF8, "utf-8"), (BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be"))
+BYTE_ORDER_MARKS = ((BOM_UTF8, "utf-8"), (BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be"))
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-META_WINDOW = 4096
-"""Bytes in which a charset declaration is looked for: HTML asks for the first 1024, real pages need more."""
+META_CHARSET_WINDOW_BYTES = 4096
+"""Bytes in which a charset declaration is looked for. HTML requires it in the first 1024; real pages need more."""
 
-WEB_NAMES = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
-"""Browsers read these labels as windows-1252 (WHATWG Encoding Standard)."""
+WHATWG_LABELS = {
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+}
+"""Labels that browsers read as windows-1252 (WHATWG Encoding Standard)."""
 
 CONTROL_BYTES = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
-"""What XML forbids and no encoding of the web but UTF-16 needs, with NUL first: libxml2 ends a document there."""
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-"""The same in UTF-16."""
+"""Bytes that XML forbids and only UTF-16 uses. NUL matters most: libxml2 ends a document there."""
+
+CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+"""Characters that XML forbids, for text decoded from UTF-16."""
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    """Read a stray byte of a broken UTF-8 page as windows-1252, where such bytes come from."""
+    """Decode a stray byte of a broken UTF-8 page as windows-1252, which is where such bytes come from."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     stray = error.object[error.start : error.end]
@@ -33,46 +40,47 @@ codecs.register_error("stray-cp1252", _as_cp1252)
 
 
 def as_utf8(html: bytes, charset: str | None = None) -> bytes:
-    """A page in UTF-8, without characters that no XML tree can hold.
+    """Return a page in UTF-8, without characters that an XML tree cannot hold.
 
-    `charset` is what the HTTP header states. In this order: byte order mark; UTF-8 where the bytes are valid UTF-8,
-    since no other encoding's text passes for it by chance; the header's charset; the page's own; detection. UTF-8 that
-    is declared but broken is repaired byte by byte. Never raises: bytes that nothing can read become U+FFFD.
+    `charset` is the one in the HTTP header. The encoding is taken from, in this order: a byte order mark; the bytes
+    themselves if they are valid UTF-8, which text in another encoding never is by chance; the header; the page's meta
+    tag; detection. Pages that are declared as UTF-8 but broken are repaired byte by byte. Never raises: bytes that
+    cannot be decoded become U+FFFD.
     """
     html = html.translate(None, CONTROL_BYTES) if not html.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else html
-    for mark, name in BOMS:
+    for mark, name in BYTE_ORDER_MARKS:
         if html.startswith(mark):
-            return CONTROL.sub("", html[len(mark) :].decode(name, errors="replace")).encode()
+            return CONTROL_CHARACTERS.sub("", html[len(mark) :].decode(name, errors="replace")).encode()
     try:
         html.decode("utf-8")
     except UnicodeDecodeError:
-        return _decoded_as_stated(html, charset).encode()
+        return _decode_as_declared(html, charset).encode()
     return html
 
 
-def _decoded_as_stated(html: bytes, charset: str | None) -> str:
-    for declared in (charset, _declared(html)):
-        encoding = _known(declared)
+def _decode_as_declared(html: bytes, charset: str | None) -> str:
+    for declared in (charset, _charset_in_meta(html)):
+        encoding = _codec_name(declared)
         if encoding is not None:
-            return _decoded(html, encoding)
-    return _decoded(html, _known(detect_encoding(html)) or "utf-8")
+            return _decode(html, encoding)
+    return _decode(html, _codec_name(detect_encoding(html)) or "utf-8")
 
 
-def _decoded(html: bytes, encoding: str) -> str:
+def _decode(html: bytes, encoding: str) -> str:
     return html.decode(encoding, errors="stray-cp1252" if encoding == "utf-8" else "replace")
 
 
-def _declared(html: bytes) -> str | None:
-    found = META_CHARSET.search(html[:META_WINDOW])
+def _charset_in_meta(html: bytes) -> str | None:
+    found = META_CHARSET.search(html[:META_CHARSET_WINDOW_BYTES])
     return found.group(1).decode("ascii") if found else None
 
 
-def _known(name: str | None) -> str | None:
-    """Python's name of a charset that the web uses, None for one that does not exist or is no text encoding."""
+def _codec_name(name: str | None) -> str | None:
+    """Return Python's name of a charset, or None if it does not exist or is not a text encoding."""
     if not name:
         return None
     try:
-        codec = codecs.lookup(WEB_NAMES.get(name.strip().lower(), name.strip()))
+        codec = codecs.lookup(WHATWG_LABELS.get(name.strip().lower(), name.strip()))
     except LookupError:
         return None
     return codec.name if codec._is_text_encoding else None

@@ -1,4 +1,4 @@
-"""A page parsed once: its tree for text, and its head (meta tags, JSON-LD, links) for metadata."""
+"""A parsed page: its tree for text, and its head (meta tags, JSON-LD, links) for metadata."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,47 +11,54 @@ from selectolax.lexbor import LexborHTMLParser
 from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.jsonld import Node, article_node, read_nodes
 
-FLATTENED = "flattened"
-"""The repair of a page that nests deeper than libxml2 follows."""
+FLATTENED_REPAIR = "flattened"
+"""Entry in `Document.repairs` of a page that is nested more deeply than libxml2 allows."""
 
-MAX_BYTES = 12 * 2**20
-"""Bytes of a page that are read: the longest real news page seen has 2 MB, and a tree takes some twenty times its
-bytes."""
+MAX_PAGE_BYTES = 12 * 2**20
+"""Bytes of a page that are read; the rest is cut off. The longest real news page seen has 2 MB, and a tree takes some
+twenty times its bytes. More than DOWNLOAD_MAXSIZE in settings/scrapy.py, so that no page of a crawl is cut: only pages
+that come from elsewhere, files and WARC records of up to 64 MiB, can be longer."""
 
-BESIDE = "#comments, .comments, .comment-list, #respond, .comment-respond, nav, aside, footer, select, button"
-"""What a flattened page loses first: without its nesting, nothing would tell comments and menus from the text."""
+NON_ARTICLE_SELECTOR = (
+    "#comments, .comments, .comment-list, #respond, .comment-respond, nav, aside, footer, select, button"
+)
+"""What is removed before a page is flattened: without nesting, comments and menus look like text."""
 
-MAX_ELEMENTS = 60_000
-"""Elements that the extractor is given; its time grows faster than they do. The largest real page seen has 12,000."""
+MAX_EXTRACTOR_ELEMENTS = 60_000
+"""Elements of a page that trafilatura is given: its time grows faster than they do. The largest seen has 12,000."""
 
 MAX_LINKS = 3_000
-"""Links that are kept: a page with more is a link farm around its text, and extractors spend their time on links."""
+"""Links that are kept. A page with more is a link farm around its text, and links cost extractors most time."""
 
-LONGEST_TAG = 10_000
-"""Bytes of a tag that is read whole, and MOST_ATTRIBUTES the number of its attributes where it is longer, with a
-picture in an address, say. libxml2's time grows with the square of their number: 40,000 take two seconds."""
-MOST_ATTRIBUTES = 500
-SUSPICIOUS = 400_000
-"""Bytes of a page from which its tags are looked at: all of a smaller one in one tag takes libxml2 four seconds."""
+MAX_TAG_BYTES = 10_000
+"""Bytes of a tag whose attributes are not counted. A longer one is usually an image in a `data:` address."""
 
-NOISE = (
+MAX_TAG_ATTRIBUTES = 500
+"""Attributes of a longer tag; with more, it loses all. libxml2's time grows with the square of their number: 40,000
+take two seconds."""
+
+MIN_TAG_CHECK_PAGE_BYTES = 400_000
+"""Bytes of a page whose tags are checked: a smaller page that is one single tag takes libxml2 at most four seconds."""
+
+NOISE_TAGS = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
     "nav", "select", "button", "input", "textarea", "dialog", "link", "meta",
 )  # fmt: skip
-"""Elements that hold no text of an article. Stripped once, before anything walks or copies the tree."""
+"""Elements that do not hold text of an article. They are removed once, before anything walks or copies the tree."""
 
 
 class NotHtmlError(ValueError):
-    """The bytes are no HTML page: empty, binary, or another format."""
+    """The bytes are not an HTML page: they are empty, binary, or of another format."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One page. `tree` lacks scripts, style and form controls; the head's contents are in the other fields.
+    """One page. `tree` is without scripts, styles and form controls; the other fields hold what the head says.
 
-    `meta` holds (name, content) of each meta tag with lower-case name, property or itemprop, in page order.
-    `categories` and `tags` are the texts of links that say so (`rel`, as WordPress and microformats have it),
-    `breadcrumb` is the page's place in its site, from the home page on.
+    `meta` holds (name, content) of each meta tag in page order, the name in lower case; `links` holds (rel, href) of
+    each `<link>`. `categories` and `tags` are the texts of links with that `rel` (WordPress, microformats).
+    `breadcrumb` is the path to the page within its site, beginning with the home page. `repairs` names what had to be
+    cut or changed for the page to be parsed, `data_scripts` holds scripts with JSON other than JSON-LD.
     """
 
     url: str
@@ -67,7 +74,7 @@ class Document:
     data_scripts: tuple[str, ...] = field(default=(), repr=False)
 
     def metas(self, *names: str) -> list[str]:
-        """Contents of the meta tags of these names, in the order of the names."""
+        """Return the contents of the meta tags of these names, in the order of the names."""
         return [content for name in names for key, content in self.meta if key == name]
 
     @cached_property
@@ -77,21 +84,21 @@ class Document:
 
 
 def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str] = ()) -> Document:
-    """Parse a page, whatever state it is in. `drop` are CSS selectors of elements that are no text.
+    """Parse a page in any state. `charset` is the one in the HTTP header, `drop` are CSS selectors of what is not text.
 
-    Raises NotHtmlError when there is nothing to parse.
+    Raises NotHtmlError if there is nothing to parse.
     """
     if not html.strip(b"\x00\t\n\r \x0b\x0c"):
         raise NotHtmlError("the page is empty")
     if html.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")):
         raise NotHtmlError("the bytes are a binary file")
-    source = as_utf8(html[:MAX_BYTES], charset)
+    source = as_utf8(html[:MAX_PAGE_BYTES], charset)
     if b"<" not in source:
-        raise NotHtmlError("the text holds no markup")
-    repairs: list[str] = []
-    tree = _tree(source, repairs)
+        raise NotHtmlError("the text does not contain markup")
+    repairs = ["page cut"] if len(html) > MAX_PAGE_BYTES else []
+    tree = _parse_repaired(source, repairs)
     title = " ".join((tree.findtext(".//title") or "").split())
-    meta = tuple(_metas(tree))
+    meta = tuple(_meta_tags(tree))
     links = tuple(
         (link.get("rel", "").lower(), link.get("href", ""))
         for link in tree.iter("link")
@@ -104,12 +111,9 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         for script, kind in scripts
         if kind == "application/json" or script.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__")
     )
-    related = [(rel.lower().split(), _text(link)) for link in tree.iter("a") if "tag" in (rel := link.get("rel", ""))]
-    categories = tuple(text for kinds, text in related if "category" in kinds)
-    tags = tuple(text for kinds, text in related if "tag" in kinds and "category" not in kinds)
-    path = next((e for e in tree.iter("nav", "div", "ul", "ol") if "readcrumb" in e.get("class", "")), None)
-    breadcrumb = tuple(_text(link) for link in path.iter("a")) if path is not None else ()
-    etree.strip_elements(tree, *NOISE, with_tail=False)
+    categories, tags = _categories_and_tags(tree)
+    breadcrumb = _breadcrumb(tree)
+    etree.strip_elements(tree, *NOISE_TAGS, with_tail=False)
     for element in [found for selector in drop for found in tree.cssselect(selector)]:
         element.drop_tree()
     _cap_links(tree, repairs)
@@ -118,38 +122,51 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
     )
 
 
-def _tree(source: bytes, repairs: list[str]) -> HtmlElement:
-    bounded = _bounded_tags(source)
+def _categories_and_tags(tree: HtmlElement) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    links = [(rel.lower().split(), _text(link)) for link in tree.iter("a") if "tag" in (rel := link.get("rel", ""))]
+    categories = tuple(text for rels, text in links if "category" in rels)
+    tags = tuple(text for rels, text in links if "tag" in rels and "category" not in rels)
+    return categories, tags
+
+
+def _breadcrumb(tree: HtmlElement) -> tuple[str, ...]:
+    path = next((e for e in tree.iter("nav", "div", "ul", "ol") if "readcrumb" in e.get("class", "")), None)
+    return tuple(_text(link) for link in path.iter("a")) if path is not None else ()
+
+
+def _parse_repaired(source: bytes, repairs: list[str]) -> HtmlElement:
+    """Return the tree of a page, and add to `repairs` what had to be changed for it."""
+    bounded = _bound_tags(source)
     if bounded is not source:
         repairs.append("tags cut")
-    tree, lost = _parsed(bounded)
-    if lost:
-        repairs.append(FLATTENED)
-        tree, _ = _parsed(_flattened(bounded.decode()))
+    tree, is_too_deep = _parse(bounded)
+    if is_too_deep:
+        repairs.append(FLATTENED_REPAIR)
+        tree, _ = _parse(_flatten(bounded.decode()))
     if tree is None:
-        raise NotHtmlError("the parser finds no document")
+        raise NotHtmlError("the parser did not find a document")
     return tree
 
 
-def _bounded_tags(source: bytes) -> bytes:
-    """The page with the tags of monstrous size bare of their attributes; the same object where there is none."""
-    if len(source) < SUSPICIOUS:
+def _bound_tags(source: bytes) -> bytes:
+    """Return the page with no attributes in tags that have too many; the same object if there are no such tags."""
+    if len(source) < MIN_TAG_CHECK_PAGE_BYTES:
         return source
     parts = source.split(b"<")
     cut = False
     for number, part in enumerate(parts):
-        if len(part) > LONGEST_TAG:
+        if len(part) > MAX_TAG_BYTES:
             tag, end, content = part.partition(b">")
-            if len(tag) > LONGEST_TAG and len(words := tag.split(maxsplit=MOST_ATTRIBUTES)) > MOST_ATTRIBUTES:
+            if len(tag) > MAX_TAG_BYTES and len(words := tag.split(maxsplit=MAX_TAG_ATTRIBUTES)) > MAX_TAG_ATTRIBUTES:
                 parts[number] = words[0] + (end or b">") + content
                 cut = True
     return b"<".join(parts) if cut else source
 
 
-def _parsed(source: bytes) -> tuple[HtmlElement | None, bool]:
-    """The tree of a page, and whether libxml2 gave up on its nesting.
+def _parse(source: bytes) -> tuple[HtmlElement | None, bool]:
+    """Return the tree of a page, and whether the page is nested too deeply for libxml2, which then drops the rest.
 
-    Elements get their class from a lookup in C: lxml.html's own parser asks Python for each of them.
+    The class of the elements comes from a lookup in C; the parser of lxml.html would call Python for each element.
     """
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
@@ -159,22 +176,21 @@ def _parsed(source: bytes) -> tuple[HtmlElement | None, bool]:
         tree = None
     troubles = {entry.type for entry in parser.error_log}
     if etree.ErrorTypes.ERR_NO_MEMORY in troubles:
-        raise MemoryError("libxml2 ran out of memory")  # what it returns then is the page's beginning at best
-    lost = etree.ErrorTypes.ERR_RESOURCE_LIMIT in troubles
-    return tree, lost
+        raise MemoryError("libxml2 ran out of memory")  # it returns no more than the beginning of the page then
+    is_too_deep = etree.ErrorTypes.ERR_RESOURCE_LIMIT in troubles
+    return tree, is_too_deep
 
 
-def _flattened(text: str) -> bytes:
-    """A page that nests 256 deep or more, where libxml2 drops the rest, with its blocks in one level.
+def _flatten(text: str) -> bytes:
+    """Return a page that is nested too deeply for libxml2 (256 levels) with all its blocks on one level.
 
-    Read by a parser without such a limit.
-
-    Head elements and scripts with data stay; of the body, block elements stay, bare of their nesting.
+    The page is read by lexbor, which has no such limit. The head stays, scripts with data included; of the body, the
+    blocks of text stay.
     """
     parser = LexborHTMLParser(text)
     head = parser.head.html if parser.head is not None and parser.head.html else ""
-    for beside in parser.css(BESIDE):
-        beside.decompose()
+    for node in parser.css(NON_ARTICLE_SELECTOR):
+        node.decompose()
     parts: list[str] = []
     blocks = {"p", "h1", "h2", "h3", "h4", "li", "blockquote", "td"}
     body = parser.body
@@ -184,7 +200,7 @@ def _flattened(text: str) -> bytes:
             if parent is not None and parent.tag in ("script", "style", "noscript", "textarea"):
                 continue
             content = node.text_content
-            parts.append(_escaped(content) if content else "")
+            parts.append(_escape(content) if content else "")
         elif node.tag in blocks:
             parts.append(f"</p><{node.tag if node.tag.startswith('h') else 'p'}>")
         elif node.tag in ("div", "br", "section", "article", "table", "tr", "ul", "ol"):
@@ -192,7 +208,7 @@ def _flattened(text: str) -> bytes:
     return f"<html>{head}<body><article><p>{''.join(parts)}</p></article></body></html>".encode()
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -200,7 +216,7 @@ def _text(element: HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def _metas(tree: HtmlElement) -> Sequence[tuple[str, str]]:
+def _meta_tags(tree: HtmlElement) -> Sequence[tuple[str, str]]:
     found = []
     for tag in tree.iter("meta"):
         name = tag.get("property") or tag.get("name") or tag.get("itemprop")
@@ -211,7 +227,7 @@ def _metas(tree: HtmlElement) -> Sequence[tuple[str, str]]:
 
 
 def _cap_links(tree: HtmlElement, repairs: list[str]) -> None:
-    """Remove the links of a link farm beyond the cap, except those inside paragraphs."""
+    """Remove the links beyond MAX_LINKS, except those inside paragraphs."""
     links = list(tree.iter("a"))
     if len(links) <= MAX_LINKS:
         return

@@ -1,5 +1,6 @@
-"""Place names that open a news text: Indonesia's provinces, cities and regencies, and the world's cities that its
-papers file from."""
+"""Names of places in datelines: Indonesia's provinces, cities and regencies, and the cities of the world that
+Indonesian media report from.
+"""
 
 INDONESIA = """
 Aceh|Agam|Alor|Ambon|Asahan|Asmat|Badung|Balangan|Bali|Balikpapan|Banda Aceh|Bandar Lampung|Bandung|Bandung Barat|
@@ -58,4 +59,4 @@ PLACES = frozenset(
     for name in names.replace("\n", "").split("|")
     if name
 )
-"""All of them, case-folded."""
+"""All the names, case-folded."""

@@ -16,38 +16,44 @@ ARTICLE_TYPES = frozenset(
         "ImageGallery", "PhotoGallery", "MediaGallery",
     }
 )  # fmt: skip
-"""schema.org types whose node may describe the page's article (schema.org 29, subtypes of Article that news sites
-use)."""
+"""schema.org types of nodes that may describe the page's article: those subtypes of Article that news sites use, and
+galleries and videos (schema.org 29).
+"""
 
-MAX_CHARS = 500_000
-"""Longest script read; the longest honest one seen is a third of it."""
-MAX_NODES = 2_000
-MAX_DEPTH = 12
-OTHERS = frozenset(
+MAX_JSON_LD_CHARS = 500_000
+"""Characters of a script that is read; the longest one seen on a real page has a third of them."""
+
+MAX_JSON_LD_NODES = 2_000
+"""Nodes that are read on a page: the most seen are 300, on a page with live updates."""
+
+MAX_JSON_LD_DEPTH = 12
+"""Levels of nesting that are read: the most seen are 8."""
+
+FOREIGN_PROPERTIES = frozenset(
     {"liveBlogUpdate", "comment", "comments", "review", "itemListElement", "hasPart", "relatedLink", "citation"}
 )
-"""Properties whose nodes describe something else than the page's article, though of the same types."""
+"""Properties whose nodes have types of articles but describe something other than the page's article."""
 
 _CDATA = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
-_COMMA = re.compile(r",(?=\s*[}\]])")
-_BREAKS = re.compile(r"[\r\n\t]+")
+_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+_LINE_BREAKS = re.compile(r"[\r\n\t]+")
 
 
 def read_nodes(scripts: list[str]) -> list[Node]:
-    """All objects with an `@type` in the page's JSON-LD scripts, outermost first.
+    """Return all objects with an `@type` in the page's JSON-LD scripts, the outermost first.
 
-    Scripts with raw line breaks in strings, trailing commas or CDATA marks are repaired; what stays broken is left out.
+    Raw line breaks in strings, trailing commas and CDATA marks are repaired; scripts that stay broken are left out.
     """
     nodes: list[Node] = []
     for script in scripts:
-        if len(script) <= MAX_CHARS:
-            nodes += _typed(_load(script))
-    return nodes[:MAX_NODES]
+        if len(script) <= MAX_JSON_LD_CHARS:
+            nodes += _typed_nodes(_load(script))
+    return nodes[:MAX_JSON_LD_NODES]
 
 
 def _load(script: str) -> Any:
     text = _CDATA.sub("", script).strip().rstrip(";")
-    for candidate in (text, _COMMA.sub("", _BREAKS.sub(" ", text))):
+    for candidate in (text, _TRAILING_COMMA.sub("", _LINE_BREAKS.sub(" ", text))):
         try:
             return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
@@ -55,16 +61,16 @@ def _load(script: str) -> Any:
     return None
 
 
-def _typed(value: Any) -> list[Node]:
+def _typed_nodes(value: Any) -> list[Node]:
     found: list[Node] = []
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_JSON_LD_DEPTH):
         below: list[Any] = []
-        for item in level[:MAX_NODES]:
+        for item in level[:MAX_JSON_LD_NODES]:
             if isinstance(item, dict):
                 if "@type" in item:
                     found.append(item)
-                below += [value for key, value in item.items() if key not in OTHERS]
+                below += [value for key, value in item.items() if key not in FOREIGN_PROPERTIES]
             elif isinstance(item, list):
                 below += item
         level = [item for item in below if isinstance(item, dict | list)]
@@ -72,12 +78,12 @@ def _typed(value: Any) -> list[Node]:
 
 
 def types(node: Node) -> tuple[str, ...]:
-    """The schema.org types of a node, without any prefix."""
+    """Return the schema.org types of a node, without prefixes."""
     return tuple(str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in as_list(node.get("@type")))
 
 
 def article_node(nodes: list[Node]) -> Node | None:
-    """The node that describes the page's article: article types before galleries and videos, the most telling first."""
+    """Return the node that best describes the page's article: articles are preferred to galleries and videos."""
     best: Node | None = None
     best_score = 0.0
     for node in nodes:
@@ -95,7 +101,7 @@ def article_node(nodes: list[Node]) -> Node | None:
 
 
 def by_id(nodes: list[Node]) -> dict[str, Node]:
-    """Nodes by their `@id`, for the references that WordPress plugins write."""
+    """Return the nodes by their `@id`, to resolve the references that WordPress plugins write."""
     index: dict[str, Node] = {}
     for node in nodes:
         name = node.get("@id")
@@ -105,14 +111,14 @@ def by_id(nodes: list[Node]) -> dict[str, Node]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A value as a list: JSON-LD writes one thing bare and several in an array."""
+    """Return a value as a list: JSON-LD writes a single value without an array."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def texts(value: Any) -> Iterator[str]:
-    """The non-empty strings in a value or, for objects, their `name` or `@value`."""
+    """Yield the non-empty strings in a value or, for objects, their `name` or `@value`."""
     for item in as_list(value):
         if isinstance(item, dict):
             yield from texts(item.get("name") or item.get("@value"))

@@ -1,7 +1,7 @@
-"""The language of a text, told by its function words: Indonesian from its neighbours first of all.
+"""Detects the language of a text by its function words, above all to tell Indonesian from its neighbours.
 
-General classifiers take short Indonesian for Malay and back. The words below are frequent in one of the languages and
-absent, or spelt otherwise, in the others.
+General classifiers confuse short texts in Indonesian and Malay. The words below are frequent in one of the languages
+and absent from the others, or spelt differently there.
 """
 
 import re
@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SHARED = _words(
+SHARED_WORDS = _words(
     """
     yang dan di ke dari untuk dengan pada ini itu adalah dalam akan juga tidak oleh telah tersebut sebagai
     kepada ada dapat lebih atau secara para serta hanya antara mereka saya kami kita anda ia satu dua tiga tahun
@@ -24,7 +24,7 @@ SHARED = _words(
 )
 """Function words that Indonesian and Malay share."""
 
-ONLY: dict[str, frozenset[str]] = {
+DISTINCTIVE_WORDS: dict[str, frozenset[str]] = {
     "id": _words(
         """
         bahwa karena bisa namun perusahaan saat hingga sudah kata ujar ujarnya katanya sebesar mengatakan
@@ -63,40 +63,50 @@ ONLY: dict[str, frozenset[str]] = {
 }
 
 _WORD = re.compile(r"[^\W\d_]+")
-READ = 6_000
-"""Characters read, some 800 words: more change no verdict."""
 
-ENOUGH = 0.04
-"""Share of function words below which none of the five languages is a candidate; running text of each has over 0.15."""
+MAX_READ_CHARS = 6_000
+"""Characters of a text that are read, some 800 words: more do not change the result."""
 
-SHORT = 60
-TELLING, CERTAIN = 3, 6
-"""Malay words that tell a text to be Malay, and how many do in a text of under SHORT words. They never do alone, since
-Indonesian has most of them too, if seldom: py3langid must find Malay likelier as well."""
+MIN_FUNCTION_WORD_SHARE = 0.04
+"""Share of function words that a text in one of the five languages has at least; running text has more than 0.15."""
+
+MIN_MALAY_WORDS = 3
+"""Distinctively Malay words of a Malay text. They are not enough, since Indonesian uses most of them too, if rarely:
+py3langid must find Malay more likely as well."""
+
+MIN_MALAY_WORDS_IN_SHORT_TEXT = 6
+"""The same for a short text, in which three such words may stand in one quotation."""
+
+MIN_LONG_TEXT_WORDS = 60
+"""Words of a text that is not short."""
 
 
 def detect(text: str) -> str:
-    """The language of a text, BCP 47; 'und' where there is nothing to tell it by.
+    """Return the language of a text as a BCP 47 code; 'und' if the text is too short to tell.
 
-    Indonesian, Malay, Javanese, Sundanese and English by function words, anything else by py3langid.
+    Indonesian, Malay, Javanese, Sundanese and English are told by function words, all others by py3langid.
     """
-    words = _WORD.findall(text[:READ].lower())
+    words = _WORD.findall(text[:MAX_READ_CHARS].lower())
     if not words:
         return "und"
     counts = Counter(words)
-    scores = {language: sum(counts[word] for word in own) for language, own in ONLY.items()}
-    shared = sum(counts[word] for word in SHARED)
+    scores = {
+        language: sum(counts[word] for word in distinctive) for language, distinctive in DISTINCTIVE_WORDS.items()
+    }
+    shared = sum(counts[word] for word in SHARED_WORDS)
     malayic = shared + scores["id"] + scores["ms"]
     best = max(("jv", "su", "en"), key=lambda language: scores[language])
-    is_malay = scores["ms"] > 1.5 * scores["id"] and scores["ms"] >= (TELLING if len(words) >= SHORT else CERTAIN)
-    if max(malayic, scores[best]) < ENOUGH * len(words):
-        language = _general(text) if len(words) >= 8 else "und"
+    is_malay = scores["ms"] > 1.5 * scores["id"] and scores["ms"] >= (
+        MIN_MALAY_WORDS if len(words) >= MIN_LONG_TEXT_WORDS else MIN_MALAY_WORDS_IN_SHORT_TEXT
+    )
+    if max(malayic, scores[best]) < MIN_FUNCTION_WORD_SHARE * len(words):
+        language = _classify(text) if len(words) >= 8 else "und"
         return "id" if language == "ms" and not is_malay else language
     if scores[best] > malayic:
         return best
-    return "ms" if is_malay and _general(text) == "ms" else "id"
+    return "ms" if is_malay and _classify(text) == "ms" else "id"
 
 
-def _general(text: str) -> str:
+def _classify(text: str) -> str:
     language, _ = py3langid.classify(text[:5_000])
     return str(language)

@@ -1,11 +1,12 @@
 """Learned residue: lines that repeat over many distinct articles of one site are that site's boilerplate.
 
-Whatever its language or template, an invitation to a newsletter stands under one article after the other, and no rule
-has to know it. What else repeats is text, and must stay: sub-headings and list items (short, inside the text), and the
-background paragraphs of a running story or a daily series (their articles have a subject in common). So a line is
-learned by how often it stands, where, on how many days, and under how different headlines.
+An invitation to a newsletter stands below article after article, whatever the language or template, so no rule has to
+describe it. Other lines repeat as well but are text and must stay: sub-headings and list items (short, and inside the
+text), and the background paragraphs of a running story or a daily series (their articles share a subject). A line is
+therefore learned from how often it occurs, where in the texts, on how many days, and under how varied headlines.
 
-Pure functions: texts in, learned lines with their evidence out; and the lines of one text without those.
+All functions are pure. `learn` takes texts and returns learned lines with their evidence; `learned_in` finds those
+lines in one text.
 """
 
 import math
@@ -16,41 +17,42 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from pipelines.cleaning.blocks import squeeze
+from pipelines.cleaning.text_normalization import letters_only
 
-RULE = "learned"
-"""The name under which `rules_fired` tells of learned lines."""
+LEARNED_RULE = "learned"
+"""The name of learned lines in `Article.rules_fired`."""
 
-MIN_WINDOW = 20
-"""Articles of a window below which it teaches nothing: of ten articles, three may well be one story."""
+MIN_WINDOW_ARTICLES = 20
+"""Articles that a window needs for anything to be learned from it: of ten articles, three may well be one story."""
 
-SHORT = 30
-"""Letters and digits of a line below which it may be a sub-heading, a list item or a cell of a table."""
+MIN_SENTENCE_LETTERS = 30
+"""Letters and digits of a line that is a sentence; a shorter one may be a sub-heading, a list item or a table cell."""
 
-KEPT = 0.5
-"""Part of the share asked of a new line at which a known one stays: one at the border must not come and go."""
+KNOWN_LINE_SHARE_FACTOR = 0.5
+"""Factor on the share that a new line needs, for one that is known: a line at the threshold must not come and go."""
 
-STEADY = 0.8
-"""Share of a line's occurrences that stand at the same end of the text for it to be of that end."""
+MIN_POSITION_SHARE = 0.8
+"""Share of a line's occurrences that must stand at the same end of the text for it to belong to that end."""
 
-SUBJECT = 0.6
-"""Share of a line's articles that have one word in their headlines, from which they have a subject in common."""
+MIN_SUBJECT_SHARE = 0.6
+"""Share of a line's articles whose headlines must contain the same word for them to share a subject."""
 
-COMMONPLACE = 0.5
-"""Part of that share from which the word is as good as common in all headlines, and no subject."""
+MAX_COMMON_WORD_RATIO = 0.5
+"""Ratio of the word's share of all headlines to its share of the line's: above it the word is merely common."""
 
-CHANCE = 0.01
-"""Probability below which so many headlines do not have a word by chance: two of three may well name one brand."""
+MAX_CHANCE_PROBABILITY = 0.01
+"""Probability above which the headlines may share a word by chance: two of three may well name the same brand."""
 
-SUBJECT_WORD = 4
-"""Letters of a headline's word that can be a subject."""
+MIN_SUBJECT_LETTERS = 4
+"""Letters of a word that can be a subject: shorter ones are function words."""
 
-EXAMPLES = 5
+MAX_EXAMPLES = 5
+"""Ids of articles that are kept as evidence for a line: enough to look it up by hand."""
 
-_WORD = re.compile(rf"[^\W\d_]{{{SUBJECT_WORD},}}")
+_SUBJECT_WORD = re.compile(rf"[^\W\d_]{{{MIN_SUBJECT_LETTERS},}}")
 
 
-class Place(StrEnum):
+class Position(StrEnum):
     """Where in a text a learned line is residue."""
 
     OPENING = "opening"
@@ -60,24 +62,26 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What is asked of a line: articles that hold it, their share of the window's, days of their publication."""
+    """What a line needs: articles that hold it, their share of the window's articles, and days of publication."""
 
     articles: int
     share: float
     days: int
 
 
-AT_ENDS = Threshold(articles=3, share=0.02, days=3)
-"""At the ends of texts hardly anything repeats but residue: three distinct texts on three days say enough."""
+END_THRESHOLD = Threshold(articles=3, share=0.02, days=3)
+"""Hardly anything but residue repeats at the ends of texts: three distinct texts on three days are enough."""
 
-INSIDE = Threshold(articles=10, share=0.05, days=5)
-SHORT_AT_ENDS = Threshold(articles=10, share=0.2, days=5)
-"""'Semoga bermanfaat!' closes some of any desk's articles; under a fifth of them it is the template's."""
+INSIDE_THRESHOLD = Threshold(articles=10, share=0.05, days=5)
+"""Inside texts, background paragraphs repeat as well, but under fewer articles and on fewer days."""
+
+SHORT_LINE_THRESHOLD = Threshold(articles=10, share=0.2, days=5)
+"""'Semoga bermanfaat!' closes some articles of any desk; where a fifth of them end with it, it is the template's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An article's text as the learner sees it: `lines` of the body, and `removed`, lines that were learned before.
+    """An article's text: the `lines` of its body, and the lines `removed` from it because they were learned before.
 
     `published_at` is aware.
     """
@@ -91,15 +95,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class LearnedLine:
-    """A line of a site's boilerplate, as most articles spell it, and the evidence in the window where it is strongest.
+    """A line of a site's boilerplate, as most articles spell it, with the evidence of the window where it is strongest.
 
-    `articles` counts the window's distinct articles that hold the line, `share` is their share (0 to 1), `days` counts
-    the days (UTC) of their publication, `examples` are some of their ids. `first_seen` and `last_seen` are times of
-    publication, over all windows.
+    `place` is where in a text it is residue. `articles` counts the window's distinct articles that hold the line,
+    `share` is their share (0 to 1), `days` counts their days of publication (UTC), and `examples` holds some of their
+    ids. `first_seen` and `last_seen` are times of publication over all windows. The names are columns of the table
+    `residue`.
     """
 
     line: str
-    place: Place
+    place: Position
     articles: int
     share: float
     days: int
@@ -110,42 +115,42 @@ class LearnedLine:
 
     @property
     def key(self) -> str:
-        """What two spellings of one line have in common: letters and digits, case-folded."""
-        return squeeze(self.line)
+        """What all spellings of the line have in common: its letters and digits in lower case."""
+        return letters_only(self.line)
 
 
 @dataclass(slots=True)
 class _Occurrences:
-    """Where and when one line stands, over the texts of a window."""
+    """Where and when one line occurs in the texts of a window."""
 
     texts: list[Text] = field(default_factory=list)
     spellings: Counter[str] = field(default_factory=Counter)
-    places: Counter[Place] = field(default_factory=Counter)
+    positions: Counter[Position] = field(default_factory=Counter)
 
 
 def learn(window: str, texts: Sequence[Text], known: Iterable[LearnedLine] = ()) -> list[LearnedLine]:
-    """The boilerplate among the lines of a site's distinct texts in a window of time, by its name.
+    """Learn the boilerplate of a site from its distinct texts in one window of time; `window` is the window's name.
 
-    `known` are lines that have been learned already. They count where they were removed as well: a line need not
-    come back to stay learned. Returns the most frequent line first.
+    `known` are the lines that are learned already. Texts that they were removed from still count for them, so that a
+    line stays learned although it no longer reaches the archive. Returns the most frequent line first.
     """
-    if len(texts) < MIN_WINDOW:
+    if len(texts) < MIN_WINDOW_ARTICLES:
         return []
-    known_places = places(known)
+    known_positions = positions(known)
     subjects = Counter(word for text in texts for word in _words(text.headline))
     return sorted(
         (
             learned
-            for key, found in _repeated(texts, known_places).items()
-            if (learned := _judged(window, key, found, len(texts), key in known_places))
-            and not _have_one_subject(found.texts, subjects, len(texts))
+            for key, occurrences in _repeated(texts, known_positions).items()
+            if (learned := _evidence_for(window, key, occurrences, len(texts), key in known_positions))
+            and not _share_a_subject(occurrences.texts, subjects, len(texts))
         ),
         key=lambda line: (-line.articles, line.key),
     )
 
 
 def combined(windows: Iterable[Iterable[LearnedLine]]) -> list[LearnedLine]:
-    """What several windows taught: each line once, with its strongest evidence and the time over which it was seen."""
+    """Merge the lines of several windows: each line once, with its strongest evidence and its whole time span."""
     best: dict[str, LearnedLine] = {}
     for line in (line for window in windows for line in window):
         other = best.setdefault(line.key, line)
@@ -158,22 +163,22 @@ def combined(windows: Iterable[Iterable[LearnedLine]]) -> list[LearnedLine]:
     return sorted(best.values(), key=lambda line: (-line.share, line.key))
 
 
-def places(learned: Iterable[LearnedLine]) -> dict[str, Place]:
-    """Learned lines as cleaning needs them, without their evidence: where each is residue, by its key."""
+def positions(learned: Iterable[LearnedLine]) -> dict[str, Position]:
+    """Return where each learned line is residue, by its key: what cleaning needs of the lines."""
     return {line.key: line.place for line in learned}
 
 
-def learned_in(lines: Sequence[str], learned: Mapping[str, Place], keep: Collection[str] = ()) -> set[int]:
-    """Which of a text's lines, by number, are learned residue where they stand; `keep` are lines that never are.
+def learned_in(lines: Sequence[str], learned: Mapping[str, Position], keep: Collection[str] = ()) -> set[int]:
+    """Return the numbers of the lines that are learned residue in their position in the text.
 
-    `learned` is what `places` makes of the site's learned lines.
+    `learned` is what `positions` returns for the site; lines in `keep` are never residue.
     """
     if not learned:
         return set()
-    kept = {squeeze(line) for line in keep}
-    found = [None if (key := squeeze(line)) in kept else learned.get(key) for line in lines]
-    residue = {number for number, place in enumerate(found) if place is Place.ANYWHERE}
-    for end, numbers in ((Place.OPENING, range(len(found))), (Place.CLOSING, range(len(found) - 1, -1, -1))):
+    kept_keys = {letters_only(line) for line in keep}
+    found = [None if (key := letters_only(line)) in kept_keys else learned.get(key) for line in lines]
+    residue = {number for number, position in enumerate(found) if position is Position.ANYWHERE}
+    for end, numbers in ((Position.OPENING, range(len(found))), (Position.CLOSING, range(len(found) - 1, -1, -1))):
         for number in numbers:
             if found[number] is not end and number not in residue:
                 break
@@ -181,73 +186,77 @@ def learned_in(lines: Sequence[str], learned: Mapping[str, Place], keep: Collect
     return residue
 
 
-def _repeated(texts: Sequence[Text], known: Mapping[str, Place]) -> dict[str, _Occurrences]:
-    """The lines that stand in enough distinct texts to be learned at all, by key."""
-    counts = Counter(key for text in texts for key in {squeeze(line) for line in (*text.lines, *text.removed)})
-    repeated = {key: _Occurrences() for key, count in counts.items() if key and count >= AT_ENDS.articles}
+def _repeated(texts: Sequence[Text], known: Mapping[str, Position]) -> dict[str, _Occurrences]:
+    """Return the lines that occur in enough distinct texts to be learned at all, by key."""
+    counts = Counter(key for text in texts for key in {letters_only(line) for line in (*text.lines, *text.removed)})
+    repeated = {key: _Occurrences() for key, count in counts.items() if key and count >= END_THRESHOLD.articles}
     for text in texts:
-        keys = [squeeze(line) for line in text.lines]
-        stands = dict(zip(keys, _places(keys, repeated), strict=True))
-        spelled = dict(zip(keys, text.lines, strict=True))
+        keys = [letters_only(line) for line in text.lines]
+        position_by_key = dict(zip(keys, _positions_in(keys, repeated), strict=True))
+        spelling_by_key = dict(zip(keys, text.lines, strict=True))
         for line in text.removed:
-            stands.setdefault(squeeze(line), known.get(squeeze(line), Place.ANYWHERE))
-            spelled.setdefault(squeeze(line), line)
-        for key in stands.keys() & repeated.keys():
+            position_by_key.setdefault(letters_only(line), known.get(letters_only(line), Position.ANYWHERE))
+            spelling_by_key.setdefault(letters_only(line), line)
+        for key in position_by_key.keys() & repeated.keys():
             repeated[key].texts.append(text)
-            repeated[key].spellings[spelled[key]] += 1
-            repeated[key].places[stands[key]] += 1
+            repeated[key].spellings[spelling_by_key[key]] += 1
+            repeated[key].positions[position_by_key[key]] += 1
     return repeated
 
 
-def _places(keys: Sequence[str], repeated: Collection[str]) -> list[Place]:
-    """The place of each line of a text: at an end are those that have nothing but repeated lines on one side."""
-    own = [number for number, key in enumerate(keys) if key not in repeated]
-    if not own:
-        return [Place.ANYWHERE] * len(keys)
-    opening, closing = own[0], len(keys) - own[-1] - 1
+def _positions_in(keys: Sequence[str], repeated: Collection[str]) -> list[Position]:
+    """Return the position of each line: lines with only repeated lines between them and an end belong to that end."""
+    unrepeated = [number for number, key in enumerate(keys) if key not in repeated]
+    if not unrepeated:
+        return [Position.ANYWHERE] * len(keys)
+    opening, closing = unrepeated[0], len(keys) - unrepeated[-1] - 1
     inside = len(keys) - opening - closing
-    return [Place.OPENING] * opening + [Place.ANYWHERE] * inside + [Place.CLOSING] * closing
+    return [Position.OPENING] * opening + [Position.ANYWHERE] * inside + [Position.CLOSING] * closing
 
 
-def _judged(window: str, key: str, found: _Occurrences, total: int, is_known: bool) -> LearnedLine | None:
-    """The line with its evidence if that is enough, else None."""
-    count, share = len(found.texts), len(found.texts) / total
-    days = len({text.published_at.astimezone(UTC).date() for text in found.texts})
-    place = next((end for end in (Place.CLOSING, Place.OPENING) if found.places[end] >= STEADY * count), Place.ANYWHERE)
-    asked = INSIDE if place is Place.ANYWHERE else AT_ENDS
-    if len(key) < SHORT:
-        if place is Place.ANYWHERE:
+def _evidence_for(window: str, key: str, occurrences: _Occurrences, total: int, is_known: bool) -> LearnedLine | None:
+    """Return the line with its evidence, or None if the evidence is too weak."""
+    count, share = len(occurrences.texts), len(occurrences.texts) / total
+    days = len({text.published_at.astimezone(UTC).date() for text in occurrences.texts})
+    ends = (Position.CLOSING, Position.OPENING)
+    position = next(
+        (end for end in ends if occurrences.positions[end] >= MIN_POSITION_SHARE * count), Position.ANYWHERE
+    )
+    threshold = INSIDE_THRESHOLD if position is Position.ANYWHERE else END_THRESHOLD
+    if len(key) < MIN_SENTENCE_LETTERS:
+        if position is Position.ANYWHERE:
             return None
-        asked = SHORT_AT_ENDS
-    if count < asked.articles or days < asked.days or share < asked.share * (KEPT if is_known else 1):
+        threshold = SHORT_LINE_THRESHOLD
+    min_share = threshold.share * (KNOWN_LINE_SHARE_FACTOR if is_known else 1)
+    if count < threshold.articles or days < threshold.days or share < min_share:
         return None
-    dated = sorted(found.texts, key=lambda text: (text.published_at, text.article_id))
+    dated = sorted(occurrences.texts, key=lambda text: (text.published_at, text.article_id))
     return LearnedLine(
-        line=min(found.spellings, key=lambda spelling: (-found.spellings[spelling], spelling)),
-        place=place,
+        line=min(occurrences.spellings, key=lambda spelling: (-occurrences.spellings[spelling], spelling)),
+        place=position,
         articles=count,
         share=share,
         days=days,
         window=window,
         first_seen=dated[0].published_at,
         last_seen=dated[-1].published_at,
-        examples=tuple(text.article_id for text in dated[-EXAMPLES:]),
+        examples=tuple(text.article_id for text in dated[-MAX_EXAMPLES:]),
     )
 
 
-def _have_one_subject(texts: Sequence[Text], subjects: Mapping[str, int], total: int) -> bool:
-    """Whether a word stands in most of the texts' headlines and is no common one: they are one story, or one series."""
+def _share_a_subject(texts: Sequence[Text], subjects: Mapping[str, int], total: int) -> bool:
+    """Whether most of the headlines share a word that is rare in other headlines: they are one story or one series."""
     words = Counter(word for text in texts for word in _words(text.headline))
     return any(
-        count >= SUBJECT * len(texts)
-        and (common := subjects[word] / total) < COMMONPLACE * count / len(texts)
-        and _at_least(count, len(texts), common) < CHANCE
+        count >= MIN_SUBJECT_SHARE * len(texts)
+        and (common := subjects[word] / total) < MAX_COMMON_WORD_RATIO * count / len(texts)
+        and _at_least(count, len(texts), common) < MAX_CHANCE_PROBABILITY
         for word, count in words.items()
     )
 
 
 def _at_least(count: int, trials: int, probability: float) -> float:
-    """Probability of `count` or more hits in so many trials: the upper tail of the binomial distribution."""
+    """Return the probability of at least `count` hits in `trials`: the upper tail of the binomial distribution."""
     return sum(
         math.comb(trials, hits) * probability**hits * (1 - probability) ** (trials - hits)
         for hits in range(count, trials + 1)
@@ -255,4 +264,4 @@ def _at_least(count: int, trials: int, probability: float) -> float:
 
 
 def _words(headline: str) -> set[str]:
-    return set(_WORD.findall(headline.lower()))
+    return set(_SUBJECT_WORD.findall(headline.lower()))

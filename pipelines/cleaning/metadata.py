@@ -1,4 +1,4 @@
-"""The lesser fields of an article: description, section, keywords, image, access, type."""
+"""Reads the further metadata of an article: description, section, keywords, image, access and type."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,11 +10,13 @@ from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, as_list, texts, types
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.person_names import host_labels
-from pipelines.cleaning.residue import plain
+from pipelines.cleaning.text_normalization import collapse_whitespace
 
-DEFAULT_TYPE = "NewsArticle"
+DEFAULT_SCHEMA_TYPE = "NewsArticle"
 MAX_KEYWORDS = 40
-_EMPTY = frozenset({"", "-", "null", "none", "undefined", "n/a"})
+"""Keywords that are kept: the most seen are 35. Pages with hundreds list search terms, not their subjects."""
+
+_EMPTY_VALUES = frozenset({"", "-", "null", "none", "undefined", "n/a"})
 _GENERIC_SECTIONS = frozenset(
     {"article", "news", "home", "homepage", "berita", "artikel", "uncategorized", "indonesia"}
 )
@@ -22,7 +24,7 @@ _GENERIC_SECTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Fields with their sources; `sources` names only the fields that were found."""
+    """The fields, and in `sources` the source of each field that was found."""
 
     description: str | None
     article_section: str | None
@@ -34,16 +36,18 @@ class Metadata:
 
 
 def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str, ...] = ()) -> Metadata:
-    """Read the fields from JSON-LD, then OpenGraph, then other meta tags; section and keywords then from what the page
-    shows, keywords also from its state and the hint."""
+    """Read each field from the first source that has it: JSON-LD, OpenGraph, other meta tags.
+
+    Section and keywords are then read from what the page shows, keywords also from its state and from the hint.
+    """
     node: Mapping[str, Any] = document.article or {}
     sources: dict[str, str] = {}
 
     def first(field: str, *candidates: tuple[str, Iterable[str]]) -> str | None:
         for source, values in candidates:
             for value in values:
-                text = plain(value)
-                if text.casefold() not in _EMPTY:
+                text = collapse_whitespace(value)
+                if text.casefold() not in _EMPTY_VALUES:
                     sources[field] = source
                     return text
         return None
@@ -59,15 +63,15 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
     )
     section = first(
         "article_section",
-        ("json-ld", _specific(texts(node.get("articleSection")))),
-        ("meta", _specific(sections)),
+        ("json-ld", _specific_sections(texts(node.get("articleSection")))),
+        ("meta", _specific_sections(sections)),
         ("json-ld", _breadcrumb(document)),
-        ("text", _specific(document.categories)),
-        ("text", _specific(_inner(document, document.breadcrumb)[-1:])),
+        ("text", _specific_sections(document.categories)),
+        ("text", _specific_sections(_inner_steps(document, document.breadcrumb)[-1:])),
         ("json-ld", texts(node.get("articleSection"))),
     )
     keywords: tuple[str, ...] = ()
-    stated: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+    keyword_sources: tuple[tuple[str, Callable[[], list[str]]], ...] = (
         ("json-ld", lambda: _keywords(node.get("keywords"))),
         ("meta", lambda: _keywords(document.metas("article:tag", "content_tag"))),
         ("meta", lambda: _keywords(document.metas("news_keywords", "keywords", "dtk:keywords"))),
@@ -75,7 +79,7 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("text", lambda: _keywords(list(document.tags))),
         ("feed", lambda: list(hint_keywords)),
     )
-    for source, read in stated:
+    for source, read in keyword_sources:
         if values := read():
             keywords = tuple(dict.fromkeys(values))[:MAX_KEYWORDS]
             sources["keywords"] = source
@@ -86,8 +90,8 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("opengraph", document.metas("og:image", "og:image:secure_url", "og:image:url")),
         ("meta", document.metas("twitter:image", "twitter:image:src", "thumbnailurl")),
     )
-    free = _free(node, document)
-    if free is not None:
+    is_free = _is_free(node, document)
+    if is_free is not None:
         sources["is_accessible_for_free"] = "json-ld" if "isAccessibleForFree" in node else "meta"
     kinds = [name for name in types(node) if name in ARTICLE_TYPES]
     if kinds:
@@ -97,50 +101,50 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         article_section=section,
         keywords=keywords,
         image=urljoin(document.url, image) if image else None,
-        is_accessible_for_free=free,
-        schema_type=kinds[0] if kinds else DEFAULT_TYPE,
+        is_accessible_for_free=is_free,
+        schema_type=kinds[0] if kinds else DEFAULT_SCHEMA_TYPE,
         sources=sources,
     )
 
 
 def site_names(document: Document, title: str = "") -> list[str]:
-    """The names of the site that the page belongs to: what its rules, head and address call it."""
+    """Return the names of the page's site: `title`, those in the page's head, and those in its address."""
     node: Mapping[str, Any] = document.article or {}
     names = [title] if title else []
     names += document.metas("og:site_name", "application-name", "al:android:app_name")
     names += texts(node.get("publisher"))
     names += [name for other in document.nodes if "WebSite" in types(other) for name in texts(other.get("name"))]
     names += host_labels(document.url)
-    return list(dict.fromkeys(plain(name) for name in names if plain(name)))
+    return list(dict.fromkeys(collapse_whitespace(name) for name in names if collapse_whitespace(name)))
 
 
-def _specific(values: Iterable[str]) -> list[str]:
+def _specific_sections(values: Iterable[str]) -> list[str]:
     return [value for value in values if value.strip().casefold() not in _GENERIC_SECTIONS]
 
 
 def _breadcrumb(document: Document) -> list[str]:
-    """The section in a breadcrumb list: its last step but the article itself."""
+    """Return the section in a JSON-LD breadcrumb list: its last step before the article."""
     for node in document.nodes:
         if "BreadcrumbList" in types(node):
             steps = [step for step in as_list(node.get("itemListElement")) if isinstance(step, dict)]
             names = [name for step in steps for name in (*texts(step.get("name")), *texts(step.get("item")))[:1]]
-            return _inner(document, names)[-1:]
+            return _inner_steps(document, names)[-1:]
     return []
 
 
-def _inner(document: Document, steps: Sequence[str]) -> list[str]:
-    """The steps of a breadcrumb between the home page and the article."""
+def _inner_steps(document: Document, steps: Sequence[str]) -> list[str]:
+    """Return the steps of a breadcrumb between the home page and the article."""
     return [s for s in steps[1:] if s and len(s) <= 40 and not s.startswith("http") and s not in document.title]
 
 
 def _keywords(value: object) -> list[str]:
     found: list[str] = []
     for item in texts(value):
-        found += [plain(word) for word in re.split(r"[,;|]", item)]
+        found += [collapse_whitespace(word) for word in re.split(r"[,;|]", item)]
     return [
         word
         for word in found
-        if word and len(word) <= 80 and word.casefold() not in _EMPTY and not re.match(r"^\w+:", word)
+        if word and len(word) <= 80 and word.casefold() not in _EMPTY_VALUES and not re.match(r"^\w+:", word)
     ]
 
 
@@ -154,7 +158,7 @@ def _images(value: object) -> list[str]:
     return [url for url in urls if url.startswith(("http", "/"))]
 
 
-def _free(node: Mapping[str, Any], document: Document) -> bool | None:
+def _is_free(node: Mapping[str, Any], document: Document) -> bool | None:
     for value in as_list(node.get("isAccessibleForFree")):
         return str(value).strip().casefold() in ("true", "1", "yes")
     tiers = [value.casefold() for value in document.metas("article:content_tier", "content_tier")]

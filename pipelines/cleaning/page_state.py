@@ -1,4 +1,4 @@
-"""Texts that a page carries as data: JSON-LD `articleBody`, and the state that client-rendered pages start from."""
+"""Reads texts that a page carries as data: JSON-LD `articleBody`, and the state of client-rendered pages."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,33 +9,44 @@ from typing import Any
 from lxml import etree
 from lxml.html import fragment_fromstring
 
-from pipelines.cleaning.blocks import Place, flatten, squeeze
+from pipelines.cleaning.blocks import BlockRole, flatten
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
+from pipelines.cleaning.text_normalization import letters_only
 
-LEAST = 300
-"""Characters of the shortest string of a page's state that can be its text."""
-MAX_CHARS = 3_000_000
-MAX_VALUES = 50_000
+MIN_STATE_TEXT_CHARS = 300
+"""Characters of the shortest string in a page's state that can be its text: two or three sentences."""
 
-BESIDE = Place.CAPTION | Place.RELATED | Place.ADVERT | Place.SHARE | Place.POST
-"""What stands in a text as data without being of it."""
+MAX_STATE_SCRIPT_CHARS = 3_000_000
+"""Characters of a script that is read: the longest one seen has 900,000."""
 
-TITLES = ("title", "headline", "judul")
-PUBLISHED = (
+MAX_STATE_VALUES = 50_000
+"""Values of a page's state that are looked at: the most seen are 32,000."""
+
+NON_PARAGRAPH_ROLES = BlockRole.CAPTION | BlockRole.RELATED | BlockRole.ADVERT | BlockRole.SHARE | BlockRole.POST
+"""Roles of blocks in a text as data that are not paragraphs of it."""
+
+HEADLINE_FIELDS = ("title", "headline", "judul")
+"""Names that content systems give to the headline of an article, the most common one first."""
+
+PUBLISHED_FIELDS = (
     "published_at", "publishedAt", "datePublished", "date_published", "published_date", "publishedDate",
     "publish_date", "publishDate", "published_time", "published",
 )  # fmt: skip
-AUTHORS = ("authors", "author", "reporters", "reporter", "writers", "writer", "penulis")
-KEYWORDS = ("tags", "keywords", "topics", "tag")
-"""Names that content systems give these fields of an article, the usual ones first."""
+"""The same for its date of publication."""
+
+AUTHOR_FIELDS = ("authors", "author", "reporters", "reporter", "writers", "writer", "penulis")
+"""The same for its authors."""
+
+KEYWORD_FIELDS = ("tags", "keywords", "topics", "tag")
+"""The same for its keywords."""
 
 
 @dataclass(frozen=True)
 class PageState:
-    """What the state of a client-rendered page says of its article: the record in it that bears the page's headline.
+    """What the state of a client-rendered page says about its article, in the record with the page's headline.
 
-    Read when it is first asked for: few pages have no better source.
+    The state is read when it is first needed, since few pages have no better source.
     """
 
     document: Document
@@ -43,38 +54,38 @@ class PageState:
 
     @property
     def published(self) -> list[str]:
-        """Dates of publication, as the state writes them."""
-        return self._texts(PUBLISHED)
+        """The dates of publication, as the state writes them."""
+        return self._texts(PUBLISHED_FIELDS)
 
     @property
     def authors(self) -> list[str]:
-        return self._texts(AUTHORS)
+        return self._texts(AUTHOR_FIELDS)
 
     @property
     def keywords(self) -> list[str]:
-        return self._texts(KEYWORDS)
+        return self._texts(KEYWORD_FIELDS)
 
     def _texts(self, names: tuple[str, ...]) -> list[str]:
         return next((found for name in names if (found := list(texts(self._record.get(name))))), [])
 
     @cached_property
     def _record(self) -> Mapping[str, Any]:
-        title = squeeze(self.headline)
+        title = letters_only(self.headline)
         records = [
             value
             for state in _states(self.document)
             for value in _values(state)
             if isinstance(value, dict)
-            and any(squeeze(text) == title for name in TITLES for text in texts(value.get(name)))
+            and any(letters_only(text) == title for name in HEADLINE_FIELDS for text in texts(value.get(name)))
         ]
         return max(records, key=len, default={})
 
 
 def data_texts(document: Document) -> Iterator[tuple[str, str]]:
-    """(source, text) of the texts in a page's data, one paragraph per line: worse than markup, better than nothing."""
+    """Yield (source, text) of the texts in a page's data, one paragraph per line: less reliable than its markup."""
     node = document.article or {}
     body = node.get("articleBody")
-    if isinstance(body, str) and len(body) >= LEAST:
+    if isinstance(body, str) and len(body) >= MIN_STATE_TEXT_CHARS:
         yield "json-ld articleBody", _lines(body)
     for state in _states(document):
         longest = max(_long_strings(state), key=len, default="")
@@ -84,24 +95,24 @@ def data_texts(document: Document) -> Iterator[tuple[str, str]]:
 
 def _states(document: Document) -> Iterator[Any]:
     for script in document.data_scripts:
-        if len(script) > MAX_CHARS:
+        if len(script) > MAX_STATE_SCRIPT_CHARS:
             continue
         try:
             yield json.loads(script)
         except (ValueError, RecursionError):
-            continue  # not JSON: nothing to be had from it
+            continue  # not JSON
 
 
 def _long_strings(state: Any) -> Iterator[str]:
     for value in _values(state):
-        if isinstance(value, str) and len(value) >= LEAST and value.count(" ") > len(value) / 20:
+        if isinstance(value, str) and len(value) >= MIN_STATE_TEXT_CHARS and value.count(" ") > len(value) / 20:
             yield value
 
 
 def _values(state: Any) -> Iterator[Any]:
-    """The values in a state, itself among them, up to a number."""
+    """Yield the values in a state, the state included, MAX_STATE_VALUES at most."""
     waiting = [state]
-    for _ in range(MAX_VALUES):
+    for _ in range(MAX_STATE_VALUES):
         if not waiting:
             return
         value = waiting.pop()
@@ -119,4 +130,4 @@ def _lines(text: str) -> str:
         tree = fragment_fromstring(text, create_parent="div")
     except etree.ParserError:
         return text
-    return "\n".join(block.text for block in flatten(tree) if not block.place & BESIDE)
+    return "\n".join(block.text for block in flatten(tree) if not block.roles & NON_PARAGRAPH_ROLES)

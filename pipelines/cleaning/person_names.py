@@ -1,39 +1,28 @@
-"""Names of people and of sites, told apart from the labels, desks and companies that bylines carry."""
+"""Names of people, as distinct from the labels, desks, sites and companies that bylines carry as well."""
 
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-_SUFFIXES = frozenset(
+_HOST_SUFFIXES = frozenset(
     {"com", "co", "id", "net", "org", "or", "go", "ac", "web", "my", "tv", "news", "info", "www", "m", "amp", "sch"}
 )
-_GENERIC = frozenset(
+_GENERIC_HOST_LABELS = frozenset(
     {
-        "news",
-        "tekno",
-        "inet",
-        "sport",
-        "travel",
-        "money",
-        "hot",
-        "bola",
-        "showbiz",
-        "life",
-        "lifestyle",
-        "gaya",
+        "news", "tekno", "inet", "sport", "travel", "money", "hot", "bola", "showbiz", "life", "lifestyle", "gaya",
         "otomotif",
     }
-)
+)  # fmt: skip
 
 
 def host_labels(url: str) -> list[str]:
-    """The labels of a URL's host that can be a site's name: 'inet.detik.com' gives 'detik' and 'detikcom'."""
+    """Return the labels of a URL's host that can be the site's name: 'detik' and 'detikcom' for 'inet.detik.com'."""
     host = (urlsplit(url).hostname or "").lower()
     parts = host.split(".")
     labels = [
         part
         for part in parts
-        if part not in _SUFFIXES and part not in _GENERIC and len(part) > 2 and part != "localhost"
+        if part not in _HOST_SUFFIXES and part not in _GENERIC_HOST_LABELS and len(part) > 2 and part != "localhost"
     ]
     if not labels:
         return []
@@ -42,25 +31,25 @@ def host_labels(url: str) -> list[str]:
     return [main, "".join([main, *tail])]
 
 
-_LABEL = re.compile(
+_BYLINE_LABEL = re.compile(
     r"^[\s\W]*(?:(?:oleh|by|penulis|pewarta|reporter|wartawan|jurnalis|kontributor|"
     r"laporan(?:\s+wartawan)?|written\s+by|posted\s+by|author|"
     r"ditulis\s+oleh|teks|naskah|redaktur\s*&\s*reporter|fotografer|foto|editor|redaktur|"
     r"penyunting|koresponden)\b\s*[:：|]?\s*)+",
     re.IGNORECASE,
 )
-_TAIL = re.compile(
+_BYLINE_TAIL = re.compile(
     r"\s*(?:[-–—|/·•]\s*.*|,\s*(?:jurnalis|reporter|wartawan|kontributor|tim|editor|penulis|"
     r"[\w.]+\.(?:com|id|net|co\.id))\b.*|\(.*\)|\bpada\s+\d.*|\b(?:senin|selasa|rabu|kamis|"
     r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*)$",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:;|,|/|\s&\s|\s(?:dan|and)\s)\s*", re.IGNORECASE)
-_DEGREE = re.compile(
+_NAME_SEPARATOR = re.compile(r"\s*(?:;|,|/|\s&\s|\s(?:dan|and)\s)\s*", re.IGNORECASE)
+_ACADEMIC_DEGREE = re.compile(
     r"^(?:s|m|a|ph|dr|ir|drs|prof|st|mt|se|sh|mm|msi|skom|mkom|sos|ssos)\.?(?:\s?[a-z]{1,5}\.?){0,2}$", re.IGNORECASE
 )
 
-_NOT_PEOPLE = re.compile(
+_NON_PERSON_WORD = re.compile(
     r"\b(?:tim|team|redaksi\w*|admin\w*|administrator|editor\w*|desk|developer|development|design|"
     r"media|cyber|network|news\w*|berita|times|online|"
     r"indonesia|redaktur|newsroom|staff|staf|kontributor|contributor|author|penulis|reporter|"
@@ -76,54 +65,53 @@ _NOT_PEOPLE = re.compile(
     r"promedia|jakarta|wire|staff|correspondents?|associated|hari ini|ini|yang|untuk|dengan|dari)\b",
     re.IGNORECASE,
 )
-_DOMAIN = re.compile(r"\w\.(?:com|id|net|org|co|tv|info)\b|@|//", re.IGNORECASE)
-_NAME = re.compile(r"^[^\W\d_][\w'’.`-]*(?:\s+[^\W\d_][\w'’.`-]*){0,5}$")
+_WEB_ADDRESS = re.compile(r"\w\.(?:com|id|net|org|co|tv|info)\b|@|//", re.IGNORECASE)
+_PERSON_NAME = re.compile(r"^[^\W\d_][\w'’.`-]*(?:\s+[^\W\d_][\w'’.`-]*){0,5}$")
 
 
 def people(values: Iterable[str], not_names: Iterable[str] = ()) -> list[str]:
-    """The names of people in bylines: labels and affiliations removed, several names parted, desks and companies left
-    out.
+    """Return the names of people in bylines, without labels and affiliations; desks and companies are left out.
 
-    `not_names` are names of the site, which is no person.
+    One byline may hold several names. `not_names` are names of the site, which is not a person.
     """
-    own = {_key(name) for name in not_names if name}
+    site_keys = {_key(name) for name in not_names if name}
     found: dict[str, str] = {}
     for value in values:
-        for name in _split(value):
+        for name in _split_names(value):
             key = _key(name)
-            if key and key not in found and key not in own and is_person(name):
+            if key and key not in found and key not in site_keys and is_person(name):
                 found[key] = name
     return list(found.values())
 
 
 def is_person(name: str) -> bool:
-    """Whether a byline can be a person's name, by its form: there is no list of names to hold it against."""
-    if not 2 < len(name) <= 50 or _DOMAIN.search(name) or _NOT_PEOPLE.search(name):
+    """Whether a byline has the form of a person's name. There is no list of names to compare it with."""
+    if not 2 < len(name) <= 50 or _WEB_ADDRESS.search(name) or _NON_PERSON_WORD.search(name):
         return False
-    if not _NAME.match(name):
+    if not _PERSON_NAME.match(name):
         return False
     return any(character.isupper() for character in name) and any(len(word) > 2 for word in name.split())
 
 
-def _split(value: str) -> list[str]:
+def _split_names(value: str) -> list[str]:
     text = " ".join(value.split())
     previous = None
     while text != previous:
         previous = text
-        text = _TAIL.sub("", _LABEL.sub("", text)).strip(" ,.;:|-–—*")
+        text = _BYLINE_TAIL.sub("", _BYLINE_LABEL.sub("", text)).strip(" ,.;:|-–—*")
     parts: list[str] = []
-    for part in _SPLIT.split(text):
+    for part in _NAME_SEPARATOR.split(text):
         name = part.strip(" .,;:|-–—*()[]")
         if not name:
             continue
-        if parts and _DEGREE.match(name):
+        if parts and _ACADEMIC_DEGREE.match(name):
             continue
-        parts.append(_cased(name))
+        parts.append(_name_case(name))
     return parts
 
 
-def _cased(name: str) -> str:
-    """A name in capitals throughout ('DINI TEJA') as names are written."""
+def _name_case(name: str) -> str:
+    """Return a name that is all in capitals ('DINI TEJA') in the usual case."""
     if name.isupper() and len(name) > 3:
         return " ".join(word.capitalize() if len(word) > 2 else word for word in name.split())
     return name

@@ -1,4 +1,4 @@
-"""When an article was published and modified: what the page shows and what it states, weighed against each other."""
+"""Finds when an article was published and modified, from the dates that the page shows and those in its metadata."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pipelines.article import Hints
 from pipelines.cleaning.blocks import Block
-from pipelines.cleaning.date_parsing import WIB, WIT, WITA, Moment, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates, parse_machine_date
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, texts
 from pipelines.cleaning.page_state import PageState
@@ -32,38 +32,38 @@ MODIFIED_METAS = (
     "dcterms.modified",
 )
 
-INDONESIAN = (WIB, WITA, WIT)
-HOURS = {timedelta(hours=hours) for hours in (7, 8, 9)}
+INDONESIAN_OFFSETS = {timedelta(hours=hours) for hours in (7, 8, 9)}
+"""UTC offsets of WIB, WITA and WIT."""
 
 _UPDATED = re.compile(
     r"\b(?:diperbarui|diperbaharui|update[ds]?|last\s+updated|modified|pembaruan|diubah)\b", re.IGNORECASE
 )
-LONGEST_DATE_LINE = 160
-"""Characters of a line that shows a date: bylines with section, date and view count stay below."""
+MAX_DATE_LINE_CHARS = 160
+"""Characters of a line that shows the date; bylines with section, date and view count have fewer."""
 
 _URL_CLOCK = re.compile(r"/(?P<y>20\d\d)/(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<clock>\d{6})\d{0,3}/")
-_URL_STAMP = re.compile(r"/(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<clock>\d{6})-")
+_URL_TIMESTAMP = re.compile(r"/(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<clock>\d{6})-")
 _URL_DAY = re.compile(
     r"/(?P<y>(?:19|20)\d\d)[/-](?P<m>0?[1-9]|1[0-2]|[a-z]{3})[/-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/-])", re.IGNORECASE
 )
 _URL_SLUG_DAY = re.compile(r"(?:/|-)(?P<y>20\d\d)-?(?P<m>0[1-9]|1[0-2])-?(?P<d>0[1-9]|[12]\d|3[01])(?:/|-|$)")
 _URL_MONTH = re.compile(r"/(?P<y>20\d\d)/(?P<m>0[1-9]|1[0-2])/")
 
-LATEST = timedelta(days=2)
-"""How far after its capture a page may say it was published: clocks differ, and tomorrow's paper is dated ahead."""
+MAX_TIME_AFTER_CAPTURE = timedelta(days=2)
+"""Time after its capture at which a page may claim to be published: clocks differ, and some sites date ahead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """A date and the source that states it."""
+class SourcedDate:
+    """A date and its source."""
 
-    moment: Moment
+    date: ParsedDate
     source: str
 
 
 @dataclass(frozen=True, slots=True)
-class Timestamps:
-    """What is known of an article's times. `disagreeing` names sources that state another day."""
+class PublicationDates:
+    """The dates of an article, aware, and their sources. `disagreeing` names sources that are more than a day off."""
 
     published: datetime | None
     published_source: str | None
@@ -72,7 +72,7 @@ class Timestamps:
     disagreeing: tuple[str, ...] = ()
 
 
-def find_timestamps(
+def find_publication_dates(
     document: Document,
     above: Sequence[Block],
     below: Sequence[Block],
@@ -80,242 +80,259 @@ def find_timestamps(
     state: PageState,
     *,
     indonesian: bool,
-) -> Timestamps:
-    """The times of an article.
+) -> PublicationDates:
+    """Find the dates of an article.
 
-    `above` are the blocks from its headline to its first paragraph, `below` those right after its last: where readers
-    are shown a date. `indonesian` tells that a time without an offset is local there (UTC+7). What a reader is shown
-    decides, and takes its seconds from the machine's date that agrees; without it JSON-LD decides, then meta tags,
-    `<time>`, the page's state, the source that announced the article, the URL. Where the page tells the day only, the
-    source's time on that day is taken.
+    `above` holds the blocks from its headline to its first paragraph, `below` those right after its last one: pages
+    show the date there. `indonesian` is true for pages whose times without an offset are WIB (UTC+7). The shown date
+    decides, with the seconds of a machine date that agrees with it. Without a shown date, the date is taken from
+    JSON-LD, meta tags, `<time>`, the page's state, the hint, or the URL, in this order. If the page gives only the day,
+    the hint's time on that day is taken.
     """
-    modified = list(_modified(document))
-    stated = [stamp for stamp in _stated(document) if _possible(stamp, hints)]
-    shown = [
-        Stamp(moment, "text") for moment in _shown(above, skip_updates=True) if _possible(Stamp(moment, "text"), hints)
+    modified_dates = list(_modified_dates(document))
+    machine_dates = [candidate for candidate in _machine_dates(document) if _is_plausible(candidate, hints)]
+    shown_dates = [
+        SourcedDate(date, "text")
+        for date in _shown_dates(above, skip_updates=True)
+        if _is_plausible(SourcedDate(date, "text"), hints)
     ]
-    chosen, fix = _weigh(shown, stated, modified, indonesian=indonesian)
+    chosen, corrected_offset = _decide(shown_dates, machine_dates, modified_dates, indonesian=indonesian)
     if chosen is None:
-        chosen = next((s for s in _stamps(state.published, "page state") if _possible(s, hints)), None)
-    if hints.date_published is not None and (chosen is None or _fills_in(hints.date_published, chosen.moment)):
-        return Timestamps(hints.date_published, "feed", *_pick_modified(modified, hints.date_published, None, hints))
+        chosen = next((s for s in _sourced_dates(state.published, "page state") if _is_plausible(s, hints)), None)
+    if hints.date_published is not None and (chosen is None or _adds_the_time(hints.date_published, chosen.date)):
+        return PublicationDates(
+            hints.date_published, "feed", *_pick_modified(modified_dates, hints.date_published, None, hints)
+        )
     if chosen is None:
-        chosen = _from_url(document.url)
+        chosen = _date_in_url(document.url)
     if chosen is None:
-        loose = [
-            Stamp(moment, "text")
-            for moment in (*_shown(below[:4], skip_updates=True), *_shown(above, skip_updates=False))
+        other_dates = [
+            SourcedDate(date, "text")
+            for date in (*_shown_dates(below[:4], skip_updates=True), *_shown_dates(above, skip_updates=False))
         ]
-        chosen = next((stamp for stamp in loose if _possible(stamp, hints)), None)
+        chosen = next((candidate for candidate in other_dates if _is_plausible(candidate, hints)), None)
     if chosen is None:
-        return Timestamps(None, None, *_pick_modified(modified, None, None, hints))
-    published = _instant(chosen.moment, fix, indonesian=indonesian)
-    others = {
-        stamp.source
-        for stamp in (*shown, *stated)
-        if abs(_instant(stamp.moment, fix, indonesian=indonesian) - published) > timedelta(days=1)
+        return PublicationDates(None, None, *_pick_modified(modified_dates, None, None, hints))
+    published = _instant(chosen.date, corrected_offset, indonesian=indonesian)
+    disagreeing = {
+        candidate.source
+        for candidate in (*shown_dates, *machine_dates)
+        if abs(_instant(candidate.date, corrected_offset, indonesian=indonesian) - published) > timedelta(days=1)
     }
     if hints.date_published is not None and abs(hints.date_published - published) > timedelta(days=1):
-        others.add("feed")
-    return Timestamps(
+        disagreeing.add("feed")
+    return PublicationDates(
         published,
         chosen.source,
-        *_pick_modified(modified, published, fix, hints),
-        tuple(sorted(others - {chosen.source})),
+        *_pick_modified(modified_dates, published, corrected_offset, hints),
+        tuple(sorted(disagreeing - {chosen.source})),
     )
 
 
-def _fills_in(announced: datetime, day: Moment) -> bool:
-    """Whether an announced time is the clock that a date without one lacks; midnight is none either."""
-    wall = announced.astimezone(WIB)
-    return not day.clock and wall.date() == day.wall.date() and (wall.hour, wall.minute) != (0, 0)
+def _adds_the_time(announced: datetime, day: ParsedDate) -> bool:
+    """Whether the hint supplies the time of day for a date without one. Midnight does not count as a time of day."""
+    local = announced.astimezone(WIB)
+    return not day.has_time and local.date() == day.local.date() and (local.hour, local.minute) != (0, 0)
 
 
-def _weigh(
-    shown: list[Stamp], stated: list[Stamp], modified: list[Stamp], *, indonesian: bool
-) -> tuple[Stamp | None, timezone | None]:
-    """The stamp that decides, and the offset that the page's machine dates should have carried where they are wrong."""
-    for stamp in shown:
-        if not stamp.moment.clock:
+def _decide(
+    shown_dates: list[SourcedDate],
+    machine_dates: list[SourcedDate],
+    modified_dates: list[SourcedDate],
+    *,
+    indonesian: bool,
+) -> tuple[SourcedDate | None, timezone | None]:
+    """Return the date that decides, and the offset to read the page's machine dates in if theirs is wrong."""
+    for candidate in shown_dates:
+        if not candidate.date.has_time:
             continue
-        zone = stamp.moment.offset or (WIB if indonesian else None)
-        agreeing = [other for other in stated if other.moment.clock and _same_minute(stamp.moment, other.moment, zone)]
+        zone = candidate.date.offset or (WIB if indonesian else None)
+        agreeing = [
+            other for other in machine_dates if other.date.has_time and _same_minute(candidate.date, other.date, zone)
+        ]
         if agreeing:
-            return _with_seconds(stamp, agreeing, zone, indonesian=indonesian)
-        if any(_same_minute(stamp.moment, other.moment, zone) for other in modified) and any(
-            o.moment.clock for o in stated
+            return _with_seconds(candidate, agreeing, zone, indonesian=indonesian)
+        if any(_same_minute(candidate.date, other.date, zone) for other in modified_dates) and any(
+            o.date.has_time for o in machine_dates
         ):
-            continue  # the page shows when it was changed
-        if indonesian or not stated:
-            return stamp, None
-    days = {stamp.moment.wall.date() for stamp in shown}
-    clocked = [stamp for stamp in stated if stamp.moment.clock]
-    for stamp in clocked:
-        fix = _wrong_offset(stamp, clocked, indonesian=indonesian)
-        local = _instant(stamp.moment, fix, indonesian=indonesian)
+            continue  # the page shows its date of modification
+        if indonesian or not machine_dates:
+            return candidate, None
+    days = {candidate.date.local.date() for candidate in shown_dates}
+    timed = [candidate for candidate in machine_dates if candidate.date.has_time]
+    for candidate in timed:
+        corrected_offset = _wrong_offset(candidate, timed, indonesian=indonesian)
+        local = _instant(candidate.date, corrected_offset, indonesian=indonesian)
         if not days or not indonesian or local.astimezone(WIB).date() in days or local.date() in days:
-            return stamp, fix
-    if indonesian and shown:
-        return shown[0], None
-    if clocked:
-        return clocked[0], _wrong_offset(clocked[0], clocked, indonesian=indonesian)
-    return next(iter([*stated, *shown]), None), None
+            return candidate, corrected_offset
+    if indonesian and shown_dates:
+        return shown_dates[0], None
+    if timed:
+        return timed[0], _wrong_offset(timed[0], timed, indonesian=indonesian)
+    return next(iter([*machine_dates, *shown_dates]), None), None
 
 
 def _with_seconds(
-    shown: Stamp, agreeing: list[Stamp], zone: timezone | None, *, indonesian: bool
-) -> tuple[Stamp, timezone | None]:
-    """The shown time with the seconds and, where the page shows no zone, the believable offset of one that agrees."""
-    best = next((stamp for stamp in agreeing if _believable(stamp.moment, indonesian=indonesian)), agreeing[0])
-    offset = shown.moment.offset
+    shown: SourcedDate, agreeing: list[SourcedDate], zone: timezone | None, *, indonesian: bool
+) -> tuple[SourcedDate, timezone | None]:
+    """Return the shown date with the seconds of a machine date that agrees, and with its offset if none is shown."""
+    best = next(
+        (candidate for candidate in agreeing if _has_plausible_offset(candidate.date, indonesian=indonesian)),
+        agreeing[0],
+    )
+    offset = shown.date.offset
     if offset is None:
-        offset = best.moment.offset if _believable(best.moment, indonesian=indonesian) else zone
-    fix = None
-    same_wall = _wall_minute(best.moment) == _wall_minute(shown.moment)
-    if same_wall and best.moment.offset is not None and offset is not None and best.moment.offset != offset:
-        fix = offset
-    wall = best.moment.wall if same_wall else best.moment.at().astimezone(offset or WIB).replace(tzinfo=None)
-    return Stamp(Moment(wall, offset, seconds=best.moment.seconds), shown.source), fix
+        offset = best.date.offset if _has_plausible_offset(best.date, indonesian=indonesian) else zone
+    corrected_offset = None
+    same_local_minute = _local_minute(best.date) == _local_minute(shown.date)
+    if same_local_minute and best.date.offset is not None and offset is not None and best.date.offset != offset:
+        corrected_offset = offset
+    local = best.date.local if same_local_minute else best.date.at().astimezone(offset or WIB).replace(tzinfo=None)
+    return SourcedDate(ParsedDate(local, offset, has_seconds=best.date.has_seconds), shown.source), corrected_offset
 
 
-def _believable(moment: Moment, *, indonesian: bool) -> bool:
-    """Whether an offset can be the newsroom's. An Indonesian one is 7 to 9 hours ahead; UTC is checked by its clock
-    elsewhere."""
-    if moment.offset is None:
-        return False
-    return not indonesian or moment.offset.utcoffset(None) in HOURS
+def _has_plausible_offset(date: ParsedDate, *, indonesian: bool) -> bool:
+    """Whether a date's offset can be that of the newsroom, which is 7 to 9 hours for an Indonesian one.
 
-
-def _wrong_offset(stamp: Stamp, stated: list[Stamp], *, indonesian: bool) -> timezone | None:
-    """The offset to read a machine's date in, where the one it carries cannot be right.
-
-    -07:00 for WIB is a sign lost; UTC whose clock another date on the page states as local time is local time.
+    `_wrong_offset` checks dates in UTC.
     """
-    if not indonesian or stamp.moment.offset is None:
+    if date.offset is None:
+        return False
+    return not indonesian or date.offset.utcoffset(None) in INDONESIAN_OFFSETS
+
+
+def _wrong_offset(candidate: SourcedDate, machine_dates: list[SourcedDate], *, indonesian: bool) -> timezone | None:
+    """Return the offset to read a machine date in if the one it carries cannot be right, else None.
+
+    -07:00 is WIB with the wrong sign. A date in UTC is local time if another date gives the same time as local.
+    """
+    if not indonesian or candidate.date.offset is None:
         return None
-    ahead = stamp.moment.offset.utcoffset(None)
-    if -ahead in HOURS:
-        return timezone(-ahead)
-    if ahead == timedelta(0):
-        for other in stated:
-            local = other.moment.offset is None or other.moment.offset.utcoffset(None) in HOURS
-            if local and _wall_minute(other.moment) == _wall_minute(stamp.moment):
-                return other.moment.offset or WIB
+    utc_offset = candidate.date.offset.utcoffset(None)
+    if -utc_offset in INDONESIAN_OFFSETS:
+        return timezone(-utc_offset)
+    if utc_offset == timedelta(0):
+        for other in machine_dates:
+            local = other.date.offset is None or other.date.offset.utcoffset(None) in INDONESIAN_OFFSETS
+            if local and _local_minute(other.date) == _local_minute(candidate.date):
+                return other.date.offset or WIB
     return None
 
 
-def _instant(moment: Moment, fix: timezone | None, *, indonesian: bool) -> datetime:
-    if fix is not None and (
-        moment.offset is None or moment.offset == UTC or moment.offset.utcoffset(None) not in HOURS
+def _instant(date: ParsedDate, corrected_offset: timezone | None, *, indonesian: bool) -> datetime:
+    if corrected_offset is not None and (
+        date.offset is None or date.offset == UTC or date.offset.utcoffset(None) not in INDONESIAN_OFFSETS
     ):
-        return moment.wall.replace(tzinfo=fix)
-    return moment.at(WIB if indonesian else UTC)
+        return date.local.replace(tzinfo=corrected_offset)
+    return date.at(WIB if indonesian else UTC)
 
 
-def _same_minute(one: Moment, other: Moment, zone: timezone | None) -> bool:
-    """Whether two dates agree: by the clock on the wall, or as instants, `one` being read in `zone`."""
-    if _wall_minute(one) == _wall_minute(other):
+def _same_minute(one: ParsedDate, other: ParsedDate, zone: timezone | None) -> bool:
+    """Whether two dates agree, either in local time or as instants with `one` read in `zone`."""
+    if _local_minute(one) == _local_minute(other):
         return True
     if zone is None or other.offset is None:
         return False
     instant = other.at().astimezone(zone).replace(tzinfo=None, second=0)
-    return instant == _wall_minute(one)
+    return instant == _local_minute(one)
 
 
-def _wall_minute(moment: Moment) -> datetime:
-    return moment.wall.replace(second=0)
+def _local_minute(date: ParsedDate) -> datetime:
+    return date.local.replace(second=0)
 
 
-def _possible(stamp: Stamp, hints: Hints) -> bool:
+def _is_plausible(candidate: SourcedDate, hints: Hints) -> bool:
     limit = hints.fetched_at or utc_now()
-    return stamp.moment.at() <= limit + LATEST
+    return candidate.date.at() <= limit + MAX_TIME_AFTER_CAPTURE
 
 
-def _stated(document: Document) -> Iterable[Stamp]:
+def _machine_dates(document: Document) -> Iterable[SourcedDate]:
     node = document.article
     if node is not None:
-        yield from _stamps(texts(node.get("datePublished")), "json-ld")
+        yield from _sourced_dates(texts(node.get("datePublished")), "json-ld")
     for other in document.nodes:
         if other is not node and _describes_page(other):
-            yield from _stamps(texts(other.get("datePublished")), "json-ld")
-    yield from _stamps(document.metas(*PUBLISHED_METAS), "meta")
+            yield from _sourced_dates(texts(other.get("datePublished")), "json-ld")
+    yield from _sourced_dates(document.metas(*PUBLISHED_METAS), "meta")
     times = [element for element in document.tree.iter("time") if element.get("datetime")]
-    marked = [
+    marked_times = [
         e
         for e in times
         if "published" in (e.get("itemprop", "") + e.get("class", "")).lower() or e.get("pubdate") is not None
     ]
-    for element in (marked or times)[:1]:
-        yield from _stamps([element.get("datetime", "")], "time")
-        yield from (Stamp(moment, "time") for moment in find_printed(" ".join(element.text_content().split())[:80])[:1])
+    for element in (marked_times or times)[:1]:
+        yield from _sourced_dates([element.get("datetime", "")], "time")
+        yield from (
+            SourcedDate(date, "time") for date in find_printed_dates(" ".join(element.text_content().split())[:80])[:1]
+        )
 
 
 def _describes_page(node: Node) -> bool:
     return node.get("@type") in ("WebPage", "NewsArticle", "Article", "ItemPage")
 
 
-def _modified(document: Document) -> Iterable[Stamp]:
+def _modified_dates(document: Document) -> Iterable[SourcedDate]:
     if document.article is not None:
-        yield from _stamps(texts(document.article.get("dateModified")), "json-ld")
+        yield from _sourced_dates(texts(document.article.get("dateModified")), "json-ld")
     for other in document.nodes:
         if other is not document.article and _describes_page(other):
-            yield from _stamps(texts(other.get("dateModified")), "json-ld")
-    yield from _stamps(document.metas(*MODIFIED_METAS), "meta")
+            yield from _sourced_dates(texts(other.get("dateModified")), "json-ld")
+    yield from _sourced_dates(document.metas(*MODIFIED_METAS), "meta")
 
 
-def _stamps(values: Iterable[str], source: str) -> Iterable[Stamp]:
+def _sourced_dates(values: Iterable[str], source: str) -> Iterable[SourcedDate]:
     for value in values:
-        moment = parse_stamp(value)
-        if moment is None:
-            printed = find_printed(value[:120])
-            moment = printed[0] if printed else None
-        if moment is not None:
-            yield Stamp(moment, source)
+        date = parse_machine_date(value)
+        if date is None:
+            printed = find_printed_dates(value[:120])
+            date = printed[0] if printed else None
+        if date is not None:
+            yield SourcedDate(date, source)
 
 
-def _shown(blocks: Sequence[Block], *, skip_updates: bool) -> list[Moment]:
-    found: list[Moment] = []
+def _shown_dates(blocks: Sequence[Block], *, skip_updates: bool) -> list[ParsedDate]:
+    found: list[ParsedDate] = []
     for block in blocks:
-        if len(block.text) > LONGEST_DATE_LINE or (skip_updates and _UPDATED.search(block.text)):
+        if len(block.text) > MAX_DATE_LINE_CHARS or (skip_updates and _UPDATED.search(block.text)):
             continue
-        found += find_printed(block.text)
+        found += find_printed_dates(block.text)
     return found
 
 
 def _pick_modified(
-    stamps: list[Stamp], published: datetime | None, fix: timezone | None, hints: Hints
+    candidates: list[SourcedDate], published: datetime | None, corrected_offset: timezone | None, hints: Hints
 ) -> tuple[datetime | None, str | None]:
-    """The first modified date that is not before publication; the hint's where the page states none."""
-    for stamp in stamps:
-        if not stamp.moment.clock or not _possible(stamp, hints):
+    """Return the first date of modification that is not before publication, else the hint's, and its source."""
+    for candidate in candidates:
+        if not candidate.date.has_time or not _is_plausible(candidate, hints):
             continue
-        instant = _instant(stamp.moment, fix, indonesian=True)
+        instant = _instant(candidate.date, corrected_offset, indonesian=True)
         if published is None or instant >= published.replace(second=0):
-            return instant, stamp.source
+            return instant, candidate.source
     if hints.date_modified is not None and (published is None or hints.date_modified >= published):
         return hints.date_modified, "feed"
     return None, None
 
 
-def _from_url(url: str) -> Stamp | None:
-    """The date in an article's address: to the second (Kompas, CNN Indonesia), to the day, or at least the month."""
+def _date_in_url(url: str) -> SourcedDate | None:
+    """Return the date in a URL: to the second (Kompas, CNN Indonesia), to the day, or to the month."""
     path = urlsplit(url).path
-    for pattern in (_URL_CLOCK, _URL_STAMP):
+    for pattern in (_URL_CLOCK, _URL_TIMESTAMP):
         if found := pattern.search(path):
-            moment = parse_stamp(
+            date = parse_machine_date(
                 f"{found['y']}-{found['m']}-"
                 f"{found['d']}T{found['clock'][:2]}:{found['clock'][2:4]}:{found['clock'][4:]}"
             )
-            if moment is not None:
-                return Stamp(moment, "url")
+            if date is not None:
+                return SourcedDate(date, "url")
     for pattern in (_URL_DAY, _URL_SLUG_DAY):
         if found := pattern.search(path):
-            moments = find_printed(f"{found['d']} {found['m']} {found['y']}")
-            moment = moments[0] if moments else parse_stamp(f"{found['y']}-{found['m']}-{found['d']}")
-            if moment is not None:
-                return Stamp(moment, "url")
+            dates = find_printed_dates(f"{found['d']} {found['m']} {found['y']}")
+            date = dates[0] if dates else parse_machine_date(f"{found['y']}-{found['m']}-{found['d']}")
+            if date is not None:
+                return SourcedDate(date, "url")
     if found := _URL_MONTH.search(path):
-        moment = parse_stamp(f"{found['y']}-{found['m']}-01")
-        if moment is not None:
-            return Stamp(moment, "url month")
+        date = parse_machine_date(f"{found['y']}-{found['m']}-01")
+        if date is not None:
+            return SourcedDate(date, "url month")
     return None

@@ -1,4 +1,7 @@
-"""Pages that are no article: told by what they say of themselves and by what their text is made of."""
+"""Rejects pages that are not articles, by what they say about themselves and by what their text consists of.
+
+Each function returns a Rejection, or None if its reason does not apply.
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,14 +9,14 @@ from urllib.parse import urlsplit
 
 from pipelines.article import Reason, Rejection
 from pipelines.cleaning.blocks import BLOCK_TAGS, Block
-from pipelines.cleaning.date_parsing import find_printed
+from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
-from pipelines.cleaning.residue import LONG, Line
+from pipelines.cleaning.residue import MIN_LONG_PARAGRAPH_CHARS, TextLine
 
-THIN = 120
-"""Words below which a text is held against the signs of block pages, missing pages and paywalls: real articles may
-quote them."""
+MIN_UNQUESTIONED_WORDS = 120
+"""Words of a text that is not tested for the signs of block pages, missing pages and paywalls: an article may quote
+them."""
 
 _BLOCKED = re.compile(
     r"just a moment|attention required|access (?:to this page has been )?denied|403 forbidden|"
@@ -66,65 +69,76 @@ _AGO = re.compile(
     r"\b\d+\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+ago\b",
     re.IGNORECASE,
 )
-TEASERS, FEW_TEASERS = 4, 2
-"""Linked headings or dates among the lines of a text from which it is a list of other articles; the second is for
-galleries and videos."""
-STAMP = 80
-"""Characters of a line that tells when an entry of a list was published."""
-SMALL = 300
-"""Characters of a text, on a page that does not call itself an article, of which one such heading makes a list."""
+MIN_LIST_ENTRIES = 4
+"""Linked headings or dates in a text that is a list of other articles."""
 
-HEADLINE = 20
-"""Characters of a link that can be a headline; shorter ones name a section."""
+MIN_VISUAL_LIST_ENTRIES = 2
+"""The same for galleries and videos, which have no text of their own."""
 
-TEASER, SURE_TEASER = 220, 165
-"""Characters of text to each of them below which they are its entries: teasers have up to 160, articles of tips with a
-link in each heading more. The second is for pages that are articles by their own word and may be galleries, whose only
-text is such a list."""
+MAX_ENTRY_DATE_CHARS = 80
+"""Characters of a line that gives the date of an entry in a list."""
 
-GALLERY, SENTENCE = 60, 12
-"""Words of captions that do not make an article, and of each of them: more, or longer ones, are a story in pictures."""
-CAPTIONED = 0.5
-"""Share of a gallery's text that its captions make up, beside date and byline."""
+MAX_ONE_ENTRY_TEXT_CHARS = 300
+"""Characters of a text that a single entry makes a list, on a page that does not call itself an article."""
+
+MIN_ENTRY_HEADLINE_CHARS = 20
+"""Characters of a link that can be the headline of an entry; shorter ones name a section."""
+
+MAX_ENTRY_TEXT_CHARS = 220
+"""Characters of text per entry of a list: teasers have up to 160, articles of tips with a link in each heading more."""
+
+MAX_ARTICLE_ENTRY_TEXT_CHARS = 165
+"""The same on pages that call themselves articles and not galleries: close above the longest teaser."""
+
+MAX_GALLERY_WORDS = 60
+"""Words of a gallery's captions together; with more, it is a story in pictures."""
+
+MAX_CAPTION_WORDS = 12
+"""Words of a gallery's caption on average; with more, it is a story in pictures as well."""
+
+MIN_CAPTION_SHARE = 0.5
+"""Share of a gallery's text that is captions; the rest is date and byline."""
 
 
 def unreachable(document: Document, blocks: Sequence[Block], words: int) -> Rejection | None:
-    """Tell a block page, a missing page or a login wall, whose words are not an article's; None for anything else."""
-    if words >= THIN:
+    """Reject pages that block or challenge a crawler, and pages that say that their content is missing."""
+    if words >= MIN_UNQUESTIONED_WORDS:
         return None
     heads = [document.title, *(block.text for block in blocks if block.tag in ("h1", "h2"))][:4]
     text = " ".join(block.text for block in blocks[:60])[:4_000]
     if any(_BLOCKED.search(head) for head in heads) or (len(text) < 1_500 and _BLOCKED.search(text)):
-        return Rejection(Reason.BLOCKED_PAGE, f"the site answered with a block or challenge page: {_said(heads)}")
+        return Rejection(
+            Reason.BLOCKED_PAGE, f"the site answered with a block or challenge page: {_quoted_heading(heads)}"
+        )
     if any(_MISSING.search(head) for head in heads if len(head) <= 80) or (len(text) < 600 and _MISSING.search(text)):
-        return Rejection(Reason.NOT_ARTICLE, f"the page says that there is nothing here: {_said(heads)}")
+        return Rejection(Reason.NOT_ARTICLE, f"the page says that its content is missing: {_quoted_heading(heads)}")
     return None
 
 
-def walled(blocks: Sequence[Block], words: int, free: bool | None) -> Rejection | None:
-    """Tell a page that shows only the beginning of a paid article."""
-    if words < THIN and free is False:
+def walled(blocks: Sequence[Block], words: int, is_free: bool | None) -> Rejection | None:
+    """Reject a page that shows only the beginning of a paid article."""
+    if words < MIN_UNQUESTIONED_WORDS and is_free is False:
         return Rejection(Reason.PAYWALLED, f"the page marks itself as paid and shows {words} words")
-    if words < THIN and any(len(block.text) <= 200 and _WALL.search(block.text) for block in blocks):
+    if words < MIN_UNQUESTIONED_WORDS and any(len(block.text) <= 200 and _WALL.search(block.text) for block in blocks):
         return Rejection(Reason.PAYWALLED, f"the page asks readers to subscribe or log in after {words} words")
     return None
 
 
 def is_visual(schema_type: str, headline: str) -> bool:
-    """Whether a page says of itself that it is a gallery, video or infographic, which may have a text or not."""
+    """Whether a page says that it is a gallery, video or infographic, with or without a text."""
     return schema_type in _VISUAL_TYPES or bool(_VISUAL_TITLE.search(headline))
 
 
-def listing(document: Document, within: Sequence[Block], lines: Sequence[Line], visual: bool) -> Rejection | None:
-    """Tell a front, section, tag or search page by its address, its types and what its text is made of.
+def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLine], visual: bool) -> Rejection | None:
+    """Reject front, section, tag and search pages, by their address, their types and what their text consists of.
 
-    `within` are the page's blocks from the one before the text to its last, those between that are none of it included.
-    A `visual` page is held to be a gallery whose only text is the list of others below it, where it can be.
+    `within` holds the page's blocks from the one before the text to its last one, including blocks in between that are
+    not part of it. The text of a `visual` page may be nothing but the list of other articles below a gallery.
     """
     address = urlsplit(document.url)
     path = address.path
     is_article = document.article is not None or (
-        # Yoast SEO says so of lists too, but dates articles only.
+        # Yoast SEO gives this type to lists as well, but dates to articles only.
         any(kind.casefold() == "article" for kind in document.metas("og:type"))
         and bool(document.metas("article:published_time"))
     )
@@ -140,48 +154,53 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[Line], 
     size = sum(len(line.text) for line in lines)
     linked = sum(len(line.text) * line.linked for line in lines)
     if size and linked > 0.5 * size:
-        return Rejection(Reason.NOT_ARTICLE, f"{linked / size:.0%} of the text are links")
-    few = sum(len(line.text) >= LONG for line in lines) < TEASERS
-    if not is_article and few and _LISTING_TITLE.search(document.title):
+        return Rejection(Reason.NOT_ARTICLE, f"{linked / size:.0%} of the text is links")
+    has_few_paragraphs = sum(len(line.text) >= MIN_LONG_PARAGRAPH_CHARS for line in lines) < MIN_LIST_ENTRIES
+    if not is_article and has_few_paragraphs and _LISTING_TITLE.search(document.title):
         return Rejection(Reason.NOT_ARTICLE, f"the title is that of a list of articles: {document.title[:80]}")
     heads = ("h2", "h3", "h4") if is_article and not visual else BLOCK_TAGS
-    teasers = sum(block.tag in heads and block.linked > 0.8 and len(block.text) >= HEADLINE for block in within)
-    stamps = [line.text for line in lines] if visual else [block.text for block in within]  # a byline has dates too
-    stamps = [text for text in stamps if len(text) <= STAMP]
-    short = SURE_TEASER if is_article and not visual else TEASER
-    if size - linked >= max(teasers, len(stamps)) * short:
+    teasers = sum(
+        block.tag in heads and block.linked > 0.8 and len(block.text) >= MIN_ENTRY_HEADLINE_CHARS for block in within
+    )
+    date_lines = [line.text for line in lines] if visual else [block.text for block in within]  # a byline has dates too
+    date_lines = [text for text in date_lines if len(text) <= MAX_ENTRY_DATE_CHARS]
+    max_entry_chars = MAX_ARTICLE_ENTRY_TEXT_CHARS if is_article and not visual else MAX_ENTRY_TEXT_CHARS
+    if size - linked >= max(teasers, len(date_lines)) * max_entry_chars:
         return None
-    entries = max(teasers, sum(_tells_time(text) for text in stamps))
-    least = FEW_TEASERS if visual else 1 if size < SMALL and not is_article else TEASERS
-    if entries >= least and size - linked < entries * short:
+    entries = max(teasers, sum(_has_date(text) for text in date_lines))
+    min_entries = MIN_VISUAL_LIST_ENTRIES if visual else MIN_LIST_ENTRIES
+    if not visual and not is_article and size < MAX_ONE_ENTRY_TEXT_CHARS:
+        min_entries = 1
+    if entries >= min_entries and size - linked < entries * max_entry_chars:
         return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {entries} linked headings or dates")
     return None
 
 
-def _tells_time(text: str) -> bool:
-    return bool(find_printed(text) or _AGO.search(text))
+def _has_date(text: str) -> bool:
+    return bool(find_printed_dates(text) or _AGO.search(text))
 
 
-def gallery(lines: Sequence[Line], words: int, visual: bool) -> Rejection | None:
-    """Tell a gallery by a text that is captions only; of a page that is `visual` by its own word, captions mostly."""
+def gallery(lines: Sequence[TextLine], words: int, visual: bool) -> Rejection | None:
+    """Reject a gallery: its text is captions only, or mostly captions on a page that says that it is `visual`."""
     captions = [line.text for line in lines if line.caption or (visual and line.after_image)]
     letters = sum(len(line.text) for line in lines)
     share = sum(map(len, captions)) / letters if letters else 0.0
-    if not captions or share < (CAPTIONED if visual else 1.0):
+    if not captions or share < (MIN_CAPTION_SHARE if visual else 1.0):
         return None
-    if words < GALLERY and sum(len(caption.split()) for caption in captions) < SENTENCE * len(captions):
-        return Rejection(Reason.NOT_ARTICLE, f"the text is {len(captions)} captions with {words} words")
+    caption_words = sum(len(caption.split()) for caption in captions)
+    if words < MAX_GALLERY_WORDS and caption_words < MAX_CAPTION_WORDS * len(captions):
+        return Rejection(Reason.NOT_ARTICLE, f"the text consists of {len(captions)} captions with {words} words")
     return None
 
 
-def too_short(words: int, least: int, visual: bool) -> Rejection | None:
-    """Tell a text that is too short to be an article: a video or gallery without text, or a fragment."""
-    if words >= least:
+def too_short(words: int, min_words: int, visual: bool) -> Rejection | None:
+    """Reject a text that is too short for an article: a video or gallery without text, or a fragment."""
+    if words >= min_words:
         return None
     if visual:
         return Rejection(Reason.NOT_ARTICLE, f"a video or gallery page with {words} words of text")
-    return Rejection(Reason.TOO_SHORT, f"the text has {words} words, {least} are wanted")
+    return Rejection(Reason.TOO_SHORT, f"the text has {words} words; an article has at least {min_words}")
 
 
-def _said(heads: Sequence[str]) -> str:
+def _quoted_heading(heads: Sequence[str]) -> str:
     return next((head for head in heads if head), "no title")[:120]

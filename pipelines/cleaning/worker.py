@@ -1,4 +1,4 @@
-"""Cleaning in a child process: a page that hangs, eats memory or kills its process costs that page only."""
+"""Cleans in child processes: a page that hangs, exhausts memory or kills its process costs only that page."""
 
 import ctypes
 import gc
@@ -16,22 +16,21 @@ from pebble import ProcessExpired, ProcessPool
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 
-TIMEOUT = 10.0
-"""Seconds for the pages of one article. A page takes some 20 ms; the slowest honest one seen, of 10 MB, takes 4 s."""
+MAX_ARTICLE_SECONDS = 10.0
+"""Seconds for the pages of one article. A page takes some 20 ms; the slowest real one seen, of 10 MB, takes 4 s."""
 
-MEMORY = 2**30
-"""Bytes that cleaning may take on top of what a fresh child holds. An honest page takes some 30 MB, the largest 250
-MB."""
+MAX_ARTICLE_MEMORY_BYTES = 2**30
+"""Bytes that cleaning may take beyond what a fresh child holds. A page takes some 30 MB, the largest seen 250 MB."""
 
-PAGES_PER_CHILD = 1_000
-"""Articles after which a child is replaced. Its memory is flat long before; this bounds what a leak in a library could
-cost."""
+MAX_ARTICLES_PER_CHILD = 1_000
+"""Articles after which a child is replaced, to bound what a leak in a library could cost. None is known: memory stays
+flat for longer."""
 
 _PR_SET_PDEATHSIG = 1
 
 
 class CleaningError(Exception):
-    """Cleaning one article failed; the next one is not concerned."""
+    """Cleaning one article failed; the next one is not affected."""
 
 
 class CleaningTimeout(CleaningError):  # noqa: N818 - says what happened
@@ -39,40 +38,37 @@ class CleaningTimeout(CleaningError):  # noqa: N818 - says what happened
 
 
 class CleaningCrashed(CleaningError):  # noqa: N818 - says what happened
-    """The child died, ran out of memory, or met an error of ours."""
+    """The child died, ran out of memory, or raised an error, which is a bug in cleaning."""
 
 
 class CleaningWorker:
-    """Cleans articles in child processes, for callers that run an event loop (Twisted, asyncio) or none.
+    """Cleans articles in child processes, for callers with an event loop (Twisted, asyncio) or without.
 
-    `workers` is the number of children, `timeout` the seconds and `memory` the bytes that one article may take.
-    Children are spawned, never forked, so that no lock or socket of the parent is copied; they die with the parent,
-    and leave signals to the terminal's or Airflow's process group to it.
+    `workers` is the number of children, `timeout` the seconds and `memory` the bytes that one article may take. The
+    children start with the first article. They are spawned, never forked, so that no lock or socket of the parent is
+    copied. They die with the parent, and are not in its process group: signals from the terminal or from Airflow reach
+    only the parent.
     """
 
     def __init__(
         self,
         *,
         workers: int = 1,
-        timeout: float = TIMEOUT,
-        memory: int = MEMORY,
-        pages_per_child: int = PAGES_PER_CHILD,
+        timeout: float = MAX_ARTICLE_SECONDS,
+        memory: int = MAX_ARTICLE_MEMORY_BYTES,
+        articles_per_child: int = MAX_ARTICLES_PER_CHILD,
     ) -> None:
         self.timeout = timeout
         self._open_pool = partial(
             ProcessPool,
             max_workers=workers,
-            max_tasks=pages_per_child,
+            max_tasks=articles_per_child,
             initializer=_prepare_child,
             initargs=(os.getpid(), memory),
             context=multiprocessing.get_context("spawn"),
         )
         self._pool = self._open_pool()
         self._closed = False
-
-    def start(self) -> None:
-        """Start the children now, so that the first article does not wait for their imports."""
-        self._pool.schedule(_ready)
 
     def clean(
         self, pages: Sequence[Page], url: str, site: SiteRules | None = None, hints: Hints | None = None
@@ -84,13 +80,13 @@ class CleaningWorker:
         """
         outcome: Future[Article | Rejection] = Future()
         if not self._pool.active and not self._closed:
-            self._pool = self._open_pool()  # an article so large that no child could even receive it broke the last one
+            self._pool = self._open_pool()  # the last pool broke on an article that was too large to send to a child
         task = self._pool.schedule(_clean, args=(tuple(pages), url, site, hints), timeout=self.timeout)
         task.add_done_callback(lambda done: self._settle(outcome, done, url))
         return outcome
 
     def close(self) -> None:
-        """Stop the children. Articles under way are given up: their futures raise CleaningCrashed."""
+        """Stop the children. Articles that are being cleaned are given up: their futures raise CleaningCrashed."""
         self._closed = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
@@ -117,26 +113,22 @@ class CleaningWorker:
 
 
 def _prepare_child(parent: int, memory: int) -> None:
-    """Make a child independent of the parent's signals, tied to its life, and bounded in memory."""
+    """Make a child ignore the parent's signals, die with the parent, and limit its memory."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool's own word to stop, which a handler in Python would delay
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool's signal to stop, which a handler in Python would delay
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be watched
-    from pipelines.cleaning import cleaner  # noqa: F401 - loaded here, so that its size counts as the child's own
+    from pipelines.cleaning import cleaner  # noqa: F401 - loaded now, so as not to count as an article's memory
 
-    gc.freeze()  # what is loaded stays: the collector need not look through it again and again
+    gc.freeze()  # the loaded modules stay: the collector need not examine them again and again
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
 
 
 def _address_space() -> int:
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
         return int(statm.read().split()[0]) * resource.getpagesize()
-
-
-def _ready() -> None:
-    """The first task of a child, done once its imports are."""
 
 
 def _clean(pages: Sequence[Page], url: str, site: SiteRules | None, hints: Hints | None) -> Article | Rejection:

@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 
 from pipelines.archive.learned_residue_table import residue_for_a_crawl
 from pipelines.article import Page, Rejection
-from pipelines.cleaning.learned_residue import Place
+from pipelines.cleaning.learned_residue import Position
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
 from pipelines.run.extension import RunExtension, run_extension
 from pipelines.visit import Outcome, Visit
@@ -27,7 +27,7 @@ class CleanStage:
     def __init__(self, extension: RunExtension) -> None:
         self.extension = extension
         self.worker = CleaningWorker()
-        self.learned: Mapping[str, Mapping[str, Place]] = {}
+        self.learned: Mapping[str, Mapping[str, Position]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

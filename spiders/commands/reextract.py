@@ -21,7 +21,7 @@ from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.reextract import Reextraction, reextract
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.learned_residue import places
+from pipelines.cleaning.learned_residue import positions
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import IndexUnavailable
@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
             where = storage()
             corpus = Corpus(where)
             corpus.ensure()
-            rules = replace(rules_of(site), learned=places(learned_lines(corpus).get(site, ())))
+            rules = replace(rules_of(site), learned=positions(learned_lines(corpus).get(site, ())))
             months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
         except (SettingsError, StorageUnavailable, IndexUnavailable, CommitFailedError, TableNotFoundError) as error:
             raise UsageError(str(error)) from error

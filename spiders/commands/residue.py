@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.blocks import squeeze
+from pipelines.cleaning.text_normalization import letters_only
 from settings.storage import SettingsError, storage
 from spiders.commands.doctor import WIDTH
 from spiders.site_index import rules_of
@@ -33,7 +33,7 @@ class Command(ScrapyCommand):
         if len(args) != 1 or self.settings is None:
             raise UsageError
         [site] = args
-        kept = {squeeze(line) for line in rules_of(site).keep_lines}
+        kept = {letters_only(line) for line in rules_of(site).keep_lines}
         try:
             lines = learned_lines(Corpus(storage())).get(site, ())
         except (SettingsError, StorageUnavailable) as error:

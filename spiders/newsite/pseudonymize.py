@@ -14,7 +14,7 @@ from typing import Any
 from zlib import crc32
 
 from pipelines.cleaning.gazetteer import PLACES
-from pipelines.cleaning.residue import RULES
+from pipelines.cleaning.residue_rules import RULES
 
 
 def _list(words: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 
-from pipelines.cleaning.date_parsing import WIB, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
 from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls
 from spiders.sources.kinds import SOURCE_KINDS
@@ -93,8 +93,8 @@ def _midnight(day: str | None, days_later: int = 0) -> datetime | None:
 
 def parse_date(text: str | None, default: timezone = WIB) -> datetime | None:
     """A source's date, aware, in the zone `default` where it states no offset. None where it is not a date."""
-    stamp = parse_stamp(text) or next(iter(find_printed(text)), None) if text else None
-    return stamp.at(default) if stamp else None
+    stated = parse_machine_date(text) or next(iter(find_printed_dates(text)), None) if text else None
+    return stated.at(default) if stated else None
 
 
 def plain_title(text: str | None) -> str | None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipelines.article import Page
-from pipelines.cleaning.blocks import squeeze
 from pipelines.cleaning.cleaner import clean_pages
-from pipelines.cleaning.learned_residue import Place
+from pipelines.cleaning.learned_residue import Position
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.text_normalization import letters_only
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import FetchedPage, Visit
 from tests.archive.invented import announced, exchange
@@ -19,7 +19,7 @@ SITE = SiteRules("kabarteknik", title="Kabar Teknik")
 PUBLISHED = datetime(2026, 11, 2, 1, 30, tzinfo=UTC)
 
 NEWSLETTER = "Dapatkan rangkuman gawai pilihan redaksi di kotak surat Anda setiap pagi"
-TODAY = replace(SITE, learned={squeeze(NEWSLETTER): Place.CLOSING})
+TODAY = replace(SITE, learned={letters_only(NEWSLETTER): Position.CLOSING})
 """Rules that know the invitation for residue."""
 
 NOUNS = (

@@ -8,7 +8,7 @@ import pytest
 from pipelines.archive.learned_residue_table import learn_site, learned_lines, residue_for_a_crawl
 from pipelines.archive.schema import RESIDUE
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.learned_residue import Place
+from pipelines.cleaning.learned_residue import Position
 from settings.storage import Storage
 from tests.archive.invented import finish, open_run, rows
 from tests.archive.pressed import NEWSLETTER, SITE, html, press, url
@@ -55,7 +55,7 @@ def test_a_crawl_gets_the_lines_and_its_articles_still_count_as_evidence(storage
     finish(run)
     lesson = learn_site(corpus, SITE.name, (), NOW)
     [line] = lesson.kept
-    assert (line.articles, line.place) == (24, Place.CLOSING)
+    assert (line.articles, line.place) == (24, Position.CLOSING)
 
 
 def test_a_veto_makes_a_line_text_again(storage: Storage, corpus: Corpus) -> None:

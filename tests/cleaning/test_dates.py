@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipelines.cleaning.date_parsing import WIB, WIT, WITA, find_printed, parse_stamp
+from pipelines.cleaning.date_parsing import WIB, WIT, WITA, find_printed_dates, parse_machine_date
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from pipelines.cleaning.date_parsing import WIB, WIT, WITA, find_printed, parse_
     ],
 )
 def test_printed(text: str, expected: datetime) -> None:
-    assert [moment.at() for moment in find_printed(text)] == [expected]
+    assert [date.at() for date in find_printed_dates(text)] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_printed(text: str, expected: datetime) -> None:
         "99/99/2026",
     ],
 )
-def test_no_date_is_no_date(text: str) -> None:
-    assert find_printed(text) == []
+def test_what_is_not_a_date_is_not_found(text: str) -> None:
+    assert find_printed_dates(text) == []
 
 
-def test_a_day_alone_has_no_clock() -> None:
-    (moment,) = find_printed("23 September 2021")
-    assert not moment.clock
+def test_a_day_alone_has_no_time() -> None:
+    (date,) = find_printed_dates("23 September 2021")
+    assert not date.has_time
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_day_alone_has_no_clock() -> None:
         ("2025-02-17T12:55:09-06:00", datetime(2025, 2, 17, 12, 55, 9, tzinfo=timezone(timedelta(hours=-6)))),
     ],
 )
-def test_stamp(text: str, expected: datetime) -> None:
-    moment = parse_stamp(text)
-    assert moment is not None
-    assert moment.at() == expected
+def test_machine_date(text: str, expected: datetime) -> None:
+    date = parse_machine_date(text)
+    assert date is not None
+    assert date.at() == expected
 
 
 @pytest.mark.parametrize(
     "text", ["", "kemarin", "0000-00-00", "2026-13-01", "1970-01-01T00:00:00Z", "24 Juli 2026 entah", "0"]
 )
-def test_no_stamp_is_none(text: str) -> None:
-    assert parse_stamp(text) is None
+def test_anything_else_is_none(text: str) -> None:
+    assert parse_machine_date(text) is None

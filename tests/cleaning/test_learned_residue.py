@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.cleaning.blocks import squeeze
 from pipelines.cleaning.cleaner import clean
-from pipelines.cleaning.learned_residue import LearnedLine, Place, Text, combined, learn, learned_in, places
+from pipelines.cleaning.learned_residue import LearnedLine, Position, Text, combined, learn, learned_in, positions
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.text_normalization import letters_only
 
 OCTOBER = datetime(2026, 10, 1, 2, tzinfo=UTC)
 NEWSLETTER = "Dapatkan rangkuman gawai pilihan redaksi di kotak surat Anda setiap pagi"
@@ -76,26 +76,26 @@ def inside(line: str) -> Callable[[list[str]], list[str]]:
     return lambda lines: [*lines[:3], line, *lines[3:]]
 
 
-def lines_of(learned: Iterable[LearnedLine]) -> dict[str, Place]:
+def lines_of(learned: Iterable[LearnedLine]) -> dict[str, Position]:
     return {line.line: line.place for line in learned}
 
 
 class TestResidueIsLearned:
     def test_a_line_that_closes_one_text_in_fifty(self) -> None:
         texts = articles(edit=every(50, lambda lines: [*lines, NEWSLETTER]))
-        assert lines_of(learn("2026-Q4", texts)) == {NEWSLETTER: Place.CLOSING}
+        assert lines_of(learn("2026-Q4", texts)) == {NEWSLETTER: Position.CLOSING}
 
     def test_a_line_that_opens_texts(self) -> None:
         texts = articles(edit=every(20, lambda lines: [OPENING, *lines]))
-        assert lines_of(learn("2026-Q4", texts)) == {OPENING: Place.OPENING}
+        assert lines_of(learn("2026-Q4", texts)) == {OPENING: Position.OPENING}
 
     def test_a_line_inside_one_text_in_ten(self) -> None:
         texts = articles(edit=every(10, inside(MARKER)))
-        assert lines_of(learn("2026-Q4", texts)) == {MARKER: Place.ANYWHERE}
+        assert lines_of(learn("2026-Q4", texts)) == {MARKER: Position.ANYWHERE}
 
     def test_a_whole_block_at_the_end(self) -> None:
         texts = articles(edit=every(9, lambda lines: [*lines, NEWSLETTER, INVITATION]))
-        assert lines_of(learn("2026-Q4", texts)) == {NEWSLETTER: Place.CLOSING, INVITATION: Place.CLOSING}
+        assert lines_of(learn("2026-Q4", texts)) == {NEWSLETTER: Position.CLOSING, INVITATION: Position.CLOSING}
 
     def test_spellings_of_one_line_are_one_line_as_most_articles_have_it(self) -> None:
         def close(number: int, lines: list[str]) -> list[str]:
@@ -106,14 +106,14 @@ class TestResidueIsLearned:
 
     def test_a_short_line_that_closes_every_fourth_text(self) -> None:
         texts = articles(edit=every(4, lambda lines: [*lines, "Tim Kabar Teknik"]))
-        assert lines_of(learn("2026-Q4", texts)) == {"Tim Kabar Teknik": Place.CLOSING}
+        assert lines_of(learn("2026-Q4", texts)) == {"Tim Kabar Teknik": Position.CLOSING}
 
     def test_the_evidence_says_how_often_when_and_where(self) -> None:
         texts = articles(edit=every(50, lambda lines: [*lines, NEWSLETTER]))
         assert learn("2026-Q4", texts) == [
             LearnedLine(
                 line=NEWSLETTER,
-                place=Place.CLOSING,
+                place=Position.CLOSING,
                 articles=4,
                 share=0.02,
                 days=4,
@@ -207,13 +207,13 @@ class TestLearnedLinesStayLearned:
 
 class TestRemoval:
     LINES = (OPENING, "Satu.", MARKER, "Dua.", NEWSLETTER, "Tiga.", INVITATION, NEWSLETTER)
-    ALL = places(
+    ALL = positions(
         LearnedLine(line, place, 9, 0.3, 9, "2026-Q4", OCTOBER, OCTOBER, ())
         for line, place in (
-            (OPENING, Place.OPENING),
-            (MARKER, Place.ANYWHERE),
-            (NEWSLETTER, Place.CLOSING),
-            (INVITATION, Place.CLOSING),
+            (OPENING, Position.OPENING),
+            (MARKER, Position.ANYWHERE),
+            (NEWSLETTER, Position.CLOSING),
+            (INVITATION, Position.CLOSING),
         )
     )
 
@@ -245,7 +245,7 @@ def page(*closing: str) -> bytes:
 
 
 class TestCleaning:
-    RULES = SiteRules("kabarteknik", learned={squeeze(NEWSLETTER): Place.CLOSING})
+    RULES = SiteRules("kabarteknik", learned={letters_only(NEWSLETTER): Position.CLOSING})
     URL = "https://kabarteknik.example/sepeda"
 
     def test_drops_learned_lines_and_says_so(self) -> None:

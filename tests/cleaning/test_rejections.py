@@ -1,4 +1,4 @@
-"""Pages that are no article, each refused for its own reason."""
+"""Pages that are not articles, each rejected for its own reason."""
 
 import pytest
 

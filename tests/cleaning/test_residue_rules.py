@@ -1,8 +1,9 @@
-"""Every residue rule removes its example where it may act, and leaves its survivor alone."""
+"""Every residue rule removes its example where it applies, and leaves its counter-example alone."""
 
 import pytest
 
-from pipelines.cleaning.residue import RULES, Line, Rule, Where, clean_lines
+from pipelines.cleaning.residue import TextLine, clean_lines
+from pipelines.cleaning.residue_rules import RULES, Rule, RuleScope
 
 LONG = (
     "Sebuah pabrik sepeda listrik membuka jalur perakitan ketiga pada Senin, dan kepala pabrik "
@@ -16,38 +17,38 @@ OTHER = (
 )
 
 
-def text_around(rule: Rule, line: str) -> list[Line]:
-    """A text with a line where the rule may act."""
-    linked = 1.0 if rule.where is Where.LINK and line == rule.example else 0.0
-    match rule.where:
-        case Where.HEAD:
-            return [Line(line), Line(LONG), Line(OTHER)]
-        case Where.TAIL | Where.CUT | Where.LAST:
-            return [Line(LONG), Line(OTHER), Line(line)]
-        case Where.END:
-            return [Line(LONG), Line(f"{OTHER} {line}" if line == rule.example else line)]
+def text_around(rule: Rule, line: str) -> list[TextLine]:
+    """A text with a line where the rule applies."""
+    linked = 1.0 if rule.scope is RuleScope.LINK and line == rule.example else 0.0
+    match rule.scope:
+        case RuleScope.HEAD:
+            return [TextLine(line), TextLine(LONG), TextLine(OTHER)]
+        case RuleScope.TAIL | RuleScope.CUT | RuleScope.LAST:
+            return [TextLine(LONG), TextLine(OTHER), TextLine(line)]
+        case RuleScope.END:
+            return [TextLine(LONG), TextLine(f"{OTHER} {line}" if line == rule.example else line)]
         case _:
-            return [Line(LONG), Line(line, linked=linked), Line(OTHER)]
+            return [TextLine(LONG), TextLine(line, linked=linked), TextLine(OTHER)]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_removes_its_example(rule: Rule) -> None:
     cleaned = clean_lines(text_around(rule, rule.example), [rule])
-    assert rule.name in cleaned.fired
+    assert rule.name in cleaned.matched_rules
     assert rule.example not in "\n".join(line.text for line in cleaned.lines)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_leaves_its_survivor(rule: Rule) -> None:
-    cleaned = clean_lines(text_around(rule, rule.survivor), [rule])
-    assert cleaned.fired == ()
-    assert rule.survivor in [line.text for line in cleaned.lines]
+def test_leaves_its_counter_example(rule: Rule) -> None:
+    cleaned = clean_lines(text_around(rule, rule.counter_example), [rule])
+    assert cleaned.matched_rules == ()
+    assert rule.counter_example in [line.text for line in cleaned.lines]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_all_rules_together_leave_each_survivor_where_text_stands(rule: Rule) -> None:
-    cleaned = clean_lines([Line(LONG), Line(f"{rule.survivor} {LONG}"), Line(OTHER)])
-    assert [line.text for line in cleaned.lines] == [LONG, f"{rule.survivor} {LONG}", OTHER]
+def test_all_rules_together_leave_each_counter_example_inside_a_text(rule: Rule) -> None:
+    cleaned = clean_lines([TextLine(LONG), TextLine(f"{rule.counter_example} {LONG}"), TextLine(OTHER)])
+    assert [line.text for line in cleaned.lines] == [LONG, f"{rule.counter_example} {LONG}", OTHER]
 
 
 def test_names_are_unique() -> None:
@@ -64,13 +65,13 @@ def test_residue_behind_residue_is_reached() -> None:
         "COPYRIGHT © ANTARA 2026",
         "-",
     ]
-    cleaned = clean_lines([Line(line) for line in lines])
+    cleaned = clean_lines([TextLine(line) for line in lines])
     assert [line.text for line in cleaned.lines] == [LONG, OTHER]
     assert cleaned.fields == {"desk_code": ("(fyk/agt)",), "editor": ("Ratna Sari",)}
 
 
 def test_entities_escaped_twice_become_what_they_stand_for() -> None:
-    cleaned = clean_lines([Line("Harga&amp;nbsp;naik &amp;ldquo;tajam&amp;rdquo; di pasar A&amp;B.")])
+    cleaned = clean_lines([TextLine("Harga&amp;nbsp;naik &amp;ldquo;tajam&amp;rdquo; di pasar A&amp;B.")])
     assert [line.text for line in cleaned.lines] == ["Harga naik “tajam” di pasar A&B."]
 
 
@@ -86,7 +87,7 @@ def test_entities_escaped_twice_become_what_they_stand_for() -> None:
     ],
 )
 def test_a_request_to_scroll_is_residue(line: str) -> None:
-    assert [line.text for line in clean_lines([Line(LONG), Line(line), Line(OTHER)]).lines] == [LONG, OTHER]
+    assert [line.text for line in clean_lines([TextLine(LONG), TextLine(line), TextLine(OTHER)]).lines] == [LONG, OTHER]
 
 
 @pytest.mark.parametrize(
@@ -99,18 +100,22 @@ def test_a_request_to_scroll_is_residue(line: str) -> None:
     ],
 )
 def test_a_step_of_a_guide_that_scrolls_is_text(step: str) -> None:
-    assert [line.text for line in clean_lines([Line(LONG), Line(step), Line(OTHER)]).lines] == [LONG, step, OTHER]
+    assert [line.text for line in clean_lines([TextLine(LONG), TextLine(step), TextLine(OTHER)]).lines] == [
+        LONG,
+        step,
+        OTHER,
+    ]
 
 
 def test_links_are_residue_under_a_label_only() -> None:
-    links = [Line("Sepeda Listrik Lipat", tag="li", linked=1.0), Line("Sepeda Kargo", tag="li", linked=1.0)]
+    links = [TextLine("Sepeda Listrik Lipat", tag="li", linked=1.0), TextLine("Sepeda Kargo", tag="li", linked=1.0)]
     for label in ("Baca juga", "Artikel Terkait:"):
-        cleaned = clean_lines([Line(LONG), Line(label, links_follow=True), *links, Line(OTHER)])
+        cleaned = clean_lines([TextLine(LONG), TextLine(label, links_follow=True), *links, TextLine(OTHER)])
         assert [line.text for line in cleaned.lines] == [LONG, OTHER]
-    text = [Line(LONG), Line("Pabrik itu membuat dua sepeda:", links_follow=True), *links, Line(OTHER)]
+    text = [TextLine(LONG), TextLine("Pabrik itu membuat dua sepeda:", links_follow=True), *links, TextLine(OTHER)]
     assert clean_lines(text).lines == tuple(text)
 
 
 def test_identical_adjacent_paragraphs_are_kept() -> None:
-    cleaned = clean_lines([Line(LONG), Line(LONG), Line(OTHER)])
+    cleaned = clean_lines([TextLine(LONG), TextLine(LONG), TextLine(OTHER)])
     assert [line.text for line in cleaned.lines] == [LONG, LONG, OTHER]

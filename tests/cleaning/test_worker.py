@@ -1,4 +1,4 @@
-"""The cleaning worker: a page that hangs or kills its process costs that page only."""
+"""The cleaning worker: a page that hangs or kills its process costs only that page."""
 
 import asyncio
 import os
@@ -16,6 +16,8 @@ from pipelines.article import Article, Page
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
 from tests.cleaning.newspage import BODY, URL, page
 
+PROJECT = Path(__file__).parents[2]
+
 SLOW = b"<html><body><div " + b" ".join(b'a%d="<"' % number for number in range(200_000)) + b">x</div></body></html>"
 """libxml2 takes minutes for a tag with so many attributes; the angle brackets hide its size."""
 
@@ -25,7 +27,6 @@ BIG = page("<p>" + "<i>kata</i> " * 900_000 + "</p>")
 @pytest.fixture(scope="module")
 def worker() -> Iterator[CleaningWorker]:
     worker = CleaningWorker(timeout=3, memory=64 * 2**20)
-    worker.start()
     yield worker
     worker.close()
 
@@ -52,11 +53,9 @@ def test_can_be_awaited(worker: CleaningWorker) -> None:
 
 
 def test_a_page_that_hangs_is_given_up(worker: CleaningWorker) -> None:
-    begun = time.monotonic()
     slow, next_one = worker.clean([Page(URL, SLOW)], URL), worker.clean([Page(URL, page())], URL)
     with pytest.raises(CleaningTimeout, match="longer than 3 s"):
         slow.result(60)
-    assert time.monotonic() - begun < 20
     assert isinstance(next_one.result(60), Article)
 
 
@@ -66,18 +65,52 @@ def test_a_page_that_eats_memory_is_given_up(worker: CleaningWorker) -> None:
     assert isinstance(clean(worker, page()), Article)
 
 
-def test_a_child_that_dies_costs_its_page_only(worker: CleaningWorker) -> None:
-    clean(worker, page())
-    doomed = worker.clean([Page(URL, SLOW)], URL)
-    time.sleep(0.5)
-    for child in children():
+def test_a_child_that_dies_costs_only_its_page() -> None:
+    others = children()
+    worker = CleaningWorker(timeout=120)
+    try:
+        clean(worker, page())
+        [child] = [child for child in children() if child not in others]
+        spent = child.cpu_times().user
+        doomed = worker.clean([Page(URL, SLOW)], URL)
+        while child.cpu_times().user == spent:
+            time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
-    with pytest.raises(CleaningCrashed, match="died"):
-        doomed.result(60)
-    assert isinstance(clean(worker, page()), Article)
+        with pytest.raises(CleaningCrashed, match="died"):
+            doomed.result(60)
+        assert isinstance(clean(worker, page()), Article)
+    finally:
+        worker.close()
 
 
-def test_a_mistake_of_the_caller_is_told(worker: CleaningWorker) -> None:
+def test_a_child_starts_with_the_first_page() -> None:
+    others = children()
+    worker = CleaningWorker()
+    try:
+        assert children() == others
+        clean(worker, page())
+        assert len(children()) == len(others) + 1
+    finally:
+        worker.close()
+
+
+def test_a_crawls_own_process_loads_neither_parsers_nor_extractors() -> None:
+    script = (
+        "import sys, pipelines.cleaning.worker, pipelines.cleaning.site_rules\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT)
+    heavy = {"trafilatura", "htmldate", "lxml", "selectolax", "resiliparse", "py3langid", "numpy", "pyarrow", "scrapy"}
+    assert heavy & set(loaded.stdout.split()) == set()
+
+
+def test_clean_is_loaded_when_it_is_asked_for() -> None:
+    script = "from pipelines.cleaning import clean; print(clean.__module__)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert loaded.stdout == "pipelines.cleaning.cleaner\n"
+
+
+def test_a_mistake_of_the_caller_is_reported(worker: CleaningWorker) -> None:
     with pytest.raises(CleaningCrashed, match="at least one page"):
         worker.clean([], URL).result(60)
 
@@ -91,7 +124,7 @@ def test_children_die_with_their_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import sys, time\n"
-        f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
+        f"sys.path.insert(0, {str(PROJECT)!r})\n"
         "from pipelines.cleaning.worker import CleaningWorker\n"
         "if __name__ == '__main__':\n"
         "    worker = CleaningWorker()\n"
