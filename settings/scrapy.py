@@ -6,8 +6,10 @@ NewsSpider from the environment, so that a wrong environment is told in one sent
 
 from pathlib import Path
 
+from settings.version import VERSION
+
 BOT_NAME = "kliping"
-USER_AGENT = "Kliping/1.0"  # for `scrapy shell` and the like; a crawl's has the contact address
+USER_AGENT = f"Kliping/{VERSION}"  # for `scrapy shell` and the like; a crawl's has the contact address
 
 SPIDER_MODULES = ["spiders.sites"]
 if (Path(__file__).parent.parent / "demo").is_dir():  # the demo web is part of the repository, not of an installation

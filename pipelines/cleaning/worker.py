@@ -1,6 +1,5 @@
 """Cleaning in a child process: a page that hangs, eats memory or kills its process costs that page only."""
 
-import ctypes
 import gc
 import multiprocessing
 import os
@@ -15,6 +14,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
+from settings.child_process import die_with_parent
 
 TIMEOUT = 10.0
 """Seconds for the pages of one article. A page takes some 20 ms; the slowest honest one seen, of 10 MB, takes 4 s."""
@@ -26,8 +26,6 @@ MB."""
 PAGES_PER_CHILD = 1_000
 """Articles after which a child is replaced. Its memory is flat long before; this bounds what a leak in a library could
 cost."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class CleaningError(Exception):
@@ -121,7 +119,7 @@ def _prepare_child(parent: int, memory: int) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool's own word to stop, which a handler in Python would delay
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be watched
     from pipelines.cleaning import cleaner  # noqa: F401 - loaded here, so that its size counts as the child's own

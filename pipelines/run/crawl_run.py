@@ -42,8 +42,9 @@ from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.report import MAX_PROBLEMS, Problem, RunReport
 from pipelines.visit import Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
-from settings.crawl import VERSION, Crawl
+from settings.crawl import Crawl
 from settings.storage import Storage
+from settings.version import VERSION
 
 __all__ = ["CrawlRun", "Exchange", "SiteBusy", "StorageRefused", "StorageUnavailable"]
 

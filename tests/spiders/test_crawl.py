@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from settings.version import VERSION
 from tests.spiders.conftest import seen, source_state
 from tests.spiders.web import Answer, article, feed
 
@@ -250,4 +251,4 @@ def test_no_cookies_and_an_honest_user_agent_are_sent(web, site, crawl):
     web.pages["/read/1/a"] = article("A")
     crawl(site(feeds=[web.url("/feed")]))
     assert all("cookie" not in asked.headers and "referer" not in asked.headers for asked in web.asked)
-    assert {asked.headers["user-agent"] for asked in web.asked} == {"Kliping/1.0 (+no contact stated)"}
+    assert {asked.headers["user-agent"] for asked in web.asked} == {f"Kliping/{VERSION} (+no contact stated)"}
