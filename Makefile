@@ -8,7 +8,7 @@ CHECKED := settings spiders pipelines
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment up news down status clean corpus test lint bench bench-cleaning requirements
+.PHONY: help environment up down status news corpus reset test lint bench bench-cleaning requirements
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,8 +26,8 @@ down: ## Stop everything; the data stays
 status: ## Say what runs; fails when something that should run does not
 	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local status; else echo "Kliping does not run: nothing is installed here."; exit 1; fi
 
-clean: ## Remove the data, after asking (YES=1: without)
-	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local clean $(if $(YES),--yes); else echo "Nothing is installed here, and nothing was removed."; fi
+reset: ## Remove the data, after asking (YES=1: without)
+	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local reset $(if $(YES),--yes); else echo "Nothing is installed here, and nothing was removed."; fi
 
 news: ## Have the demo sites publish and edit, and crawl them again
 	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local news; else echo "Kliping does not run: nothing is installed here."; exit 1; fi

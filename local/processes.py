@@ -111,7 +111,7 @@ def last_words(log: Path) -> str:
 
 
 def _started(process: psutil.Process) -> float:
-    return round(process.create_time() - psutil.boot_time(), 2)  # the kernel counts in hundredths
+    return round(float(process.create_time()) - float(psutil.boot_time()), 2)  # the kernel counts in hundredths
 
 
 def _session_of(pid: int) -> int | None:

@@ -47,7 +47,7 @@ def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def suggestion(name: str, known: Iterable[str], prefix: str = "") -> str:
-    """': did you mean KLIPING_CONTACT?' where a known name is close to `name` after their common prefix, else nothing."""
+    """': did you mean KLIPING_CONTACT?' where a known name is close to `name`, else ''; all begin with `prefix`."""
     endings = [other.removeprefix(prefix) for other in sorted(known)]
     close = difflib.get_close_matches(name.removeprefix(prefix), endings, n=1)
     return f": did you mean {prefix}{close[0]}?" if close else ""

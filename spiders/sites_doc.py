@@ -1,6 +1,4 @@
-"""The sites in words: `python -m spiders.sites_doc` prints docs/sites.md, which a test holds in step with the
-spiders.
-"""
+"""The sites in words: `kliping sites-doc` prints docs/sites.md, which a test holds in step with the spiders."""
 
 import inspect
 from collections.abc import Iterable
@@ -13,7 +11,7 @@ from spiders.news import NewsSpider
 HEAD = """\
 # The sites
 
-<!-- RecordLocation by `python -m spiders.sites_doc > docs/sites.md`. -->
+<!-- Written by `kliping sites-doc > docs/sites.md`. -->
 
 {count} sites, {scheduled} of them scheduled once the operator switches them on. The others are crawled only with their
 owners' permission, for the reason that each states. Facts about a site carry the month in which they were seen. Where
@@ -70,7 +68,3 @@ def _section(spider: type[NewsSpider]) -> str:
     if spider.permission_needed:
         parts.append(f"Permission needed: {spider.permission_needed}.")
     return "\n\n".join(parts)
-
-
-if __name__ == "__main__":
-    print(overview(sites()), end="")

@@ -442,7 +442,7 @@ def _warc(record: WarcRecord | None) -> Row:
 
 
 def reference() -> str:
-    """Every table and column in Markdown, as docs/data-format.md has it (`python -m pipelines.archive.schema`)."""
+    """Every table and column in Markdown, as docs/data-format.md has it (`kliping data-format`)."""
     return "\n\n".join(_table_reference(table) for table in TABLES.values())
 
 
@@ -466,7 +466,3 @@ def _type_words(arrow_type: pa.DataType) -> str:
         parts = [arrow_type.field(n) for n in range(arrow_type.num_fields)]
         return "struct: " + ", ".join(f"`{part.name}` {_type_words(part.type)}" for part in parts)
     return str(arrow_type)
-
-
-if __name__ == "__main__":
-    print(reference())

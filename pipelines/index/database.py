@@ -1,6 +1,6 @@
 """The index: which URLs were seen and when to look again, and which texts the corpus holds.
 
-It holds nothing that cannot be rebuilt from the bucket (`python -m pipelines.archive.rebuild_index`), so its SQLite
+It holds nothing that cannot be rebuilt from the bucket (`kliping rebuild-index`), so its SQLite
 form trades the last transactions before a power cut for speed; the crash of a process costs nothing. There is one
 writer at a time: SQLite sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back
 in UTC.
@@ -117,7 +117,7 @@ class Index:
                 elif scheme != KIND:
                     raise IndexUnavailable(
                         f"the index {index} is of the kind {scheme!r}, this version's are of the kind {KIND!r}: "
-                        "run `python -m pipelines.archive.rebuild_index`"
+                        "run `kliping rebuild-index`"
                     )
         except BaseException:
             index.close()

@@ -32,14 +32,14 @@ NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
 NEXT = """\
 Next (docs/adding-a-site.md):
 1. Read spiders/sites/{name}.py: does article_url take the articles you want and nothing else?
-2. Try it:     eval "$(python -m local environment)"     (where `make up` keeps its things; nothing is started)
+2. Try it:     eval "$(kliping env)"                  (where `make up` keeps its things; nothing is started)
                scrapy crawl {name} -a dry_run=1{replay}
 3. Look through tests/sites/{name}/: words were replaced by invented ones, months by November 2026. Whatever text of the
    site you still find is under its copyright: put invented text in its place before you commit.
 4. Fill in tests/sites/{name}/expected.json by what a reader sees. To compare, what cleaning makes of the pages:
                scrapy clean tests/sites/{name}/*.html --site {name}
 5. Test it:    pytest tests/sites -k {name}
-6. Describe it: python -m spiders.sites_doc > docs/sites.md, then make test
+6. Describe it: kliping sites-doc > docs/sites.md, then make test
 """
 
 BARRED = """\

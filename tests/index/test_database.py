@@ -352,7 +352,7 @@ class TestTheDatabase:
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = 'simhash'"))
         engine.dispose()
-        with pytest.raises(IndexUnavailable, match=r"'simhash'.*python -m pipelines\.archive\.rebuild_index"):
+        with pytest.raises(IndexUnavailable, match=r"'simhash'.*kliping rebuild-index"):
             Index.open(index_url)
         Index.replace(index_url, [])
         Index.open(index_url).close()

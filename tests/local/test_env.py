@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from local.credentials import Credentials
-from local.env import storage, variables
-from local.settings import differences, forget, machine, remember, remembered
+from local.env import store_settings, variables
+from local.settings import clear_state, differences, load_state, machine, save_state
 from settings.storage import SettingsError
 
 
@@ -85,18 +85,18 @@ def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pyt
     assert machine().brings_own_store
     assert told()["AWS_ENDPOINT_URL"] == "https://s3.example.org"
     assert told()["AWS_ACCESS_KEY_ID"] == "theirs"
-    assert storage(machine(), told()).endpoint_url == "https://s3.example.org"
+    assert store_settings(machine(), told()).endpoint_url == "https://s3.example.org"
 
 
 def test_another_shell_finds_how_a_deployment_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     monkeypatch.setenv("KLIPING_UI_PORT", "22001")
-    remember(machine())
+    save_state(machine())
     monkeypatch.delenv("KLIPING_UI_PORT")
-    known = remembered(machine())
+    known = load_state(machine())
 
     assert known is not None
     assert known.ui_port == 22001
     assert differences(known, machine()) == "ui_port 22001, not 8080"
-    forget(machine())
-    assert remembered(machine()) is None
+    clear_state(machine())
+    assert load_state(machine()) is None

@@ -24,7 +24,12 @@ def test_a_variable_that_resembles_none_is_named_alone() -> None:
 
 
 def test_settings_and_the_variables_of_others_are_left_alone() -> None:
-    environment = {"KLIPING_HOME": "/", "KLIPING_RETRY_HOURS": "1", "KLIPING_UI_PORT": "1", "KLIPING_BENCH_IDBENCH": "/"}
+    environment = {
+        "KLIPING_HOME": "/",
+        "KLIPING_RETRY_HOURS": "1",
+        "KLIPING_UI_PORT": "1",
+        "KLIPING_BENCH_IDBENCH": "/",
+    }
     assert unknown_variables({**environment, "AWS_REGION": "x", "PATH": "/bin"}) == []
 
 
@@ -35,5 +40,5 @@ def test_the_version_is_stated_in_one_place_which_all_others_read() -> None:
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "settings.version.VERSION"}
     assert "version" not in project["project"]
     assert compose["x-kliping"]["image"] == f"kliping:{VERSION}"
-    assert USER_AGENT == f"Kliping/{VERSION}"
+    assert f"Kliping/{VERSION}" == USER_AGENT
     assert Crawl(contact=None).user_agent.startswith(f"Kliping/{VERSION} ")
