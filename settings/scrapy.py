@@ -1,7 +1,7 @@
 """Scrapy settings: safe and polite defaults. What is not named here is Scrapy's own default.
 
 A site's class may set its own pace (`NewsSpider.delay`); the user agent carries the contact address and is set by
-NewsSpider from the environment, so that a wrong environment is told in one sentence.
+NewsSpider from the environment, so that a wrong environment is named in one sentence.
 """
 
 from pathlib import Path
@@ -72,7 +72,7 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.guard.BoundedCompressionMiddleware": 590,
 }
 
-# Failures. Passing ones are tried three times in all; what is left is told once, as the visit's outcome.
+# Failures. Passing ones are tried three times in all; what is left is reported once, as the visit's outcome.
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 HTTPERROR_ALLOW_ALL = True  # every answer comes to the spider, which says what it means
