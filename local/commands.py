@@ -198,10 +198,10 @@ def watch(api: AirflowApi, config: Machine, crawls: Sequence[SiteCrawl]) -> Sequ
 
 def exit_code(config: Machine, ended: Sequence[SiteCrawl]) -> int:
     """Name the crawls that failed; 1 where there are any."""
-    failed = [crawl for crawl in ended if crawl.run.state != "success"]
-    for site_crawl in failed:
-        where = f"{config.ui_url}/dags/{site_crawl.run.dag_id}/runs/{site_crawl.run.run_id}"
-        terminal.error(f"the crawl of {site_crawl.site.name} is {site_crawl.run.state}; its log is at {where}")
+    failed = [demo_crawl for demo_crawl in ended if demo_crawl.run.state != "success"]
+    for demo_crawl in failed:
+        where = f"{config.ui_url}/dags/{demo_crawl.run.dag_id}/runs/{demo_crawl.run.run_id}"
+        terminal.error(f"the crawl of {demo_crawl.site.name} is {demo_crawl.run.state}; its log is at {where}")
     return 1 if failed else 0
 
 

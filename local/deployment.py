@@ -297,7 +297,7 @@ def _state(service: Service, is_healthy: bool) -> ServiceState:
 def _end_crawls(machine: Machine, scheduler: Service) -> None:
     """Ask the scheduler to end, and every crawl under it once, those too that a task begins meanwhile.
 
-    Airflow itself would wait for the crawls. They end as if Airflow had told them to: the task fails, and is tried again later.
+    Airflow itself would wait for the crawls. They end as if Airflow had ended them: the tasks fail, and are retried.
     """
     asked = {service.process for service in _by_pid_file(machine)} - {scheduler.process}
     deadline = time.monotonic() + SCHEDULER_GRACE_SECONDS

@@ -16,28 +16,28 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-OLDEST_PYTHON = (3, 11)
+OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
-INSTALL_STAMP = VENV / "complete"
+COMPLETE = VENV / "complete"
 """Written as the last act of an installation; holds what was installed. Without it the environment is half-finished."""
 
 COMMAND = VENV / "bin" / "kliping"
 LAUNCHER = "import sys; sys.path.insert(0, {root!r}); from local.__main__ import main; sys.exit(main())"
-"""The command `kliping`: the project is not a package that is installed, its folder is looked up."""
+"""The command `kliping` and its program: the project is run from its folder, not installed as a package."""
 
-MAX_QUOTED_LINES = 6
-"""Of a failed command's log: enough for pip's and uv's own reason, few enough to be read."""
+QUOTED_LINES = 6
+"""How much of a failed command's log is shown: enough for pip's and uv's own reason, little enough to be read."""
 
 
 class SetupError(Exception):
-    """The environment could not be made; the message says why, in one sentence."""
+    """The environment cannot be made; the message says why, in one sentence."""
 
 
 def main() -> int:
     """Make the environment unless it is there; exit code 0, or 1 after one sentence on stderr."""
-    if sys.version_info[:2] < OLDEST_PYTHON:
+    if sys.version_info[:2] < OLDEST:
         newer = newer_python()
         if newer:
             os.chdir(str(ROOT))
@@ -60,7 +60,7 @@ def main() -> int:
         )
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("Kliping: interrupted; the next call starts the environment anew.\n")
+        sys.stderr.write("Kliping: interrupted; the next call begins the environment anew.\n")
         return 130
     return 0
 
@@ -77,10 +77,10 @@ def newer_python() -> str:
 
 def check_python() -> None:
     """Raises SetupError where this Python or platform is not one that Kliping runs on."""
-    if sys.version_info[:2] < OLDEST_PYTHON:
+    if sys.version_info[:2] < OLDEST:
         raise SetupError(
-            f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer is needed and {sys.executable} is "
-            f"{platform.python_version()}; name a newer one: make PYTHON=/path/to/python3.11 ..."
+            f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed and {sys.executable} is {platform.python_version()}; "
+            "name a newer one: make PYTHON=/path/to/python3.11 ..."
         )
     if not sys.platform.startswith("linux"):
         raise SetupError(f"the single-machine deployment runs on Linux, and this is {platform.system()}.")
@@ -93,7 +93,7 @@ def wanted() -> str:
 
 
 def is_complete() -> bool:
-    return INSTALL_STAMP.is_file() and INSTALL_STAMP.read_text() == wanted() and (VENV / "bin" / "python").exists()
+    return COMPLETE.is_file() and COMPLETE.read_text() == wanted() and (VENV / "bin" / "python").exists()
 
 
 def locked() -> int:
@@ -132,7 +132,7 @@ def install(log: Path) -> None:
             "(Debian and Ubuntu: apt install python3-venv), and uv is not installed either."
         )
     if VENV.exists():
-        INSTALL_STAMP.unlink(missing_ok=True)
+        COMPLETE.unlink(missing_ok=True)
         shutil.rmtree(str(VENV))
     python = str(VENV / "bin" / "python")
     if uv:
@@ -147,7 +147,7 @@ def install(log: Path) -> None:
         print(f"Installing into {VENV} with pip; this takes a few minutes ...", flush=True)
     run([*create, str(VENV)], log)
     run([*add, "--require-hashes", "-r", str(REQUIREMENTS)], log)
-    INSTALL_STAMP.write_text(wanted())
+    COMPLETE.write_text(wanted())
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
 
 
@@ -173,7 +173,7 @@ def run(command: "list[str]", log: Path) -> None:  # quoted: the oldest Python t
         )
     if exit_code:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        sys.stderr.writelines(f"  | {line}\n" for line in lines[-MAX_QUOTED_LINES:])
+        sys.stderr.writelines(f"  | {line}\n" for line in lines[-QUOTED_LINES:])
         raise SetupError(
             f"the packages could not be installed; is the package registry reachable? All of the output is in {log}."
         )

@@ -16,6 +16,7 @@ from airflow.sdk import Asset, AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from settings.child_process import die_with_parent
+from spiders.verdict import failure_of
 
 PROJECT = Path(__file__).parents[2]
 
@@ -129,14 +130,7 @@ class ScrapyOperator(BaseOperator):
 
 def reason(report: Mapping[str, Any], exit_code: int) -> str:
     """Why a run failed, in one sentence."""
-    causes = list(report["failures"])
-    if report["waiting"]:
-        causes.append(f"{report['waiting']} batches wait in the spool; the next run of any site delivers them")
-    if not causes and report["finish_reason"] != "finished":
-        causes.append(f"the crawl ended early: {report['finish_reason']}")
-    if not causes:
-        causes.append(f"scrapy ended with exit code {exit_code}")
-    return f"{report['site']}: {'; '.join(cause.rstrip('.') for cause in causes)}."
+    return failure_of(report) or f"{report['site']}: scrapy ended with exit code {exit_code}."
 
 
 def summary(report: Mapping[str, Any]) -> str:

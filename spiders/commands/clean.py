@@ -27,6 +27,7 @@ from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from settings.clock import utc_now
 from settings.crawl import crawl
+from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.news import NewsSpider
 from spiders.responses import stated_charset
@@ -65,6 +66,7 @@ class Command(ScrapyCommand):
         if self.settings and not opts.loglevel:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the output is JSON
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if bool(args) == bool(opts.warc) or opts.workers < 1:
             raise UsageError
@@ -91,7 +93,7 @@ class Command(ScrapyCommand):
     def _site(self, name: str) -> type[NewsSpider]:
         spider = site_named(name, self.crawler_process.spider_loader) if self.crawler_process else None
         if spider is None:
-            raise UsageError(f"there is no site {name!r}; `scrapy list` names them all")
+            raise unknown_site(name, self.crawler_process.spider_loader.list() if self.crawler_process else ())
         return spider
 
     def _fetched(self, url: str) -> Page | None:

@@ -17,6 +17,7 @@ from scrapy.exceptions import UsageError
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
 from settings.clock import utc_now
+from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, doctor_of
 from spiders.news import NewsSpider
 from spiders.rules import site_named
@@ -49,6 +50,7 @@ class Command(ScrapyCommand):
         if self.settings and not opts.loglevel:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the tables say the rest
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.crawler_process is None or self.settings is None:
             raise UsageError("there is no crawler process")
@@ -81,7 +83,7 @@ class Command(ScrapyCommand):
     def _site(self, name: str) -> type[NewsSpider]:
         spider = site_named(name, self.crawler_process.spider_loader) if self.crawler_process else None
         if spider is None:
-            raise UsageError(f"there is no site {name}")
+            raise unknown_site(name, self.crawler_process.spider_loader.list() if self.crawler_process else ())
         return spider
 
 

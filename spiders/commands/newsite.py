@@ -14,9 +14,9 @@ from scrapy.exceptions import UsageError
 from pipelines.archive.warc_reader import Captures, warc_files
 from pipelines.cleaning.worker import CleaningWorker
 from settings.crawl import crawl
-from settings.storage import SettingsError
 from spiders.canonical import host_of
 from spiders.commands.doctor import WIDTH
+from spiders.commands.exit_status import ends_in_one_sentence
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, owner_among, reading, write
@@ -72,6 +72,7 @@ class Command(ScrapyCommand):
         if self.settings and not opts.loglevel:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # what follows says the rest
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 2:
             raise UsageError
@@ -99,10 +100,7 @@ class Command(ScrapyCommand):
         for path in (f"spiders/sites/{name}.py", f"tests/sites/{name}"):
             if (opts.into / path).exists():
                 raise UsageError(f"{opts.into / path} is there already", print_help=False)
-        try:
-            contact = crawl().contact
-        except SettingsError as error:
-            raise UsageError(str(error), print_help=False) from error
+        contact = crawl().contact
         is_loopback = f".{urlsplit(url).hostname}".endswith(LOOPBACK_SUFFIX)
         if not (contact or opts.captures or is_loopback):
             raise UsageError(

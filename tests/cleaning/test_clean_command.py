@@ -134,4 +134,4 @@ def test_a_file_that_is_not_there() -> None:
 def test_a_site_that_is_not_there(tmp_path: Path) -> None:
     saved = tmp_path / "halaman.html"
     saved.write_bytes(page())
-    assert "there is no site 'entah'" in scrapy_clean(str(saved), "--site", "entah").stderr
+    assert "there is no site entah" in scrapy_clean(str(saved), "--site", "entah").stderr
