@@ -14,16 +14,17 @@ from pathlib import Path
 import pytest
 from scrapy.utils.test import get_crawler
 
-from spiders import catalogue, scaffold
+from spiders import site_index
 from spiders.expect import Expect
 from spiders.news import NewsSpider
+from spiders.newsite.files import KINDS
 from spiders.site_index import SiteEntry, site_entries, staggered
 from spiders.sites_doc import SOURCES, overview, sites
 from tests.sites.crawl import SITES as GOLDEN
 
 PROJECT = Path(__file__).parents[2]
 ALL = sites()
-FILES = sorted(path.stem for path in catalogue.SITES.glob("[!_]*.py"))
+FILES = sorted(path.stem for path in site_index.SITES.glob("[!_]*.py"))
 
 DAG_SCHEDULES = """
 import json, dags.crawl
@@ -31,7 +32,7 @@ print(json.dumps({name: getattr(dag.timetable, "expression", None) for name, dag
                   if name.startswith("crawl_") and name != "crawl_dag"}))
 """
 
-OBLIGATORY = set(scaffold.KINDS)
+OBLIGATORY = set(KINDS)
 KINDS = OBLIGATORY | {"paywall", "former layout"}
 
 each_site = pytest.mark.parametrize("site", ALL, ids=lambda site: site.name)
@@ -68,7 +69,7 @@ def test_each_file_holds_the_site_of_its_name() -> None:
 @each_site
 def test_a_site_is_8_to_30_lines(site: type[NewsSpider]) -> None:
     """What needs more is missing from the base class."""
-    lines = (catalogue.SITES / f"{site.name}.py").read_text(encoding="utf-8").splitlines()
+    lines = (site_index.SITES / f"{site.name}.py").read_text(encoding="utf-8").splitlines()
     assert 8 <= len(lines) <= 30
 
 
