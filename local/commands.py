@@ -77,7 +77,7 @@ def up(_options: argparse.Namespace) -> int:
 
 def down(_options: argparse.Namespace) -> int:
     """Stop everything; 0 also where nothing runs."""
-    terminal.echo("Kliping is stopped; its data is kept." if stop_all(machine()) else "Kliping did not run.")
+    terminal.echo("Kliping is stopped; its data is kept." if stop_all(machine()) else "Kliping was not running.")
     return 0
 
 
@@ -85,7 +85,7 @@ def status(_options: argparse.Namespace) -> int:
     """Say what runs; 1 where something that should run does not, and where nothing does."""
     states = examine(machine())
     if not states:
-        terminal.echo("Kliping does not run; make up starts it.")
+        terminal.echo("Kliping is not running; make up starts it.")
         return 1
     terminal.show_states(states)
     return 0 if all(state.is_healthy for state in states) else 1

