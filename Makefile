@@ -8,7 +8,7 @@ CHECKED := settings spiders pipelines
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment up news down status clean corpus test lint bench bench-cleaning requirements
+.PHONY: help environment up down status news corpus reset test lint bench bench-cleaning requirements
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -21,16 +21,16 @@ up: environment ## Start everything, crawl the demo sites, sum up
 	@$(BIN)/python -m local up
 
 down: ## Stop everything; the data stays
-	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local down; else echo "Kliping did not run: nothing is installed here."; fi
+	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local down; else echo "Kliping was not running: nothing is installed here."; fi
 
 status: ## Say what runs; fails when something that should run does not
-	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local status; else echo "Kliping does not run: nothing is installed here."; exit 1; fi
+	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local status; else echo "Kliping is not running: nothing is installed here."; exit 1; fi
 
-clean: ## Remove the data, after asking (YES=1: without)
-	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local clean $(if $(YES),--yes); else echo "Nothing is installed here, and nothing was removed."; fi
+reset: ## Remove the data, after asking (YES=1: without)
+	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local reset $(if $(YES),--yes); else echo "Nothing is installed here, and nothing was removed."; fi
 
 news: ## Have the demo sites publish and edit, and crawl them again
-	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local news; else echo "Kliping does not run: nothing is installed here."; exit 1; fi
+	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local news; else echo "Kliping is not running: nothing is installed here."; exit 1; fi
 
 corpus: environment ## Print the articles
 	@$(BIN)/python -m local corpus

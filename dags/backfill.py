@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, AssetAlias, Param, task
+from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from dags.defaults import ARTICLES, DAG_DEFAULTS, articles_of, dry_run, since, until
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import Site
 from spiders.site_index import deployed_sites, may_be_scheduled, site_named
@@ -20,16 +21,16 @@ MAX_CHUNKS = 1024
 """Airflow's own limit of mapped tasks (core.max_map_length)."""
 
 
-def chunks(since: date, until: date, days: int, *, newest_first: bool) -> Iterator[tuple[date, date]]:
-    """The days from `since` to `until`, both included, as spans of at most `days` days that follow each other.
+def chunks(first: date, last: date, days: int, *, newest_first: bool) -> Iterator[tuple[date, date]]:
+    """The days from `first` to `last`, both included, as spans of at most `days` days that follow each other.
 
-    Raises ValueError where `until` is before `since`.
+    Raises ValueError where `last` is before `first`.
     """
-    if until < since:
-        raise ValueError(f"{until} is before {since}")
-    first = [since + timedelta(days=offset) for offset in range(0, (until - since).days + 1, days)]
-    for start in reversed(first) if newest_first else first:
-        yield start, min(start + timedelta(days=days - 1), until)
+    if last < first:
+        raise ValueError(f"{last} is before {first}")
+    starts = [first + timedelta(days=offset) for offset in range(0, (last - first).days + 1, days)]
+    for start in reversed(starts) if newest_first else starts:
+        yield start, min(start + timedelta(days=days - 1), last)
 
 
 class BackfillOperator(ScrapyOperator):
@@ -38,7 +39,7 @@ class BackfillOperator(ScrapyOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         site = context["params"]["site"]
-        self.asset = Asset(f"articles_{site}", uri=f"x-kliping://articles/{site}")
+        self.asset = articles_of(site)
         report = super().execute(context)
         while report["left"] and not context["params"]["dry_run"]:
             before = report["left"]
@@ -48,7 +49,7 @@ class BackfillOperator(ScrapyOperator):
         return report
 
 
-@task(pool="crawl", retries=1, execution_timeout=timedelta(minutes=5))
+@task(retries=1, execution_timeout=timedelta(minutes=5))
 def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The arguments of each chunk's crawl, in the order in which they are run."""
     site = site_named(params["site"])
@@ -64,11 +65,11 @@ def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
             )
         )
     except ValueError as error:
-        raise AirflowFailException(f"since and until are no span of time: {error}.") from error
+        raise AirflowFailException(f"since and until are not a span of time: {error}.") from error
     if len(spans) > MAX_CHUNKS:
         raise AirflowFailException(f"{len(spans)} chunks are more than {MAX_CHUNKS}: take more days for each.")
     return [
-        {"since": since.isoformat(), "until": until.isoformat(), "dry_run": params["dry_run"]} for since, until in spans
+        {"since": first.isoformat(), "until": last.isoformat(), "dry_run": params["dry_run"]} for first, last in spans
     ]
 
 
@@ -78,8 +79,6 @@ with DAG(
     description="Take a site's older articles, some days at a time.",
     doc_md=__doc__,
     schedule=None,
-    catchup=False,
-    max_active_runs=1,
     is_paused_upon_creation=False,
     tags=["crawl", "backfill"],
     params={
@@ -89,10 +88,8 @@ with DAG(
             enum=[site.name for site in deployed_sites() if isinstance(site, Site) and may_be_scheduled(site)],
             title="Site",
         ),
-        "since": Param(None, type="string", format="date", title="Since", description="Articles of this day or later."),
-        "until": Param(
-            None, type="string", format="date", title="Until", description="Articles of this day or earlier."
-        ),
+        "since": since(optional=False),
+        "until": until(optional=False),
         "order": Param("newest first", type="string", enum=["newest first", "oldest first"], title="Order"),
         "days": Param(
             3,
@@ -102,15 +99,14 @@ with DAG(
             title="Days in a chunk",
             description="What a chunk that fails is to repeat. A portal has up to 300 articles a day.",
         ),
-        "dry_run": Param(False, type="boolean", title="Dry run", description="Fetch and clean, but archive nothing."),
+        "dry_run": dry_run(),
     },
-    default_args={"owner": "newsroom"},
+    **DAG_DEFAULTS,
 ):
     BackfillOperator.partial(
         task_id="crawl",
         command=["crawl", "{{ params.site }}"],
-        outlets=[AssetAlias("articles")],
-        pool="crawl",
+        outlets=[ARTICLES],
         max_active_tis_per_dagrun=1,
         retries=3,
         retry_delay=timedelta(minutes=10),

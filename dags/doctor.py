@@ -14,6 +14,7 @@ from typing import Any
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
+from dags.defaults import DAG_DEFAULTS
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import Site
 from spiders.site_index import deployed_sites, may_be_scheduled
@@ -57,8 +58,6 @@ with DAG(
     description="Check robots.txt, the sources and a few articles of each site.",
     doc_md=__doc__,
     schedule="0 22 * * 0",  # Monday 05:00 in western Indonesia, before the newsrooms and the crawls are busy
-    catchup=False,
-    max_active_runs=1,
     is_paused_upon_creation=True,  # real sites are visited only once the operator has stated a contact address
     tags=["doctor"],
     params={
@@ -71,7 +70,7 @@ with DAG(
             description="Look at these alone; all where none is chosen.",
         )
     },
-    default_args={"owner": "newsroom"},
+    **DAG_DEFAULTS,
 ):
     for site in scheduled:
         DoctorOperator(
@@ -79,7 +78,6 @@ with DAG(
             task_display_name=site.title,
             doc_md=site.description,
             site=site.name,
-            pool="crawl",
             retries=1,
             retry_delay=timedelta(hours=1),
             execution_timeout=timedelta(minutes=30),

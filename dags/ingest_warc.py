@@ -6,8 +6,9 @@ on the worker, or an `s3://` prefix that the bucket's keys can read.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, AssetAlias, Param
+from airflow.sdk import DAG, Param
 
+from dags.defaults import ARTICLES, DAG_DEFAULTS, articles_of, dry_run
 from dags.operators.scrapy import ScrapyOperator
 
 with DAG(
@@ -16,8 +17,6 @@ with DAG(
     description="Run foreign WARC files through cleaning, de-duplication and archiving.",
     doc_md=__doc__,
     schedule=None,
-    catchup=False,
-    max_active_runs=1,
     is_paused_upon_creation=False,
     tags=["ingest"],
     params={
@@ -36,9 +35,9 @@ with DAG(
             title="Rejected pages again",
             description="Also look again at pages that were found to be no article, by the rules of today.",
         ),
-        "dry_run": Param(False, type="boolean", title="Dry run", description="Clean, but archive nothing."),
+        "dry_run": dry_run(),
     },
-    default_args={"owner": "newsroom"},
+    **DAG_DEFAULTS,
 ):
     ScrapyOperator(
         task_id="ingest",
@@ -48,10 +47,8 @@ with DAG(
             "rejected": "{{ params.rejected }}",
             "dry_run": "{{ params.dry_run }}",
         },
-        asset=Asset("articles_ingest", uri="x-kliping://articles/ingest"),
-        outlets=[AssetAlias("articles")],
-        pool="crawl",
+        asset=articles_of("ingest"),
+        outlets=[ARTICLES],
         retries=1,
-        retry_delay=timedelta(minutes=5),
         execution_timeout=timedelta(hours=12),
     )

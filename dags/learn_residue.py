@@ -12,12 +12,8 @@ from typing import Any
 
 from airflow.sdk import DAG, task
 
+from dags.defaults import DAG_DEFAULTS
 from dags.operators.command import CommandOperator
-
-POOL = "crawl"
-"""Cleaning takes a core as a crawl does, and the pool is sized for the machine."""
-
-BOUNDS: dict[str, Any] = {"pool": POOL, "retries": 2, "retry_delay": timedelta(minutes=5)}
 
 with DAG(
     "learn_residue",
@@ -25,15 +21,13 @@ with DAG(
     description="Learn which lines are a site's boilerplate, and re-extract the articles that hold them.",
     doc_md=__doc__,
     schedule="17 20 * * *",  # 03:17 in Jakarta, when newsrooms sleep
-    catchup=False,
-    max_active_runs=1,
     is_paused_upon_creation=False,
     tags=["cleaning"],
-    default_args={"owner": "newsroom"},
+    **DAG_DEFAULTS,
 ):
-    learn = CommandOperator(task_id="learn", command=["learn"], execution_timeout=timedelta(hours=1), **BOUNDS)
+    learn = CommandOperator(task_id="learn", command=["learn"], execution_timeout=timedelta(hours=1))
 
-    @task(execution_timeout=timedelta(minutes=5), **BOUNDS)
+    @task(execution_timeout=timedelta(minutes=5))
     def outdated(report: dict[str, Any]) -> list[list[str]]:
         """The commands that re-extract what the lines learned and forgotten concern, one for each site and month."""
         return [
@@ -42,6 +36,6 @@ with DAG(
             for month in site["outdated_months"]
         ]
 
-    CommandOperator.partial(
-        task_id="reextract", execution_timeout=timedelta(hours=6), max_active_tis_per_dag=1, **BOUNDS
-    ).expand(command=outdated(learn.output))
+    CommandOperator.partial(task_id="reextract", execution_timeout=timedelta(hours=6), max_active_tis_per_dag=1).expand(
+        command=outdated(learn.output)
+    )

@@ -11,14 +11,10 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from dags.defaults import DAG_DEFAULTS
 from dags.operators.command import CommandOperator
 
-POOL = "crawl"
-"""Cleaning takes a core as a crawl does, and the pool is sized for the machine."""
-
-BOUNDS: dict[str, Any] = {"pool": POOL, "retries": 2, "retry_delay": timedelta(minutes=5)}
-
-MONTH = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+MONTH: dict[str, Any] = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
 with DAG(
     "reextract",
@@ -26,8 +22,6 @@ with DAG(
     description="Clean archived articles of a site again, by the rules of today.",
     doc_md=__doc__,
     schedule=None,
-    catchup=False,
-    max_active_runs=1,
     is_paused_upon_creation=False,
     tags=["cleaning"],
     params={
@@ -35,10 +29,10 @@ with DAG(
         "from_month": Param(None, title="From", description="First month, YYYY-MM; empty: the oldest.", **MONTH),
         "to_month": Param(None, title="To", description="Last month, YYYY-MM; empty: the newest.", **MONTH),
     },
-    default_args={"owner": "newsroom"},
+    **DAG_DEFAULTS,
 ):
 
-    @task(execution_timeout=timedelta(minutes=5), **BOUNDS)
+    @task(execution_timeout=timedelta(minutes=5))
     def months() -> list[list[str]]:
         """The commands that re-extract, one for each month from the one to the other in which the site has articles."""
         from pipelines.archive.tables import Corpus  # what only the task needs: DAG files are parsed over and over
@@ -51,6 +45,4 @@ with DAG(
             raise AirflowFailException(f"{site} has no articles in these months.")
         return [["reextract", site, "--month", month] for month in found]
 
-    CommandOperator.partial(task_id="reextract", execution_timeout=timedelta(hours=6), **BOUNDS).expand(
-        command=months()
-    )
+    CommandOperator.partial(task_id="reextract", execution_timeout=timedelta(hours=6)).expand(command=months())

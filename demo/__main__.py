@@ -8,7 +8,7 @@ from demo.errors import DemoError
 from demo.server import DemoWeb
 from demo.web import ARTICLES, PORTALS, SLOW_SECONDS
 
-PORT = 8730
+DEFAULT_PORT = 8730
 
 
 def main() -> int:
@@ -22,12 +22,12 @@ def main() -> int:
         slow_seconds=options.slow_seconds,
     )
 
-    def tell() -> None:
+    def print_addresses() -> None:
         for portal in PORTALS:
             print(f"{portal.title}: {web.url_of(portal.name)}", flush=True)
 
     try:
-        web.serve(ready=tell)
+        web.serve(ready=print_addresses)
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -38,7 +38,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help="port on 127.0.0.1 (default %(default)s)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1 (default %(default)s)")
     parser.add_argument("--state", type=Path, required=True, help="folder that keeps the demo's epoch and edition")
     parser.add_argument("--articles", type=Path, default=ARTICLES, help="folder of article files")
     parser.add_argument("--no-faults", dest="faults", action="store_false", help="announce no faulty pages")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from demo.errors import StateError
+from settings.clock import utc_now
 
 WIB = timezone(timedelta(hours=7), "WIB")
 STATE_FILE = "state.json"
@@ -13,7 +14,7 @@ STATE_FILE = "state.json"
 
 def now() -> datetime:
     """The present second in WIB."""
-    return datetime.now(WIB).replace(microsecond=0)
+    return utc_now().astimezone(WIB).replace(microsecond=0)
 
 
 def minute(at: datetime) -> datetime:

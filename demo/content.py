@@ -145,8 +145,8 @@ def read_story(path: Path) -> Story:
     except StopIteration:
         raise ContentError(f"{path}:1: the front matter is not closed by a line '---'") from None
     front = _FrontMatter(path, lines[1:end])
-    edition = front.number("edition", default=1, least=1)
-    age = front.number("age", least=0, default=0 if edition > 1 else None)
+    edition = front.number("edition", default=1, minimum=1)
+    age = front.number("age", minimum=0, default=0 if edition > 1 else None)
     copy_of = _copy_of(front)
     kind = front.choice("kind", Kind, default=Kind.ARTICLE)
     story = Story(
@@ -222,12 +222,12 @@ class _FrontMatter:
             raise self.error(name, "must be a list of words, e.g. [satu, dua]")
         return tuple(item.strip() for item in value)
 
-    def number(self, name: str, *, least: int, default: int | None = None) -> int:
+    def number(self, name: str, *, minimum: int, default: int | None = None) -> int:
         value = self.value(name)
         if value is None and default is not None:
             return default
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise self.error(name, f"must be a whole number of at least {least}, not {value!r}")
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+            raise self.error(name, f"must be a whole number of at least {minimum}, not {value!r}")
         return value
 
     def choice(self, name: str, choices: type[Choice], *, default: Choice | None = None) -> Choice:
@@ -242,7 +242,7 @@ class _FrontMatter:
     def refuse_unknown(self) -> None:
         for name in self.fields:
             if name not in self.read:
-                raise self.error(name, "is no field of an article file")
+                raise self.error(name, "is not a field of an article file")
 
 
 def _copy_of(front: _FrontMatter) -> CopyOf | None:

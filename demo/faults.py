@@ -18,7 +18,7 @@ OVERSIZED_BYTES = 13 * 1024 * 1024
 BOMB_BYTES = 64 * 1024 * 1024
 """Unpacked size of the gzip bomb; a thousandth of that goes over the wire."""
 
-SLOW_STEP = 0.1
+SLOW_STEP_SECONDS = 0.1
 """Seconds between looks whether the client of a slow page is still there."""
 
 BARRED_PREFIX = "pratinjau-"
@@ -177,7 +177,7 @@ async def answer(
         case FaultKind.SLOW:
             deadline = time.monotonic() + slow_seconds
             while time.monotonic() < deadline and not await is_disconnected():
-                await asyncio.sleep(SLOW_STEP)
+                await asyncio.sleep(SLOW_STEP_SECONDS)
             return HTMLResponse(html)
         case FaultKind.OVERSIZED:
             return StreamingResponse(_oversized(html), media_type="text/html")

@@ -7,7 +7,7 @@ from typing import Any
 from demo.newsroom import Newsroom, Post
 from demo.portals.portal import Portal
 
-REJECTED = ("rejected",)
+NON_ARTICLE_OUTCOMES = ("rejected",)
 
 
 def truth(newsroom: Newsroom, portals: Iterable[Portal]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _article(post: Post, portal: Portal, portals: dict[str, Portal]) -> dict[str
 
 
 def _non_article(post: Post, portal: Portal) -> dict[str, Any]:
-    outcomes = post.fault.outcomes if post.fault else REJECTED
+    outcomes = post.fault.outcomes if post.fault else NON_ARTICLE_OUTCOMES
     return {
         "url": portal.url(post),
         "kind": post.fault.kind if post.fault else post.story.kind,

@@ -68,7 +68,7 @@ def _control(newsroom: Newsroom, portals: list[Portal], log: AccessLog) -> list[
             return JSONResponse({"error": str(error), "edition": newsroom.clock.edition}, 409)
         return JSONResponse({"edition": newsroom.clock.edition})
 
-    async def tell_truth(_: Request) -> Response:
+    async def show_truth(_: Request) -> Response:
         return JSONResponse(truth(newsroom, portals))
 
     async def show_log(_: Request) -> Response:
@@ -80,7 +80,7 @@ def _control(newsroom: Newsroom, portals: list[Portal], log: AccessLog) -> list[
 
     return [
         Route("/edition/{number:int}", edition, methods=["POST"]),
-        Route("/truth.json", tell_truth),
+        Route("/truth.json", show_truth),
         Route("/log.json", show_log),
         Route("/log/reset", reset_log, methods=["POST"]),
     ]

@@ -20,9 +20,11 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
 HEALTH_KEYS = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 """Names in /api/v2/monitor/health of the components that report by heartbeat."""
 
-ACTIVE = ("queued", "running")
-TIMEOUT = 60.0
-"""Seconds for one call of the API: milliseconds as a rule, over ten seen on two busy cores while everything starts."""
+ACTIVE_STATES = ("queued", "running")
+"""States of a run that has not ended."""
+
+TIMEOUT_SECONDS = 60.0
+"""For one call of the API: milliseconds as a rule, over ten seen on two busy cores while everything starts."""
 
 
 def hostname() -> str:
@@ -44,7 +46,7 @@ class Run:
 
     @property
     def is_active(self) -> bool:
-        return self.state in ACTIVE
+        return self.state in ACTIVE_STATES
 
 
 class AirflowApi:
@@ -61,10 +63,10 @@ class AirflowApi:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def health(self) -> Mapping[str, bool]:
-        """Whether each component reports to be well, by its name in COMPONENTS."""
+        """Whether each component reports to be healthy, by its name in COMPONENTS."""
         answer = self._call("GET", "/api/v2/monitor/health", signed=False)
-        well = {name: answer[key]["status"] == "healthy" for name, key in HEALTH_KEYS.items()}
-        return {"api-server": answer["metadatabase"]["status"] == "healthy", **well}
+        healthy = {name: answer[key]["status"] == "healthy" for name, key in HEALTH_KEYS.items()}
+        return {"api-server": answer["metadatabase"]["status"] == "healthy", **healthy}
 
     def sign_in(self) -> None:
         """Fetch a token: also the proof that the server on this port is the one that has our secrets."""
@@ -121,7 +123,7 @@ class AirflowApi:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)  # noqa: S310
         try:
-            with self._opener.open(request, timeout=TIMEOUT) as answer:
+            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             detail = error.read().decode(errors="replace")[:200]

@@ -12,19 +12,19 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from local.credentials import Credentials
-from local.env import storage, storage_variables
-from local.settings import Machine, machine, remembered
+from local.env import storage_variables, store_settings
+from local.settings import Machine, load_state, machine
 from pipelines.archive.tables import storage_options, table_uri
-from settings.storage import Storage
+from settings.storage import Storage, storage
 
-COUNTED = ("articles", "duplicates", "rejected")
+COUNTED_TABLES = ("articles", "duplicates", "rejected")
 """The tables that have a row for each URL."""
 
-OVERVIEW = ("date_published", "site", "headline", "word_count")
+OVERVIEW_COLUMNS = ("date_published", "site", "headline", "word_count")
 
 
 def table(name: str) -> pl.DataFrame:
-    """A table of the corpus: articles, revisions, duplicates, rejected or runs, as it is now.
+    """A table of the corpus: by the names of docs/data-format.md, as it is now.
 
     Raises SettingsError where the environment is wrong, TableNotFoundError before anything was archived, and OSError
     where the store does not run.
@@ -35,18 +35,27 @@ def table(name: str) -> pl.DataFrame:
 
 def overview() -> pl.DataFrame:
     """The articles, newest first, as far as they fit on a line."""
-    return table("articles").sort("date_published", descending=True).select(OVERVIEW)
+    return table("articles").sort("date_published", descending=True).select(OVERVIEW_COLUMNS)
 
 
-def store(told: Machine) -> Storage:
-    """The storage of the deployment as it runs, or as it was told where it does not."""
-    known = remembered(told) or told
-    return storage(known, storage_variables(known, Credentials.of(known.home)))
+def store(config: Machine) -> Storage:
+    """The storage of the deployment as it was started; where none runs, as it is configured."""
+    running = load_state(config) or config
+    return store_settings(running, storage_variables(running, Credentials.of(running.home)))
+
+
+def store_in_use() -> Storage:
+    """The storage of the deployment that runs on this machine; where none does, the one that the environment names.
+
+    Raises SettingsError.
+    """
+    config = machine()
+    return storage() if load_state(config) is None else store(config)
 
 
 def counts(settings: Storage) -> Mapping[str, Mapping[str, int]]:
     """Rows per site, by table. Only the tables' metadata is read: a partition is a site's."""
-    return {name: _rows_per_site(settings, name) for name in COUNTED}
+    return {name: _rows_per_site(settings, name) for name in COUNTED_TABLES}
 
 
 def _rows_per_site(settings: Storage, name: str) -> Mapping[str, int]:

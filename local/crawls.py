@@ -1,4 +1,4 @@
-"""The demo sites' first crawls: begun through Airflow's API, and followed until they end."""
+"""Crawls of the demo sites: triggered through Airflow's API, and followed until they end."""
 
 import json
 import time
@@ -8,21 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.airflow import ACTIVE, TIMEOUT, AirflowApi, Run
+from local.airflow import ACTIVE_STATES, TIMEOUT_SECONDS, AirflowApi, Run
 from local.seaweedfs import HOST
 from local.settings import ROOT, Machine
 from spiders.site import Site
 from spiders.site_index import DEMO, site_files, site_named
 
-DAG_TIMEOUT = 120.0
+DAG_TIMEOUT_SECONDS = 120.0
 """Seconds for the DAG processor to read the DAG files. Measured: 5 to 20 after it is well."""
 
-CRAWL_TIMEOUT = 900.0
+CRAWL_TIMEOUT_SECONDS = 900.0
 """Seconds after which the crawls are left to themselves: a first crawl of a demo site takes one or two minutes."""
 
-POLL = 1.0
+POLL_SECONDS = 1.0
+"""Between two looks at a crawl: often enough to watch, seldom enough for the api-server."""
 
-NEWS = 2
+NEWS_EDITION = 2
 """The edition of the demo web in which its newsrooms have published more, and edited some of what they had."""
 
 TASK = "crawl"
@@ -33,11 +34,11 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the de
 
 
 class CrawlError(Exception):
-    """The demo's crawls cannot be begun; the message says why, in one sentence."""
+    """The demo's crawls could not be started; the message says why, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Crawl:
+class SiteCrawl:
     """A site's crawl as it stands: its run, and its report once it has ended.
 
     `answered` is how many requests the site has answered since the demo web was started.
@@ -64,8 +65,8 @@ def demo_sites() -> Sequence[Site]:
     return tuple(site_named(name, [DEMO]) for name in site_files([DEMO]))
 
 
-def begin(api: AirflowApi, sites: Sequence[Site]) -> Sequence[tuple[Crawl, bool]]:
-    """A crawl of each site, and whether it is new: one that has succeeded, or else one that runs, is not repeated.
+def ensure_crawled(api: AirflowApi, sites: Sequence[Site]) -> Sequence[tuple[SiteCrawl, bool]]:
+    """A crawl of each site, and whether it was triggered now: where one has succeeded or runs, it is returned instead.
 
     Raises CrawlError where the DAGs do not appear, ApiError where Airflow does not answer.
     """
@@ -73,8 +74,8 @@ def begin(api: AirflowApi, sites: Sequence[Site]) -> Sequence[tuple[Crawl, bool]
     crawls = []
     for site in sites:
         runs = api.runs(_dag_id(site))
-        known = next(iter([*_in_state(runs, "success"), *_in_state(runs, *ACTIVE)]), None)
-        crawls.append((Crawl(site, known or api.trigger(_dag_id(site))), known is None))
+        existing = next(iter([*_in_state(runs, "success"), *_in_state(runs, *ACTIVE_STATES)]), None)
+        crawls.append((SiteCrawl(site, existing or api.trigger(_dag_id(site))), existing is None))
     return crawls
 
 
@@ -83,38 +84,38 @@ def publish(machine: Machine) -> None:
 
     Raises CrawlError where the demo web does not answer.
     """
-    url = f"http://{HOST}:{machine.demo_port}/_demo/edition/{NEWS}"
+    url = f"http://{HOST}:{machine.demo_port}/_demo/edition/{NEWS_EDITION}"
     try:
-        _OPENER.open(urllib.request.Request(url, method="POST"), timeout=TIMEOUT).close()
+        _OPENER.open(urllib.request.Request(url, method="POST"), timeout=TIMEOUT_SECONDS).close()
     except OSError as error:
         raise CrawlError(f"the demo web does not answer at {url}: {error}; make up starts it") from error
 
 
-def begin_again(api: AirflowApi, sites: Sequence[Site]) -> Sequence[Crawl]:
+def crawl_again(api: AirflowApi, sites: Sequence[Site]) -> Sequence[SiteCrawl]:
     """A new crawl of each site. Raises ApiError where Airflow does not answer."""
-    return [Crawl(site, api.trigger(_dag_id(site))) for site in sites]
+    return [SiteCrawl(site, api.trigger(_dag_id(site))) for site in sites]
 
 
 def _in_state(runs: Sequence[Run], *states: str) -> Sequence[Run]:
     return [run for run in runs if run.state in states]
 
 
-def follow(api: AirflowApi, machine: Machine, crawls: Sequence[Crawl]) -> Iterator[Sequence[Crawl]]:
-    """The crawls as they stand, again and again, until all have ended or CRAWL_TIMEOUT is over.
+def follow(api: AirflowApi, machine: Machine, crawls: Sequence[SiteCrawl]) -> Iterator[Sequence[SiteCrawl]]:
+    """The crawls as they stand, again and again, until all have ended or CRAWL_TIMEOUT_SECONDS is over.
 
     Raises ApiError where Airflow does not answer, CrawlError where the demo web does not.
     """
-    deadline = time.monotonic() + CRAWL_TIMEOUT
+    deadline = time.monotonic() + CRAWL_TIMEOUT_SECONDS
     while True:
         answered = _answered(machine)
-        crawls = [_looked_at(api, crawl, answered) for crawl in crawls]
+        crawls = [_updated(api, crawl, answered) for crawl in crawls]
         yield crawls
         if not any(crawl.run.is_active for crawl in crawls) or time.monotonic() > deadline:
             return
-        time.sleep(POLL)
+        time.sleep(POLL_SECONDS)
 
 
-def _looked_at(api: AirflowApi, crawl: Crawl, answered: Mapping[str, int]) -> Crawl:
+def _updated(api: AirflowApi, crawl: SiteCrawl, answered: Mapping[str, int]) -> SiteCrawl:
     if crawl.report is not None:
         return crawl
     run = api.run(crawl.run.dag_id, crawl.run.run_id)
@@ -125,20 +126,22 @@ def _looked_at(api: AirflowApi, crawl: Crawl, answered: Mapping[str, int]) -> Cr
 def _answered(machine: Machine) -> Mapping[str, int]:
     """Requests that the demo web has answered, by host."""
     try:
-        with _OPENER.open(f"http://{HOST}:{machine.demo_port}/_demo/log.json", timeout=TIMEOUT) as log:
+        with _OPENER.open(f"http://{HOST}:{machine.demo_port}/_demo/log.json", timeout=TIMEOUT_SECONDS) as log:
             return Counter(request["host"] for request in json.load(log)["requests"])
     except (OSError, ValueError) as error:
         raise CrawlError(f"the demo web does not answer: {error}") from error
 
 
 def _wait_for_dags(api: AirflowApi, dag_ids: Sequence[str]) -> None:
-    deadline = time.monotonic() + DAG_TIMEOUT
+    deadline = time.monotonic() + DAG_TIMEOUT_SECONDS
     while missing := [dag_id for dag_id in dag_ids if not api.has_dag(dag_id)]:
         if errors := api.import_errors():
-            raise CrawlError(f"Airflow cannot read {errors[0]}")
+            raise CrawlError(f"Airflow could not read {errors[0]}")
         if time.monotonic() > deadline:
-            raise CrawlError(f"Airflow has not found {', '.join(missing)} in {ROOT / 'dags'} after {DAG_TIMEOUT:.0f} s")
-        time.sleep(POLL)
+            raise CrawlError(
+                f"Airflow has not found {', '.join(missing)} in {ROOT / 'dags'} after {DAG_TIMEOUT_SECONDS:.0f} s"
+            )
+        time.sleep(POLL_SECONDS)
 
 
 def _dag_id(site: Site) -> str:

@@ -17,41 +17,39 @@ from pathlib import Path
 
 from local.airflow import COMPONENTS, AirflowApi, ApiError
 from local.credentials import ADMIN, Credentials, password
-from local.env import storage, variables
-from local.processes import MARK, marked
+from local.env import store_settings, variables
+from local.processes import DEPLOYMENT_VARIABLE, deployment_processes, last_words
 from local.seaweedfs import HOST
-from local.services import NAMES, Service, Store, end, last_words, services, stop
-from local.settings import ROOT, Machine, differences, forget, remember, remembered
+from local.services import SERVICE_NAMES, Service, Store, end, services, stop
+from local.settings import ROOT, Machine, clear_state, differences, load_state, save_state
 from pipelines.archive.bucket import Bucket
-
-POOL = "crawl"
-"""The pool that every crawl takes a slot of; dags/crawl.py names it."""
+from settings.crawl import POOL
 
 CRAWL_SLOTS = 3
 """Crawls at once on one machine, of four worker processes: one is left for everything else."""
 
-MIGRATION_TIMEOUT = 300.0
-"""Seconds for Airflow to make or upgrade its database. Measured: 10 to 25."""
+MIGRATION_TIMEOUT_SECONDS = 300.0
+"""For Airflow to make or upgrade its database. Measured: 10 to 25."""
 
-HEALTH_TIMEOUT = 240.0
-"""Seconds for Airflow's components to report to be well. Measured: 25 to 80, slowest where nothing is compiled yet."""
+HEALTH_TIMEOUT_SECONDS = 240.0
+"""For Airflow's components to report to be healthy. Measured: 25 to 80, slowest where nothing is compiled yet."""
 
-SCHEDULER_GRACE = 8.0
-COMPONENT_GRACE = 3.0
-STORE_GRACE = 8.0
-"""Seconds between asking and insisting, for the three steps of stopping: with two more for each, 25 s at most.
+SCHEDULER_GRACE_SECONDS = 8.0
+COMPONENT_GRACE_SECONDS = 3.0
+STORE_GRACE_SECONDS = 8.0
+"""Between SIGTERM and SIGKILL, for the three steps of stopping: with two more for each, 25 s at most.
 
 Measured: the scheduler ends 1 to 4 s after the crawls under it, the api-server in 3, SeaweedFS in 1 or 2; the triggerer
 would take 10, and has nothing to lose. Nor have the others: spool, tables and SeaweedFS survive a SIGKILL.
 """
 
-STATE = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool")
-"""What a deployment keeps in its home folder, and all that `make clean` removes: the folder may hold other things."""
+DATA = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool")
+"""What a deployment keeps in its home folder, which may hold other things: all that `kliping reset` removes."""
 
-POLL = 0.5
+POLL_SECONDS = 0.5
 """Seconds between two looks at the health of what is starting."""
 
-Say = Callable[[str], None]
+Echo = Callable[[str], None]
 
 
 class DeploymentError(Exception):
@@ -60,7 +58,7 @@ class DeploymentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """A service as it is found. `health` is "well", "not well" or "not running"."""
+    """A service as it is found. `health` is "healthy", "unhealthy" or "not running"."""
 
     name: str
     pid: int | None
@@ -68,11 +66,11 @@ class ServiceState:
     log: Path
 
     @property
-    def is_well(self) -> bool:
-        return self.health == WELL
+    def is_healthy(self) -> bool:
+        return self.health == HEALTHY
 
 
-WELL = "well"
+HEALTHY = "healthy"
 
 
 @contextmanager
@@ -94,37 +92,37 @@ def prepared(machine: Machine) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise DeploymentError(
-                f"another make up, down or clean is at work in {machine.home}; wait for it, or press Ctrl-C there"
+                f"another make up, down or reset is at work in {machine.home}; wait for it, or press Ctrl-C there"
             ) from error
         yield
 
 
-def start(machine: Machine, say: Say) -> AirflowApi:
-    """Start what does not run and return when all of it is well; what runs is left alone.
+def start(machine: Machine, echo: Echo) -> AirflowApi:
+    """Start what does not run and return when all of it is healthy; what runs is left alone.
 
     Where that fails or is interrupted, everything that was started here is stopped before the error goes on.
 
     Raises DeploymentError, ServiceError, SeaweedFSError, StorageUnavailable, StorageRefused or ApiError.
     """
     with prepared(machine):
-        known = remembered(machine)
-        if known is not None and differences(known, machine) and is_running(machine):
-            raise DeploymentError(f"Kliping runs here already with {differences(known, machine)}; make down first")
+        running = load_state(machine)
+        if running is not None and differences(running, machine) and is_running(machine):
+            raise DeploymentError(f"Kliping already runs here with {differences(running, machine)}; make down first")
         environment = variables(machine, Credentials.of(machine.home))
-        os.environ[MARK] = environment[MARK]
+        os.environ[DEPLOYMENT_VARIABLE] = environment[DEPLOYMENT_VARIABLE]
         wanted = services(machine, environment)
         missing = [service for service in wanted if service.process is None]
-        remember(machine)
+        save_state(machine)
         try:
-            _start(missing, machine, environment, say)
-            return _wait_until_well(machine, wanted, say)
+            _start(missing, machine, environment, echo)
+            return _wait_until_healthy(machine, wanted, echo)
         except BaseException:
             with _uninterrupted():
                 if any(service.process for service in missing):
-                    say("Stopping what was started ...")
+                    echo("Stopping what was started ...")
                 _stop(machine, missing)
                 if not is_running(machine):
-                    forget(machine)
+                    clear_state(machine)
             raise
 
 
@@ -138,27 +136,27 @@ def stop_all(machine: Machine) -> bool:
     with prepared(machine):
         found = is_running(machine)
         _stop(machine, _by_pid_file(machine))
-        end(lambda: marked(machine.home), grace=0)
-        forget(machine)
+        end(lambda: deployment_processes(machine.home), grace=0)
+        clear_state(machine)
         return found
 
 
 def examine(machine: Machine) -> Sequence[ServiceState]:
     """The state of every service that should run; empty where none should."""
-    known = remembered(machine)
-    if known is None:
+    running = load_state(machine)
+    if running is None:
         return ()
-    wanted = services(known, variables(known, Credentials.of(known.home)))
-    well = _health(known)
-    return [_state(service, well.get(service.name, False)) for service in wanted]
+    wanted = services(running, variables(running, Credentials.of(running.home)))
+    healthy = _health(running)
+    return [_state(service, healthy.get(service.name, False)) for service in wanted]
 
 
 def is_running(machine: Machine) -> bool:
     """Whether any process of the deployment is alive."""
-    return any(service.members() for service in _by_pid_file(machine)) or bool(marked(machine.home))
+    return any(service.members() for service in _by_pid_file(machine)) or bool(deployment_processes(machine.home))
 
 
-def remove_state(machine: Machine) -> None:
+def remove_data(machine: Machine) -> None:
     """Remove all that the deployment keeps in its home, and the home itself if nothing else is in it.
 
     Raises DeploymentError while it runs, OSError where something cannot be removed.
@@ -166,7 +164,7 @@ def remove_state(machine: Machine) -> None:
     with prepared(machine):
         if is_running(machine):
             raise DeploymentError(f"Kliping runs in {machine.home}; make down first")
-        for path in (machine.home / name for name in STATE):
+        for path in (machine.home / name for name in DATA):
             if path.is_dir():
                 shutil.rmtree(path)
             else:
@@ -188,20 +186,20 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[str, str], say: Say) -> None:
+def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[str, str], echo: Echo) -> None:
     for service in missing:
         service.check_startable()
     components = [service for service in missing if service.name in COMPONENTS]
     with _migration(machine, environment) if components else nullcontext():
         for service in missing:
             if service not in components:
-                say(f"Starting {service.name} ...")
+                echo(f"Starting {service.name} ...")
                 service.start()
-        bucket = Bucket(storage(machine, environment))
+        bucket = Bucket(store_settings(machine, environment))
         bucket.ensure()
         bucket.probe_conditional_put()
     if components:
-        say(f"Starting Airflow: {', '.join(service.name for service in components)} ...")
+        echo(f"Starting Airflow: {', '.join(service.name for service in components)} ...")
     for service in components:
         service.start()
 
@@ -230,9 +228,11 @@ def _migration(machine: Machine, environment: Mapping[str, str]) -> Iterator[Non
         )
     try:
         yield
-        exit_code = migration.wait(MIGRATION_TIMEOUT)
+        exit_code = migration.wait(MIGRATION_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise DeploymentError(f"Airflow did not make its database in {MIGRATION_TIMEOUT:.0f} s; see {log}") from error
+        raise DeploymentError(
+            f"Airflow did not make its database in {MIGRATION_TIMEOUT_SECONDS:.0f} s; see {log}"
+        ) from error
     finally:
         if migration.poll() is None:
             migration.kill()
@@ -242,19 +242,21 @@ def _migration(machine: Machine, environment: Mapping[str, str]) -> Iterator[Non
     stamp.write_text(wanted)
 
 
-def _wait_until_well(machine: Machine, wanted: Sequence[Service], say: Say) -> AirflowApi:
-    """Wait until every service is well; each is watched, so that one which dies is named at once."""
-    say("Waiting until all of it is well ...")
-    deadline = time.monotonic() + HEALTH_TIMEOUT
+def _wait_until_healthy(machine: Machine, wanted: Sequence[Service], echo: Echo) -> AirflowApi:
+    """Wait until every service is healthy; each is watched, so that one which dies is named at once."""
+    echo("Waiting until everything is healthy ...")
+    deadline = time.monotonic() + HEALTH_TIMEOUT_SECONDS
     while True:
         for service in wanted:
             service.check_alive()
-        well = _health(machine)
-        if unwell := [service.name for service in wanted if not well.get(service.name)]:
+        healthy = _health(machine)
+        if unhealthy := [service.name for service in wanted if not healthy.get(service.name)]:
             if time.monotonic() > deadline:
-                names = ", ".join(unwell)
-                raise DeploymentError(f"{names} not well after {HEALTH_TIMEOUT:.0f} s; see {machine.home / 'logs'}")
-            time.sleep(POLL)
+                names = ", ".join(unhealthy)
+                raise DeploymentError(
+                    f"{names} not healthy after {HEALTH_TIMEOUT_SECONDS:.0f} s; see {machine.home / 'logs'}"
+                )
+            time.sleep(POLL_SECONDS)
             continue
         api = AirflowApi(machine.ui_url, ADMIN, password(machine.home))
         api.sign_in()
@@ -263,15 +265,15 @@ def _wait_until_well(machine: Machine, wanted: Sequence[Service], say: Say) -> A
 
 
 def _health(machine: Machine) -> Mapping[str, bool]:
-    """Which services answer and are well, by name."""
-    well = {"demo": answers(machine.demo_port)}
+    """Which services answer and are healthy, by name."""
+    healthy = {"demo": answers(machine.demo_port)}
     if not machine.brings_own_store:
-        well["seaweedfs"] = answers(machine.s3_port)
+        healthy["seaweedfs"] = answers(machine.s3_port)
     try:
-        well |= AirflowApi(machine.ui_url, ADMIN, password(machine.home)).health()
+        healthy |= AirflowApi(machine.ui_url, ADMIN, password(machine.home)).health()
     except ApiError:
-        well |= dict.fromkeys(COMPONENTS, False)
-    return well
+        healthy |= dict.fromkeys(COMPONENTS, False)
+    return healthy
 
 
 def answers(port: int) -> bool:
@@ -286,33 +288,35 @@ def answers(port: int) -> bool:
         return False
 
 
-def _state(service: Service, is_well: bool) -> ServiceState:
+def _state(service: Service, is_healthy: bool) -> ServiceState:
     process = service.process
-    health = "not running" if process is None else WELL if is_well else "not well"
+    health = "not running" if process is None else HEALTHY if is_healthy else "unhealthy"
     return ServiceState(service.name, None if process is None else process.pid, health, service.log)
 
 
 def _end_crawls(machine: Machine, scheduler: Service) -> None:
     """Ask the scheduler to end, and every crawl under it once, those too that a task begins meanwhile.
 
-    Airflow itself would wait for the crawls. They end as if told by Airflow: the task fails, and is tried again later.
+    Airflow itself would wait for the crawls. They end as if Airflow had ended them: the tasks fail, and are retried.
     """
     asked = {service.process for service in _by_pid_file(machine)} - {scheduler.process}
-    deadline = time.monotonic() + SCHEDULER_GRACE
+    deadline = time.monotonic() + SCHEDULER_GRACE_SECONDS
     while scheduler.members() and time.monotonic() < deadline:
-        for leader in marked(machine.home) - asked:
+        for leader in deployment_processes(machine.home) - asked:
             if leader.is_session_leader:
                 leader.signal(signal.SIGTERM)
                 asked.add(leader)
-        time.sleep(POLL / 2)
+        time.sleep(POLL_SECONDS / 2)
 
 
 def _by_pid_file(machine: Machine) -> Sequence[Service]:
     """The services that may run in this home, as far as their pid files tell: enough to stop them."""
-    known = remembered(machine) or machine
+    running = load_state(machine) or machine
     return [
-        Store(name, (), {}, known.home, known.s3_port) if name == "seaweedfs" else Service(name, (), {}, known.home)
-        for name in NAMES
+        Store(name, (), {}, running.home, running.s3_port)
+        if name == "seaweedfs"
+        else Service(name, (), {}, running.home)
+        for name in SERVICE_NAMES
     ]
 
 
@@ -323,5 +327,5 @@ def _stop(machine: Machine, running: Sequence[Service]) -> None:
     for service in scheduler:
         _end_crawls(machine, service)
     stop(scheduler, grace=0)
-    stop(others, COMPONENT_GRACE)
-    stop([service for service in running if service.name == "seaweedfs"], STORE_GRACE)
+    stop(others, COMPONENT_GRACE_SECONDS)
+    stop([service for service in running if service.name == "seaweedfs"], STORE_GRACE_SECONDS)

@@ -8,12 +8,12 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from local.credentials import ADMIN, Credentials, password_file
-from local.processes import MARK
+from local.processes import DEPLOYMENT_VARIABLE
 from local.seaweedfs import REGION
 from local.settings import ROOT, Machine
 from settings.storage import Storage
 
-FOREIGN = ("AIRFLOW", "_AIRFLOW", "PYTHON", "VIRTUAL_ENV")
+FOREIGN_PREFIXES = ("AIRFLOW", "_AIRFLOW", "PYTHON", "VIRTUAL_ENV")
 """Beginnings of variables that are not passed on: settings of another Airflow or Python."""
 
 
@@ -23,7 +23,7 @@ def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
         **inherited(machine),
         **corpus_variables(machine, credentials),
         **airflow_variables(machine, credentials),
-        MARK: str(machine.home),
+        DEPLOYMENT_VARIABLE: str(machine.home),
         "KLIPING_DEMO": "1",  # dags/crawl.py makes the demo sites' DAGs
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
@@ -32,7 +32,7 @@ def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
 
 
 def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
-    """What a crawl, or a reader of the corpus, has to know of the deployment."""
+    """What a crawl, or a reader of the corpus, needs to know of the deployment."""
     return {
         **storage_variables(machine, credentials),
         "KLIPING_HOME": str(machine.home),
@@ -43,7 +43,7 @@ def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, st
 
 def inherited(machine: Machine) -> dict[str, str]:
     """The caller's own variables; without those of S3 where the store is ours, lest crawls write somewhere else."""
-    foreign = FOREIGN if machine.brings_own_store else (*FOREIGN, "AWS_")
+    foreign = FOREIGN_PREFIXES if machine.brings_own_store else (*FOREIGN_PREFIXES, "AWS_")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
@@ -59,7 +59,7 @@ def storage_variables(machine: Machine, credentials: Credentials) -> dict[str, s
     }
 
 
-def storage(machine: Machine, environment: Mapping[str, str]) -> Storage:
+def store_settings(machine: Machine, environment: Mapping[str, str]) -> Storage:
     """The storage settings as a process with these variables has them."""
     if machine.brings_own_store:
         return machine

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,10 @@ VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
 COMPLETE = VENV / "complete"
 """Written as the last act of an installation; holds what was installed. Without it the environment is half-finished."""
+
+COMMAND = VENV / "bin" / "kliping"
+LAUNCHER = "import sys; sys.path.insert(0, {root!r}); from local.__main__ import main; sys.exit(main())"
+"""The command `kliping` and its program: the project is run from its folder, not installed as a package."""
 
 QUOTED_LINES = 6
 """How much of a failed command's log is shown: enough for pip's and uv's own reason, little enough to be read."""
@@ -43,6 +48,7 @@ def main() -> int:
         try:
             if not is_complete():
                 install(log_file())
+            write_command()
         finally:
             os.close(lock)
     except SetupError as problem:
@@ -70,7 +76,7 @@ def newer_python() -> str:
 
 
 def check_python() -> None:
-    """Raises SetupError where this Python or platform is none that Kliping runs on."""
+    """Raises SetupError where this Python or platform is not one that Kliping runs on."""
     if sys.version_info[:2] < OLDEST:
         raise SetupError(
             f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed and {sys.executable} is {platform.python_version()}; "
@@ -143,6 +149,15 @@ def install(log: Path) -> None:
     run([*add, "--require-hashes", "-r", str(REQUIREMENTS)], log)
     COMPLETE.write_text(wanted())
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
+
+
+def write_command() -> None:
+    """Write `kliping` beside the other commands of the environment, unless it is there."""
+    python, program = str(VENV / "bin" / "python"), LAUNCHER.format(root=str(ROOT))
+    script = f'#!/bin/sh\nexec {shlex.quote(python)} -c {shlex.quote(program)} "$@"\n'
+    if not COMMAND.exists() or COMMAND.read_text() != script:
+        COMMAND.write_text(script)
+        COMMAND.chmod(0o755)
 
 
 def run(command: "list[str]", log: Path) -> None:  # quoted: the oldest Python that reads this must not evaluate it

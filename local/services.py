@@ -8,15 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.airflow import COMPONENTS
-from local.processes import Process, session, wait_for_end
+from local.processes import Process, last_words, session, wait_for_end
 from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, is_free, taken_ports
 from local.settings import ROOT, Machine
 
-NAMES = ("seaweedfs", "demo", *COMPONENTS)
+SERVICE_NAMES = ("seaweedfs", "demo", *COMPONENTS)
 """All services there can be."""
-
-LAST_WORDS = 2
-"""Lines of a log that are quoted when its program dies."""
 
 
 class ServiceError(Exception):
@@ -89,7 +86,7 @@ class Service:
         leader = Process.read(self.pid_file)
         return set() if leader is None else session(leader)
 
-    def forget(self) -> None:
+    def remove_pid_file(self) -> None:
         """Remove the pid file."""
         self.pid_file.unlink(missing_ok=True)
 
@@ -120,9 +117,9 @@ class Store(Service):
         server.start()
         self._note(server.pid or 0)
 
-    def forget(self) -> None:
+    def remove_pid_file(self) -> None:
         """Remove the pid file, and the sockets that SeaweedFS leaves in the folder for temporary files."""
-        super().forget()
+        super().remove_pid_file()
         for port in range(self._server.port, self._server.port + len(NEIGHBOURS)):
             for number in (port, port + GRPC_OFFSET):
                 for socket in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):  # noqa: S108 - its own rule
@@ -161,30 +158,24 @@ def services(machine: Machine, environment: Mapping[str, str]) -> tuple[Service,
     return (*(() if machine.brings_own_store else (store,)), demo, *airflow.values())
 
 
-def last_words(log: Path) -> str:
-    """The last lines of a log, in one."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(map(str.isalpha, line))]
-    return " / ".join(lines[-LAST_WORDS:]) or "it printed nothing"
-
-
-def stop(services: Iterable[Service], grace: float, insist: float = 1.0) -> None:
+def stop(services: Iterable[Service], grace: float, kill_after: float = 1.0) -> None:
     """End services together: SIGTERM to each program, after `grace` seconds to all of its session, in the end SIGKILL.
 
-    `insist` is how many seconds lie between the last two. When it returns no process of theirs is left.
+    `kill_after` is how many seconds lie between the last two. When it returns no process of theirs is left.
     """
     stopping = tuple(services)
     for service in stopping:
         if service.process is not None:
             service.process.signal(signal.SIGTERM)
-    end(lambda: {process for service in stopping for process in service.members()}, grace, insist)
+    end(lambda: {process for service in stopping for process in service.members()}, grace, kill_after)
     for service in stopping:
-        service.forget()
+        service.remove_pid_file()
 
 
-def end(left: Callable[[], Set[Process]], grace: float, insist: float = 1.0) -> None:
-    """Wait `grace` seconds for the processes that `left` finds; then SIGTERM, and `insist` seconds later SIGKILL."""
+def end(left: Callable[[], Set[Process]], grace: float, kill_after: float = 1.0) -> None:
+    """Wait `grace` seconds for the processes that `left` finds; then SIGTERM, `kill_after` seconds later SIGKILL."""
     wait_for_end(left(), grace)
     for number in (signal.SIGTERM, signal.SIGKILL):
         for process in left():
             process.signal(number)
-        wait_for_end(left(), insist)
+        wait_for_end(left(), kill_after)

@@ -1,4 +1,4 @@
-"""What a single-machine deployment may be told by the environment, and what it remembers while it runs."""
+"""The settings of a single-machine deployment, and the state that tells other shells how it was started."""
 
 import json
 from pathlib import Path
@@ -7,15 +7,15 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from local.seaweedfs import NEIGHBOURS
-from settings.storage import SettingsError, Storage, named
+from settings.storage import SettingsError, Storage, describe_errors
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Port = Annotated[int, Field(ge=1024, le=55_000)]
 """Below 1024 a port needs root; above 55000 SeaweedFS could not open its second ports, 10000 higher."""
 
-REMEMBERED = ("ui_port", "demo_port", "s3_port", "bucket", "endpoint_url")
-"""What `make status` and `make corpus` need to know of a deployment that another shell started."""
+STATE_FIELDS = ("ui_port", "demo_port", "s3_port", "bucket", "endpoint_url")
+"""What `kliping status` and `kliping corpus` need to know of a deployment that another shell started."""
 
 S3_PORT_COUNT = len(NEIGHBOURS)
 
@@ -26,6 +26,9 @@ class Machine(Storage):
     Where `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT_URL_S3`) is set, that store is used with the `AWS_*` keys beside it, and
     no SeaweedFS is started.
     """
+
+    home: Path = ROOT / ".kliping"
+    """All local state. Not relative to the working folder: `kliping` finds the same deployment from everywhere."""
 
     ui_port: Port = 8080
     """Port of the Airflow UI."""
@@ -52,29 +55,29 @@ def machine() -> Machine:
     Raises SettingsError naming each wrong variable.
     """
     try:
-        told = Machine()
+        config = Machine()
     except ValidationError as error:
-        raise SettingsError(f"wrong settings: {named(error, Machine)}") from error
-    s3_ports = range(told.s3_port, told.s3_port + S3_PORT_COUNT)
-    if told.ui_port == told.demo_port or told.ui_port in s3_ports or told.demo_port in s3_ports:
+        raise SettingsError(f"wrong settings: {describe_errors(error, Machine)}") from error
+    s3_ports = range(config.s3_port, config.s3_port + S3_PORT_COUNT)
+    if config.ui_port == config.demo_port or config.ui_port in s3_ports or config.demo_port in s3_ports:
         raise SettingsError(
-            f"wrong settings: KLIPING_UI_PORT ({told.ui_port}), KLIPING_DEMO_PORT ({told.demo_port}) and "
+            f"wrong settings: KLIPING_UI_PORT ({config.ui_port}), KLIPING_DEMO_PORT ({config.demo_port}) and "
             f"KLIPING_S3_PORT ({s3_ports[0]} to {s3_ports[-1]}) overlap"
         )
-    return told
+    return config
 
 
-def remember(machine: Machine) -> None:
+def save_state(machine: Machine) -> None:
     """Write down how the deployment in `machine.home` was started, so that other shells find it.
 
     Raises OSError where the home cannot be written.
     """
     part = _record(machine.home).with_suffix(".part")
-    part.write_text(machine.model_dump_json(include=set(REMEMBERED), indent=2) + "\n")
+    part.write_text(machine.model_dump_json(include=set(STATE_FIELDS), indent=2) + "\n")
     part.replace(_record(machine.home))
 
 
-def remembered(machine: Machine) -> Machine | None:
+def load_state(machine: Machine) -> Machine | None:
     """`machine` with the ports, bucket and store that its running deployment was started with; None where none runs."""
     try:
         return machine.model_copy(update=json.loads(_record(machine.home).read_text()))
@@ -82,16 +85,16 @@ def remembered(machine: Machine) -> Machine | None:
         return None
 
 
-def forget(machine: Machine) -> None:
+def clear_state(machine: Machine) -> None:
     """The deployment was stopped: nothing should run any more."""
     _record(machine.home).unlink(missing_ok=True)
 
 
 def differences(one: Machine, other: Machine) -> str:
-    """What the two were told differently, e.g. "ui_port 8080, not 8081"; empty where nothing."""
+    """The settings in which the two differ, e.g. "ui_port 8080, not 8081"; empty where they are alike."""
     return ", ".join(
         f"{name} {getattr(one, name)}, not {getattr(other, name)}"
-        for name in REMEMBERED
+        for name in STATE_FIELDS
         if getattr(one, name) != getattr(other, name)
     )
 

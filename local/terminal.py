@@ -1,4 +1,4 @@
-"""What `make up` and its companions say: tables and moving progress on a terminal, plain lines elsewhere."""
+"""What `kliping` prints: tables and moving progress on a terminal, plain lines elsewhere."""
 
 import shlex
 import sys
@@ -11,63 +11,78 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
-from local.corpus import COUNTED
-from local.crawls import Crawl
-from local.credentials import ADMIN, password_file
+from local.corpus import COUNTED_TABLES
+from local.crawls import SiteCrawl
+from local.credentials import ADMIN, password, password_file
 from local.deployment import ServiceState
 from local.settings import ROOT, Machine
 
-PLAIN_INTERVAL = 10.0
-"""Seconds between two lines on the same running crawl, where lines do not replace each other."""
+LINE_INTERVAL_SECONDS = 10.0
+"""Between two lines on the same running crawl, where lines do not replace each other."""
+
+NEXT_COMMANDS = {
+    "make corpus": "print the articles",
+    "make news": "have the demo sites publish and edit, and crawl them again",
+    "make down": "stop everything; the data stays",
+}
+"""What a newcomer may do after `make up`."""
 
 console = Console(highlight=False)
 
 
-def say(sentence: str) -> None:
+def echo(sentence: str) -> None:
     """One line, whole, however narrow the terminal."""
     print(sentence, flush=True)
 
 
-def complain(sentence: str) -> None:
+def error(sentence: str) -> None:
     """One line on stderr."""
     print(f"Kliping: {sentence}", file=sys.stderr, flush=True)
 
 
-def show_progress(steps: Iterable[Sequence[Crawl]]) -> Sequence[Crawl]:
+def show_progress(steps: Iterable[Sequence[SiteCrawl]]) -> Sequence[SiteCrawl]:
     """Show the crawls while they run; returns them as they stand in the end."""
-    crawls: Sequence[Crawl] = ()
+    crawls: Sequence[SiteCrawl] = ()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=8) as live:
             for crawls in steps:
                 live.update(_moving(crawls))
     else:
-        said: dict[str, tuple[str, float]] = {}
+        printed: dict[str, tuple[str, float]] = {}
         for crawls in steps:
             now = time.monotonic()
             for crawl in crawls:
-                state, since = said.get(crawl.site.name, ("", now))
-                if crawl.run.state != state or (crawl.run.is_active and now - since > PLAIN_INTERVAL):
-                    said[crawl.site.name] = (crawl.run.state, now)
-                    say(f"{crawl.site.name}: {crawl.words}")
+                state, since = printed.get(crawl.site.name, ("", now))
+                if crawl.run.state != state or (crawl.run.is_active and now - since > LINE_INTERVAL_SECONDS):
+                    printed[crawl.site.name] = (crawl.run.state, now)
+                    echo(f"{crawl.site.name}: {crawl.words}")
     return crawls
 
 
 def show_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
     """Rows per site and table, with their sums."""
     sites = sorted({site for rows in counts.values() for site in rows})
-    lines = [(site, *(str(counts[name].get(site, 0)) for name in COUNTED)) for site in sites]
-    sums = ("together", *(str(sum(counts[name].values())) for name in COUNTED))
-    _show_table(("site", *COUNTED), [*lines, sums], numbers=COUNTED)
+    lines = [(site, *(str(counts[name].get(site, 0)) for name in COUNTED_TABLES)) for site in sites]
+    sums = ("total", *(str(sum(counts[name].values())) for name in COUNTED_TABLES))
+    _show_table(("site", *COUNTED_TABLES), [*lines, sums], numbers=COUNTED_TABLES)
 
 
-def show_ways_in(machine: Machine) -> None:
-    """Where the UI is, how to sign in, how to read the corpus, how to stop."""
-    home = "" if machine.home == ROOT / ".kliping" else f"KLIPING_HOME={shlex.quote(str(machine.home))} "
-    read = "from local.corpus import table; print(table('articles').select('site', 'headline', 'body'))"
-    say("")
-    say(f"Airflow UI   {machine.ui_url} (user {ADMIN}, password in {password_file(machine.home)})")
-    say(f'The corpus   cd {shlex.quote(str(ROOT))} && {home}.venv/bin/python -c "{read}"')
-    say("To stop      make down (the data stays)")
+def print_access(machine: Machine) -> None:
+    """Where the UI is, how to sign in, and what to do next: no line is wider than 80 columns with the usual home."""
+    echo("")
+    echo(f"Airflow UI   {machine.ui_url}")
+    if console.is_terminal:
+        echo(f"Sign in as   {ADMIN}, password {password(machine.home)}")
+        echo(f"             (also in {password_file(machine.home)})")
+    else:  # a log may be read by others
+        echo(f"Sign in as   {ADMIN}, password in {password_file(machine.home)}")
+    echo("")
+    echo(f"Next, in {ROOT}:")
+    if machine.home != ROOT / ".kliping":
+        echo(f"  export KLIPING_HOME={shlex.quote(str(machine.home))}")
+    for command, words in NEXT_COMMANDS.items():
+        echo(f"  {command:<13}{words}")
+    echo("To read the corpus with a tool of your own: docs/reading-the-corpus.md")
 
 
 def show_states(states: Sequence[ServiceState]) -> None:
@@ -79,7 +94,7 @@ def show_states(states: Sequence[ServiceState]) -> None:
 def show_frame(frame: pl.DataFrame) -> None:
     """A data frame, its texts as wide as a headline."""
     with pl.Config(tbl_rows=40, fmt_str_lengths=90, tbl_width_chars=160, tbl_hide_column_data_types=True):
-        say(str(frame))
+        echo(str(frame))
 
 
 def confirmed(question: str) -> bool:
@@ -87,7 +102,7 @@ def confirmed(question: str) -> bool:
     return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _moving(crawls: Sequence[Crawl]) -> Table:
+def _moving(crawls: Sequence[SiteCrawl]) -> Table:
     grid = Table.grid(padding=(0, 2))
     for crawl in crawls:
         mark = Spinner("dots") if crawl.run.is_active else {"success": "[green]✓"}.get(crawl.run.state, "[red]✗")
@@ -107,4 +122,4 @@ def _show_table(header: Sequence[str], lines: Sequence[Sequence[str]], numbers: 
         return
     widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
     for line in (header, *lines):
-        say("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+        echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

@@ -13,9 +13,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from settings.storage import SettingsError, named
+from settings.storage import SettingsError, describe_errors
+from settings.version import VERSION
 
-VERSION = "1.0"
+POOL = "crawl"
+"""The Airflow pool that every crawl takes a slot of: it bounds all of them together, whatever their schedules."""
 
 
 class Permission(BaseModel):
@@ -92,16 +94,16 @@ def _permissions(stated: str) -> object:
         try:
             return json.loads(stated)
         except json.JSONDecodeError as error:
-            raise ValueError(f"it is no JSON: {error}") from error
+            raise ValueError(f"it is not valid JSON: {error}") from error
     path = Path(stated).expanduser()
     if not path.is_absolute():
         raise ValueError("it is neither a JSON object nor the absolute path of a TOML file")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"the file cannot be read: {error.strerror}") from error
+        raise ValueError(f"the file could not be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"the file is no TOML: {error}") from error
+        raise ValueError(f"the file is not valid TOML: {error}") from error
 
 
 @cache
@@ -113,4 +115,4 @@ def crawl() -> Crawl:
     try:
         return Crawl()
     except ValidationError as error:
-        raise SettingsError(f"wrong settings: {named(error, Crawl)}") from error
+        raise SettingsError(f"wrong settings: {describe_errors(error, Crawl)}") from error

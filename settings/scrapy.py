@@ -4,8 +4,10 @@ A site may set its own pace (`Site.delay`); the user agent carries the contact a
 the environment, so that a wrong environment is told in one sentence.
 """
 
+from settings.version import VERSION
+
 BOT_NAME = "kliping"
-USER_AGENT = "Kliping/1.0"  # for `scrapy shell` and the like; a crawl's has the contact address
+USER_AGENT = f"Kliping/{VERSION}"  # for `scrapy shell` and the like; a crawl's has the contact address
 
 SPIDER_MODULES = ["spiders.sites", "demo.sites"]  # a site per file; an installation lacks the second
 SPIDER_LOADER_CLASS = "spiders.loader.SiteLoader"
@@ -66,7 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.guard.DecodingMiddleware": 590,
 }
 
-# Failures. Passing ones are tried three times in all; what is left is told once, as the visit's outcome.
+# Failures. Passing ones are tried three times in all; what is left is reported once, as the visit's outcome.
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 HTTPERROR_ALLOW_ALL = True  # every answer comes to the spider, which says what it means

@@ -50,7 +50,7 @@ class Storage(BaseSettings):
         return self.index_url or f"sqlite:///{self.home / 'index.db'}"
 
 
-def named(error: ValidationError, settings: type[BaseSettings]) -> str:
+def describe_errors(error: ValidationError, settings: type[BaseSettings]) -> str:
     """What `error` says against `settings`, in one sentence: each environment variable, the reason, the value."""
     return "; ".join(
         f"{_variable(e['loc'], settings)}: {_inside(e['loc'])}{e['msg']} (it is {e['input']!r})" for e in error.errors()
@@ -82,4 +82,4 @@ def storage() -> Storage:
     try:
         return Storage()
     except ValidationError as error:
-        raise SettingsError(f"wrong settings: {named(error, Storage)}") from error
+        raise SettingsError(f"wrong settings: {describe_errors(error, Storage)}") from error

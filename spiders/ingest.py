@@ -27,7 +27,7 @@ from pipelines.run.refusal import Refusal
 from pipelines.visit import VIA_WARC, Announcement
 from settings.crawl import crawl
 from settings.storage import storage
-from spiders.arguments import is_true, refuse_unknown
+from spiders.arguments import is_true
 from spiders.canonical import host_of
 from spiders.fetch import set_user_agent
 from spiders.replay import CAPTURED_KEY, answer_from_captures
@@ -63,7 +63,6 @@ class IngestSpider(VisitSpider):
         language: str = "id",
         rejected: str | bool = False,
         dry_run: str | bool = False,
-        **unknown: Any,
     ) -> None:
         super().__init__()
         self.path = path
@@ -71,7 +70,6 @@ class IngestSpider(VisitSpider):
         self.dry_run = is_true(dry_run)
         self.wanted_language = None if language == "any" else language
         self.captures = Captures()
-        self._unknown = tuple(unknown)
         self._known_sites: tuple[Site, ...] = ()
         self._sites: dict[str, Site] = {}
         self._on_host: dict[str, list[Site]] = {}
@@ -90,7 +88,6 @@ class IngestSpider(VisitSpider):
         return self._sites[name]
 
     def open_run(self) -> CrawlRun:
-        refuse_unknown(self._unknown, ("path", "language", "rejected", "dry_run"))
         if not self.path:
             raise Refusal("wrong_argument", "say which WARC files: scrapy ingest PATH or s3://BUCKET/PREFIX")
         if not self.path.startswith("s3://"):

@@ -1,17 +1,14 @@
-"""The sites in words: `python -m spiders.sites_doc` prints docs/sites.md, which a test holds in step with the
-sites.
-"""
+"""The sites in words: `kliping sites-doc` prints docs/sites.md, which a test holds in step with the sites."""
 
 from collections.abc import Iterable
 
 from spiders.site import Site
-from spiders.site_index import real_sites
 from spiders.sources.kinds import SOURCE_KINDS
 
 HEAD = """\
 # The sites
 
-<!-- Written by `python -m spiders.sites_doc > docs/sites.md`. -->
+<!-- Written by `kliping sites-doc > docs/sites.md`. -->
 
 {count} sites, {scheduled} of them scheduled once the operator switches them on. The others are crawled only with their
 owners' permission, for the reason that each states. Facts about a site carry the month in which they were seen. Where
@@ -52,7 +49,3 @@ def _section(site: Site) -> str:
     if site.permission_needed:
         parts.append(f"Permission needed: {site.permission_needed}.")
     return "\n\n".join(parts)
-
-
-if __name__ == "__main__":
-    print(overview(real_sites()), end="")

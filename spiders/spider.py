@@ -19,7 +19,7 @@ from pipelines.visit import GOOD_OUTCOMES, VIA_REQUEST, VIA_REVISIT, Announcemen
 from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.storage import storage
-from spiders.arguments import is_true, refuse_unknown
+from spiders.arguments import is_true
 from spiders.fetch import SiteSpider, set_user_agent
 from spiders.permission import check_permission, waives_robots
 from spiders.site import Site
@@ -44,16 +44,12 @@ class NewsSpider(VisitSpider, SiteSpider):
         until: str | None = None,
         url: str | None = None,
         dry_run: str | bool = False,
-        site: Site | None = None,
-        **unknown: Any,
     ) -> None:
-        self.site = site or self.site
         super().__init__(self.site.name)
         self.since, self.until, self.url = since, until, url
         self.dry_run = is_true(dry_run)
         self.window = Window()
         self.captures = Captures()
-        self._unknown = tuple(unknown)
 
     def site_named(self, name: str) -> Site:  # noqa: ARG002 - all visits are of the one site
         return self.site
@@ -61,7 +57,6 @@ class NewsSpider(VisitSpider, SiteSpider):
     # The run
 
     def open_run(self) -> CrawlRun:
-        refuse_unknown(self._unknown, ("since", "until", "url", "dry_run"))
         self._take_arguments()
         replay = self.settings.get("REPLAY")
         if not replay:

@@ -1,4 +1,4 @@
-"""Run a Scrapy command that is no crawl from Airflow: work on what is archived."""
+"""Run a Scrapy command that is not a crawl from Airflow: work on what is archived."""
 
 from typing import Any
 

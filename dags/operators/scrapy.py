@@ -1,6 +1,5 @@
 """Run Scrapy from Airflow: one crawl, one child process, one verdict."""
 
-import ctypes
 import json
 import logging
 import os
@@ -16,19 +15,21 @@ from typing import Any
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from settings.child_process import die_with_parent
+from spiders.verdict import failure_of
+
 PROJECT = Path(__file__).parents[2]
 
-ARRIVED = ("archived", "revised")
-"""Outcomes that put a new row into the articles table: with none of them, no asset event is due."""
+CHANGES_CORPUS = ("archived", "revised")
+"""Outcomes that change the articles table: with none of them there is no asset event."""
 
-NOT_STATED = (None, "", "None", False, "False")
+UNSET = (None, "", "None", False, "False")
 """How an unset parameter looks, as it is and rendered by a template."""
 
-FOR_A_PERSON = frozenset(("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused"))
-"""Finish reasons that only a person can remove: trying again would fail again."""
+NON_RETRYABLE = frozenset(("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused"))
+"""Finish reasons that only a person can do something about: a retry would fail again."""
 
 _LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL): ")
-_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 def _in_own_session() -> None:
@@ -38,7 +39,7 @@ def _in_own_session() -> None:
     `on_kill`), and Scrapy takes the second for an order to stop uncleanly.
     """
     os.setsid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    die_with_parent(signal.SIGTERM)
 
 
 class ScrapyOperator(BaseOperator):
@@ -70,7 +71,7 @@ class ScrapyOperator(BaseOperator):
         report, exit_code = self._reported()
         self._announce(report, context)
         finished = report["finish_reason"] == "finished"
-        if report["finish_reason"] in FOR_A_PERSON or (finished and report["failures"]):
+        if report["finish_reason"] in NON_RETRYABLE or (finished and report["failures"]):
             raise AirflowFailException(reason(report, exit_code))
         if exit_code or not finished or report["waiting"]:
             raise AirflowException(reason(report, exit_code))
@@ -89,7 +90,7 @@ class ScrapyOperator(BaseOperator):
         return report, exit_code
 
     def _run(self, report_file: Path) -> int:
-        arguments = [f"{name}={value}" for name, value in self.spider_args.items() if value not in NOT_STATED]
+        arguments = [f"{name}={value}" for name, value in self.spider_args.items() if value not in UNSET]
         command = [sys.executable, "-m", "scrapy", *self.command, "-s", f"REPORT_FILE={report_file}"]
         command += [part for argument in arguments for part in ("-a", argument)]
         self.log.info("::group::scrapy %s", " ".join([*self.command, *arguments]))
@@ -107,8 +108,8 @@ class ScrapyOperator(BaseOperator):
         crawl_log = logging.getLogger("scrapy.crawl")
         level = logging.INFO
         for line in self._process.stdout or ():
-            if stated := _LEVEL.search(line):
-                level = logging.getLevelNamesMapping()[stated[1]]
+            if level_name := _LEVEL.search(line):
+                level = logging.getLevelNamesMapping()[level_name[1]]
             crawl_log.log(level, "%s", line.rstrip())  # a traceback's lines keep the level of the record they follow
         exit_code = self._process.wait()
         self.log.info("::endgroup::")
@@ -116,7 +117,7 @@ class ScrapyOperator(BaseOperator):
 
     def _announce(self, report: Mapping[str, Any], context: Any) -> None:
         counts = {outcome: n for outcome, n in report["outcomes"].items() if n}
-        if self.asset is not None and any(counts.get(outcome) for outcome in ARRIVED):
+        if self.asset is not None and any(counts.get(outcome) for outcome in CHANGES_CORPUS):
             alias = next(outlet for outlet in self.outlets if isinstance(outlet, AssetAlias))
             extra = {"site": report["site"], "run": report["run"], **counts}
             context["outlet_events"][alias].add(self.asset, extra=extra)
@@ -129,14 +130,7 @@ class ScrapyOperator(BaseOperator):
 
 def reason(report: Mapping[str, Any], exit_code: int) -> str:
     """Why a run failed, in one sentence."""
-    causes = list(report["failures"])
-    if report["waiting"]:
-        causes.append(f"{report['waiting']} batches wait in the spool; the next run of any site delivers them")
-    if not causes and report["finish_reason"] != "finished":
-        causes.append(f"the crawl ended early: {report['finish_reason']}")
-    if not causes:
-        causes.append(f"scrapy ended with exit code {exit_code}")
-    return f"{report['site']}: {'; '.join(cause.rstrip('.') for cause in causes)}."
+    return failure_of(report) or f"{report['site']}: scrapy ended with exit code {exit_code}."
 
 
 def summary(report: Mapping[str, Any]) -> str:

@@ -6,23 +6,19 @@ of sources and pages, and of looks that changed nothing: the next crawl reads ea
 articles of the last days once more than needed.
 """
 
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 from deltalake import QueryBuilder
-from deltalake.exceptions import TableNotFoundError
 
-from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
 from pipelines.archive.tables import Corpus
-from pipelines.index.database import Index, IndexUnavailable, IndexUpdate, Status, TextFingerprint, UrlRecord
+from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
 from pipelines.index.fingerprints import article_id
 from settings.clock import utc_now
-from settings.crawl import crawl
-from settings.storage import SettingsError, Storage, storage
+from settings.storage import Storage
 
 COLUMNS_READ = {
     REJECTED: ("url", "site", "fetched_at"),
@@ -98,23 +94,3 @@ def _index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: d
 
 
 _STATUS = {REJECTED: Status.REJECTED, DUPLICATES: Status.DUPLICATE, ARTICLES: Status.ARCHIVED}
-
-
-def main() -> int:
-    """Rebuild the index that the environment names; 0 where it worked, else 1 and one sentence on stderr."""
-    try:
-        where = storage()
-        rows = rebuild(where, crawl().revisit_intervals)
-    except TableNotFoundError:
-        print(f"bucket {where.bucket} holds no corpus: nothing to rebuild the index from", file=sys.stderr)
-        return 1
-    except (SettingsError, StorageUnavailable, IndexUnavailable) as error:
-        print(error, file=sys.stderr)
-        return 1
-    counts = ", ".join(f"{count} rows of {name}" for name, count in rows.items())
-    print(f"index rebuilt from bucket {where.bucket}: {counts}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The reference part of docs/data-format.md, printed by `python -m pipelines.archive.schema_doc`."""
+"""The reference part of docs/data-format.md, printed by `kliping data-format`."""
 
 import pyarrow as pa
 
@@ -30,7 +30,3 @@ def _type_words(arrow_type: pa.DataType) -> str:
         parts = [arrow_type.field(n) for n in range(arrow_type.num_fields)]
         return "struct: " + ", ".join(f"`{part.name}` {_type_words(part.type)}" for part in parts)
     return str(arrow_type)
-
-
-if __name__ == "__main__":
-    print(reference())

@@ -1,6 +1,5 @@
 """Cleans in child processes: a page that hangs, exhausts memory or kills its process costs only that page."""
 
-import ctypes
 import gc
 import multiprocessing
 import os
@@ -15,6 +14,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
+from settings.child_process import die_with_parent
 
 MAX_ARTICLE_SECONDS = 10.0
 """Seconds for the pages of one article. A page takes some 20 ms; the slowest real one seen, of 10 MB, takes 4 s."""
@@ -25,8 +25,6 @@ MAX_ARTICLE_MEMORY_BYTES = 2**30
 MAX_ARTICLES_PER_CHILD = 1_000
 """Articles after which a child is replaced, to bound what a leak in a library could cost. None is known: memory stays
 flat for longer."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class CleaningError(Exception):
@@ -117,7 +115,7 @@ def _prepare_child(parent: int, memory: int) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool's signal to stop, which a handler in Python would delay
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be watched
     from pipelines.cleaning import cleaner  # noqa: F401 - loaded now, so as not to count as an article's memory

@@ -34,8 +34,9 @@ from pipelines.report import RunReport
 from pipelines.run.counters import RunCounters
 from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
-from settings.crawl import VERSION, Crawl
+from settings.crawl import Crawl
 from settings.storage import Storage
+from settings.version import VERSION
 
 __all__ = ["CrawlRun", "Exchange", "SiteBusy", "StorageRefused", "StorageUnavailable"]
 

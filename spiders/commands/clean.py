@@ -25,11 +25,12 @@ from pipelines.cleaning.document import NotHtmlError, parse
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from settings.clock import utc_now
+from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.download_errors import reason
 from spiders.fetch import FetchingSpider, set_user_agent
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.site import Site
-from spiders.site_index import SiteError, site_named
+from spiders.site_index import SiteError, site_files, site_named
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Command(ScrapyCommand):
         if self.settings and not opts.loglevel:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the output is JSON
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if bool(args) == bool(opts.warc) or opts.workers < 1:
             raise UsageError
@@ -91,7 +93,7 @@ class Command(ScrapyCommand):
         try:
             return site_named(name)
         except KeyError:
-            raise UsageError(f"there is no site {name!r}; `scrapy list` names them all") from None
+            raise unknown_site(name, site_files()) from None
         except SiteError as error:
             raise UsageError(str(error), print_help=False) from error
 

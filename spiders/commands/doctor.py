@@ -17,9 +17,10 @@ from scrapy.exceptions import UsageError
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
 from settings.clock import utc_now
+from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, Doctor
 from spiders.site import Site
-from spiders.site_index import BrokenSite, SiteError, deployed_sites, may_be_scheduled, site_named
+from spiders.site_index import BrokenSite, SiteError, deployed_sites, may_be_scheduled, site_files, site_named
 
 WIDTH = 150
 """Characters of a line where the output is no terminal, such as a log: addresses are long."""
@@ -48,6 +49,7 @@ class Command(ScrapyCommand):
         if self.settings and not opts.loglevel:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the tables say the rest
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.crawler_process is None or self.settings is None:
             raise UsageError("there is no crawler process")
@@ -96,7 +98,7 @@ def chosen_sites(names: Sequence[str]) -> tuple[list[Site], list[Diagnosis]]:
         try:
             sites.append(site_named(name))
         except KeyError:
-            raise UsageError(f"there is no site {name}; `scrapy list` names them all", print_help=False) from None
+            raise unknown_site(name, site_files()) from None
         except SiteError as error:
             broken.append(_broken(name, str(error)))
     return sites, broken

@@ -5,6 +5,7 @@ import argparse
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
+from spiders.commands.exit_status import ends_in_one_sentence, run_spider
 from spiders.ingest import IngestSpider
 
 
@@ -19,12 +20,8 @@ class Command(BaseRunSpiderCommand):
     def short_desc(self) -> str:
         return "Archive the articles in WARC files, ours or others'"
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError
-        if self.crawler_process is None:
-            raise UsageError("there is no crawler process")
-        self.crawler_process.crawl(IngestSpider, path=args[0], **opts.spargs)
-        self.crawler_process.start()
-        if self.crawler_process.bootstrap_failed:
-            self.exitcode = 1
+        run_spider(self, IngestSpider, {**opts.spargs, "path": args[0]})

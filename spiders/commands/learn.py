@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from deltalake.exceptions import CommitFailedError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import Lesson, learn_site
 from pipelines.archive.rows import published_month
 from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
-from settings.storage import SettingsError, storage
+from settings.storage import storage
 from spiders.commands.doctor import WIDTH
+from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.site_index import rules_of
 
 
@@ -35,17 +34,16 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "Learn which lines are boilerplate, from the archived articles of sites"
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         if self.settings is None:
             raise UsageError
-        try:
-            corpus = Corpus(storage())
-            corpus.ensure()
-            now = utc_now()
-            lessons = [learn_site(corpus, site, rules_of(site).keep_lines, now) for site in args or corpus.sites()]
-            months = {lesson.site: outdated_months(lesson, corpus.months(lesson.site)) for lesson in lessons}
-        except (SettingsError, StorageUnavailable, CommitFailedError) as error:
-            raise UsageError(str(error)) from error
+        corpus = Corpus(storage())
+        corpus.ensure()
+        check_sites(self, args, corpus)
+        now = utc_now()
+        lessons = [learn_site(corpus, site, rules_of(site).keep_lines, now) for site in args or corpus.sites()]
+        months = {lesson.site: outdated_months(lesson, corpus.months(lesson.site)) for lesson in lessons}
         show(lessons, Console() if sys.stdout.isatty() else Console(width=WIDTH))
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(json.dumps(to_json(lessons, months), ensure_ascii=False), encoding="utf-8")

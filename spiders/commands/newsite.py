@@ -14,9 +14,9 @@ from scrapy.exceptions import UsageError
 from pipelines.archive.warc_reader import Captures, warc_files
 from pipelines.cleaning.worker import CleaningWorker
 from settings.crawl import crawl
-from settings.storage import SettingsError
 from spiders.canonical import host_of
 from spiders.commands.doctor import WIDTH
+from spiders.commands.exit_status import ends_in_one_sentence
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, owner_among, reading, write
@@ -31,14 +31,14 @@ NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
 NEXT = """\
 Next (docs/adding-a-site.md):
 1. Read spiders/sites/{name}.py: does article_url take the articles you want and nothing else?
-2. Try it:     eval "$(python -m local environment)"     (where `make up` keeps its things; nothing is started)
+2. Try it:     eval "$(kliping env)"                  (where `make up` keeps its things; nothing is started)
                scrapy crawl {name} -a dry_run=1{replay}
 3. Look through tests/sites/{name}/: words were replaced by invented ones, months by November 2026. Whatever text of the
    site you still find is under its copyright: put invented text in its place before you commit.
 4. Fill in tests/sites/{name}/expected.json by what a reader sees. To compare, what cleaning makes of the pages:
                scrapy clean tests/sites/{name}/*.html --site {name}
 5. Test it:    pytest tests/sites -k {name}
-6. Describe it: python -m spiders.sites_doc > docs/sites.md, then make test
+6. Describe it: kliping sites-doc > docs/sites.md, then make test
 """
 
 DENIED = """\
@@ -71,6 +71,7 @@ class Command(ScrapyCommand):
         if self.settings and not opts.loglevel:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # what follows says the rest
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 2:
             raise UsageError
@@ -98,10 +99,7 @@ class Command(ScrapyCommand):
         for path in (f"spiders/sites/{name}.py", f"tests/sites/{name}"):
             if (opts.into / path).exists():
                 raise UsageError(f"{opts.into / path} is there already", print_help=False)
-        try:
-            contact = crawl().contact
-        except SettingsError as error:
-            raise UsageError(str(error), print_help=False) from error
+        contact = crawl().contact
         is_loopback = f".{urlsplit(url).hostname}".endswith(LOOPBACK_SUFFIX)
         if not (contact or opts.captures or is_loopback):
             raise UsageError(

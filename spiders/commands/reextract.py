@@ -10,23 +10,21 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.reextract import Reextraction, reextract
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.learned_residue import positions
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
-from pipelines.index.database import IndexUnavailable
-from settings.storage import SettingsError, Storage, storage
+from settings.storage import Storage, storage
 from spiders.commands.doctor import WIDTH
+from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.site_index import rules_of
 
 
@@ -50,20 +48,19 @@ class Command(ScrapyCommand):
             "--workers", type=int, metavar="N", default=os.cpu_count() or 1, help="cleaning processes; default: cores"
         )
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1 or self.settings is None:
             raise UsageError
         if wrong := [month for month in opts.month or () if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month)]:
-            raise UsageError(f"{wrong[0]!r} is no month, YYYY-MM")
+            raise UsageError(f"{wrong[0]!r} is not a month, YYYY-MM")
         [site] = args
-        try:
-            where = storage()
-            corpus = Corpus(where)
-            corpus.ensure()
-            rules = replace(rules_of(site), learned=positions(learned_lines(corpus).get(site, ())))
-            months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
-        except (SettingsError, StorageUnavailable, IndexUnavailable, CommitFailedError, TableNotFoundError) as error:
-            raise UsageError(str(error)) from error
+        where = storage()
+        corpus = Corpus(where)
+        corpus.ensure()
+        check_sites(self, [site], corpus)
+        rules = replace(rules_of(site), learned=positions(learned_lines(corpus).get(site, ())))
+        months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
         show(months, Console() if sys.stdout.isatty() else Console(width=WIDTH))
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(json.dumps(to_json(site, months), ensure_ascii=False), encoding="utf-8")

@@ -9,12 +9,12 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.bucket import StorageUnavailable
 from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.text_normalization import letters_only
-from settings.storage import SettingsError, storage
+from settings.storage import storage
 from spiders.commands.doctor import WIDTH
+from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.site_index import rules_of
 
 
@@ -29,15 +29,16 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "Show the lines learned as a site's boilerplate, with their evidence"
 
+    @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         if len(args) != 1 or self.settings is None:
             raise UsageError
         [site] = args
         kept = {letters_only(line) for line in rules_of(site).keep_lines}
-        try:
-            lines = learned_lines(Corpus(storage())).get(site, ())
-        except (SettingsError, StorageUnavailable) as error:
-            raise UsageError(str(error)) from error
+        corpus = Corpus(storage())
+        lines = learned_lines(corpus).get(site, ())
+        if not lines:
+            check_sites(self, [site], corpus)
         console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
         if not lines:
             console.print(f"Nothing has been learned of {site}.")

@@ -1,6 +1,7 @@
 """What every DAG must be: parseable, documented, owned, bounded, and one for each site."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.utils.db import initdb
 
+from settings.crawl import POOL
 from spiders.site import Site
 from spiders.site_index import site_files, site_named
 from tests.dags.conftest import PROJECT
@@ -48,7 +50,17 @@ def test_every_task_is_bounded_retried_and_in_the_crawl_pool(dagbag: Any) -> Non
         for task in dag.tasks:
             assert isinstance(task.execution_timeout, timedelta), task
             assert task.retries >= 1, task
-            assert task.pool == "crawl", task
+            assert task.pool == POOL == "crawl", task
+
+
+def test_owner_pool_and_limits_are_stated_in_one_file() -> None:
+    for file in PROJECT.glob("dags/**/*.py"):
+        stated = re.findall(r"pool=|owner|catchup=|max_active_runs=|AssetAlias\(", file.read_text())
+        assert file.name == "defaults.py" or not stated, file
+
+
+def test_the_composed_deployment_makes_the_pool_that_the_dags_use() -> None:
+    assert f"airflow pools set {POOL} " in (PROJECT / "compose.yaml").read_text()
 
 
 @pytest.mark.parametrize("site", SITES, ids=lambda site: site.name)

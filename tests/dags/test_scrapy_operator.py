@@ -96,7 +96,7 @@ class TestVerdict:
             crawl("telset").execute({"outlet_events": Events()})
 
     def test_a_process_that_leaves_no_report_fails_with_its_exit_code(self) -> None:
-        with pytest.raises(AirflowException, match="no-such-site ended with exit code 1 before it could report"):
+        with pytest.raises(AirflowException, match="no-such-site ended with exit code 2 before it could report"):
             crawl("no-such-site").execute({"outlet_events": Events()})
 
 

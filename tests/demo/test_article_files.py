@@ -46,7 +46,7 @@ def test_an_exact_copy_carries_the_first_text_of_its_original(write, tmp_path):
     ("more", "text", "line", "words"),
     [
         ("kind: podcast\n", "Isi.", 10, "kind must be one of"),
-        ("colour: merah\n", "Isi.", 10, "colour is no field"),
+        ("colour: merah\n", "Isi.", 10, "colour is not a field"),
         ("edition: dua\n", "Isi.", 10, "edition must be a whole number"),
         ("copy_of: nusakata\ncopy: exact\n", "", 10, "copy_of must be site/slug"),
         ("copy: near\n", "Isi.", 10, "copy needs copy_of"),

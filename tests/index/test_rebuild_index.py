@@ -173,7 +173,7 @@ def command(storage: Storage) -> "subprocess.CompletedProcess[str]":
         "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
     }
     return subprocess.run(
-        [sys.executable, "-m", "pipelines.archive.rebuild_index"],
+        [sys.executable, "-m", "local", "rebuild-index"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -196,4 +196,4 @@ def test_the_command_says_in_one_sentence_why_it_could_not(storage: Storage) -> 
     Bucket(storage).ensure()
     result = command(storage)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from\n"
+    assert result.stderr == f"Kliping: bucket {storage.bucket} holds no corpus: nothing to rebuild the index from\n"

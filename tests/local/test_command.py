@@ -1,4 +1,4 @@
-"""`python -m local`: what it answers where nothing runs, and one sentence for each thing that can be in its way."""
+"""The command `kliping`: what it answers where nothing runs, and one sentence for each thing that can be in its way."""
 
 import os
 import socket
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.processes import MARK, marked
+from local.__main__ import COMMANDS
+from local.processes import DEPLOYMENT_VARIABLE, deployment_processes
 from local.seaweedfs import free_s3_port
 
 ROOT = Path(__file__).parents[2]
@@ -67,12 +68,66 @@ def test_up_names_a_taken_port_and_leaves_nothing_running(home: Path, variable: 
 
     assert f"port {ports[variable]} of 127.0.0.1" in said
     assert variable in said
-    assert marked(home) == set()
+    assert deployment_processes(home) == set()
     assert local("status", home).returncode == 1
 
 
 def test_up_names_a_wrong_setting(home: Path) -> None:
     assert "KLIPING_UI_PORT" in sentence(local("up", home, KLIPING_UI_PORT="eighty"))
+
+
+def test_up_names_a_wrong_setting_of_the_crawls_before_anything_is_started(home: Path) -> None:
+    assert "KLIPING_CONTACT" in sentence(local("up", home, KLIPING_CONTACT="nobody"))
+    assert not home.exists()
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(home: Path) -> None:
+    ended = local("down", home, KLIPING_UI_PROT="8081")
+
+    assert ended.returncode == 0
+    assert ended.stderr == "Kliping: KLIPING_UI_PROT is not a setting: did you mean KLIPING_UI_PORT?\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_that_needs_no_packages(command: str) -> None:
+    helped = subprocess.run(
+        [sys.executable, "-S", "-m", "local", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert COMMANDS[command][1:] in " ".join(helped.stdout.split())
+
+
+def test_a_command_that_is_not_one_is_wrong_usage(home: Path) -> None:
+    ended = local("clean", home)
+
+    assert ended.returncode == 2
+    assert "invalid choice: 'clean'" in ended.stderr
+
+
+def test_documents_that_are_printed_are_those_in_docs(home: Path) -> None:
+    sites, columns = local("sites-doc", home), local("data-format", home)
+
+    assert sites.stdout == (ROOT / "docs" / "sites.md").read_text()
+    assert (ROOT / "docs" / "data-format.md").read_text().endswith(columns.stdout)
+
+
+def test_env_prints_what_a_shell_evaluates(home: Path) -> None:
+    printed = local("env", home, KLIPING_S3_PORT="22003").stdout
+    evaluated = subprocess.run(
+        ["bash", "-c", 'eval "$1"; echo "$KLIPING_HOME $AWS_ENDPOINT_URL"', "bash", printed],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert evaluated.stdout == f"{home} http://127.0.0.1:22003\n"
+
+
+def test_the_index_is_rebuilt_from_the_store_that_the_environment_names(home: Path) -> None:
+    said = sentence(local("rebuild-index", home, AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_ACCESS_KEY_ID="k"))
+
+    assert "http://127.0.0.1:9" in said
 
 
 def test_corpus_says_so_when_there_is_none(home: Path) -> None:
@@ -81,33 +136,35 @@ def test_corpus_says_so_when_there_is_none(home: Path) -> None:
     assert sentence(local("corpus", home))
 
 
-def test_clean_removes_nothing_without_a_yes(home: Path) -> None:
+def test_reset_removes_nothing_without_a_yes(home: Path) -> None:
     (home / "s3").mkdir(parents=True)
 
-    assert "nobody said yes" in sentence(local("clean", home))
+    assert "nobody said yes" in sentence(local("reset", home))
     assert (home / "s3").exists()
 
 
-def test_clean_removes_what_is_ours_and_nothing_else(home: Path) -> None:
+def test_reset_removes_what_is_ours_and_nothing_else(home: Path) -> None:
     for name in ("s3", "spool", "airflow", "secrets", "demo"):
         (home / name).mkdir(parents=True)
     (home / "index.db").touch()
     (home / "letters.txt").touch()
 
-    assert local("clean", home, "--yes").returncode == 0
+    assert local("reset", home, "--yes").returncode == 0
     assert [path.name for path in home.iterdir()] == ["letters.txt"]
 
 
-def test_clean_removes_a_home_that_is_empty_then(home: Path) -> None:
+def test_reset_removes_a_home_that_is_empty_then(home: Path) -> None:
     (home / "s3").mkdir(parents=True)
 
-    assert local("clean", home, "--yes").returncode == 0
+    assert local("reset", home, "--yes").returncode == 0
     assert not home.exists()
 
 
-def test_clean_refuses_while_something_runs_and_down_stops_it(home: Path) -> None:
+def test_reset_refuses_while_something_runs_and_down_stops_it(home: Path) -> None:
     (home / "s3").mkdir(parents=True)
-    with subprocess.Popen(["sleep", "60"], start_new_session=True, env={**os.environ, MARK: str(home)}) as left_over:
-        assert "make down first" in sentence(local("clean", home, "--yes"))
+    with subprocess.Popen(
+        ["sleep", "60"], start_new_session=True, env={**os.environ, DEPLOYMENT_VARIABLE: str(home)}
+    ) as left_over:
+        assert "make down first" in sentence(local("reset", home, "--yes"))
         assert local("down", home).returncode == 0
         assert left_over.wait(timeout=10) != 0

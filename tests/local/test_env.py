@@ -1,12 +1,12 @@
-"""What a deployment is told by the environment, and what it tells its processes."""
+"""What the environment sets for a deployment, and what the deployment sets for its processes."""
 
 from pathlib import Path
 
 import pytest
 
 from local.credentials import Credentials
-from local.env import storage, variables
-from local.settings import differences, forget, machine, remember, remembered
+from local.env import store_settings, variables
+from local.settings import clear_state, differences, load_state, machine, save_state
 from settings.storage import SettingsError
 
 
@@ -18,7 +18,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KLIPING_HOME", str(tmp_path))
 
 
-def told() -> dict[str, str]:
+def environment() -> dict[str, str]:
     return variables(machine(), Credentials.of(machine().home))
 
 
@@ -31,10 +31,10 @@ def test_ports_can_be_set_and_reach_those_who_need_them(monkeypatch: pytest.Monk
     monkeypatch.setenv("KLIPING_DEMO_PORT", "22002")
     monkeypatch.setenv("KLIPING_S3_PORT", "22003")
 
-    assert told()["AIRFLOW__API__PORT"] == "22001"
-    assert told()["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:22001/execution/"
-    assert told()["KLIPING_DEMO_PORT"] == "22002"
-    assert told()["AWS_ENDPOINT_URL"] == "http://127.0.0.1:22003"
+    assert environment()["AIRFLOW__API__PORT"] == "22001"
+    assert environment()["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:22001/execution/"
+    assert environment()["KLIPING_DEMO_PORT"] == "22002"
+    assert environment()["AWS_ENDPOINT_URL"] == "http://127.0.0.1:22003"
 
 
 @pytest.mark.parametrize(
@@ -54,17 +54,17 @@ def test_a_wrong_port_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value
 
 
 def test_airflow_and_the_store_are_on_loopback() -> None:
-    assert told()["AIRFLOW__API__HOST"] == "127.0.0.1"
-    assert told()["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+    assert environment()["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert environment()["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
 
 
 def test_state_is_under_the_home_and_code_in_the_project(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
 
-    assert told()["AIRFLOW_HOME"] == str(tmp_path / "airflow")
-    assert told()["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{tmp_path}/airflow/airflow.db"
-    assert told()["AIRFLOW__CORE__DAGS_FOLDER"] == str(root / "dags")
-    assert told()["PYTHONPATH"] == str(root)
+    assert environment()["AIRFLOW_HOME"] == str(tmp_path / "airflow")
+    assert environment()["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{tmp_path}/airflow/airflow.db"
+    assert environment()["AIRFLOW__CORE__DAGS_FOLDER"] == str(root / "dags")
+    assert environment()["PYTHONPATH"] == str(root)
 
 
 def test_the_callers_s3_account_and_airflow_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,9 +73,9 @@ def test_the_callers_s3_account_and_airflow_are_left_out(monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody's")
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
 
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & told().keys()
-    assert told()["AWS_ACCESS_KEY_ID"].startswith("kliping")
-    assert told()["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & environment().keys()
+    assert environment()["AWS_ACCESS_KEY_ID"].startswith("kliping")
+    assert environment()["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
 
 
 def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,20 +83,20 @@ def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pyt
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "theirs")
 
     assert machine().brings_own_store
-    assert told()["AWS_ENDPOINT_URL"] == "https://s3.example.org"
-    assert told()["AWS_ACCESS_KEY_ID"] == "theirs"
-    assert storage(machine(), told()).endpoint_url == "https://s3.example.org"
+    assert environment()["AWS_ENDPOINT_URL"] == "https://s3.example.org"
+    assert environment()["AWS_ACCESS_KEY_ID"] == "theirs"
+    assert store_settings(machine(), environment()).endpoint_url == "https://s3.example.org"
 
 
 def test_another_shell_finds_how_a_deployment_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     monkeypatch.setenv("KLIPING_UI_PORT", "22001")
-    remember(machine())
+    save_state(machine())
     monkeypatch.delenv("KLIPING_UI_PORT")
-    known = remembered(machine())
+    known = load_state(machine())
 
     assert known is not None
     assert known.ui_port == 22001
     assert differences(known, machine()) == "ui_port 22001, not 8080"
-    forget(machine())
-    assert remembered(machine()) is None
+    clear_state(machine())
+    assert load_state(machine()) is None

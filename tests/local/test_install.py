@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from settings.version import VERSION
+
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 """The Python under the environment that these tests run in: the one a bare machine has."""
@@ -25,7 +27,9 @@ def project(tmp_path: Path) -> Path:
     """The parts of the project that make its environment, and no packages to install."""
     project = tmp_path / "project"
     (project / "local").mkdir(parents=True)
-    for name in ("local/__init__.py", "local/install.py", "Makefile"):
+    (project / "settings").mkdir()
+    modules = [f"local/{name}.py" for name in ("__init__", "__main__", "install")]
+    for name in (*modules, "settings/__init__.py", "settings/version.py", "Makefile"):
         shutil.copy(ROOT / name, project / name)
     (project / "requirements.txt").write_text("")
     return project
@@ -88,6 +92,23 @@ def test_it_is_made_once_and_again_when_it_was_left_half_finished(project: Path,
     assert not (project / ".venv" / "left-over").exists()
 
 
+def test_it_has_the_command_kliping_which_works_from_any_folder(project: Path, installer: str, tmp_path: Path) -> None:
+    make_environment(project, installer)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    ended = run([str(project / ".venv" / "bin" / "kliping"), "--version"], elsewhere)
+
+    assert (ended.returncode, ended.stdout) == (0, f"kliping {VERSION}\n")
+
+
+def test_a_command_that_is_missing_is_added_without_installing_anew(project: Path, installer: str) -> None:
+    make_environment(project, installer)
+    (project / ".venv" / "bin" / "kliping").unlink()
+
+    assert make_environment(project, installer).stdout == ""
+    assert (project / ".venv" / "bin" / "kliping").exists()
+
+
 def test_it_is_made_anew_when_the_requirements_change(project: Path) -> None:
     uv = str(Path(sys.executable).parent)
     make_environment(project, uv)
@@ -121,7 +142,7 @@ def test_an_old_python_is_refused_with_its_version(project: Path) -> None:
 
 
 def test_the_bootstrap_can_be_read_by_pythons_that_are_too_old() -> None:
-    ast.parse((ROOT / "local" / "environment.py").read_text(), feature_version=(3, 6))
+    ast.parse((ROOT / "local" / "install.py").read_text(), feature_version=(3, 6))
 
 
 def test_a_python_without_ensurepip_is_told_which_package_has_it(project: Path) -> None:
@@ -135,9 +156,9 @@ def test_a_folder_that_cannot_be_written_is_named(project: Path) -> None:
     assert f"cannot write to {project / 'file' / 'home'}: Not a directory" in sentence(ended)
 
 
-def test_down_status_and_clean_install_nothing(project: Path) -> None:
-    answers = {target: run(["make", target], project) for target in ("down", "status", "clean")}
+def test_down_status_and_reset_install_nothing(project: Path) -> None:
+    answers = {target: run(["make", target], project) for target in ("down", "status", "reset")}
 
-    assert {target: ended.returncode for target, ended in answers.items()} == {"down": 0, "status": 2, "clean": 0}
+    assert {target: ended.returncode for target, ended in answers.items()} == {"down": 0, "status": 2, "reset": 0}
     assert all("othing" in ended.stdout for ended in answers.values())
     assert not (project / ".venv").exists()

@@ -1,8 +1,7 @@
-"""Processes as /proc tells of them: told apart beyond doubt, found by session and by mark."""
+"""Processes of a deployment: told apart beyond doubt, found by session and by environment."""
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.processes import MARK, Process, listeners, marked, session, wait_for_end
+from local.processes import DEPLOYMENT_VARIABLE, Process, deployment_processes, session, wait_for_end
 
 PARENT = "import subprocess, sys; print(subprocess.Popen(['sleep', '60']).pid, flush=True); sys.stdin.read()"
 """A program that has a child, names it, and ends when its input does."""
@@ -27,7 +26,7 @@ def family(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env={**os.environ, MARK: str(tmp_path)},
+        env={**os.environ, DEPLOYMENT_VARIABLE: str(tmp_path)},
     )
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -92,23 +91,16 @@ def test_a_session_is_found_when_its_leader_has_ended(family: tuple[subprocess.P
     assert session(leader) == {of(child)}
 
 
-def test_marked_processes_are_found_and_no_others(family: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
+def test_the_processes_of_a_deployment_are_found_and_no_others(
+    family: tuple[subprocess.Popen[str], int], tmp_path: Path
+) -> None:
     parent, child = family
 
-    assert marked(tmp_path) == {of(parent.pid), of(child)}
-    assert marked(tmp_path / "elsewhere") == set()
+    assert deployment_processes(tmp_path) == {of(parent.pid), of(child)}
+    assert deployment_processes(tmp_path / "elsewhere") == set()
 
 
 def test_waiting_ends_in_time_and_names_who_is_left(family: tuple[subprocess.Popen[str], int]) -> None:
     parent = of(family[0].pid)
 
     assert wait_for_end({parent}, seconds=0.2) == {parent}
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
-def test_listeners_tell_the_address(host: str) -> None:
-    with socket.socket() as listener:
-        listener.bind((host, 0))
-        listener.listen()
-
-        assert f"{host}:{listener.getsockname()[1]}" in listeners()[os.getpid()]

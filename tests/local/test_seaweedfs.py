@@ -62,7 +62,7 @@ def test_after_stop_its_ports_are_free_and_it_can_start_again_at_once(server: Se
 
 
 def test_a_second_start_of_a_running_server_is_refused(seaweedfs: SeaweedFS) -> None:
-    with pytest.raises(SeaweedFSError, match=f"runs already, as process {seaweedfs.pid}"):
+    with pytest.raises(SeaweedFSError, match=f"already running, as process {seaweedfs.pid}"):
         seaweedfs.start()
 
 

@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 def service(home: Path) -> Iterator[Service]:
     service = program(home, "import time; print('started', flush=True); time.sleep(60)")
     yield service
-    stop([service], grace=0, insist=0.1)
+    stop([service], grace=0, kill_after=0.1)
 
 
 def program(home: Path, code: str, port: int | None = None) -> Service:
@@ -62,7 +62,7 @@ def test_stopping_ends_also_what_does_not_want_to_end(home: Path) -> None:
     stubborn.start()
     wait_for(stubborn, "started")
     family = stubborn.members()
-    stop([stubborn], grace=0.2, insist=0.2)
+    stop([stubborn], grace=0.2, kill_after=0.2)
 
     assert len(family) == 2
     assert not any(process.is_alive for process in family)
@@ -80,7 +80,7 @@ def test_stopping_spares_a_stranger_who_has_the_number_now(service: Service) -> 
         process = Process.of(stranger.pid)
         assert process is not None
         Process(process.pid, process.started - 1, process.boot).write(service.pid_file)
-        stop([service], grace=0, insist=0.1)
+        stop([service], grace=0, kill_after=0.1)
 
         assert process.is_alive
         stranger.kill()

@@ -1,13 +1,18 @@
 """The whole of `make up` on this machine: SeaweedFS, the demo web, Airflow, three crawls, and the way back."""
 
+import fcntl
 import json
 import os
+import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -15,13 +20,14 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
 from local.credentials import password
-from local.processes import Process, listeners, marked, session
+from local.processes import Process, deployment_processes, session
 from local.seaweedfs import free_s3_port
-from local.services import NAMES
+from local.services import SERVICE_NAMES
 
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -43,17 +49,21 @@ class Deployment:
     def ui_port(self) -> int:
         return self.s3_port + 5
 
-    def start(self, command: str) -> subprocess.Popen[str]:
+    @property
+    def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
         ports = {
             "KLIPING_S3_PORT": str(self.s3_port),
             "KLIPING_UI_PORT": str(self.ui_port),
             "KLIPING_DEMO_PORT": str(self.s3_port + 6),
         }
+        return {**kept, **ports, "KLIPING_HOME": str(self.home)}
+
+    def start(self, command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "local", command],
             cwd=ROOT,
-            env={**kept, **ports, "KLIPING_HOME": str(self.home)},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -61,19 +71,39 @@ class Deployment:
         )
 
     def run(self, command: str) -> tuple[int, str]:
-        """Exit code and everything said."""
+        """Exit code and everything printed."""
         process = self.start(command)
         said, _ = process.communicate()
         return process.returncode, said
 
+    def run_on_a_terminal(self, command: str) -> tuple[int, str]:
+        """Exit code and everything shown on a terminal of 24 lines of 80 columns, its escape sequences left out."""
+        ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", command],
+            cwd=ROOT,
+            env={**self.environment, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # how a terminal says that nobody writes to it any more
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        os.close(ours)
+        return process.wait(), re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+
     def processes(self) -> dict[str, Process]:
         """The services' own processes."""
-        found = {name: Process.read(self.home / "run" / f"{name}.pid") for name in NAMES}
+        found = {name: Process.read(self.home / "run" / f"{name}.pid") for name in SERVICE_NAMES}
         return {name: process for name, process in found.items() if process is not None}
 
     def everything(self) -> set[Process]:
         """All living processes of the deployment."""
-        return marked(self.home).union(*(session(process) for process in self.processes().values()))
+        return deployment_processes(self.home).union(*(session(process) for process in self.processes().values()))
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """A call of Airflow's API as its administrator."""
@@ -122,24 +152,45 @@ def first(deployment: Deployment) -> tuple[int, str]:
 
 def test_up_crawls_the_demo_sites_and_sums_up(deployment: Deployment, first: tuple[int, str]) -> None:
     exit_code, said = first
-    summary = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.startswith((*SITES, "together"))}
+    summary = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.startswith((*SITES, "total"))}
 
     assert exit_code == 0, said
     assert all(int(summary[site][0]) > 20 for site in SITES)
-    assert int(summary["together"][0]) == sum(int(summary[site][0]) for site in SITES)
-    assert all(int(count) > 0 for count in summary["together"])
+    assert int(summary["total"][0]) == sum(int(summary[site][0]) for site in SITES)
+    assert all(int(count) > 0 for count in summary["total"])
     assert f"http://127.0.0.1:{deployment.ui_port}" in said
     assert password(deployment.home) not in said
 
 
 @pytest.mark.usefixtures("first")
-def test_the_line_that_reads_the_corpus_works_in_a_fresh_shell(first: tuple[int, str]) -> None:
-    line = next(line for line in first[1].splitlines() if line.startswith("The corpus")).removeprefix("The corpus")
-    line = line.replace(".venv/bin/python", sys.executable)
-    read = subprocess.run(["bash", "-c", line], env={"PATH": os.defpath}, capture_output=True, text=True, check=False)
+def test_what_it_says_to_do_next_works_in_a_fresh_shell(first: tuple[int, str]) -> None:
+    following = first[1].partition(f"Next, in {ROOT}:\n")[2].splitlines()
+    export, corpus = following[0], following[1].split()[:2]
+    shell = f"{export} && {sys.executable} -m local corpus"
+    read = subprocess.run(
+        ["bash", "-c", shell], cwd=ROOT, env={"PATH": os.defpath}, capture_output=True, text=True, check=False
+    )
 
+    assert corpus == ["make", "corpus"]
     assert read.returncode == 0, read.stderr
     assert "headline" in read.stdout
+
+
+@pytest.mark.usefixtures("first")
+def test_on_a_terminal_it_ends_with_a_screenful_that_has_the_password(deployment: Deployment) -> None:
+    exit_code, shown = deployment.run_on_a_terminal("up")
+    screenful = shown[shown.index("┏") :].replace(str(deployment.home), "/home/me/kliping/.kliping").splitlines()
+
+    assert exit_code == 0, shown
+    assert len(screenful) <= 24
+    assert max(map(len, screenful)) <= 80, screenful
+    assert any(f"admin, password {password(deployment.home)}" in line for line in screenful)
+    assert any(f"http://127.0.0.1:{deployment.ui_port}" in line for line in screenful)
+    assert [command for line in screenful for command in re.findall(r"^  (make \w+) ", line)] == [
+        "make corpus",
+        "make news",
+        "make down",
+    ]
 
 
 @pytest.mark.usefixtures("first")
@@ -162,11 +213,15 @@ def test_an_operator_signs_in_and_sees_the_demo_sites_green(deployment: Deployme
 
 @pytest.mark.usefixtures("first")
 def test_everything_listens_on_loopback(deployment: Deployment) -> None:
-    own = {process.pid for process in deployment.everything()}
-    addresses = {address for pid, found in listeners().items() if pid in own for address in found}
+    addresses = {
+        connection.laddr
+        for process in deployment.everything()
+        for connection in psutil.Process(process.pid).net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
 
     assert len(addresses) >= 3
-    assert all(address.startswith("127.0.0.1:") for address in addresses)
+    assert {address.ip for address in addresses} == {"127.0.0.1"}
 
 
 @pytest.mark.usefixtures("first")
@@ -222,7 +277,7 @@ def test_down_in_the_middle_of_a_crawl_leaves_no_process_and_no_half_run(deploym
 
     assert exit_code == 0, said
     assert time.monotonic() - began < 30
-    assert len(everything) > len(NAMES)
+    assert len(everything) > len(SERVICE_NAMES)
     assert not any(process.is_alive for process in everything)
     assert deployment.everything() == set()
     assert deployment.run("status")[0] == 1

@@ -47,9 +47,9 @@ def test_permissions_may_stand_in_a_toml_file(state: pytest.MonkeyPatch, tmp_pat
         ('{"republika": {"on": "2026-11-20"}}', r"republika\.by: Field required"),
         ('{"republika": {"by": "Sari", "on": "2026-11-20", "robots": 1}}', r"republika\.robots: Extra inputs"),
         ('{"republika": "ya"}', r"republika: "),
-        ('{"republika": ', "it is no JSON"),
+        ('{"republika": ', "it is not valid JSON"),
         ("permissions.toml", "neither a JSON object nor the absolute path of a TOML file"),
-        ("/tidak/ada.toml", "the file cannot be read: No such file"),
+        ("/tidak/ada.toml", "the file could not be read: No such file"),
     ],
 )
 def test_a_wrong_permission_is_named(state: pytest.MonkeyPatch, stated: str, words: str) -> None:
@@ -58,9 +58,9 @@ def test_a_wrong_permission_is_named(state: pytest.MonkeyPatch, stated: str, wor
         crawl()
 
 
-def test_a_file_that_is_no_toml_is_named(state: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_that_is_not_toml_is_named(state: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "permissions.toml"
     file.write_text("republika: ya")
     state.setenv("KLIPING_PERMISSIONS", str(file))
-    with pytest.raises(SettingsError, match=r"KLIPING_PERMISSIONS: .*the file is no TOML"):
+    with pytest.raises(SettingsError, match=r"KLIPING_PERMISSIONS: .*the file is not valid TOML"):
         crawl()

@@ -92,5 +92,5 @@ def test_ladders_are_hours_parted_by_commas_or_spaces(monkeypatch: pytest.Monkey
 
 
 def test_the_user_agent_says_how_to_reach_us_and_admits_where_it_cannot() -> None:
-    assert Crawl(contact="https://arsip.example/kontak").user_agent == "Kliping/1.0 (+https://arsip.example/kontak)"
+    assert Crawl(contact="https://arsip.example/kontak").user_agent == "Kliping/1.0.0 (+https://arsip.example/kontak)"
     assert "no contact stated" in Crawl(contact=None).user_agent

@@ -154,5 +154,5 @@ def test_a_site_that_needs_permission_says_why_and_refuses_to_run(site: Site) ->
 
 def test_the_overview_is_in_step() -> None:
     assert (PROJECT / "docs" / "sites.md").read_text(encoding="utf-8") == overview(ALL), (
-        "write it anew: python -m spiders.sites_doc > docs/sites.md"
+        "write it anew: kliping sites-doc > docs/sites.md"
     )

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pytest
 
+from settings.version import VERSION
 from spiders.article_fetch import ArticleFetch
 from spiders.loader import spider_of
 from tests.spiders.conftest import seen, source_state
@@ -257,4 +258,4 @@ def test_no_cookies_and_an_honest_user_agent_are_sent(web, site, crawl):
     web.pages["/read/1/a"] = article("A")
     crawl(site(feeds=[web.url("/feed")]))
     assert all("cookie" not in asked.headers and "referer" not in asked.headers for asked in web.asked)
-    assert {asked.headers["user-agent"] for asked in web.asked} == {"Kliping/1.0 (+no contact stated)"}
+    assert {asked.headers["user-agent"] for asked in web.asked} == {f"Kliping/{VERSION} (+no contact stated)"}

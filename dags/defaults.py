@@ -1,0 +1,48 @@
+"""What the DAGs have in common, said once: who owns them, what bounds their tasks, which parameters they share."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Asset, AssetAlias, Param
+
+from settings.crawl import POOL
+
+DAG_DEFAULTS: dict[str, Any] = {
+    "catchup": False,  # a site announces what is new, whenever it is asked: there is no past run to make up for
+    "max_active_runs": 1,
+    "default_args": {
+        "owner": "newsroom",
+        "pool": POOL,  # cleaning takes a core as a crawl does, and the pool is sized for the machine
+        "retries": 2,
+        "retry_delay": timedelta(minutes=5),
+    },
+}
+"""Arguments of every DAG. A task states what it needs otherwise, and always how long it may take."""
+
+ARTICLES = AssetAlias("articles")
+"""Has an event whenever a run changed the articles table, of whichever site."""
+
+
+def articles_of(site: str) -> Asset:
+    """The articles of one site: what a run's event is about."""
+    return Asset(f"articles_{site}", uri=f"x-kliping://articles/{site}")
+
+
+def since(*, optional: bool) -> Param:
+    """The first day of a span of articles; an optional one may be left empty."""
+    return _day("Since", "Articles of this day or later.", optional)
+
+
+def until(*, optional: bool) -> Param:
+    """The last day of a span of articles; an optional one may be left empty."""
+    return _day("Until", "Articles of this day or earlier.", optional)
+
+
+def dry_run() -> Param:
+    """Whether to archive nothing."""
+    return Param(False, type="boolean", title="Dry run", description="Do everything, but archive nothing.")
+
+
+def _day(title: str, description: str, optional: bool) -> Param:
+    kind = ["null", "string"] if optional else "string"
+    return Param(None, type=kind, format="date", title=title, description=description)

@@ -1,0 +1,209 @@
+"""What each `kliping` command does. Every command returns its exit code; what went wrong is one sentence on stderr."""
+
+import argparse
+import shlex
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+from typing import NoReturn
+
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from local import terminal
+from local.airflow import AirflowApi, ApiError
+from local.corpus import counts, overview, store, store_in_use
+from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
+from local.credentials import ADMIN, Credentials, password
+from local.deployment import DeploymentError, examine, remove_data, start, stop_all
+from local.env import corpus_variables
+from local.seaweedfs import SeaweedFSError
+from local.services import ServiceError
+from local.settings import Machine, load_state, machine
+from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from settings.crawl import crawl
+from settings.environment import unknown_variables
+from settings.storage import SettingsError
+
+EXPECTED_ERRORS = (
+    ApiError,
+    CrawlError,
+    DeltaError,
+    DeploymentError,
+    OSError,
+    SeaweedFSError,
+    ServiceError,
+    SettingsError,
+    StorageRefused,
+    StorageUnavailable,
+)
+"""What can go wrong outside the program: said in one sentence, without a traceback."""
+
+INTERRUPTED_EXIT_CODE = 130
+"""As a shell has it: 128 and the number of SIGINT."""
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """Carry out the command that `options` name; returns its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal leaves nothing half-started either
+        signal.signal(number, _interrupt)
+    for sentence in unknown_variables():
+        terminal.error(sentence)
+    try:
+        return ACTIONS[options.command](options)
+    except EXPECTED_ERRORS as error:
+        terminal.error(" ".join(str(error).split()))
+        return 1
+    except KeyboardInterrupt:
+        terminal.error("interrupted; what was started is stopped.")
+        return INTERRUPTED_EXIT_CODE
+
+
+def up(_options: argparse.Namespace) -> int:
+    """Start what does not run, crawl the demo sites once, sum up; 1 where a crawl failed."""
+    config = machine()
+    crawl()  # raises SettingsError before anything is started, rather than in the first crawl
+    api = start(config, terminal.echo)
+    try:
+        crawls = ensure_crawled(api, demo_sites())
+        for demo_crawl, is_new in crawls:
+            terminal.echo(f"{demo_crawl.site.name}: {'crawl begun' if is_new else 'crawled already, or crawling'}")
+        ended = watch(api, config, [demo_crawl for demo_crawl, _ in crawls])
+        terminal.print_access(config)
+    except KeyboardInterrupt:
+        terminal.error("interrupted; everything keeps running (make status shows it, make down stops it).")
+        return INTERRUPTED_EXIT_CODE
+    return exit_code(config, ended)
+
+
+def down(_options: argparse.Namespace) -> int:
+    """Stop everything; 0 also where nothing runs."""
+    terminal.echo("Kliping is stopped; its data is kept." if stop_all(machine()) else "Kliping was not running.")
+    return 0
+
+
+def status(_options: argparse.Namespace) -> int:
+    """Say what runs; 1 where something that should run does not, and where nothing does."""
+    states = examine(machine())
+    if not states:
+        terminal.echo("Kliping is not running; make up starts it.")
+        return 1
+    terminal.show_states(states)
+    return 0 if all(state.is_healthy for state in states) else 1
+
+
+def news(_options: argparse.Namespace) -> int:
+    """Have the demo's newsrooms publish and edit, and crawl them again; 1 where a crawl failed."""
+    config = running_or_configured()
+    api = AirflowApi(config.ui_url, ADMIN, password(config.home))
+    api.sign_in()
+    publish(config)
+    return exit_code(config, watch(api, config, crawl_again(api, demo_sites())))
+
+
+def corpus(_options: argparse.Namespace) -> int:
+    """Print the articles, newest first."""
+    terminal.show_frame(overview())
+    return 0
+
+
+def reset(options: argparse.Namespace) -> int:
+    """Remove the data after a yes."""
+    config = machine()
+    if not config.home.exists():
+        terminal.echo(f"There is nothing to remove: {config.home} does not exist.")
+        return 0
+    if not options.yes and not terminal.confirmed(f"Remove all that Kliping has archived and logged in {config.home}?"):
+        terminal.error("nothing was removed: nobody said yes (make reset YES=1 says it beforehand).")
+        return 1
+    remove_data(config)
+    terminal.echo(f"Removed what Kliping had in {config.home}.")
+    return 0
+
+
+def env(_options: argparse.Namespace) -> int:
+    """Print the variables by which other programs find the bucket and the index, as a shell reads them."""
+    config = running_or_configured()
+    for name, value in corpus_variables(config, Credentials.of(config.home)).items():
+        terminal.echo(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def rebuild_index(_options: argparse.Namespace) -> int:
+    """Replace the index of the store in use by one made from its bucket; the old one stays where that fails."""
+    from pipelines.archive.rebuild_index import rebuild  # loads SQLAlchemy, which no other command needs
+    from pipelines.index.database import IndexUnavailable
+
+    storage = store_in_use()
+    try:
+        rows = rebuild(storage, crawl().revisit_intervals)
+    except TableNotFoundError:
+        terminal.error(f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from")
+        return 1
+    except IndexUnavailable as error:
+        terminal.error(str(error))
+        return 1
+    numbers = ", ".join(f"{count} rows of {name}" for name, count in rows.items())
+    terminal.echo(f"index rebuilt from bucket {storage.bucket}: {numbers}")
+    return 0
+
+
+def sites_doc(_options: argparse.Namespace) -> int:
+    """Print docs/sites.md."""
+    from spiders.site_index import real_sites
+    from spiders.sites_doc import overview as sites_in_words  # loads every site
+
+    print(sites_in_words(real_sites()), end="")
+    return 0
+
+
+def data_format(_options: argparse.Namespace) -> int:
+    """Print what docs/data-format.md has below its mark."""
+    from pipelines.archive.schema_doc import reference
+
+    print(reference())
+    return 0
+
+
+ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "up": up,
+    "down": down,
+    "status": status,
+    "news": news,
+    "corpus": corpus,
+    "reset": reset,
+    "env": env,
+    "rebuild-index": rebuild_index,
+    "sites-doc": sites_doc,
+    "data-format": data_format,
+}
+"""The function of each command, by its name."""
+
+
+def running_or_configured() -> Machine:
+    """The deployment as it was started, possibly by another shell; where none runs, as it is configured.
+
+    Raises SettingsError.
+    """
+    config = machine()
+    return load_state(config) or config
+
+
+def watch(api: AirflowApi, config: Machine, crawls: Sequence[SiteCrawl]) -> Sequence[SiteCrawl]:
+    """Show crawls until they end, and then what the corpus holds; returns them as they ended."""
+    ended = terminal.show_progress(follow(api, config, crawls))
+    terminal.echo("")
+    terminal.show_counts(counts(store(config)))
+    return ended
+
+
+def exit_code(config: Machine, ended: Sequence[SiteCrawl]) -> int:
+    """Name the crawls that failed; 1 where there are any."""
+    failed = [demo_crawl for demo_crawl in ended if demo_crawl.run.state != "success"]
+    for demo_crawl in failed:
+        where = f"{config.ui_url}/dags/{demo_crawl.run.dag_id}/runs/{demo_crawl.run.run_id}"
+        terminal.error(f"the crawl of {demo_crawl.site.name} is {demo_crawl.run.state}; its log is at {where}")
+    return 1 if failed else 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,127 @@
+"""How our Scrapy commands end: with 0, or with one sentence on stderr and 1 (they failed) or 2 (wrong usage)."""
+
+import argparse
+import functools
+import inspect
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from scrapy import Spider
+from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.tables import Corpus
+from pipelines.index.database import IndexUnavailable
+from settings.environment import suggestion, unknown_variables
+from settings.storage import SettingsError
+from spiders.verdict import failure_of
+
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+"""Exit codes: as argparse and shells have them."""
+
+EXPECTED_ERRORS = (
+    CommitFailedError,
+    IndexUnavailable,
+    OSError,
+    SettingsError,
+    StorageRefused,
+    StorageUnavailable,
+    TableNotFoundError,
+)
+"""What can go wrong outside the program."""
+
+AnyCommand = TypeVar("AnyCommand", bound=ScrapyCommand)
+Run = Callable[[AnyCommand, list[str], argparse.Namespace], None]
+
+
+def ends_in_one_sentence(run: Run[AnyCommand]) -> Run[AnyCommand]:
+    """A command's `run` that says in one sentence what is wrong, without a traceback, and has the exit code for it.
+
+    Wrong usage that the command does not explain is left to Scrapy, which prints the command's help.
+    """
+
+    @functools.wraps(run)
+    def guarded(command: AnyCommand, args: list[str], opts: argparse.Namespace) -> None:
+        for sentence in unknown_variables():
+            error(sentence)
+        try:
+            run(command, args, opts)
+        except UsageError as wrong:
+            if not str(wrong):
+                raise
+            error(str(wrong))
+            command.exitcode = WRONG_USAGE
+        except EXPECTED_ERRORS as failure:
+            error(" ".join(str(failure).split()))
+            command.exitcode = FAILED
+        except KeyboardInterrupt:
+            error("interrupted")
+            command.exitcode = INTERRUPTED
+
+    return guarded
+
+
+def run_spider(command: BaseRunSpiderCommand, spider: type[Spider], arguments: dict[str, Any]) -> None:
+    """Run a spider to its end; where its report says that the run failed, say so and have the command fail.
+
+    Raises UsageError for an argument that the spider does not have.
+    """
+    check_arguments(spider, arguments)
+    if command.crawler_process is None or command.settings is None:
+        raise UsageError("there is no crawler process")
+    with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
+        report_file = Path(command.settings.get("REPORT_FILE") or Path(folder) / "report.json")
+        report_file.unlink(missing_ok=True)
+        command.settings.set("REPORT_FILE", str(report_file), priority="cmdline")
+        command.crawler_process.crawl(spider, **arguments)
+        command.crawler_process.start()
+        report = json.loads(report_file.read_text(encoding="utf-8")) if report_file.exists() else None
+    failure = failure_of(report) if report else f"{spider.name}: the run left no report; the log says why."
+    if failure:
+        error(failure)
+        command.exitcode = FAILED
+
+
+def check_arguments(spider: type[Spider], arguments: Iterable[str]) -> None:
+    """Raises UsageError for an argument that no constructor of the spider takes: Scrapy would make it an attribute."""
+    known = {
+        parameter.name
+        for cls in spider.__mro__
+        if not cls.__module__.startswith("scrapy.") and "__init__" in vars(cls)
+        for parameter in inspect.signature(vars(cls)["__init__"]).parameters.values()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) and parameter.name != "self"
+    }
+    for name in arguments:
+        if name not in known:
+            raise UsageError(f"unknown argument {name}{suggestion(name, known)}")
+
+
+def unknown_site(name: str, sites: Iterable[str]) -> UsageError:
+    """The error for a site that is not among `sites`."""
+    return UsageError(f"there is no site {name}{suggestion(name, sites) or ': scrapy list names them all'}")
+
+
+def check_sites(command: ScrapyCommand, names: Iterable[str], corpus: Corpus) -> None:
+    """Raises UsageError for a name that is neither a spider's nor that of a site known from WARC files only."""
+    spiders = command.crawler_process.spider_loader.list() if command.crawler_process else []
+    for name in names:
+        if name not in spiders and name not in _archived_sites(corpus):
+            raise unknown_site(name, spiders)
+
+
+def _archived_sites(corpus: Corpus) -> Sequence[str]:
+    try:
+        return corpus.sites()
+    except TableNotFoundError:
+        return ()
+
+
+def error(sentence: str) -> None:
+    """One line on stderr."""
+    print(f"Kliping: {sentence}", file=sys.stderr, flush=True)

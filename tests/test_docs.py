@@ -1,0 +1,120 @@
+"""The documentation against the code: each command, setting and message that it names exists, and none is left out."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import scrapy.commands
+
+from local.__main__ import COMMANDS
+from settings.environment import known_variables
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CODE = ("settings", "pipelines", "spiders", "dags", "plugins", "local", "demo", "benchmarks")
+
+SCRAPY_COMMANDS = {path.stem for path in (ROOT / "spiders" / "commands").glob("*.py")} - {"__init__", "exit_status"}
+BUILT_IN_COMMANDS = {path.stem for path in Path(scrapy.commands.__file__).parent.glob("*.py")}
+
+PLACEHOLDER = "..."
+"""Stands in documentation for what a message fills in."""
+
+
+@cache
+def sources() -> dict[Path, str]:
+    """The code, by file."""
+    return {path: path.read_text(encoding="utf-8") for name in CODE for path in sorted((ROOT / name).rglob("*.py"))}
+
+
+@cache
+def strings() -> str:
+    """Every string in the code but its documentation, one a line, PLACEHOLDER for what an f-string fills in."""
+    return "\n".join(text for source in sources().values() for text in _strings(ast.parse(source)))
+
+
+def _strings(tree: ast.AST) -> Iterator[str]:
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in docs:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else PLACEHOLDER for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def code_in(page: Path) -> str:
+    """The code spans and indented blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    return "\n".join([*re.findall(r"`([^`]+)`", text), *re.findall(r"^    (.*)$", text, re.MULTILINE)])
+
+
+def named(program: str) -> set[str]:
+    """The words that the documentation has after `program`."""
+    pattern = rf"(?:^|[\s/(]){program} ([a-z][a-z-]+)\b"
+    return {name for page in PAGES for name in re.findall(pattern, code_in(page), re.MULTILINE)}
+
+
+def last_lines() -> list[str]:
+    """The first column of the tables that say what to do about a message."""
+    rows: list[str] = []
+    for page in PAGES:
+        for table in re.findall(r"^\| the last line says .*\n\|[-|]+\n((?:\|.*\n)+)", page.read_text(), re.MULTILINE):
+            rows += [row.split("|")[1].strip() for row in table.splitlines()]
+    return rows
+
+
+def test_every_kliping_command_that_is_named_exists() -> None:
+    assert named("kliping") <= COMMANDS.keys()
+
+
+def test_every_kliping_command_is_documented() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text()
+    assert [name for name in COMMANDS if f"| `kliping {name}` |" not in page] == []
+
+
+def test_every_scrapy_command_that_is_named_exists() -> None:
+    assert named("scrapy") <= SCRAPY_COMMANDS | BUILT_IN_COMMANDS
+
+
+def test_every_scrapy_command_of_ours_is_documented() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text()
+    assert [name for name in SCRAPY_COMMANDS if f"| `scrapy {name} " not in page] == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert named("make") <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_module_that_is_to_be_run_exists(page: Path) -> None:
+    for module in re.findall(r"python -m ([a-z_.]+)", page.read_text()):
+        path = ROOT / module.replace(".", "/")
+        assert (path / "__main__.py").exists() or "__main__" in path.with_suffix(".py").read_text(), module
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_variable_that_is_named_is_read_by_the_code(page: Path) -> None:
+    variables = set(re.findall(r"\b(?:KLIPING|AWS)_[A-Z0-9_]+", page.read_text()))
+    code = "".join(sources().values())
+    assert {name for name in variables - known_variables() if name not in code} == set()
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text()
+    storage = set(re.findall(r'"(AWS_\w+)"', (ROOT / "settings" / "storage.py").read_text()))
+    assert {name for name in known_variables() | storage if f"`{name}`" not in page} == set()
+
+
+@pytest.mark.parametrize("message", last_lines())
+def test_every_message_that_is_quoted_is_one_that_the_code_has(message: str) -> None:
+    for part in filter(None, (part.strip() for part in message.split(PLACEHOLDER))):
+        assert part in strings(), f"nothing says {part!r}"
+
+
+def test_there_are_messages_to_hold_against_the_code() -> None:
+    assert len(last_lines()) > 10
