@@ -165,6 +165,7 @@ def test_a_table_that_no_run_has_brought_up_to_date_yet_is_read_as_it_is(storage
     assert (row["url"], row["reextracted_at"], row["repeated_lines"]) == (A, None, None)
     [row] = Corpus(storage).select(ARTICLES, "TRUE", ["url", "repeated_lines"])
     assert row == {"url": A, "repeated_lines": None}
+    assert Corpus(storage).select(ARTICLES, "TRUE", ["repeated_lines"]) == [{"repeated_lines": None}]
 
 
 @pytest.fixture(params=EARLIER, ids=[path.name.partition(".")[0] for path in EARLIER])
