@@ -25,6 +25,8 @@ ZLIB_MAGIC = b"\x78"
 CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that are not in a text of any ASCII-compatible charset: the binary data bytes of WHATWG's MIME Sniffing."""
 
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -60,7 +62,7 @@ def decode(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
 
 
 def gunzip(data: bytes, max_bytes: int) -> bytes:
-    """All members of a gzip file, the last as far as it goes; what follows them is ignored.
+    """All members of a gzip file, the last as far as it goes; what follows them is ignored. Other data stays as it is.
 
     Raises UndecodableBody, BodyTooLarge (more than `max_bytes`).
     """
@@ -82,7 +84,7 @@ def charset_of(content_type: str | None) -> str | None:
 
 
 def _is_text(body: bytes) -> bool:
-    return CONTROLS.search(body, 0, MAX_SNIFFED_BYTES) is None
+    return body.startswith(UTF16_MARKS) or CONTROLS.search(body, 0, MAX_SNIFFED_BYTES) is None
 
 
 def _without(coding: str, body: bytes, max_bytes: int) -> bytes:
@@ -105,6 +107,8 @@ Decoder = Callable[[bytes, int], tuple[bytes, bool]]
 
 
 def _gzip(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    if not body.startswith(GZIP_MAGIC):
+        return body, True  # whatever it is, it is not gzip: the header is wrong
     parts: list[bytes] = []
     size, is_whole = 0, False
     while body.startswith(GZIP_MAGIC) and size < max_bytes:

@@ -41,7 +41,7 @@ class RunReport:
     """Distinct URLs that the site's sources named."""
 
     known: int = 0
-    """Announced URLs that are archived and not due for another look."""
+    """Announced URLs that were looked at before, however that ended, and are not due for another look."""
 
     left: int = 0
     """Due articles that the run left to the next, since it looks at a limited number."""

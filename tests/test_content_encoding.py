@@ -66,7 +66,9 @@ def test_a_coding_beside_an_unknown_one_is_undone() -> None:
 
 
 @every_coding
-@pytest.mark.parametrize("text", [PAGE, JSON, b"User-agent: *\nDisallow:\n", b"caf\xe9 \x1b$B", b"x"])
+@pytest.mark.parametrize(
+    "text", [PAGE, JSON, b"User-agent: *\nDisallow:\n", b"caf\xe9 \x1b$B", b"x", PAGE.decode().encode("utf-16")]
+)
 def test_text_that_is_not_encoded_at_all_is_taken_as_it_is(coding: str, text: bytes) -> None:
     assert decode(text, coding, LIMIT) == text
     assert not is_encoded(text, coding)
@@ -92,11 +94,18 @@ def test_a_body_that_was_cut_is_read_as_far_as_it_goes(coding: str) -> None:
     assert long.startswith(decoded)
 
 
-@every_coding
+@pytest.mark.parametrize("coding", ["deflate", "br", "zstd"])
 def test_other_bytes_are_refused_in_half_a_sentence(coding: str) -> None:
     with pytest.raises(UndecodableBody, match=f"^it is not valid {coding}") as told:
         decode(bytes(range(200, 256)) + b"\x00\x01\x02" * 50, coding, LIMIT)
     assert "\n" not in str(told.value)
+
+
+def test_what_does_not_begin_as_gzip_is_not_gzip() -> None:
+    image = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    assert decode(image, "gzip", LIMIT) == gunzip(image, LIMIT) == image
+    with pytest.raises(UndecodableBody, match=r"^it is not valid gzip"):
+        decode(b"\x1f\x8b" + bytes(range(100)), "gzip", LIMIT)
 
 
 @every_coding

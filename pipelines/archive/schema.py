@@ -309,7 +309,12 @@ RUNS = Table(
         Column("seconds", pa.float64(), "From the one to the other.", True),
         Column("finish_reason", TEXT, "Why the crawl ended; 'finished' where it came to its own end.", True),
         Column("announced", WHOLE, "Distinct URLs that the site's sources named.", True),
-        Column("known", WHOLE, "Announced URLs that were archived already and not due for another look.", True),
+        Column(
+            "known",
+            WHOLE,
+            "Announced URLs that were looked at before, however that ended, and not due for another look.",
+            True,
+        ),
         Column("looked_at", WHOLE, "URLs that the run looked at: the sum of the outcomes.", True),
         Column(
             "outcomes", pa.struct([(str(o), WHOLE) for o in Outcome]), "How many looks ended in each outcome.", True

@@ -112,13 +112,14 @@ class Corpus:
                 self._grow(table)
             except TableNotFoundError:
                 self._make(table)
+                self._grow(table)  # where another version was faster
             self._current_schema.add(table.name)
         return self.open(table)
 
     def _make(self, table: Table) -> None:
         try:
             with _translate_errors(f"make table {table.name}", self._storage):
-                DeltaTable.create(
+                self._opened[table.name] = DeltaTable.create(
                     table_uri(self._storage, table.name),
                     table.schema,
                     mode="ignore",
@@ -132,7 +133,6 @@ class Corpus:
                 )
         except CommitFailedError:
             logger.info("another run made table %s at the same time", table.name)
-        self.open(table)
 
     def _grow(self, table: Table) -> None:
         """Give a table that an earlier version made the columns and struct fields it lacks; they are null in its rows.
@@ -197,14 +197,15 @@ class Corpus:
         Columns that the table does not have yet are null.
         """
         delta = self.open(table)
-        stored = {field.name for field in delta.schema().fields}
-        missing = dict.fromkeys(name for name in columns or [c.name for c in table.columns] if name not in stored)
-        present = ", ".join(name for name in columns if name in stored) or "*"
+        stored = [field.name for field in delta.schema().fields]
+        wanted = dict.fromkeys(columns or [*stored, *(column.name for column in table.columns)])
+        selected = ", ".join(f'"{name}"' if name in stored else f'NULL AS "{name}"' for name in wanted)
         # Read through DataFusion: a pyarrow dataset keeps threads that can abort the process at interpreter exit.
         query = QueryBuilder().register("t", delta)
         with _translate_errors(f"read table {table.name}", self._storage):
-            found = query.execute(f"SELECT {present} FROM t WHERE {where}").read_all()  # noqa: S608
-        return [row | missing for row in pa.table(found).to_pylist()]
+            found = query.execute(f"SELECT {selected} FROM t WHERE {where}").read_all()  # noqa: S608
+        rows: list[Row] = pa.table(found).to_pylist()
+        return rows
 
     def months(self, site: str) -> list[str]:
         """The months ('YYYY-MM') in which the site has articles, in order."""

@@ -333,7 +333,7 @@ class CrawlRun:
             try:
                 self._delivery.deliver_all(self._sealed)
                 self._trouble = ""
-            except (StorageUnavailable, IndexUnavailable) as error:
+            except (StorageUnavailable, StorageRefused, IndexUnavailable) as error:
                 self._trouble = f"{self.waiting} batches wait in the spool: {error}"
                 logger.warning("%s", self._trouble)
 

@@ -131,6 +131,16 @@ def test_a_column_of_another_type_is_refused_in_one_sentence(storage: Storage) -
     assert "\n" not in str(told.value)
 
 
+def test_a_batch_that_a_table_does_not_take_waits_in_the_spool(storage: Storage) -> None:
+    first_run(storage)
+    run = open_run(storage)
+    look_at(run, A, text(2), at=NOON + timedelta(hours=6))
+    make_again(storage, lambda arrow_type: pa.int64() if arrow_type == pa.int32() else arrow_type)
+    report = finish(run)
+    assert report.waiting == 1
+    assert "the column http_status is int64, not int32" in report.warnings[0]
+
+
 def test_tables_are_gone_through_once_for_each_version(storage: Storage) -> None:
     first_run(storage)
     bucket = Bucket(storage)
@@ -165,6 +175,7 @@ def test_a_table_that_no_run_has_brought_up_to_date_yet_is_read_as_it_is(storage
     assert (row["url"], row["reextracted_at"], row["repeated_lines"]) == (A, None, None)
     [row] = Corpus(storage).select(ARTICLES, "TRUE", ["url", "repeated_lines"])
     assert row == {"url": A, "repeated_lines": None}
+    assert Corpus(storage).select(ARTICLES, "TRUE", ["repeated_lines"]) == [{"repeated_lines": None}]
 
 
 @pytest.fixture(params=EARLIER, ids=[path.name.partition(".")[0] for path in EARLIER])
