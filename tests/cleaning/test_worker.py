@@ -94,6 +94,12 @@ def test_a_child_starts_with_the_first_page() -> None:
         worker.close()
 
 
+def test_a_worker_without_work_is_closed_without_a_child() -> None:
+    others = children()
+    CleaningWorker().close()
+    assert children() == others
+
+
 def test_a_crawls_own_process_loads_neither_parsers_nor_extractors() -> None:
     script = (
         "import sys, pipelines.cleaning.worker, pipelines.cleaning.site_rules\n"
