@@ -1,5 +1,7 @@
 """Make `.venv` as requirements.txt says: `python3 -m local.install`, with nothing but the standard library.
 
+With `--for-tests` it holds what requirements-test.txt names as well: the tools of tests, checks and benchmarks.
+
 Whatever python3 the machine has reads this file first, so it holds to the syntax of Python 3.6: a Python that is too
 old must get as far as saying so.
 """
@@ -19,8 +21,14 @@ OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
+TEST_REQUIREMENTS = ROOT / "requirements-test.txt"
 COMPLETE = VENV / "complete"
-"""Written as the last act of an installation; holds what was installed. Without it the environment is half-finished."""
+"""Written as the last act of an installation: a line for each file of requirements that was installed, in order.
+Without it the environment is half-finished."""
+
+ADDING = "adding more\n"
+"""The marker's last line while packages are added to an environment. If that is interrupted, the environment still runs
+Kliping, but is built anew before anything is added to it again."""
 
 QUOTED_LINES = 6
 """How much of a failed command's log is shown: enough for pip's and uv's own reason, little enough to be read."""
@@ -32,17 +40,17 @@ class SetupError(Exception):
 
 def main() -> int:
     """Make the environment unless it is there; exit code 0, or 1 after one sentence on stderr."""
+    arguments = sys.argv[1:]
     if sys.version_info[:2] < OLDEST:
         newer = newer_python()
         if newer:
             os.chdir(str(ROOT))
-            os.execv(newer, [newer, "-m", "local.install"])  # noqa: S606
+            os.execv(newer, [newer, "-m", "local.install", *arguments])  # noqa: S606
     try:
         check_python()
         lock = locked()
         try:
-            if not is_complete():
-                install(log_file())
+            make_environment([REQUIREMENTS, TEST_REQUIREMENTS] if "--for-tests" in arguments else [REQUIREMENTS])
         finally:
             os.close(lock)
     except SetupError as problem:
@@ -80,14 +88,37 @@ def check_python() -> None:
         raise SetupError(f"the single-machine deployment runs on Linux, and this is {platform.system()}.")
 
 
-def wanted() -> str:
-    """What a complete environment is made of: this Python, this folder and these requirements, as one line."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    return f"{digest} python{sys.version_info[0]}.{sys.version_info[1]} {VENV}\n"
+def make_environment(requirements: "list[Path]") -> None:
+    """Install what is missing of these files' packages; an environment that was made otherwise is built anew."""
+    wanted = [marker_line(path) for path in requirements]
+    installed = installed_lines()
+    if installed[: len(wanted)] == wanted:
+        return
+    log = log_file()
+    started = time.monotonic()
+    if installed and wanted[: len(installed)] == installed:
+        COMPLETE.write_text("".join(installed) + ADDING)
+        add = installer()
+    else:
+        installed = []
+        add = build(log)
+    for path in requirements[len(installed) :]:
+        run([*add, "--require-hashes", "-r", str(path)], log)
+    COMPLETE.write_text("".join(wanted))
+    print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
 
 
-def is_complete() -> bool:
-    return COMPLETE.is_file() and COMPLETE.read_text() == wanted() and (VENV / "bin" / "python").exists()
+def marker_line(requirements: Path) -> str:
+    """What an installation of this file is known by: its content, this Python and this folder."""
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    return f"{digest} {requirements.name} python{sys.version_info[0]}.{sys.version_info[1]} {VENV}\n"
+
+
+def installed_lines() -> "list[str]":
+    """The marker's lines, one for each file that was installed; none where the environment is missing or unfinished."""
+    if not COMPLETE.is_file() or not (VENV / "bin" / "python").exists():
+        return []
+    return COMPLETE.read_text().splitlines(keepends=True)
 
 
 def locked() -> int:
@@ -116,9 +147,12 @@ def log_file() -> Path:
     return log
 
 
-def install(log: Path) -> None:
-    """Build the environment from nothing: one that was left half-finished cannot be trusted in any part."""
-    started = time.monotonic()
+def build(log: Path) -> "list[str]":
+    """Make an environment without packages: one that was left half-finished cannot be trusted in any part.
+
+    Returns the command that installs into it.
+    Raises SetupError where this Python cannot make one.
+    """
     uv = shutil.which("uv")
     if not uv and not find_spec("ensurepip"):
         raise SetupError(
@@ -128,21 +162,23 @@ def install(log: Path) -> None:
     if VENV.exists():
         COMPLETE.unlink(missing_ok=True)
         shutil.rmtree(str(VENV))
+    add = installer()
+    run([uv, "venv", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)], log)
+    return add
+
+
+def installer() -> "list[str]":
+    """The command that installs packages into the environment, after saying that it begins."""
     python = str(VENV / "bin" / "python")
+    uv = shutil.which("uv")
     if uv:
-        create, add = [uv, "venv", "--python", sys.executable], [uv, "pip", "install", "--python", python]
         print(f"Installing into {VENV} with uv ...", flush=True)
-    else:
-        # The file names every package there is to install; without --no-deps pip before 23.2 looks for them once more,
-        # and takes a package that is also wanted with an extra for one without a pinned version. Compiling everything
-        # beforehand takes longer than compiling what is used when it is first used; uv does not do it either.
-        create = [sys.executable, "-m", "venv"]
-        add = [python, "-m", "pip", "install", "--no-input", "--no-deps", "--no-compile"]
-        print(f"Installing into {VENV} with pip; this takes a few minutes ...", flush=True)
-    run([*create, str(VENV)], log)
-    run([*add, "--require-hashes", "-r", str(REQUIREMENTS)], log)
-    COMPLETE.write_text(wanted())
-    print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
+        return [uv, "pip", "install", "--python", python]
+    # The files name every package there is to install; without --no-deps pip before 23.2 looks for them once more, and
+    # takes a package that is also wanted with an extra for one without a pinned version. Compiling everything
+    # beforehand takes longer than compiling what is used when it is first used; uv does not do it either.
+    print(f"Installing into {VENV} with pip; this takes a few minutes ...", flush=True)
+    return [python, "-m", "pip", "install", "--no-input", "--no-deps", "--no-compile"]
 
 
 def run(command: "list[str]", log: Path) -> None:  # quoted: the oldest Python that reads this must not evaluate it

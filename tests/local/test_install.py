@@ -27,7 +27,8 @@ def project(tmp_path: Path) -> Path:
     (project / "local").mkdir(parents=True)
     for name in ("local/__init__.py", "local/install.py", "Makefile"):
         shutil.copy(ROOT / name, project / name)
-    (project / "requirements.txt").write_text("")
+    for name in ("requirements.txt", "requirements-test.txt"):
+        (project / name).write_text("")
     return project
 
 
@@ -55,8 +56,10 @@ def run(command: list[str], project: Path, path: str = "", **variables: str) -> 
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
-def make_environment(project: Path, path: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-    return run(["make", f"PYTHON={PYTHON}", "environment"], project, path, **variables)
+def make_environment(
+    project: Path, path: str = "", target: str = "environment", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return run(["make", f"PYTHON={PYTHON}", target], project, path, **variables)
 
 
 def run_as(preparation: str, project: Path) -> subprocess.CompletedProcess[str]:
@@ -96,6 +99,41 @@ def test_it_is_made_anew_when_the_requirements_change(project: Path) -> None:
     assert "Installed" in make_environment(project, uv).stdout
 
 
+def test_what_tests_need_is_added_to_it_and_running_needs_no_less(project: Path, installer: str) -> None:
+    make_environment(project, installer)
+    (project / ".venv" / "kept").touch()
+    first = make_environment(project, installer, "test-environment")
+    second = make_environment(project, installer, "test-environment")
+    third = make_environment(project, installer)
+
+    assert "Installed" in first.stdout
+    assert (project / ".venv" / "kept").exists()
+    assert (second.stdout, third.stdout) == ("", "")
+
+
+def test_it_is_made_for_tests_at_once_where_there_is_none(project: Path) -> None:
+    uv = str(Path(sys.executable).parent)
+
+    assert "Installed" in make_environment(project, uv, "test-environment").stdout
+    assert make_environment(project, uv, "test-environment").stdout == ""
+
+
+def test_it_still_runs_when_adding_was_interrupted_and_is_made_anew_before_more_is_added(project: Path) -> None:
+    uv = str(Path(sys.executable).parent)
+    make_environment(project, uv)
+    (project / ".venv" / "left-over").touch()
+    (project / "requirements-test.txt").write_text(f"six==1.17.0 --hash=sha256:{'0' * 64}\n")
+    failed = make_environment(project, uv, "test-environment")
+    to_run = make_environment(project, uv)
+    (project / "requirements-test.txt").write_text("")
+    anew = make_environment(project, uv, "test-environment")
+
+    assert failed.returncode != 0
+    assert (to_run.returncode, to_run.stdout) == (0, "")
+    assert "Installed" in anew.stdout
+    assert not (project / ".venv" / "left-over").exists()
+
+
 def test_a_dead_registry_is_named_with_the_log_and_leaves_nothing_that_looks_finished(
     project: Path, installer: str
 ) -> None:
@@ -121,7 +159,7 @@ def test_an_old_python_is_refused_with_its_version(project: Path) -> None:
 
 
 def test_the_bootstrap_can_be_read_by_pythons_that_are_too_old() -> None:
-    ast.parse((ROOT / "local" / "environment.py").read_text(), feature_version=(3, 6))
+    ast.parse((ROOT / "local" / "install.py").read_text(), feature_version=(3, 6))
 
 
 def test_a_python_without_ensurepip_is_told_which_package_has_it(project: Path) -> None:
