@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment test-environment up news down status clean corpus test lint bench bench-cleaning requirements
+.PHONY: help environment test-environment up news down status clean corpus test lint bench bench-cleaning requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -62,3 +62,6 @@ requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: 
 	@$(COMPILE) requirements.in -o requirements.txt
 	@$(COMPILE) -c requirements.txt requirements-test.in -o requirements-test.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
+
+sbom: test-environment ## Write sbom.json: the parts that Kliping runs with, as a CycloneDX bill of materials
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o sbom.json requirements.txt
