@@ -10,7 +10,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment test-environment up news down status clean corpus test lint bench bench-cleaning requirements sbom
+.PHONY: help environment test-environment up news down status clean corpus lint check test bench bench-cleaning \
+	figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -41,14 +42,18 @@ news: ## Have the demo sites publish and edit, and crawl them again
 corpus: environment ## Print the articles
 	@$(BIN)/python -m local corpus
 
-# Tests of one file share servers, so that a file is the least that a process takes.
-test: lint ## Run all checks and tests
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
-
-lint: test-environment ## Run the checks alone
+lint: test-environment ## Run the checks alone: style, types, imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict $(CHECKED)
+	@$(BIN)/lint-imports --no-logo
+
+# Tests of one file share servers, so that a file is the least that a process takes.
+check: lint ## Run the checks and the fast tests, while you work
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
+
+test: lint ## Run the checks and all tests
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 bench: test-environment ## Measure speed and cost
 	@$(BIN)/python -m benchmarks
@@ -57,6 +62,12 @@ bench: test-environment ## Measure speed and cost
 bench-cleaning: test-environment ## Measure the quality and cost of cleaning beside other extractors
 	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
 	@PYTHONPATH=.peers $(BIN)/python -m benchmarks.cleaning --memory 10000
+
+figures: test-environment ## Draw the figures of the docs
+	@$(BIN)/python -m docs.figures
+
+image-check: ## Build the image and start it without a container engine (as root, with debootstrap)
+	@$(PYTHON) -m tests.image_check
 
 requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: to the newest versions)
 	@$(COMPILE) requirements.in -o requirements.txt

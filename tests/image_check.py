@@ -168,25 +168,27 @@ def copy(step: Instruction, stage: Stage, stages: dict[str, Stage], context: lis
 def base(image: str, folder: Path) -> Path:
     """A root folder with what the base image has: a small Debian, and Python as `python`.
 
-    Raises CalledProcessError where Debian's packages could not be fetched.
+    Raises CalledProcessError or SystemExit where Debian's packages could not be fetched.
     """
     named = BASE_IMAGE.fullmatch(image)
     if not named:
         raise SystemExit(f"{image} is not an image that Debian's packages can stand in for.")
-    python = f"python{named['python']}"
-    subprocess.run(
-        [
-            *("debootstrap", "--variant=minbase", f"--include=ca-certificates,{python},{python}-venv"),
-            *(named["release"], str(folder), MIRROR),
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
+    made = subprocess.run(
+        ["debootstrap", "--variant=minbase", "--include=ca-certificates", named["release"], str(folder), MIRROR],
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    for name in ("python", "python3"):
-        (folder / "usr/local/bin" / name).symlink_to(f"/usr/bin/{python}")
+    if made.returncode:
+        raise SystemExit(f"Debian's packages could not be fetched:\n{made.stdout[-2000:]}")
     shutil.copyfile("/etc/resolv.conf", folder / "etc/resolv.conf")
     if CERTIFICATES.exists():
         shutil.copyfile(CERTIFICATES, folder / CERTIFICATES.relative_to("/"))
+    python = f"python{named['python']}"
+    Stage(folder).run("apt-get", "install", "-qq", "--yes", "--no-install-recommends", python, f"{python}-venv")
+    for name in ("python", "python3"):
+        (folder / "usr/local/bin" / name).symlink_to(f"/usr/bin/{python}")
     return folder
 
 
