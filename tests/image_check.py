@@ -56,7 +56,7 @@ class Stage:
         """
         home = next(
             line.split(":")[5]
-            for line in (self.root / "etc/passwd").read_text().splitlines()
+            for line in (self.root / "etc/passwd").read_text("utf-8").splitlines()
             if self.user in (line.split(":")[0], line.split(":")[2])
         )
         lent = {name: os.environ[name] for name in LENT if name in os.environ}
@@ -101,12 +101,12 @@ def build(folder: Path) -> Stage:
     Raises CalledProcessError where a step fails.
     """
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    context = build_context((ROOT / ".dockerignore").read_text(), tracked.splitlines())
+    context = build_context((ROOT / ".dockerignore").read_text("utf-8"), tracked.splitlines())
     arguments: dict[str, str] = {}
     stages: dict[str, Stage] = {}
     bases: dict[str, Path] = {}
     stage = Stage(folder)
-    for step in instructions((ROOT / "Dockerfile").read_text()):
+    for step in instructions((ROOT / "Dockerfile").read_text("utf-8")):
         print(f"--> {step.keyword} {step.argument}", flush=True)
         if step.keyword == "ARG":
             name, _, value = step.argument.partition("=")

@@ -18,7 +18,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    content: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
     return content
 
 
@@ -39,7 +39,7 @@ def test_compose_file_follows_the_compose_specification() -> None:
 
 
 def test_image_runs_as_a_user_other_than_root_from_a_pinned_base() -> None:
-    dockerfile = (ROOT / "Dockerfile").read_text()
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
 
     assert re.search(r"^ARG BASE=python:3\.\d+\.\d+-slim-\w+$", dockerfile, re.MULTILINE)
     assert re.findall(r"^USER (.*)$", dockerfile, re.MULTILINE) == ["10001"]
@@ -80,12 +80,12 @@ def tracked_files() -> list[str]:
 
 def build_files() -> list[str]:
     """What a clone sends to the container engine."""
-    return build_context((ROOT / ".dockerignore").read_text(), tracked_files())
+    return build_context((ROOT / ".dockerignore").read_text("utf-8"), tracked_files())
 
 
 def copied() -> list[str]:
     """What the Dockerfile takes from the build context."""
-    steps = instructions((ROOT / "Dockerfile").read_text())
+    steps = instructions((ROOT / "Dockerfile").read_text("utf-8"))
     copies = [copy_of(step) for step in steps if step.keyword == "COPY"]
     return [source for copy in copies if copy.stage is None for source in copy.sources]
 
@@ -98,7 +98,7 @@ def in_folder(folder: str, files: list[str]) -> bool:
 def imports(module: Path) -> set[str]:
     """Top-level packages that a module imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(module.read_text())):
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -119,7 +119,7 @@ def test_every_service_that_stays_restarts_and_has_a_healthcheck(compose: dict[s
 
     assert all(service["restart"] == "unless-stopped" for service in staying.values())
     assert {name for name, service in staying.items() if "healthcheck" not in service} == of_the_image
-    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text("utf-8")
 
 
 def test_images_are_pinned(compose: dict[str, Any]) -> None:
@@ -133,13 +133,13 @@ def test_index_is_on_postgresql_and_the_spool_on_a_volume(compose: dict[str, Any
 
     assert worker["environment"]["KLIPING_INDEX_URL"].startswith("postgresql")
     assert "home:/var/lib/kliping/home" in worker["volumes"]
-    assert "ENV" in (dockerfile := (ROOT / "Dockerfile").read_text())
+    assert "ENV" in (dockerfile := (ROOT / "Dockerfile").read_text("utf-8"))
     assert "KLIPING_HOME=/var/lib/kliping/home" in dockerfile
 
 
 def test_example_of_secrets_names_each_variable_that_compose_demands() -> None:
-    demanded = set(re.findall(r"\$\{(\w+):\?", (ROOT / "compose.yaml").read_text()))
-    exampled = set(re.findall(r"^(\w+)=$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    demanded = set(re.findall(r"\$\{(\w+):\?", (ROOT / "compose.yaml").read_text("utf-8")))
+    exampled = set(re.findall(r"^(\w+)=$", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE))
 
     assert demanded == exampled
 

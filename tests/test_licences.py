@@ -5,8 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from email.message import Message
-from importlib.metadata import distribution
+from importlib.metadata import PackageMetadata, distribution
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ BY_CHOICE = {"Artistic-1.0-Perl"}
 """Allowed only for what READ_BY_HAND names: unchanged copies may be passed on freely."""
 
 
-def stated_licence(metadata: Message) -> str:
+def stated_licence(metadata: PackageMetadata) -> str:
     """A distribution's licence as an SPDX expression: License-Expression, else classifiers, else the field License."""
     if expression := metadata["License-Expression"]:
         return str(expression)
@@ -71,7 +70,7 @@ def is_allowed(expression: str, allowed: set[str]) -> bool:
 
 def run_time_packages() -> list[str]:
     """Names of everything that requirements.txt installs on this machine."""
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     requirements = [Requirement(line.rstrip("\\").strip()) for line in lines if line[:1].isalnum()]
     return [wanted.name for wanted in requirements if wanted.marker is None or wanted.marker.evaluate()]
 
@@ -113,10 +112,10 @@ def test_one_allowed_alternative_is_enough_but_all_of_it_must_be_allowed(express
 
 
 def test_the_project_states_its_own_licence_and_has_its_text() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
     assert project["license"] == "Apache-2.0"
-    assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text()
+    assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text("utf-8")
     assert all((ROOT / name).is_file() for name in project["license-files"])
 
 
@@ -131,7 +130,7 @@ def test_bill_of_materials_follows_its_schema_and_names_each_package_with_its_ve
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    text = (tmp_path / "sbom.json").read_text()
+    text = (tmp_path / "sbom.json").read_text("utf-8")
     bill = json.loads(text)
 
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
