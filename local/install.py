@@ -17,31 +17,31 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-OLDEST = (3, 11)
+OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
 TEST_REQUIREMENTS = ROOT / "requirements-test.txt"
-COMPLETE = VENV / "complete"
+INSTALL_STAMP = VENV / "complete"
 """Written as the last act of an installation: a line for each file of requirements that was installed, in order.
 Without it the environment is half-finished."""
 
-ADDING = "adding more\n"
-"""The marker's last line while packages are added to an environment. If that is interrupted, the environment still runs
+UNFINISHED_ADDITION = "adding more\n"
+"""The stamp's last line while packages are added to an environment. If that is interrupted, the environment still runs
 Kliping, but is built anew before anything is added to it again."""
 
-QUOTED_LINES = 6
-"""How much of a failed command's log is shown: enough for pip's and uv's own reason, little enough to be read."""
+MAX_QUOTED_LINES = 6
+"""Of a failed command's log: enough for pip's and uv's own reason, few enough to be read."""
 
 
 class SetupError(Exception):
-    """The environment cannot be made; the message says why, in one sentence."""
+    """The environment could not be made; the message says why, in one sentence."""
 
 
 def main() -> int:
     """Make the environment unless it is there; exit code 0, or 1 after one sentence on stderr."""
     arguments = sys.argv[1:]
-    if sys.version_info[:2] < OLDEST:
+    if sys.version_info[:2] < OLDEST_PYTHON:
         newer = newer_python()
         if newer:
             os.chdir(str(ROOT))
@@ -62,7 +62,7 @@ def main() -> int:
         )
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("Kliping: interrupted; the next call begins the environment anew.\n")
+        sys.stderr.write("Kliping: interrupted; the next call starts the environment anew.\n")
         return 130
     return 0
 
@@ -78,11 +78,11 @@ def newer_python() -> str:
 
 
 def check_python() -> None:
-    """Raises SetupError where this Python or platform is none that Kliping runs on."""
-    if sys.version_info[:2] < OLDEST:
+    """Raises SetupError where this Python or platform is not one that Kliping runs on."""
+    if sys.version_info[:2] < OLDEST_PYTHON:
         raise SetupError(
-            f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed and {sys.executable} is {platform.python_version()}; "
-            "name a newer one: make PYTHON=/path/to/python3.11 ..."
+            f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer is needed and {sys.executable} is "
+            f"{platform.python_version()}; name a newer one: make PYTHON=/path/to/python3.11 ..."
         )
     if not sys.platform.startswith("linux"):
         raise SetupError(f"the single-machine deployment runs on Linux, and this is {platform.system()}.")
@@ -90,35 +90,35 @@ def check_python() -> None:
 
 def make_environment(requirements: "list[Path]") -> None:
     """Install what is missing of these files' packages; an environment that was made otherwise is built anew."""
-    wanted = [marker_line(path) for path in requirements]
+    wanted = [stamp_line(path) for path in requirements]
     installed = installed_lines()
     if installed[: len(wanted)] == wanted:
         return
     log = log_file()
     started = time.monotonic()
     if installed and wanted[: len(installed)] == installed:
-        COMPLETE.write_text("".join(installed) + ADDING)
-        add = installer()
+        INSTALL_STAMP.write_text("".join(installed) + UNFINISHED_ADDITION)
+        add = install_command()
     else:
         installed = []
-        add = build(log)
+        add = empty_environment(log)
     for path in requirements[len(installed) :]:
         run([*add, "--require-hashes", "-r", str(path)], log)
-    COMPLETE.write_text("".join(wanted))
+    INSTALL_STAMP.write_text("".join(wanted))
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
 
 
-def marker_line(requirements: Path) -> str:
+def stamp_line(requirements: Path) -> str:
     """What an installation of this file is known by: its content, this Python and this folder."""
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     return f"{digest} {requirements.name} python{sys.version_info[0]}.{sys.version_info[1]} {VENV}\n"
 
 
 def installed_lines() -> "list[str]":
-    """The marker's lines, one for each file that was installed; none where the environment is missing or unfinished."""
-    if not COMPLETE.is_file() or not (VENV / "bin" / "python").exists():
+    """The stamp's lines, one for each file that was installed; none where the environment is missing or unfinished."""
+    if not INSTALL_STAMP.is_file() or not (VENV / "bin" / "python").exists():
         return []
-    return COMPLETE.read_text().splitlines(keepends=True)
+    return INSTALL_STAMP.read_text().splitlines(keepends=True)
 
 
 def locked() -> int:
@@ -147,7 +147,7 @@ def log_file() -> Path:
     return log
 
 
-def build(log: Path) -> "list[str]":
+def empty_environment(log: Path) -> "list[str]":
     """Make an environment without packages: one that was left half-finished cannot be trusted in any part.
 
     Returns the command that installs into it.
@@ -160,14 +160,14 @@ def build(log: Path) -> "list[str]":
             "(Debian and Ubuntu: apt install python3-venv), and uv is not installed either."
         )
     if VENV.exists():
-        COMPLETE.unlink(missing_ok=True)
+        INSTALL_STAMP.unlink(missing_ok=True)
         shutil.rmtree(str(VENV))
-    add = installer()
+    add = install_command()
     run([uv, "venv", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)], log)
     return add
 
 
-def installer() -> "list[str]":
+def install_command() -> "list[str]":
     """The command that installs packages into the environment, after saying that it begins."""
     python = str(VENV / "bin" / "python")
     uv = shutil.which("uv")
@@ -194,7 +194,7 @@ def run(command: "list[str]", log: Path) -> None:  # quoted: the oldest Python t
         )
     if exit_code:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        sys.stderr.writelines(f"  | {line}\n" for line in lines[-QUOTED_LINES:])
+        sys.stderr.writelines(f"  | {line}\n" for line in lines[-MAX_QUOTED_LINES:])
         raise SetupError(
             f"the packages could not be installed; is the package registry reachable? All of the output is in {log}."
         )

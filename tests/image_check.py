@@ -26,15 +26,15 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 LENT = ("PIP_CERT", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """Variables of this machine by which a RUN step reaches the package registry."""
 
-COMMANDS = (
-    "airflow version",
-    "airflow db migrate",
-    "airflow dags list --local --columns dag_id --output plain",
-    "airflow dags list-import-errors --local",
-    "scrapy list",
-    "weed version",
-)
-"""What must work in the finished image."""
+COMMANDS = {
+    "airflow version": r"^3\.",
+    "airflow db migrate": r"",
+    "airflow dags list --local --columns dag_id --output plain": r"^crawl_detikinet$",
+    "airflow dags list-import-errors --local": r"^No data found$",
+    "scrapy list": r"^detikinet$",
+    "weed version": r"^version ",
+}
+"""What must work in the finished image, and a line that its output has."""
 
 
 @dataclass(slots=True)
@@ -49,10 +49,10 @@ class Stage:
     folder: str = "/"
     entrypoint: str = ""
 
-    def run(self, *command: str) -> None:
+    def run(self, *command: str) -> str:
         """Run a command inside, as Docker would: in a process space of its own, with nothing of our environment.
 
-        Raises CalledProcessError where it fails.
+        Returns what it wrote to stdout. Raises CalledProcessError where it fails.
         """
         home = next(
             line.split(":")[5]
@@ -61,7 +61,7 @@ class Stage:
         )
         lent = {name: os.environ[name] for name in LENT if name in os.environ}
         variables = {"HOME": home, **lent, **self.variables}
-        subprocess.run(
+        ended = subprocess.run(
             [
                 *("unshare", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={self.root}/proc"),
                 *("chroot", f"--userspec={self.user}", "--groups=", str(self.root)),
@@ -71,7 +71,10 @@ class Stage:
             ],
             check=True,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
         )
+        return ended.stdout
 
     def inside(self, path: str) -> Path:
         """Where a path of the stage lies on this machine."""
@@ -85,11 +88,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="kliping-image-") as folder:
         try:
             image = build(Path(folder))
-            for command in COMMANDS:
+            for command, expected in COMMANDS.items():
                 print(f"--> {command}", flush=True)
-                image.run(*shlex.split(image.entrypoint), *shlex.split(command))
+                output = image.run(*shlex.split(image.entrypoint), *shlex.split(command))
+                if not re.search(expected, output, re.MULTILINE):
+                    print(f"{output}The image does not work: no line of this is {expected!r}.", file=sys.stderr)
+                    return 1
         except subprocess.CalledProcessError as failed:
-            print(f"The image does not work: {shlex.join(failed.cmd[-3:])} ended with {failed.returncode}.")
+            output = (failed.stdout or "")[-2000:]
+            print(f"{output}\n{shlex.join(failed.cmd[-3:])} ended with {failed.returncode}.", file=sys.stderr)
             return 1
     print("The image builds and works.")
     return 0

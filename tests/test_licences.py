@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
+from tests.requirements import ROOT, run_time_packages
+
 BIN = Path(sys.executable).parent
 
 PERMISSIVE = {
@@ -66,13 +66,6 @@ def stated_licence(metadata: PackageMetadata) -> str:
 def is_allowed(expression: str, allowed: set[str]) -> bool:
     """Whether one of an expression's alternatives consists of allowed licences only. Parentheses are not understood."""
     return any(set(choice.split(" AND ")) <= allowed for choice in expression.split(" OR "))
-
-
-def run_time_packages() -> list[str]:
-    """Names of everything that requirements.txt installs on this machine."""
-    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    requirements = [Requirement(line.rstrip("\\").strip()) for line in lines if line[:1].isalnum()]
-    return [wanted.name for wanted in requirements if wanted.marker is None or wanted.marker.evaluate()]
 
 
 def test_everything_that_kliping_runs_with_has_a_licence_that_lets_it_be_passed_on() -> None:
