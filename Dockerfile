@@ -22,7 +22,6 @@ COPY settings settings
 COPY pipelines pipelines
 COPY spiders spiders
 COPY dags dags
-COPY plugins plugins
 ENV PATH=/opt/kliping/bin:$PATH \
     PYTHONPATH=/srv/kliping \
     PYTHONUNBUFFERED=1 \
@@ -30,7 +29,6 @@ ENV PATH=/opt/kliping/bin:$PATH \
     KLIPING_HOME=/var/lib/kliping/home \
     AIRFLOW_HOME=/var/lib/kliping/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/srv/kliping/dags \
-    AIRFLOW__CORE__PLUGINS_FOLDER=/srv/kliping/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False
 USER 10001
 EXPOSE 8080

@@ -5,17 +5,24 @@ BIN := .venv/bin
 # Written when the environment is complete; what only looks, stops or removes does not install anything first.
 COMPLETE := .venv/complete
 CHECKED := settings spiders pipelines
+NEED_PYTHON = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "Kliping: $(PYTHON) is not installed, and Python 3.11 or newer is needed (make PYTHON=/path/to/python3.11 ...)." >&2; exit 1; }
+COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment up down status news corpus reset test lint bench bench-cleaning requirements
+.PHONY: help environment test-environment up news down status reset corpus lint check test bench bench-cleaning \
+	figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 environment: ## Make .venv as requirements.txt says, unless it is there
-	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Kliping: $(PYTHON) is not installed, and Python 3.11 or newer is needed (make PYTHON=/path/to/python3.11 ...)." >&2; exit 1; }
+	$(NEED_PYTHON)
 	@$(PYTHON) -m local.install
+
+test-environment: ## Add what requirements-test.txt says: tests, checks, benchmarks
+	$(NEED_PYTHON)
+	@$(PYTHON) -m local.install --for-tests
 
 up: environment ## Start everything, crawl the demo sites, sum up
 	@$(BIN)/python -m local up
@@ -35,23 +42,37 @@ news: ## Have the demo sites publish and edit, and crawl them again
 corpus: environment ## Print the articles
 	@$(BIN)/python -m local corpus
 
-# Tests of one file share servers, so that a file is the least that a process takes.
-test: lint ## Run all checks and tests
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
-
-lint: environment ## Run the checks alone
+lint: test-environment ## Run the checks alone: style, types, imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict $(CHECKED)
+	@$(BIN)/lint-imports --no-logo
 
-bench: environment ## Measure speed and cost
+# Tests of one file share servers, so that a file is the least that a process takes.
+check: lint ## Run the checks and the fast tests, while you work
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
+
+test: lint ## Run the checks and all tests
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
+
+bench: test-environment ## Measure speed and cost
 	@$(BIN)/python -m benchmarks
 
 # The other extractors are nothing that Kliping needs: they stand beside its environment.
-bench-cleaning: environment ## Measure the quality and cost of cleaning beside other extractors
+bench-cleaning: test-environment ## Measure the quality and cost of cleaning beside other extractors
 	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
 	@PYTHONPATH=.peers $(BIN)/python -m benchmarks.cleaning --memory 10000
 
-requirements: environment ## Compile requirements.in (UPGRADE=1: to the newest versions)
-	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
+figures: test-environment ## Draw the figures of the docs
+	@$(BIN)/python -m docs.figures
+
+image-check: ## Build the image and start it without a container engine (as root, with debootstrap)
+	@$(PYTHON) -m tests.image_check
+
+requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: to the newest versions)
+	@$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) -c requirements.txt requirements-test.in -o requirements-test.txt
+	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
+
+sbom: test-environment ## Write sbom.json: the parts that Kliping runs with, as a CycloneDX bill of materials
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o sbom.json requirements.txt

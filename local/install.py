@@ -1,5 +1,7 @@
 """Make `.venv` as requirements.txt says: `python3 -m local.install`, with nothing but the standard library.
 
+With `--for-tests` it holds what requirements-test.txt names as well: the tools of tests, checks and benchmarks.
+
 Whatever python3 the machine has reads this file first, so it holds to the syntax of Python 3.6: a Python that is too
 old must get as far as saying so.
 """
@@ -16,38 +18,44 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-OLDEST = (3, 11)
+OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
-COMPLETE = VENV / "complete"
-"""Written as the last act of an installation; holds what was installed. Without it the environment is half-finished."""
+TEST_REQUIREMENTS = ROOT / "requirements-test.txt"
+INSTALL_STAMP = VENV / "complete"
+"""Written as the last act of an installation: a line for each file of requirements that was installed, in order.
+Without it the environment is half-finished."""
 
 COMMAND = VENV / "bin" / "kliping"
 LAUNCHER = "import sys; sys.path.insert(0, {root!r}); from local.__main__ import main; sys.exit(main())"
 """The command `kliping` and its program: the project is run from its folder, not installed as a package."""
 
-QUOTED_LINES = 6
-"""How much of a failed command's log is shown: enough for pip's and uv's own reason, little enough to be read."""
+UNFINISHED_ADDITION = "adding more\n"
+"""The stamp's last line while packages are added to an environment. If that is interrupted, the environment still runs
+Kliping, but is built anew before anything is added to it again."""
+
+MAX_QUOTED_LINES = 6
+"""Of a failed command's log: enough for pip's and uv's own reason, few enough to be read."""
 
 
 class SetupError(Exception):
-    """The environment cannot be made; the message says why, in one sentence."""
+    """The environment could not be made; the message says why, in one sentence."""
 
 
 def main() -> int:
     """Make the environment unless it is there; exit code 0, or 1 after one sentence on stderr."""
-    if sys.version_info[:2] < OLDEST:
+    arguments = sys.argv[1:]
+    if sys.version_info[:2] < OLDEST_PYTHON:
         newer = newer_python()
         if newer:
             os.chdir(str(ROOT))
-            os.execv(newer, [newer, "-m", "local.install"])  # noqa: S606
+            os.execv(newer, [newer, "-m", "local.install", *arguments])  # noqa: S606
     try:
         check_python()
         lock = locked()
         try:
-            if not is_complete():
-                install(log_file())
+            make_environment([REQUIREMENTS, TEST_REQUIREMENTS] if "--for-tests" in arguments else [REQUIREMENTS])
             write_command()
         finally:
             os.close(lock)
@@ -60,7 +68,7 @@ def main() -> int:
         )
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("Kliping: interrupted; the next call begins the environment anew.\n")
+        sys.stderr.write("Kliping: interrupted; the next call starts the environment anew.\n")
         return 130
     return 0
 
@@ -77,23 +85,46 @@ def newer_python() -> str:
 
 def check_python() -> None:
     """Raises SetupError where this Python or platform is not one that Kliping runs on."""
-    if sys.version_info[:2] < OLDEST:
+    if sys.version_info[:2] < OLDEST_PYTHON:
         raise SetupError(
-            f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed and {sys.executable} is {platform.python_version()}; "
-            "name a newer one: make PYTHON=/path/to/python3.11 ..."
+            f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer is needed and {sys.executable} is "
+            f"{platform.python_version()}; name a newer one: make PYTHON=/path/to/python3.11 ..."
         )
     if not sys.platform.startswith("linux"):
         raise SetupError(f"the single-machine deployment runs on Linux, and this is {platform.system()}.")
 
 
-def wanted() -> str:
-    """What a complete environment is made of: this Python, this folder and these requirements, as one line."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    return f"{digest} python{sys.version_info[0]}.{sys.version_info[1]} {VENV}\n"
+def make_environment(requirements: "list[Path]") -> None:
+    """Install what is missing of these files' packages; an environment that was made otherwise is built anew."""
+    wanted = [stamp_line(path) for path in requirements]
+    installed = installed_lines()
+    if installed[: len(wanted)] == wanted:
+        return
+    log = log_file()
+    started = time.monotonic()
+    if installed and wanted[: len(installed)] == installed:
+        INSTALL_STAMP.write_text("".join(installed) + UNFINISHED_ADDITION)
+        add = install_command()
+    else:
+        installed = []
+        add = empty_environment(log)
+    for path in requirements[len(installed) :]:
+        run([*add, "--require-hashes", "-r", str(path)], log)
+    INSTALL_STAMP.write_text("".join(wanted))
+    print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
 
 
-def is_complete() -> bool:
-    return COMPLETE.is_file() and COMPLETE.read_text() == wanted() and (VENV / "bin" / "python").exists()
+def stamp_line(requirements: Path) -> str:
+    """What an installation of this file is known by: its content, this Python and this folder."""
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    return f"{digest} {requirements.name} python{sys.version_info[0]}.{sys.version_info[1]} {VENV}\n"
+
+
+def installed_lines() -> "list[str]":
+    """The stamp's lines, one for each file that was installed; none where the environment is missing or unfinished."""
+    if not INSTALL_STAMP.is_file() or not (VENV / "bin" / "python").exists():
+        return []
+    return INSTALL_STAMP.read_text().splitlines(keepends=True)
 
 
 def locked() -> int:
@@ -122,9 +153,12 @@ def log_file() -> Path:
     return log
 
 
-def install(log: Path) -> None:
-    """Build the environment from nothing: one that was left half-finished cannot be trusted in any part."""
-    started = time.monotonic()
+def empty_environment(log: Path) -> "list[str]":
+    """Make an environment without packages: one that was left half-finished cannot be trusted in any part.
+
+    Returns the command that installs into it.
+    Raises SetupError where this Python cannot make one.
+    """
     uv = shutil.which("uv")
     if not uv and not find_spec("ensurepip"):
         raise SetupError(
@@ -132,23 +166,25 @@ def install(log: Path) -> None:
             "(Debian and Ubuntu: apt install python3-venv), and uv is not installed either."
         )
     if VENV.exists():
-        COMPLETE.unlink(missing_ok=True)
+        INSTALL_STAMP.unlink(missing_ok=True)
         shutil.rmtree(str(VENV))
+    add = install_command()
+    run([uv, "venv", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)], log)
+    return add
+
+
+def install_command() -> "list[str]":
+    """The command that installs packages into the environment, after saying that it begins."""
     python = str(VENV / "bin" / "python")
+    uv = shutil.which("uv")
     if uv:
-        create, add = [uv, "venv", "--python", sys.executable], [uv, "pip", "install", "--python", python]
         print(f"Installing into {VENV} with uv ...", flush=True)
-    else:
-        # The file names every package there is to install; without --no-deps pip before 23.2 looks for them once more,
-        # and takes a package that is also wanted with an extra for one without a pinned version. Compiling everything
-        # beforehand takes longer than compiling what is used when it is first used; uv does not do it either.
-        create = [sys.executable, "-m", "venv"]
-        add = [python, "-m", "pip", "install", "--no-input", "--no-deps", "--no-compile"]
-        print(f"Installing into {VENV} with pip; this takes a few minutes ...", flush=True)
-    run([*create, str(VENV)], log)
-    run([*add, "--require-hashes", "-r", str(REQUIREMENTS)], log)
-    COMPLETE.write_text(wanted())
-    print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
+        return [uv, "pip", "install", "--python", python]
+    # The files name every package there is to install; without --no-deps pip before 23.2 looks for them once more, and
+    # takes a package that is also wanted with an extra for one without a pinned version. Compiling everything
+    # beforehand takes longer than compiling what is used when it is first used; uv does not do it either.
+    print(f"Installing into {VENV} with pip; this takes a few minutes ...", flush=True)
+    return [python, "-m", "pip", "install", "--no-input", "--no-deps", "--no-compile"]
 
 
 def write_command() -> None:
@@ -173,7 +209,7 @@ def run(command: "list[str]", log: Path) -> None:  # quoted: the oldest Python t
         )
     if exit_code:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        sys.stderr.writelines(f"  | {line}\n" for line in lines[-QUOTED_LINES:])
+        sys.stderr.writelines(f"  | {line}\n" for line in lines[-MAX_QUOTED_LINES:])
         raise SetupError(
             f"the packages could not be installed; is the package registry reachable? All of the output is in {log}."
         )

@@ -31,7 +31,8 @@ def project(tmp_path: Path) -> Path:
     modules = [f"local/{name}.py" for name in ("__init__", "__main__", "install")]
     for name in (*modules, "settings/__init__.py", "settings/version.py", "Makefile"):
         shutil.copy(ROOT / name, project / name)
-    (project / "requirements.txt").write_text("")
+    for name in ("requirements.txt", "requirements-test.txt"):
+        (project / name).write_text("")
     return project
 
 
@@ -59,8 +60,10 @@ def run(command: list[str], project: Path, path: str = "", **variables: str) -> 
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
-def make_environment(project: Path, path: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-    return run(["make", f"PYTHON={PYTHON}", "environment"], project, path, **variables)
+def make_environment(
+    project: Path, path: str = "", target: str = "environment", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return run(["make", f"PYTHON={PYTHON}", target], project, path, **variables)
 
 
 def run_as(preparation: str, project: Path) -> subprocess.CompletedProcess[str]:
@@ -115,6 +118,41 @@ def test_it_is_made_anew_when_the_requirements_change(project: Path) -> None:
     (project / "requirements.txt").write_text("# another list\n")
 
     assert "Installed" in make_environment(project, uv).stdout
+
+
+def test_what_tests_need_is_added_to_it_and_running_needs_no_less(project: Path, installer: str) -> None:
+    make_environment(project, installer)
+    (project / ".venv" / "kept").touch()
+    first = make_environment(project, installer, "test-environment")
+    second = make_environment(project, installer, "test-environment")
+    third = make_environment(project, installer)
+
+    assert "Installed" in first.stdout
+    assert (project / ".venv" / "kept").exists()
+    assert (second.stdout, third.stdout) == ("", "")
+
+
+def test_it_is_made_for_tests_at_once_where_there_is_none(project: Path) -> None:
+    uv = str(Path(sys.executable).parent)
+
+    assert "Installed" in make_environment(project, uv, "test-environment").stdout
+    assert make_environment(project, uv, "test-environment").stdout == ""
+
+
+def test_it_still_runs_when_adding_was_interrupted_and_is_made_anew_before_more_is_added(project: Path) -> None:
+    uv = str(Path(sys.executable).parent)
+    make_environment(project, uv)
+    (project / ".venv" / "left-over").touch()
+    (project / "requirements-test.txt").write_text(f"six==1.17.0 --hash=sha256:{'0' * 64}\n")
+    failed = make_environment(project, uv, "test-environment")
+    to_run = make_environment(project, uv)
+    (project / "requirements-test.txt").write_text("")
+    anew = make_environment(project, uv, "test-environment")
+
+    assert failed.returncode != 0
+    assert (to_run.returncode, to_run.stdout) == (0, "")
+    assert "Installed" in anew.stdout
+    assert not (project / ".venv" / "left-over").exists()
 
 
 def test_a_dead_registry_is_named_with_the_log_and_leaves_nothing_that_looks_finished(
