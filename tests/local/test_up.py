@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +21,7 @@ from local.credentials import password
 from local.processes import Process, listeners, marked, session
 from local.seaweedfs import free_s3_port
 from local.services import NAMES
-
-CHROMIUM = shutil.which("chromium")
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+from tests.local.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
@@ -143,10 +140,12 @@ def test_the_line_that_reads_the_corpus_works_in_a_fresh_shell(first: tuple[int,
 
 
 @pytest.mark.usefixtures("first")
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (CI installs it)")
 def test_an_operator_signs_in_and_sees_the_demo_sites_green(deployment: Deployment) -> None:
+    program = chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=program.executable_path, env=dict(program.env), args=program.args
+        )
         page = browser.new_page()
         page.set_default_timeout(60_000)
         page.goto(f"http://127.0.0.1:{deployment.ui_port}/")
