@@ -18,7 +18,7 @@ POOL = "crawl"
 
 BOUNDS: dict[str, Any] = {"pool": POOL, "retries": 2, "retry_delay": timedelta(minutes=5)}
 
-MONTH = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+MONTH: dict[str, Any] = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
 with DAG(
     "reextract",

@@ -23,7 +23,7 @@ def test_responses_are_found_and_read(tmp_path, packed):
     path = tmp_path / "a.warc.gz"
     write_warc(path, *PAGES, Record("https://kabar.id/read/9", kind="request"), packed=packed)
     found, warnings = read(path)
-    assert found == {page.url: page.body.encode() for page in PAGES}
+    assert found == {page.url: str(page.body).encode() for page in PAGES}
     assert warnings == []
 
 

@@ -146,6 +146,8 @@ def test_the_command_serves_until_it_is_told_to_stop(articles, tmp_path):
         str(articles),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
         line = process.stdout.readline()
         web = DemoWeb(tmp_path / "state", int(line.rstrip("/\n").rsplit(":", 1)[1]))
         assert json.loads(Visitor(web).get(f"{web.control}/truth.json").text)["edition"] == 1

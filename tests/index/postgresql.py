@@ -44,7 +44,13 @@ def postgresql() -> Iterator[Path]:
     try:
         programs = _programs(folder)
         shutil.chown(folder, account)
-        initdb = [programs / "initdb", f"--pgdata={data}", f"--username={ROLE}", "--auth=trust", "--no-sync"]
+        initdb: list[str | Path] = [
+            programs / "initdb",
+            f"--pgdata={data}",
+            f"--username={ROLE}",
+            "--auth=trust",
+            "--no-sync",
+        ]
         subprocess.run(
             [*initdb, "--encoding=UTF8", "--no-locale"], cwd=folder, check=True, capture_output=True, **_as(account)
         )

@@ -30,7 +30,6 @@ from scrapy.utils.reactor import install_reactor
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.run.stages import CleanStage
 from settings import scrapy as scrapy_settings
-from spiders.news import NewsSpider
 
 SITES = Path(__file__).parent
 SITE_HEADER = "X-Site"
@@ -123,7 +122,7 @@ class SharedCleanStage(CleanStage):
     here.
     """
 
-    shared = None
+    shared: CleaningWorker | None = None
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -133,7 +132,7 @@ class SharedCleanStage(CleanStage):
         """The worker outlives the site."""
 
 
-def permitted(spider: type[NewsSpider]) -> type[NewsSpider]:
+def permitted(spider: Any) -> Any:
     """The spider as if its site's owner had consented: the golden pages are ours."""
     return type(spider.__name__, (spider,), {"permission_needed": None}) if spider.permission_needed else spider
 

@@ -59,7 +59,8 @@ def crawled(
     request: pytest.FixtureRequest, seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Golden]:
     """The crawls of all sites that this session's tests are about, by name."""
-    sites = sorted({item.callspec.params["golden_site"] for item in request.session.items if _is_about_a_site(item)})
+    items: list[Any] = [item for item in request.session.items if _is_about_a_site(item)]
+    sites = sorted({item.callspec.params["golden_site"] for item in items})
     folder = tmp_path_factory.mktemp("sites")
     bucket = f"sites-{os.getpid()}"
     environment = {

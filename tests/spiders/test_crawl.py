@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -188,7 +189,7 @@ def test_whatever_happens_a_url_ends_in_exactly_one_outcome(web, site, crawl):
 def test_a_fault_of_our_own_ends_the_visit_as_failed_and_no_other(web, site, crawl):
     web.pages["/feed"] = feed((web.url("/read/1/a"), TODAY), (web.url("/read/2/b"), TODAY))
     web.pages |= {"/read/1/a": article("A"), "/read/2/b": article("B")}
-    spider = site(feeds=[web.url("/feed")])
+    spider: Any = site(feeds=[web.url("/feed")])
 
     class Faulty(spider):
         async def _take_pages(self, visit, *rest):

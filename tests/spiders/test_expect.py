@@ -19,60 +19,60 @@ def run(
 
 
 def test_a_day_as_expected_fails_nothing() -> None:
-    assert list(EXPECT.unmet([run(30), run(1)], NOW)) == []
+    assert list(EXPECT.violations([run(30), run(1)], NOW)) == []
 
 
 def test_pages_without_a_text_fail_the_site() -> None:
-    assert list(EXPECT.unmet([run(1, too_short=10)], NOW)) == [
+    assert list(EXPECT.violations([run(1, too_short=10)], NOW)) == [
         "in 24 hours only 30 of 40 pages gave a text, 95% are expected"
     ]
 
 
 def test_galleries_and_index_pages_do_not_count_as_misread() -> None:
-    assert list(EXPECT.unmet([run(1, not_article=40)], NOW)) == []
+    assert list(EXPECT.violations([run(1, not_article=40)], NOW)) == []
 
 
 def test_texts_without_a_date_fail_the_site() -> None:
-    assert list(EXPECT.unmet([run(1, no_date=3)], NOW)) == [
+    assert list(EXPECT.violations([run(1, no_date=3)], NOW)) == [
         "in 24 hours only 30 of 33 texts have a date of publication, 95% are expected"
     ]
 
 
 def test_small_runs_are_judged_together_and_a_single_small_one_not_at_all() -> None:
     small = {"archived": 2, "authors": 0}
-    assert list(EXPECT.unmet([run(1, **small)], NOW)) == []
+    assert list(EXPECT.violations([run(1, **small)], NOW)) == []
     many = [run(hours, **small) for hours in range(1, 13)]
-    assert list(EXPECT.unmet(many, NOW)) == ["in 24 hours only 0 of 24 articles have an author, 50% are expected"]
+    assert list(EXPECT.violations(many, NOW)) == ["in 24 hours only 0 of 24 articles have an author, 50% are expected"]
 
 
 def test_too_few_articles_fail_only_after_a_whole_day_of_watching() -> None:
     few = run(1, archived=1, authors=1)
-    assert list(EXPECT.unmet([few], NOW)) == []
-    assert list(EXPECT.unmet([run(30), few], NOW)) == ["only 1 new articles in 24 hours, at least 5 are expected"]
+    assert list(EXPECT.violations([few], NOW)) == []
+    assert list(EXPECT.violations([run(30), few], NOW)) == ["only 1 new articles in 24 hours, at least 5 are expected"]
 
 
 def test_too_many_articles_are_worth_a_look_and_no_failure() -> None:
-    assert list(EXPECT.excess([run(2), run(1)], NOW)) == ["60 new articles in 24 hours, at most 50 are expected"]
-    assert list(EXPECT.unmet([run(2), run(1)], NOW)) == []
+    assert list(EXPECT.above_maximum([run(2), run(1)], NOW)) == ["60 new articles in 24 hours, at most 50 are expected"]
+    assert list(EXPECT.violations([run(2), run(1)], NOW)) == []
 
 
 def test_a_fall_of_the_second_extractors_agreement_tells_a_changed_layout() -> None:
     days = [run(72), run(48), run(30)]
-    assert list(EXPECT.unmet([*days, run(1, agreement=0.4)], NOW)) == [
+    assert list(EXPECT.violations([*days, run(1, agreement=0.4)], NOW)) == [
         "a second extractor agrees with only 40% of the median text of 24 hours, with 98% in the days before: "
         "the layout may have changed"
     ]
 
 
 def test_a_site_on_which_the_extractors_never_agreed_fails_nothing() -> None:
-    assert list(EXPECT.unmet([run(30, agreement=0.1), run(1, agreement=0.1)], NOW)) == []
+    assert list(EXPECT.violations([run(30, agreement=0.1), run(1, agreement=0.1)], NOW)) == []
 
 
 def test_a_few_odd_texts_are_no_changed_layout() -> None:
     few = run(1, archived=19, authors=19, agreement=0.1)
-    assert list(EXPECT.unmet([run(30), few], NOW)) == []
+    assert list(EXPECT.violations([run(30), few], NOW)) == []
 
 
 def test_a_site_may_leave_agreement_unwatched() -> None:
     unwatched = Expect(agreement_fall=None)
-    assert list(unwatched.unmet([run(30), run(1, agreement=0.1)], NOW)) == []
+    assert list(unwatched.violations([run(30), run(1, agreement=0.1)], NOW)) == []
