@@ -4,11 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Written when the environment is complete; what only looks, stops or removes does not install anything first.
 COMPLETE := .venv/complete
-CHECKED := settings spiders pipelines
+CHECKED := settings spiders pipelines dags local demo benchmarks tests
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment up news down status clean corpus test lint bench bench-cleaning requirements
+.PHONY: help environment up news down status clean corpus test check test-any-day lint bench bench-cleaning requirements
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,6 +38,12 @@ corpus: environment ## Print the articles
 # Tests of one file share servers, so that a file is the least that a process takes.
 test: lint ## Run all checks and tests
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
+
+check: lint ## Run the checks, and the tests that take no servers: a minute
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
+
+test-any-day: environment ## Run the tests on other days, in another zone and locale, on a busy machine (an hour)
+	@$(BIN)/python -m tests.any_day
 
 lint: environment ## Run the checks alone
 	@$(BIN)/ruff check .

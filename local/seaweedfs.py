@@ -67,11 +67,11 @@ def taken_ports(port: int) -> list[int]:
 
 
 def free_s3_port() -> int:
-    """A random S3 port with all its neighbours free.
+    """A random S3 port with all its neighbours free; no seed makes two processes choose the same.
 
     Raises SeaweedFSError where none is found.
     """
-    for port in random.sample(FREE_PORTS, k=200):
+    for port in random.SystemRandom().sample(FREE_PORTS, k=200):  # not seeded: processes that
         if not taken_ports(port):
             return port
     raise SeaweedFSError(f"no free ports for SeaweedFS between {FREE_PORTS.start} and {FREE_PORTS.stop}")

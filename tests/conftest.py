@@ -1,4 +1,7 @@
-"""What tests share: one real S3 server for the session, and a fresh bucket and home folder for each test that asks."""
+"""What tests share: one real S3 server for the session, and a fresh bucket and home folder for each test that asks.
+
+Here tests are sorted, too, into those that `make check` runs and those that only `make test` does.
+"""
 
 import os
 import socket
@@ -13,6 +16,34 @@ from local.seaweedfs import HOST, REGION, SeaweedFS
 from settings.storage import Storage
 
 CLOCK_IS_SHIFTED = "TEST_CLOCK_OFFSET" in os.environ
+"""Whether `tests/any_day.py` runs the tests on another day than today."""
+
+TESTS = Path(__file__).parent
+
+SLOW = (
+    "cleaning/test_clean_command.py",
+    "cleaning/test_hostile_pages.py",
+    "dags",
+    "local",
+    "spiders/test_doctor.py",
+    "spiders/test_newsite.py",
+    "spiders/test_process.py",
+    "test_interrupted_crawls.py",
+)
+"""Files and folders whose tests start programs, servers or Airflow, or read pages of megabytes."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow; on another day than today, leave out what needs a server that goes by today's clock."""
+    slow = [TESTS / name for name in SLOW]
+    for item in items:
+        uses_server = "seaweedfs" in getattr(item, "fixturenames", ())
+        if uses_server or any(item.path.is_relative_to(place) for place in slow):
+            item.add_marker("slow")
+    if CLOCK_IS_SHIFTED:
+        left_out = [item for item in items if item.get_closest_marker("present_time")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -91,13 +91,13 @@ class Newsroom:
         return by_url
 
     def _control(self, path: str) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}/_demo/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}/_demo/{path}", timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 
     def _post(self, path: str) -> None:
         request = urllib.request.Request(f"http://127.0.0.1:{self.web.port}/_demo/{path}", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Visitor:
 
     def get(self, url: str, *, method: str = "GET", **headers: str) -> Answer:
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection("127.0.0.1", self.web.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.web.port, timeout=120)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -29,7 +29,7 @@ def local(command: str, home: Path, *options: str, **variables: str) -> subproce
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -110,4 +110,4 @@ def test_clean_refuses_while_something_runs_and_down_stops_it(home: Path) -> Non
     with subprocess.Popen(["sleep", "60"], start_new_session=True, env={**os.environ, MARK: str(home)}) as left_over:
         assert "make down first" in sentence(local("clean", home, "--yes"))
         assert local("down", home).returncode == 0
-        assert left_over.wait(timeout=10) != 0
+        assert left_over.wait(timeout=120) != 0

@@ -121,7 +121,7 @@ def test_an_old_python_is_refused_with_its_version(project: Path) -> None:
 
 
 def test_the_bootstrap_can_be_read_by_pythons_that_are_too_old() -> None:
-    ast.parse((ROOT / "local" / "environment.py").read_text(), feature_version=(3, 6))
+    ast.parse((ROOT / "local" / "install.py").read_text(), feature_version=(3, 6))
 
 
 def test_a_python_without_ensurepip_is_told_which_package_has_it(project: Path) -> None:

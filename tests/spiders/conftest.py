@@ -157,7 +157,7 @@ def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001
             asyncio.ensure_future(runner.crawl(crawler, **arguments)).add_done_callback(end)
 
         reactor.callFromThread(begin)
-        assert done.wait(60), "the crawl does not end"
+        assert done.wait(120), "the crawl does not end"
         if result["error"]:
             raise result["error"]
         crawler = result["crawler"]

@@ -19,6 +19,7 @@ from demo.server import DemoWeb
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.visit import SourceKind
 from settings import scrapy as scrapy_settings
+from settings.clock import utc_now
 from spiders.discovery import Window, posts_page
 from spiders.doctor import ARTICLE, FIELDS, Diagnosis, SampleFinding, SourceFinding, doctor_of, judge, spread
 from spiders.expect import Expect
@@ -105,8 +106,10 @@ TEXT = (
 
 
 def page(path: str, head: str = "") -> str:
-    when = '<meta property="article:published_time" content="2026-11-23T09:00:00+07:00">'
-    return article(f"Drone Bambu dari Tegal {path}", *TEXT, head=when + head)
+    """An article of an hour ago: an examination, which happens now, asks how old the newest is."""
+    when = (utc_now() - timedelta(hours=1)).isoformat(timespec="seconds")
+    published = f'<meta property="article:published_time" content="{when}">'
+    return article(f"Drone Bambu dari Tegal {path}", *TEXT, head=published + head)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +135,7 @@ def examine(reactor: Any, home: Path, worker: CleaningWorker) -> Callable[[type[
             asyncio.ensure_future(crawl).add_done_callback(lambda _: done.set())
 
         reactor.callFromThread(begin)
-        assert done.wait(60), "the examination does not end"
+        assert done.wait(120), "the examination does not end"
         return found[0]
 
     return run
