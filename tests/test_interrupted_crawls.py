@@ -105,4 +105,4 @@ def test_a_crawl_is_not_stopped_for_the_size_of_the_process_that_starts_it(room:
     crawl = [sys.executable, "-m", "scrapy", "crawl", SITE, "-a", "dry_run=1", "-s", f"REPORT_FILE={report}"]
     environment = {**os.environ, **room.environment}
     subprocess.run([sys.executable, "-c", LARGE_PARENT, *crawl], cwd=PROJECT, env=environment, check=True)
-    assert json.loads(report.read_text())["finish_reason"] == "finished"
+    assert json.loads(report.read_text(encoding="utf-8"))["finish_reason"] == "finished"

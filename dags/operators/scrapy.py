@@ -82,7 +82,9 @@ class ScrapyOperator(BaseOperator):
         with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
             report_file = Path(folder) / "report.json"
             exit_code = self._run(report_file)
-            report: dict[str, Any] | None = json.loads(report_file.read_text()) if report_file.exists() else None
+            report: dict[str, Any] | None = (
+                json.loads(report_file.read_text(encoding="utf-8")) if report_file.exists() else None
+            )
         if report is None:
             command = " ".join(self.command)
             raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
@@ -96,7 +98,7 @@ class ScrapyOperator(BaseOperator):
         self._process = subprocess.Popen(
             command,
             cwd=PROJECT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             bufsize=1,
             stdin=subprocess.DEVNULL,

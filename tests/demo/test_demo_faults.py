@@ -129,7 +129,7 @@ def test_stopping_does_not_wait_for_a_slow_page(articles, tmp_path):
 
 def test_a_taken_port_is_one_sentence(visitor, tmp_path):
     command = [sys.executable, "-m", "demo", "--port", str(visitor.web.port), "--state", str(tmp_path / "other")]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
     assert run.returncode == 1
     assert run.stderr.count("\n") == 1
     assert f"port {visitor.web.port} on 127.0.0.1 cannot be used" in run.stderr
@@ -147,7 +147,7 @@ def test_the_command_serves_until_it_is_told_to_stop(articles, tmp_path):
         "--articles",
         str(articles),
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         line = process.stdout.readline()

@@ -50,7 +50,7 @@ def chromium() -> Chromium:
     """
     CACHE.mkdir(exist_ok=True)
     folder = CACHE / VERSION
-    with (CACHE / "lock").open("w") as lock:
+    with (CACHE / "lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may ask at once
         if not folder.exists():
             with TemporaryDirectory(dir=CACHE) as draft:

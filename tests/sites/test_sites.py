@@ -77,7 +77,7 @@ def crawled(
         [sys.executable, "-m", "tests.sites.crawl", folder, *sites],
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LONGEST,
     )
     print(process.stderr)

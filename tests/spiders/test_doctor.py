@@ -42,7 +42,7 @@ def doctor(home: Path, port: int, *arguments: str) -> subprocess.CompletedProces
     environment = {**os.environ, "KLIPING_HOME": str(home), "KLIPING_DEMO_PORT": str(port), "COLUMNS": "160"}
     environment.pop("KLIPING_CONTACT", None)
     command = [sys.executable, "-m", "scrapy", "doctor", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def test_sites_that_are_well(demo: DemoWeb, tmp_path: Path) -> None:

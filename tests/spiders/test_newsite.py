@@ -137,7 +137,7 @@ def newsite(into: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `scrapy newsite` as a developer would who has stated no contact, writing to the folder `into`."""
     environment = {name: value for name, value in os.environ.items() if name != "KLIPING_CONTACT"}
     command = [sys.executable, "-m", "scrapy", "newsite", "--into", str(into), *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ def scrapy(tmp_path: Path, web):
         f"    name, title, home, loopback = 'site', 'Situs', {web.url('/')!r}, True\n"
         f"    feeds, article_url = [{web.url('/feed')!r}], r'/read/'\n"
         "class Real(Site):\n"
-        "    name, loopback = 'real', False\n"
+        "    name, loopback = 'real', False\n",
+        encoding="utf-8",
     )
 
     def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -41,14 +42,14 @@ def scrapy(tmp_path: Path, web):
             env=inherited | {"PYTHONPATH": pythonpath, "KLIPING_HOME": str(tmp_path / "home"), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
 
     return start
 
 
 def report(tmp_path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text())
+    found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     return found
 
 
