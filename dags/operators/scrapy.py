@@ -95,7 +95,9 @@ class ScrapyOperator(BaseOperator):
         command = [sys.executable, "-m", "scrapy", *self.command, "-s", f"REPORT_FILE={report_file}"]
         command += [part for argument in arguments for part in ("-a", argument)]
         self.log.info("::group::scrapy %s", " ".join([*self.command, *arguments]))
-        self._process = subprocess.Popen(
+        crawl_log = logging.getLogger("scrapy.crawl")
+        level = logging.INFO
+        with subprocess.Popen(
             command,
             cwd=PROJECT,
             encoding="utf-8",
@@ -105,16 +107,16 @@ class ScrapyOperator(BaseOperator):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             preexec_fn=_in_own_session,
-        )
-        crawl_log = logging.getLogger("scrapy.crawl")
-        level = logging.INFO
-        for line in self._process.stdout or ():
-            if stated := _LEVEL.search(line):
-                level = logging.getLevelNamesMapping()[stated[1]]
-            crawl_log.log(level, "%s", line.rstrip())  # a traceback's lines keep the level of the record they follow
-        exit_code = self._process.wait()
+        ) as process:
+            self._process = process
+            for line in process.stdout or ():
+                if stated := _LEVEL.search(line):
+                    level = logging.getLevelNamesMapping()[stated[1]]
+                crawl_log.log(
+                    level, "%s", line.rstrip()
+                )  # a traceback's lines keep the level of the record they follow
         self.log.info("::endgroup::")
-        return exit_code
+        return process.returncode
 
     def _announce(self, report: Mapping[str, Any], context: Any) -> None:
         counts = {outcome: n for outcome, n in report["outcomes"].items() if n}
