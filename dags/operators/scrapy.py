@@ -112,9 +112,8 @@ class ScrapyOperator(BaseOperator):
             for line in process.stdout or ():
                 if stated := _LEVEL.search(line):
                     level = logging.getLevelNamesMapping()[stated[1]]
-                crawl_log.log(
-                    level, "%s", line.rstrip()
-                )  # a traceback's lines keep the level of the record they follow
+                # A traceback's lines keep the level of the record they follow.
+                crawl_log.log(level, "%s", line.rstrip())
         self.log.info("::endgroup::")
         return process.returncode
 
