@@ -4,13 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Written when the environment is complete; what only looks, stops or removes does not install anything first.
 COMPLETE := .venv/complete
-CHECKED := settings spiders pipelines
+CHECKED := settings spiders pipelines dags local demo benchmarks tests
 NEED_PYTHON = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "Kliping: $(PYTHON) is not installed, and Python 3.11 or newer is needed (make PYTHON=/path/to/python3.11 ...)." >&2; exit 1; }
 COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment test-environment up news down status reset corpus lint check test bench bench-cleaning \
+.PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day bench bench-cleaning \
 	figures image-check requirements sbom
 
 help: ## Say what there is
@@ -54,6 +54,9 @@ check: lint ## Run the checks and the fast tests, while you work
 
 test: lint ## Run the checks and all tests
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
+
+test-any-day: test-environment ## Run the tests on other days, in another zone and locale, on a busy machine (an hour)
+	@$(BIN)/python -m tests.any_day
 
 bench: test-environment ## Measure speed and cost
 	@$(BIN)/python -m benchmarks

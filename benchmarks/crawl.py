@@ -54,7 +54,7 @@ def plain(urls: Path) -> "subprocess.Popen[str]":
         [sys.executable, "-m", "scrapy", "runspider", str(SPIDER), "-a", f"urls={urls}"],
         cwd=urls.parent,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-        text=True,
+        encoding="utf-8",
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -69,10 +69,12 @@ def measured(folder: Path) -> dict[str, Sequence[Cost]]:
             place.mkdir()
             with newsroom(place, store, f"bench-{uuid.uuid4().hex}", faults=False) as room:
                 urls = place / "urls.json"
-                urls.write_text(json.dumps([article["url"] for article in room.truth()[SITE]["articles"]]))
+                urls.write_text(
+                    json.dumps([article["url"] for article in room.truth()[SITE]["articles"]]), encoding="utf-8"
+                )
                 costs["every stage"].append(timed(partial(room.start, "crawl", SITE)))
                 costs["plain Scrapy"].append(timed(partial(plain, urls)))
-                articles = len(json.loads(urls.read_text()))
+                articles = len(json.loads(urls.read_text(encoding="utf-8")))
             print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
     print(f"a crawl of {articles} articles, median of {ROUNDS} rounds on {os.cpu_count()} cores")
     return dict(costs)

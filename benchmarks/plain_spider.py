@@ -25,7 +25,7 @@ class PlainSpider(scrapy.Spider):
 
     def __init__(self, urls: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.urls: list[str] = json.loads(Path(urls).read_text())
+        self.urls: list[str] = json.loads(Path(urls).read_text(encoding="utf-8"))
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for url in self.urls:

@@ -112,4 +112,4 @@ with DAG(
         retry_delay=timedelta(minutes=10),
         execution_timeout=timedelta(hours=2),
         map_index_template="{{ task.spider_args.since }} to {{ task.spider_args.until }}",
-    ).expand(spider_args=plan())
+    ).expand(spider_args=plan())  # type: ignore[call-arg, misc]  # Airflow hands `params` over

@@ -37,7 +37,7 @@ class DoctorOperator(ScrapyOperator):
         with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
             report_file = Path(folder) / "report.json"
             exit_code = self._run(report_file)
-            report = json.loads(report_file.read_text()) if report_file.exists() else None
+            report = json.loads(report_file.read_text(encoding="utf-8")) if report_file.exists() else None
         if report is None:
             raise AirflowException(
                 f"scrapy doctor {self.site} ended with exit code {exit_code} before it could report."

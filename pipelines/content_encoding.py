@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 from backports import zstd
 
 MAX_CODINGS = 5

@@ -16,7 +16,11 @@ from pipelines.visit import Outcome
 from spiders.guard import OffSite, TooLarge, Undecodable
 from spiders.politeness import RobotsDenied, Stopped
 from spiders.replay import NotCaptured
-from spiders.sources.entries import SourceUnreadable
+
+
+class ExpectedError(Exception):
+    """What the world did, in a sentence for an operator: no fault of ours, and no cause for a traceback."""
+
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (RobotsDenied, Outcome.ROBOTS),
@@ -42,7 +46,7 @@ SENTENCES: dict[type[Exception], str] = {
 
 EXPECTED = (
     IgnoreRequest,
-    SourceUnreadable,
+    ExpectedError,
     DownloadCancelledError,
     DownloadTimeoutError,
     CannotResolveHostError,

@@ -19,7 +19,7 @@ from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls, host_of
 from spiders.expect import Expect
 from spiders.pagination import Pagination
-from spiders.sources.kinds import SOURCE_KINDS, SourceKind
+from spiders.source_kinds import SOURCE_KINDS, SourceKind
 
 DEFAULT_SCHEDULE = "*/30 * * * *"
 """Twice an hour: a news sitemap or feed holds far more than half an hour's articles, and polls are conditional."""
@@ -46,7 +46,7 @@ class Site:
     article_url: str
     """Regular expression, searched in canonical URLs: which of the site's pages are articles."""
 
-    # Sources. Each kind of `sources.kinds` has its attribute here.
+    # Sources. Each kind of `source_kinds` has its attribute here.
 
     news_sitemaps: Sequence[str] = ()
     """Sitemaps of the last days' articles (or indexes of such): all that they name is news."""

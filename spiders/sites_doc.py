@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from spiders.site import Site
-from spiders.sources.kinds import SOURCE_KINDS
+from spiders.source_kinds import SOURCE_KINDS
 
 HEAD = """\
 # The sites

@@ -1,5 +1,9 @@
-"""What tests share: one real S3 server for the session, and a fresh bucket and home folder for each test that asks."""
+"""What tests share: one real S3 server for the session, and a fresh bucket and home folder for each test that asks.
 
+Here tests are sorted, too, into those that `make check` runs and those that only `make test` does.
+"""
+
+import os
 import socket
 import uuid
 from collections.abc import Iterator
@@ -11,11 +15,42 @@ from pydantic import SecretStr
 from local.seaweedfs import HOST, REGION, SeaweedFS
 from settings.storage import Storage
 
+CLOCK_IS_SHIFTED = "TEST_CLOCK_OFFSET" in os.environ
+"""Whether `tests/any_day.py` runs the tests on another day than today."""
+
+TESTS = Path(__file__).parent
+
+SLOW = (
+    "cleaning/test_clean_command.py",
+    "cleaning/test_hostile_pages.py",
+    "dags",
+    "local",
+    "spiders/test_doctor.py",
+    "spiders/test_newsite.py",
+    "spiders/test_process.py",
+    "test_interrupted_crawls.py",
+)
+"""Files and folders whose tests start programs, servers or Airflow, or read pages of megabytes."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow; on another day than today, leave out what needs a server that goes by today's clock."""
+    slow = [TESTS / name for name in SLOW]
+    for item in items:
+        uses_server = "seaweedfs" in getattr(item, "fixturenames", ())
+        if uses_server or any(item.path.is_relative_to(place) for place in slow):
+            item.add_marker("slow")
+    if CLOCK_IS_SHIFTED:
+        left_out = [item for item in items if item.get_closest_marker("present_time")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
 
 @pytest.fixture(scope="session")
 def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """A running SeaweedFS; the kernel stops it even where the test session is killed."""
-    with SeaweedFS(tmp_path_factory.mktemp("seaweedfs"), dies_with_parent=True) as server:
+    folder = tmp_path_factory.mktemp("seaweedfs")
+    with SeaweedFS(folder, dies_with_parent=True, checks_signatures=not CLOCK_IS_SHIFTED) as server:
         yield server
 
 

@@ -37,7 +37,7 @@ class Newsroom:
             [sys.executable, "-m", "scrapy", command, *arguments, *options],
             cwd=PROJECT,
             env={**os.environ, **self.environment},
-            text=True,
+            encoding="utf-8",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -53,7 +53,7 @@ class Newsroom:
         logs = {site: crawl.communicate(timeout=240)[0] for site, crawl in crawls.items()}
         for site, report in reports.items():
             assert report.exists(), f"{site} left no report:\n{logs[site]}"
-        return {site: json.loads(report.read_text()) for site, report in reports.items()}
+        return {site: json.loads(report.read_text(encoding="utf-8")) for site, report in reports.items()}
 
     def truth(self) -> dict[str, dict[str, Any]]:
         """What the demo web has published, by site: see `/_demo/truth.json`."""
@@ -91,13 +91,13 @@ class Newsroom:
         return by_url
 
     def _control(self, path: str) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}/_demo/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.web.port}/_demo/{path}", timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 
     def _post(self, path: str) -> None:
         request = urllib.request.Request(f"http://127.0.0.1:{self.web.port}/_demo/{path}", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
 
 @contextmanager

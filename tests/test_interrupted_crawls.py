@@ -12,16 +12,18 @@ from pathlib import Path
 import pytest
 
 from local.seaweedfs import SeaweedFS
+from tests.conftest import CLOCK_IS_SHIFTED
 from tests.newsroom import PROJECT, Newsroom, newsroom
 
 SITE, OTHER = "majalahsirkuit", "nusakata"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """A store of these tests' own, since they kill it."""
-    with SeaweedFS(tmp_path_factory.mktemp("store"), dies_with_parent=True) as server:
+    folder = tmp_path_factory.mktemp("store")
+    with SeaweedFS(folder, dies_with_parent=True, checks_signatures=not CLOCK_IS_SHIFTED) as server:
         yield server
 
 
@@ -103,4 +105,4 @@ def test_a_crawl_is_not_stopped_for_the_size_of_the_process_that_starts_it(room:
     crawl = [sys.executable, "-m", "scrapy", "crawl", SITE, "-a", "dry_run=1", "-s", f"REPORT_FILE={report}"]
     environment = {**os.environ, **room.environment}
     subprocess.run([sys.executable, "-c", LARGE_PARENT, *crawl], cwd=PROJECT, env=environment, check=True)
-    assert json.loads(report.read_text())["finish_reason"] == "finished"
+    assert json.loads(report.read_text(encoding="utf-8"))["finish_reason"] == "finished"

@@ -55,14 +55,14 @@ def command(room: Newsroom, *arguments: str) -> tuple[str, dict[str, Any]]:
     process = room.start(arguments[0], *arguments[1:], REPORT_FILE=report)
     printed = process.communicate(timeout=120)[0]
     assert process.returncode == 0, printed
-    return printed, json.loads(report.read_text()) if report.exists() else {}
+    return printed, json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
 
 
 def look_at(room: Newsroom, url: str, report: Path) -> dict[str, Any]:
     crawl = room.start("crawl", SITE, "-a", f"url={url}", REPORT_FILE=report)
     printed = crawl.communicate(timeout=120)[0]
     assert report.exists(), printed
-    outcomes: dict[str, Any] = json.loads(report.read_text())["outcomes"]
+    outcomes: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
     return {outcome: count for outcome, count in outcomes.items() if count}
 
 

@@ -83,7 +83,9 @@ class ScrapyOperator(BaseOperator):
         with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
             report_file = Path(folder) / "report.json"
             exit_code = self._run(report_file)
-            report: dict[str, Any] | None = json.loads(report_file.read_text()) if report_file.exists() else None
+            report: dict[str, Any] | None = (
+                json.loads(report_file.read_text(encoding="utf-8")) if report_file.exists() else None
+            )
         if report is None:
             command = " ".join(self.command)
             raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
@@ -94,26 +96,27 @@ class ScrapyOperator(BaseOperator):
         command = [sys.executable, "-m", "scrapy", *self.command, "-s", f"REPORT_FILE={report_file}"]
         command += [part for argument in arguments for part in ("-a", argument)]
         self.log.info("::group::scrapy %s", " ".join([*self.command, *arguments]))
-        self._process = subprocess.Popen(
+        crawl_log = logging.getLogger("scrapy.crawl")
+        level = logging.INFO
+        with subprocess.Popen(
             command,
             cwd=PROJECT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             bufsize=1,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             preexec_fn=_in_own_session,
-        )
-        crawl_log = logging.getLogger("scrapy.crawl")
-        level = logging.INFO
-        for line in self._process.stdout or ():
-            if level_name := _LEVEL.search(line):
-                level = logging.getLevelNamesMapping()[level_name[1]]
-            crawl_log.log(level, "%s", line.rstrip())  # a traceback's lines keep the level of the record they follow
-        exit_code = self._process.wait()
+        ) as process:
+            self._process = process
+            for line in process.stdout or ():
+                if level_name := _LEVEL.search(line):
+                    level = logging.getLevelNamesMapping()[level_name[1]]
+                # A traceback's lines keep the level of the record they follow.
+                crawl_log.log(level, "%s", line.rstrip())
         self.log.info("::endgroup::")
-        return exit_code
+        return process.returncode
 
     def _announce(self, report: Mapping[str, Any], context: Any) -> None:
         counts = {outcome: n for outcome, n in report["outcomes"].items() if n}

@@ -16,8 +16,8 @@ from spiders.newsite.detection import ArticlePattern, expected_range, literal, p
 from spiders.platforms import wordpress
 from spiders.platforms.wordpress import WordPress
 from spiders.site import Site
+from spiders.source_kinds import FEED, NEWS_SITEMAP, SECTION, SOURCE_KINDS, SourceKind
 from spiders.sources.entries import Entry, announced
-from spiders.sources.kinds import FEED, NEWS_SITEMAP, SECTION, SOURCE_KINDS, SourceKind
 
 MIN_FREQUENT_ARTICLES_PER_DAY = 20
 """Articles a day from which a site is asked twice an hour, as the large portals are."""

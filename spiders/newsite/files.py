@@ -22,7 +22,7 @@ from spiders.expect import Expect
 from spiders.newsite.draft import Document, Findings, Sample, class_name
 from spiders.newsite.pseudonymize import Disguise
 from spiders.site import Site
-from spiders.sources.kinds import SECTION, SOURCE_KINDS, SourceKind
+from spiders.source_kinds import SECTION, SOURCE_KINDS, SourceKind
 from spiders.sources.sitemaps import inflate
 
 LINE = 120

@@ -49,8 +49,8 @@ from spiders.platforms.wordpress import WordPress
 from spiders.politeness import Robots, RobotsMiddleware
 from spiders.rights import PRODUCT_TOKEN, stated_rights
 from spiders.site import Site
+from spiders.source_kinds import FEED, NEWS_SITEMAP, SECTION, SITEMAP, SourceKind
 from spiders.sources.entries import Entry, SourceUnreadable, announced
-from spiders.sources.kinds import FEED, NEWS_SITEMAP, SECTION, SITEMAP, SourceKind
 from spiders.sources.reader import Scope, SourceReading, Sources
 from spiders.sources.sections import section_links
 from spiders.sources.sitemaps import MAX_SITEMAP_BYTES

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta, timezone
 from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
 from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls
-from spiders.sources.kinds import SOURCE_KINDS
+from spiders.download_errors import ExpectedError
+from spiders.source_kinds import SOURCE_KINDS
 
 MAX_URLS = 50_000
 """URLs taken of one document: the sitemap protocol's own limit, and more than any honest feed has."""
@@ -23,7 +24,7 @@ MIN_STAMPED_SHARE = 0.9
 a handful of articles may well have been edited in the last minutes."""
 
 
-class SourceUnreadable(Exception):  # noqa: N818 - it names a state
+class SourceUnreadable(ExpectedError):  # noqa: N818 - it names a state
     """What a source sent is not what it should be; the message says what it is instead."""
 
 

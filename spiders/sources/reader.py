@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from importlib import import_module
 
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.index.records import SourceState
@@ -16,6 +17,7 @@ from spiders.answer import Answer
 from spiders.download_errors import reason
 from spiders.fetch import Fetch
 from spiders.site import Site
+from spiders.source_kinds import SOURCE_KINDS, SourceKind
 from spiders.sources.entries import (
     Entry,
     SourceMissing,
@@ -24,7 +26,6 @@ from spiders.sources.entries import (
     announced,
     stamped_with_now,
 )
-from spiders.sources.kinds import SOURCE_KINDS, SourceKind
 
 FULL_FETCH_AGE = timedelta(days=1)
 """Some servers answer "not modified" for feeds that have changed; so each source is read in full once a day."""
@@ -215,7 +216,7 @@ class Sources:
         """What the source at `url` gives; whatever is wrong with it is its `trouble`, and not the others'."""
         source = SourceReader(self, kind, url)
         try:
-            await kind.load_reader()(source)
+            await _load_reader(kind)(source)
         except Exception as error:  # noqa: BLE001 - see above
             source.reading.trouble = reason(error)
         return source.reading
@@ -223,6 +224,12 @@ class Sources:
     async def readings(self) -> list[SourceReading]:
         """What each source of this round gives."""
         return [await self.read(kind, url) for kind, url in self.addresses()]
+
+
+def _load_reader(kind: SourceKind) -> ReadSource:
+    module, _, function = kind.reader.partition(":")
+    read: ReadSource = getattr(import_module(module), function)
+    return read
 
 
 def _successful(answer: Answer) -> Answer:

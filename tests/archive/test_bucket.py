@@ -110,6 +110,7 @@ def test_a_store_that_is_away_is_named_in_one_sentence(storage: Storage, free_po
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.present_time
 def test_wrong_keys_are_told(storage: Storage) -> None:
     stranger = Bucket(storage.model_copy(update={"access_key_id": "stranger"}))
     with pytest.raises(StorageUnavailable, match="cannot look for the bucket"):

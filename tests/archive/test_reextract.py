@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def again(storage: Storage, worker: CleaningWorker) -> Again:
     return reextract_month
 
 
-def by_url(storage: Storage, table: str = "articles") -> dict[str, dict[str, object]]:
+def by_url(storage: Storage, table: str = "articles") -> dict[str, dict[str, Any]]:
     return {row["url"]: row for row in rows(storage, table)}
 
 

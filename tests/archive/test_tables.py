@@ -160,7 +160,7 @@ def test_runs_of_different_sites_write_side_by_side(storage: Storage) -> None:
             run.deliver()
         finish(run)
 
-    at_once(*(lambda n=n: crawl(f"situs{n}", 10 * n) for n in range(3)))  # type: ignore[misc]
+    at_once(*(lambda n=n: crawl(f"situs{n}", 10 * n) for n in range(3)))
     assert sorted(row["url"] for row in rows(storage, "articles")) == [
         f"http://situs{site}.example/{number}" for site in range(3) for number in range(3)
     ]
@@ -185,7 +185,7 @@ def test_writers_of_the_same_site_and_month_overtake_each_other_without_loss(sto
             for _ in range(2):  # the second time is a replay
                 corpus.commit(BatchRows(articles=[added]), Transaction(f"w{writer}", number))
 
-    at_once(*(lambda n=n: write(n) for n in range(3)))  # type: ignore[misc]
+    at_once(*(lambda n=n: write(n) for n in range(3)))
     finish(run)
     assert sorted(r["url"] for r in rows(storage, "articles")) == sorted(str(r["url"]) for b in batches for r in b)
     assert rows(storage, "revisions") == []

@@ -27,7 +27,7 @@ def test_responses_are_found_and_read(tmp_path, packed):
     path = tmp_path / "a.warc.gz"
     write_warc(path, *PAGES, Record("https://kabar.id/read/9", kind="request"), packed=packed)
     found, warnings = read(path)
-    assert found == {page.url: page.body.encode() for page in PAGES}
+    assert found == {page.url: str(page.body).encode() for page in PAGES}
     assert warnings == []
 
 
@@ -60,7 +60,7 @@ def test_records_that_are_not_parted_by_two_line_ends_are_read_with_a_warning(tm
     parts = [stored[begin:end] for begin, end in zip([0, *offsets], [*offsets, None], strict=True)]
     path.write_bytes(b"".join(part.removesuffix(b"\r\n\r\n") + separator for part in parts))
     found, warnings = read(path)
-    assert found == {page.url: page.body.encode() for page in PAGES}
+    assert found == {page.url: str(page.body).encode() for page in PAGES}
     assert warnings == ["a.warc: records are not parted by two line ends; they are read by the lengths they state"]
 
 

@@ -145,5 +145,6 @@ def test_children_die_with_their_parent(tmp_path: Path) -> None:
     assert family
     parent.kill()
     parent.wait()
+    parent.stdout.close()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []

@@ -42,7 +42,8 @@ class TestCommandOperator:
 def test_the_months_that_learning_concerns_are_re_extracted_one_by_one() -> None:
     initdb()
     dag = DagBag(PROJECT / "dags" / "learn_residue.py").dags["learn_residue"]
-    outdated = dag.get_task("outdated").python_callable
+    task: Any = dag.get_task("outdated")
+    outdated = task.python_callable
     report = {
         "sites": [
             {"site": "nusakata", "outdated_months": ["2026-10", "2026-11"]},

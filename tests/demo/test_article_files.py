@@ -63,10 +63,10 @@ def test_a_faulty_file_is_named_with_its_line(write, more, text, line, words):
 
 def test_a_missing_field_and_an_unclosed_front_matter_are_named(tmp_path):
     path = tmp_path / "tanpa.md"
-    path.write_text("---\nheadline: Judul\n---\nIsi.\n")
+    path.write_text("---\nheadline: Judul\n---\nIsi.\n", encoding="utf-8")
     with pytest.raises(ContentError, match="age"):
         read_story(path)
-    path.write_text("---\nheadline: Judul\n")
+    path.write_text("---\nheadline: Judul\n", encoding="utf-8")
     with pytest.raises(ContentError, match=":1: the front matter is not closed"):
         read_story(path)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree, html
 
-from tests.demo.visitor import SITES, WHOLE, Answer, lines_of, shown
+from tests.demo.visitor import SITES, WHOLE, Answer, found, lines_of, shown
 
 SITEMAPS = {
     "majalahsirkuit": "/post-sitemap.xml",
@@ -18,14 +18,14 @@ FEEDS = {"majalahsirkuit": "/feed/", "kilasperanti": "/rss", "nusakata": "/feed.
 
 
 def locations(answer: Answer) -> list[str]:
-    return etree.fromstring(answer.text.encode()).xpath("//*[local-name()='url']/*[local-name()='loc']/text()")
+    return found(etree.fromstring(answer.text.encode()), "//*[local-name()='url']/*[local-name()='loc']/text()")
 
 
 @pytest.mark.parametrize("site", SITES)
 def test_robots_names_the_sitemap_which_leads_to_every_post(visitor, site):
     robots = visitor.page(site, "/robots.txt").text
-    index = re.search(r"^Sitemap: (\S+)$", robots, re.MULTILINE)[1]
-    maps = etree.fromstring(visitor.get(index).text.encode()).xpath("//*[local-name()='loc']/text()")
+    index, *_ = re.findall(r"^Sitemap: (\S+)$", robots, re.MULTILINE)
+    maps = found(etree.fromstring(visitor.get(index).text.encode()), "//*[local-name()='loc']/text()")
     assert visitor.web.url_of(site, SITEMAPS[site]) in maps
     truth = visitor.truth()[site]
     announced = locations(visitor.page(site, SITEMAPS[site]))
@@ -57,7 +57,7 @@ def test_articles_answer_304_in_each_of_their_forms(visitor, site):
 def test_feeds_list_the_newest_first_with_title_and_date(visitor, site):
     truth = visitor.truth()[site]
     feed = etree.fromstring(visitor.page(site, FEEDS[site]).text.encode())
-    titles = feed.xpath("//*[local-name()='item' or local-name()='entry']/*[local-name()='title']/text()")
+    titles = found(feed, "//*[local-name()='item' or local-name()='entry']/*[local-name()='title']/text()")
     newest = sorted(truth["articles"], key=lambda article: article["date_published"], reverse=True)
     galleries = {post["headline"] for post in truth["non_articles"] if not post["fault"]}
     assert [title for title in titles if title not in galleries] == [article["headline"] for article in newest]
@@ -91,11 +91,11 @@ def test_pages_parted_hold_what_the_one_page_form_holds(visitor, site):
 def test_metadata_agrees_with_the_truth(visitor, site):
     for article in visitor.articles(site).values():
         page = html.fromstring(visitor.get(article["url"]).text)
-        assert page.xpath("//link[@rel='canonical']/@href") == [article["url"]]
-        assert page.xpath("//meta[@property='og:url']/@content") == [article["url"]]
-        assert page.xpath("//meta[@property='og:title']/@content") == [article["headline"]]
-        assert [title.text_content() for title in page.xpath("//h1")] == [article["headline"]]
-        records = [json.loads(text) for text in page.xpath("//script[@type='application/ld+json']/text()")]
+        assert found(page, "//link[@rel='canonical']/@href") == [article["url"]]
+        assert found(page, "//meta[@property='og:url']/@content") == [article["url"]]
+        assert found(page, "//meta[@property='og:title']/@content") == [article["headline"]]
+        assert [title.text_content() for title in found(page, "//h1")] == [article["headline"]]
+        records = [json.loads(text) for text in found(page, "//script[@type='application/ld+json']/text()")]
         record = next(r for record in records for r in record.get("@graph", [record]) if "headline" in r)
         for name in ("published", "modified"):
             stated = datetime.fromisoformat(record[f"date{name.title()}"])
@@ -106,10 +106,10 @@ def test_wordpress_states_its_dates_in_utc_and_shows_them_in_wib(visitor):
     article = visitor.articles("majalahsirkuit")["pendek"]
     page = html.fromstring(visitor.get(article["url"]).text)
     published = datetime.fromisoformat(article["date_published"])
-    assert page.xpath("//meta[@property='article:published_time']/@content") == [
+    assert found(page, "//meta[@property='article:published_time']/@content") == [
         published.astimezone(UTC).isoformat(timespec="seconds")
     ]
-    assert page.xpath("//article//time/@datetime")[0].endswith("+07:00")
+    assert found(page, "//article//time/@datetime")[0].endswith("+07:00")
 
 
 def test_portals_print_their_dates_to_the_minute(visitor):
@@ -146,7 +146,7 @@ def test_amp_and_mobile_forms_point_to_the_one_canonical_url(visitor):
     }
     for form, article in forms.items():
         page = html.fromstring(visitor.get(form).text)
-        assert page.xpath("//link[@rel='canonical']/@href") == [article["url"]]
+        assert found(page, "//link[@rel='canonical']/@href") == [article["url"]]
 
 
 def test_moved_addresses_lead_to_the_canonical_one(visitor):

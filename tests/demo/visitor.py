@@ -41,7 +41,7 @@ class Visitor:
 
     def get(self, url: str, *, method: str = "GET", **headers: str) -> Answer:
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection("127.0.0.1", self.web.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.web.port, timeout=120)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -76,9 +76,15 @@ class Visitor:
             thread.join()
 
 
+def found(document: Any, xpath: str) -> list[Any]:
+    """The elements or strings that an XPath expression finds."""
+    elements: list[Any] = document.xpath(xpath)
+    return elements
+
+
 def lines_of(answer: Answer, site: str) -> list[str]:
     """The text of each block in the page's content box."""
-    box = html.fromstring(answer.text).xpath(f"//*[contains(concat(' ', @class, ' '), ' {CONTENT[site]} ')]")[-1]
+    box = found(html.fromstring(answer.text), f"//*[contains(concat(' ', @class, ' '), ' {CONTENT[site]} ')]")[-1]
     return [" ".join(block.text_content().split()) for block in box.iter("p", "h2", "li", "blockquote")]
 
 

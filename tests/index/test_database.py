@@ -30,7 +30,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.index.tables import MIGRATIONS, SCHEMA_VERSION, SOURCES, schema_version
-from tests.index.conftest import POSTGRESQL
+from tests.index.postgresql import url
 
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
 ORIGINAL, NEAR_COPY = TEXTS["event-desk-one"], TEXTS["event-near-copy"]
@@ -410,20 +410,19 @@ class TestTheDatabase:
         try:
             assert schema_version() != before
         finally:
-            SOURCES._columns.remove(column)  # type: ignore[attr-defined]
+            SOURCES._columns.remove(column)
         assert schema_version() == before
 
-    @pytest.mark.skipif(POSTGRESQL is None, reason="PostgreSQL's server is not installed")
-    def test_a_database_that_is_not_in_utf_8_is_refused(self, postgresql: str) -> None:
-        engine = sa.create_engine(f"{postgresql}/postgres", isolation_level="AUTOCOMMIT")
+    def test_a_database_that_is_not_in_utf_8_is_refused(self, postgresql_folder: Path) -> None:
+        engine = sa.create_engine(url(postgresql_folder, "postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(
                 sa.text("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
             )
         engine.dispose()
         for use in (Index.open, lambda url: Index.replace(url, [])):
-            with pytest.raises(IndexUnavailable, match="/ascii has the encoding SQL_ASCII: make one with") as told:
-                use(f"{postgresql}/ascii")
+            with pytest.raises(IndexUnavailable, match="ascii.* has the encoding SQL_ASCII: make one with") as told:
+                use(url(postgresql_folder, "ascii"))
             assert "\n" not in str(told.value)
 
     def test_a_database_that_does_not_answer_is_named_without_its_password(self, free_port: int) -> None:

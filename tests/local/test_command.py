@@ -30,7 +30,7 @@ def local(command: str, home: Path, *options: str, **variables: str) -> subproce
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -167,4 +167,4 @@ def test_reset_refuses_while_something_runs_and_down_stops_it(home: Path) -> Non
     ) as left_over:
         assert "make down first" in sentence(local("reset", home, "--yes"))
         assert local("down", home).returncode == 0
-        assert left_over.wait(timeout=10) != 0
+        assert left_over.wait(timeout=120) != 0

@@ -42,7 +42,7 @@ def program(home: Path, code: str, port: int | None = None) -> Service:
 
 
 def wait_for(service: Service, word: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while word not in service.log.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.05)

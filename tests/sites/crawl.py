@@ -26,6 +26,7 @@ from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
+from pipelines.cleaning.worker import CleaningWorker
 from pipelines.run.extension import RunExtension
 from pipelines.run.stages import CleanStage
 from settings import scrapy as scrapy_settings
@@ -124,7 +125,7 @@ class SharedCleanStage(CleanStage):
     here.
     """
 
-    shared = None
+    shared: CleaningWorker | None = None
 
     def __init__(self, extension: RunExtension) -> None:
         super().__init__(extension)

@@ -18,7 +18,7 @@ from spiders.permission import check_permission
 from spiders.site import Site
 from spiders.site_index import REAL, real_sites, site_files
 from spiders.sites_doc import overview
-from spiders.sources.kinds import SOURCE_KINDS
+from spiders.source_kinds import SOURCE_KINDS
 from tests.sites.crawl import SITES as GOLDEN
 
 PROJECT = Path(__file__).parents[2]
@@ -42,7 +42,12 @@ def dag_schedules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | N
     """The cron expression of each site's DAG by its id, None where Airflow never starts it by itself."""
     environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")), "KLIPING_DEMO": "0"}
     process = subprocess.run(
-        [sys.executable, "-c", DAG_SCHEDULES], env=environment, cwd=PROJECT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", DAG_SCHEDULES],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
     schedules: dict[str, str | None] = json.loads(process.stdout.splitlines()[-1])
     return schedules

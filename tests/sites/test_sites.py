@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 from pydantic import SecretStr
-from scrapy.utils.project import get_project_settings
 
 from local.seaweedfs import REGION, SeaweedFS
 from pipelines.archive.tables import storage_options, table_uri
@@ -59,7 +58,8 @@ def crawled(
     request: pytest.FixtureRequest, seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Golden]:
     """The crawls of all sites that this session's tests are about, by name."""
-    sites = sorted({item.callspec.params["golden_site"] for item in request.session.items if _is_about_a_site(item)})
+    items: list[Any] = [item for item in request.session.items if _is_about_a_site(item)]
+    sites = sorted({item.callspec.params["golden_site"] for item in items})
     folder = tmp_path_factory.mktemp("sites")
     bucket = f"sites-{os.getpid()}"
     environment = {
@@ -76,7 +76,7 @@ def crawled(
         [sys.executable, "-m", "tests.sites.crawl", folder, *sites],
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LONGEST,
     )
     print(process.stderr)
@@ -148,7 +148,7 @@ def test_every_golden_page_is_asked_for(golden_site: str, crawled: dict[str, Gol
 @pytest.mark.parametrize("site", ALL)
 def test_lists_galleries_and_videos_are_no_articles(site: str) -> None:
     """Whatever announces them: the hints here leave no reason but the page itself."""
-    rules = rules_of(site, get_project_settings())
+    rules = rules_of(site)
     hints = Hints(date_published=datetime(2026, 11, 20, tzinfo=UTC), fetched_at=datetime(2026, 11, 30, tzinfo=UTC))
     for url, page in golden_pages(site).items():
         if page.kind in NO_ARTICLE:

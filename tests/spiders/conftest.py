@@ -34,10 +34,11 @@ def reactor() -> Iterator[Any]:
     from twisted.internet import reactor
 
     GuardedResolver(reactor).install_on_reactor()
-    thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
+    running: Any = reactor  # the module stands in for the reactor itself, which its types do not say
+    thread = threading.Thread(target=running.run, kwargs={"installSignalHandlers": False}, daemon=True)
     thread.start()
-    yield reactor
-    reactor.callFromThread(reactor.stop)
+    yield running
+    running.callFromThread(running.stop)
     thread.join(10)
 
 
@@ -130,11 +131,15 @@ def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001
             runner = AsyncCrawlerRunner(base)
             crawler = runner.create_crawler(spider_of(site) if isinstance(site, Site) else site)
             crawler.signals.connect(lambda reason: result.update(reason=reason), signals.spider_closed, weak=False)
-            task = asyncio.ensure_future(runner.crawl(crawler, **arguments))
-            task.add_done_callback(lambda task: (result.update(error=task.exception(), crawler=crawler), done.set()))
+
+            def end(task: asyncio.Future[None]) -> None:
+                result.update(error=task.exception(), crawler=crawler)
+                done.set()
+
+            asyncio.ensure_future(runner.crawl(crawler, **arguments)).add_done_callback(end)
 
         reactor.callFromThread(begin)
-        assert done.wait(60), "the crawl does not end"
+        assert done.wait(120), "the crawl does not end"
         if result["error"]:
             raise result["error"]
         crawler = result["crawler"]

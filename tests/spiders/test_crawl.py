@@ -3,6 +3,7 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import pytest
 
@@ -199,7 +200,9 @@ def test_a_fault_of_our_own_ends_the_visit_as_failed_and_no_other(web, site, cra
                 raise RuntimeError("salah hitung")
             return await super().take(site, url, first)
 
-    class Faulty(spider_of(site(feeds=[web.url("/feed")]))):
+    spider: Any = spider_of(site(feeds=[web.url("/feed")]))
+
+    class Faulty(spider):
         @cached_property
         def articles(self):
             return FaultyFetch(self.fetch, self.counters.warn, max_bytes=1_000_000)

@@ -18,6 +18,7 @@ from scrapy.settings import Settings
 from demo.server import DemoWeb
 from pipelines.cleaning.worker import CleaningWorker
 from settings import scrapy as scrapy_settings
+from settings.clock import utc_now
 from spiders.doctor import ARTICLE, FIELDS, Diagnosis, Doctor, SampleFinding, SourceFinding, judge, round_robin
 from spiders.expect import Expect
 from spiders.site import Site
@@ -41,7 +42,7 @@ def doctor(home: Path, port: int, *arguments: str) -> subprocess.CompletedProces
     environment = {**os.environ, "KLIPING_HOME": str(home), "KLIPING_DEMO_PORT": str(port), "COLUMNS": "160"}
     environment.pop("KLIPING_CONTACT", None)
     command = [sys.executable, "-m", "scrapy", "doctor", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def test_sites_that_are_well(demo: DemoWeb, tmp_path: Path) -> None:
@@ -105,8 +106,10 @@ TEXT = (
 
 
 def page(path: str, head: str = "") -> str:
-    when = '<meta property="article:published_time" content="2026-11-23T09:00:00+07:00">'
-    return article(f"Drone Bambu dari Tegal {path}", *TEXT, head=when + head)
+    """An article of an hour ago: an examination, which happens now, asks how old the newest is."""
+    when = (utc_now() - timedelta(hours=1)).isoformat(timespec="seconds")
+    published = f'<meta property="article:published_time" content="{when}">'
+    return article(f"Drone Bambu dari Tegal {path}", *TEXT, head=published + head)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ def examine(reactor: Any, home: Path, worker: CleaningWorker) -> Callable[[Site]
             asyncio.ensure_future(crawl).add_done_callback(lambda _: done.set())
 
         reactor.callFromThread(begin)
-        assert done.wait(60), "the examination does not end"
+        assert done.wait(120), "the examination does not end"
         return found[0]
 
     return run

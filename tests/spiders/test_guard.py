@@ -2,6 +2,7 @@
 
 import socket
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -137,7 +138,9 @@ def test_a_private_address_among_public_ones_is_left_out(resolving, reactor):
 
 
 def test_only_http_is_spoken(web, site, crawl):
-    class Curious(spider_of(site(feeds=[web.url("/feed")]))):
+    spider: Any = spider_of(site(feeds=[web.url("/feed")]))
+
+    class Curious(spider):
         async def start(self):
             for url in ("file:///etc/passwd", "ftp://site.localhost/x", "data:text/plain,x", "s3://b/k"):
                 yield Request(url, callback=self.told, errback=self.told, dont_filter=True)

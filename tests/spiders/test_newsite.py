@@ -73,7 +73,7 @@ def probe(reactor: Any, home: Path, worker: CleaningWorker) -> Callable[..., Fin
             asyncio.ensure_future(crawl).add_done_callback(lambda _: done.set())
 
         reactor.callFromThread(begin)
-        assert done.wait(60), "the probe does not end"
+        assert done.wait(120), "the probe does not end"
         return found[0]
 
     return run
@@ -139,7 +139,7 @@ def newsite(into: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `scrapy newsite` as a developer would who has stated no contact, writing to the folder `into`."""
     environment = {name: value for name, value in os.environ.items() if name != "KLIPING_CONTACT"}
     command = [sys.executable, "-m", "scrapy", "newsite", "--into", str(into), *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 @pytest.fixture(scope="module")

@@ -104,7 +104,12 @@ def test_airflow_schedules_examines_and_walks_a_permitted_site(tmp_path: Path) -
     environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "KLIPING_DEMO": "0"}
     environment["KLIPING_PERMISSIONS"] = json.dumps({"republika": permission()})
     process = subprocess.run(
-        [sys.executable, "-c", PLANNED], env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", PLANNED],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
     )
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout.splitlines()[-1]) == {

@@ -35,28 +35,29 @@ def scrapy(tmp_path: Path, web):
 
     def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KLIPING_", "AWS_"))}
+        pythonpath = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
         return subprocess.Popen(
             [
                 *(sys.executable, "-m", "scrapy", *arguments),
                 *("-s", "SPIDER_MODULES=uji", "-s", f"REPORT_FILE={tmp_path / 'report.json'}"),
             ],
             cwd=ROOT,
-            env=inherited | {"PYTHONPATH": str(tmp_path), "KLIPING_HOME": str(tmp_path / "home"), **environment},
+            env=inherited | {"PYTHONPATH": pythonpath, "KLIPING_HOME": str(tmp_path / "home"), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
 
     return start
 
 
 def report(tmp_path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text())
+    found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     return found
 
 
 def test_a_refusal_is_one_line_in_the_log_and_a_report(scrapy, tmp_path, web):
-    output = scrapy("crawl", "real").communicate(timeout=90)[0]
+    output = scrapy("crawl", "real").communicate(timeout=120)[0]
     errors = [line for line in output.splitlines() if "] ERROR: " in line]
     assert errors == ["[real] ERROR: real sites are crawled only with a contact address: set KLIPING_CONTACT"]
     assert "Traceback" not in output
@@ -69,11 +70,11 @@ def test_a_run_that_is_told_to_stop_ends_what_it_began_and_begins_nothing_more(s
     web.pages["/feed"] = feed(*((web.url(f"/read/{n}"), TODAY) for n in range(50)))
     web.pages |= {f"/read/{n}": Answer(article(f"Berita {n}"), seconds=0.3) for n in range(50)}
     process = scrapy("crawl", "site", "-a", "dry_run=1")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(web.paths()) < 4 and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    output = process.communicate(timeout=30)[0]
+    output = process.communicate(timeout=120)[0]
     told = report(tmp_path)
     assert told["finish_reason"] == "shutdown"
     assert sum(told["outcomes"].values()) == told["looked_at"] == len(web.paths()) - 1 < 50

@@ -21,7 +21,7 @@ def refused(tmp_path, web, crawl, monkeypatch):
         path = tmp_path / "report.json"
         result = crawl(spider, settings={"REPORT_FILE": str(path)}, **(arguments or {}))
         assert web.asked == []
-        report = json.loads(path.read_text())
+        report = json.loads(path.read_text(encoding="utf-8"))
         assert report["finish_reason"] == result.reason
         assert (report["looked_at"], report["outcomes"]) == (0, {})
         (failure,) = report["failures"]

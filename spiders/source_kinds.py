@@ -1,11 +1,6 @@
 """The kinds of sources. To add one: a line here, its attribute in `spiders.site.Site`, and a module with its reader."""
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from spiders.sources.reader import ReadSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +26,6 @@ class SourceKind:
     @property
     def attribute(self) -> str:
         return f"{self.name}s"
-
-    def load_reader(self) -> "ReadSource":
-        module, _, function = self.reader.partition(":")
-        read: ReadSource = getattr(import_module(module), function)
-        return read
 
 
 NEWS_SITEMAP = SourceKind("news_sitemap", "news sitemap", "spiders.sources.sitemaps:read_news_sitemap", 2)
