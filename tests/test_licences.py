@@ -51,7 +51,7 @@ BY_CHOICE = {"Artistic-1.0-Perl"}
 
 def stated_licence(metadata: PackageMetadata) -> str:
     """A distribution's licence as an SPDX expression: License-Expression, else classifiers, else the field License."""
-    if expression := metadata["License-Expression"]:
+    if expression := metadata.get("License-Expression"):
         return str(expression)
     classifiers = [
         classifier.rsplit(" :: ", 1)[-1]
@@ -60,7 +60,7 @@ def stated_licence(metadata: PackageMetadata) -> str:
     ]
     if classifiers:
         return " AND ".join(sorted(BY_CLASSIFIER.get(name, name) for name in classifiers))
-    return str(metadata["License"] or "")
+    return str(metadata.get("License") or "")
 
 
 def is_allowed(expression: str, allowed: set[str]) -> bool:

@@ -5,6 +5,7 @@ C, nothing is said of A and C.
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def read_arrows(rooms: set[str]) -> Arrows:
     """
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["root_packages"]
     graph = grimp.build_graph(*packages, cache_dir=None)
-    room_of = {module: _room_of(module, rooms) for module in graph.modules}
+    prefixes = {prefix: room for room in rooms for prefix in room.split(" + ")}
+    room_of = {module: _room_of(module, prefixes) for module in graph.modules}
     return {
         (room_of[module], room_of[imported])
         for module in graph.modules
@@ -81,14 +83,13 @@ def read_arrows(rooms: set[str]) -> Arrows:
     }
 
 
-def _room_of(module: str, rooms: set[str]) -> str:
+def _room_of(module: str, prefixes: Mapping[str, str]) -> str:
     package, _, rest = module.partition(".")
-    room = next(
-        (room for room in (f"{package}.{rest.partition('.')[0]}", f"{package}.*", package) if room in rooms), ""
-    )
-    if not room or ("." in rest and room == f"{package}.*"):
+    wanted = (f"{package}.{rest.partition('.')[0]}", f"{package}.*", package)
+    prefix = next((prefix for prefix in wanted if prefix in prefixes), "")
+    if not prefix or ("." in rest and prefix == f"{package}.*"):
         raise ValueError(f"docs/figures/house.txt has no room for the module {module}")
-    return room
+    return prefixes[prefix]
 
 
 def needed(arrows: Arrows) -> Arrows:
@@ -106,6 +107,8 @@ def needed(arrows: Arrows) -> Arrows:
             beyond[room] = nearest.union(*(reached(target, (*way, room)) for target in sorted(nearest)))
         return beyond[room]
 
+    for source, _ in sorted(arrows):
+        reached(source)
     return {
         (source, target)
         for source, target in arrows

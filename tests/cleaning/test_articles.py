@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -372,7 +372,8 @@ class TestPeople:
     )
     @pytest.mark.parametrize("where", ["above", "below", "inside"])
     def test_writer_and_editor_in_one_line(self, line: str, where: str) -> None:
-        html = page([*PARAGRAPHS, line]) if where == "inside" else page(**{where: f"<div>{line}</div>"})
+        beside: dict[str, Any] = {where: f"<div>{line}</div>"}
+        html = page([*PARAGRAPHS, line]) if where == "inside" else page(**beside)
         record = article(html)
         assert (record.author, record.editor, record.body) == (("Budi Santoso",), ("Ratna Sari",), BODY)
 

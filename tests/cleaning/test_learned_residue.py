@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipelines.article import Article
 from pipelines.cleaning.cleaner import clean
 from pipelines.cleaning.learned_residue import LearnedLine, Position, Text, combined, learn, learned_in, positions
 from pipelines.cleaning.site_rules import SiteRules
@@ -248,19 +249,24 @@ class TestCleaning:
     RULES = SiteRules("kabarteknik", learned={letters_only(NEWSLETTER): Position.CLOSING})
     URL = "https://kabarteknik.example/sepeda"
 
+    def cleaned(self, html: bytes, rules: SiteRules = RULES) -> Article:
+        article = clean(html, self.URL, site=rules)
+        assert isinstance(article, Article)
+        return article
+
     def test_drops_learned_lines_and_says_so(self) -> None:
-        article = clean(page(NEWSLETTER), self.URL, site=self.RULES)
+        article = self.cleaned(page(NEWSLETTER))
         assert article.body.split("\n") == PARAGRAPHS
         assert article.repeated_lines == (NEWSLETTER,)
         assert "learned" in article.rules_fired
 
     def test_finds_what_a_learned_line_has_hidden(self) -> None:
-        article = clean(page("(fyk/agt)", NEWSLETTER), self.URL, site=self.RULES)
+        article = self.cleaned(page("(fyk/agt)", NEWSLETTER))
         assert article.body.split("\n") == PARAGRAPHS
         assert article.desk_code == "fyk/agt"
 
     def test_keeps_what_the_site_says_is_text(self) -> None:
-        article = clean(page(NEWSLETTER), self.URL, site=replace(self.RULES, keep_lines=(NEWSLETTER,)))
+        article = self.cleaned(page(NEWSLETTER), replace(self.RULES, keep_lines=(NEWSLETTER,)))
         assert article.body.split("\n") == [*PARAGRAPHS, NEWSLETTER]
         assert article.repeated_lines == ()
         assert "learned" not in article.rules_fired

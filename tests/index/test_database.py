@@ -421,7 +421,7 @@ class TestTheDatabase:
             )
         engine.dispose()
         for use in (Index.open, lambda url: Index.replace(url, [])):
-            with pytest.raises(IndexUnavailable, match="ascii.* has the encoding SQL_ASCII: make one with") as told:
+            with pytest.raises(IndexUnavailable, match=r"ascii.* has the encoding SQL_ASCII: make one with") as told:
                 use(url(postgresql_folder, "ascii"))
             assert "\n" not in str(told.value)
 

@@ -147,10 +147,17 @@ def first(deployment: Deployment) -> tuple[int, str]:
     return deployment.run("up")
 
 
-@pytest.fixture
-def running(deployment: Deployment, first: tuple[int, str]) -> Deployment:
-    """The deployment with all its services, whatever a test before this one has stopped."""
+@pytest.fixture(scope="module")
+def news(deployment: Deployment, first: tuple[int, str]) -> tuple[int, str]:
+    """What `make news` answered after it, before any test has broken a crawl off."""
     assert first[0] == 0, first[1]
+    return deployment.run("news")
+
+
+@pytest.fixture
+def running(deployment: Deployment, news: tuple[int, str]) -> Deployment:
+    """The deployment with all its services, whatever a test before this one has stopped."""
+    assert news[0] == 0, news[1]
     if deployment.run("status")[0] != 0:
         exit_code, said = deployment.run("up")
         assert exit_code == 0, said
@@ -158,9 +165,9 @@ def running(deployment: Deployment, first: tuple[int, str]) -> Deployment:
 
 
 @pytest.fixture
-def stopped(deployment: Deployment, first: tuple[int, str]) -> Deployment:
-    """The deployment with none of its services running, and what the first start left."""
-    assert first[0] == 0, first[1]
+def stopped(deployment: Deployment, news: tuple[int, str]) -> Deployment:
+    """The deployment with none of its services running."""
+    assert news[0] == 0, news[1]
     deployment.run("down")
     return deployment
 
@@ -252,8 +259,8 @@ def test_up_again_repeats_nothing(running: Deployment) -> None:
     assert {site: runs(site) for site in SITES} == crawled
 
 
-def test_news_become_revisions_and_new_articles(running: Deployment) -> None:
-    exit_code, said = running.run("news")
+def test_news_become_revisions_and_new_articles(news: tuple[int, str]) -> None:
+    exit_code, said = news
     succeeded = [line for line in said.splitlines() if ": success: " in line]
 
     assert exit_code == 0, said
