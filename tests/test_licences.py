@@ -51,8 +51,8 @@ BY_CHOICE = {"Artistic-1.0-Perl"}
 
 def stated_licence(metadata: PackageMetadata) -> str:
     """A distribution's licence as an SPDX expression: License-Expression, else classifiers, else the field License."""
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if expression := metadata.get_all("License-Expression", []):
+        return str(expression[0])
     classifiers = [
         classifier.rsplit(" :: ", 1)[-1]
         for classifier in metadata.get_all("Classifier", [])
@@ -60,7 +60,7 @@ def stated_licence(metadata: PackageMetadata) -> str:
     ]
     if classifiers:
         return " AND ".join(sorted(BY_CLASSIFIER.get(name, name) for name in classifiers))
-    return str(metadata.get("License") or "")
+    return str(next(iter(metadata.get_all("License", [])), ""))
 
 
 def is_allowed(expression: str, allowed: set[str]) -> bool:

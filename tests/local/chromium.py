@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 PACKAGE = "@sparticuz/chromium"
 VERSION = "153.0.0"
