@@ -43,7 +43,7 @@ class SiteUrls:
     trailing_slash: bool = False
 
     def canonical(self, url: str) -> str | None:
-        """The one URL of the article that `url` leads to, None where `url` is no web address of the site.
+        """The one URL of the article that `url` leads to, None where `url` is not a web address of the site.
 
         Tracking and paging parameters, fragments, AMP and mobile forms go; scheme and trailing slash become the site's.
         """

@@ -86,7 +86,7 @@ def read_robots(status: int, body: bytes) -> Robots:
     """The rules in an answer to GET /robots.txt, after redirects.
 
     2xx: the file's rules. 401, 403, 429 and whatever is neither 2xx nor 4xx: all barred. Any other 4xx: no rules, all
-    allowed (RFC 9309 2.3.1). A file that is no text, or a web page in place of one, bars all.
+    allowed (RFC 9309 2.3.1). A file that is not text, or a web page in place of one, bars all.
     """
     if 400 <= status < 500 and status not in (401, 403, 429):
         return Robots()
@@ -118,7 +118,7 @@ class RobotsMiddleware:
             return
         robots = await self.robots(request.url)
         denial = robots.denial(request.url)
-        # A robots.txt that cannot be read is no rule that its owner could have waived.
+        # A robots.txt that cannot be read is not a rule that its owner could have waived.
         if denial and (robots.refusal or not self._waived()):
             raise RobotsDenied(denial)
 

@@ -23,7 +23,7 @@ from spiders.site import Site
 from spiders.site_index import BrokenSite, SiteError, deployed_sites, may_be_scheduled, site_files, site_named
 
 WIDTH = 150
-"""Characters of a line where the output is no terminal, such as a log: addresses are long."""
+"""Characters of a line where the output is not a terminal, such as a log: addresses are long."""
 
 
 class Command(ScrapyCommand):

@@ -1,10 +1,10 @@
 """Kompas Tekno: the technology desk of Kompas.com."""
 
 from spiders.expect import Expect
-from spiders.site import Site
+from spiders.platforms.kompas import Kompas
 
 
-class KompasTekno(Site):
+class KompasTekno(Kompas):
     """Kompas Tekno, the technology desk of Kompas.com.
 
     There is no feed. The index of the day (`indeks.kompas.com`) lists the desk's articles, the sitemap those of the
@@ -20,6 +20,5 @@ class KompasTekno(Site):
     section_links = ".articleItem a.article-link"
     section_pages = 3
     article_url = r"^https://tekno\.kompas\.com/read/\d{4}/\d{2}/\d{2}/\d+/"
-    one_page = {"page": "all"}
     schedule = "*/60 * * * *"
     expect = Expect(articles_per_day=(5, 100), body=0.95, published_at=0.98)

@@ -20,4 +20,4 @@ class TribunTechno(Site):
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 60), body=0.9, published_at=0.98)
-    permission_needed = "CloudFront answers 403 to every user agent that is no browser's (seen 2026-07)"
+    permission_needed = "CloudFront answers 403 to every user agent but a browser's (seen 2026-07)"
