@@ -16,12 +16,15 @@ RUN useradd --uid 10001 --user-group --create-home --home-dir /var/lib/kliping k
     && install --directory --owner=kliping --group=kliping --mode=0750 \
         /var/lib/kliping/home /var/lib/kliping/airflow /var/lib/kliping/airflow/logs /var/lib/kliping/s3
 COPY --from=packages /opt/kliping /opt/kliping
+# The project is run from its folder, not installed: its command finds it by PYTHONPATH.
+RUN printf '#!/bin/sh\nexec python -m local "$@"\n' > /opt/kliping/bin/kliping && chmod 0755 /opt/kliping/bin/kliping
 WORKDIR /srv/kliping
 COPY scrapy.cfg pyproject.toml ./
 COPY settings settings
 COPY pipelines pipelines
 COPY spiders spiders
 COPY dags dags
+COPY local local
 ENV PATH=/opt/kliping/bin:$PATH \
     PYTHONPATH=/srv/kliping \
     PYTHONUNBUFFERED=1 \

@@ -32,6 +32,7 @@ COMMANDS = {
     "airflow dags list --local --columns dag_id --output plain": r"^crawl_detikinet$",
     "airflow dags list-import-errors --local": r"^No data found$",
     "scrapy list": r"^detikinet$",
+    "kliping --version": r"^kliping \d+\.\d+\.\d+$",
     "weed version": r"^version ",
 }
 """What must work in the finished image, and a line that its output has."""
