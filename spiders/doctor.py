@@ -7,13 +7,11 @@ reader of sources and taker of articles, guard, robots.txt and pauses, so that w
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
+from typing import Any
 
 from pipelines.article import Reason, Rejection
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
@@ -24,7 +22,7 @@ from spiders.article_fetch import ArticleFetch, first_address
 from spiders.canonical import origin_of
 from spiders.download_errors import outcome_of, reason
 from spiders.expect import Expect
-from spiders.fetch import SiteSpider, set_user_agent
+from spiders.fetch import ExaminingSpider, SiteSpider
 from spiders.permission import check_permission
 from spiders.politeness import RobotsMiddleware
 from spiders.site import Site
@@ -201,8 +199,8 @@ def round_robin(of_sources: Sequence[Iterable[str]], size: int) -> list[str]:
     return list(dict.fromkeys(url for url in turns if url))[:size]
 
 
-class Doctor(SiteSpider):
-    """Examines one `site`, `samples` articles of it, and hands its Diagnosis to `on_result`."""
+class Doctor(ExaminingSpider, SiteSpider):
+    """Examines one `site`, `samples` articles of it, for its Diagnosis."""
 
     def __init__(
         self,
@@ -213,24 +211,14 @@ class Doctor(SiteSpider):
         on_result: Callable[[Diagnosis], None],
         samples: int = SAMPLES,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, on_result)
         self.site = site
         self.worker = worker
-        self.on_result = on_result
         self.samples = samples
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        set_user_agent(crawler.settings)
-        return super().from_crawler(crawler, *args, **kwargs)
-
-    async def start(self) -> AsyncIterator[Any]:
-        self.on_result(await self.examine(utc_now()))
-        return
-        yield  # an async generator that yields nothing
-
-    async def examine(self, now: datetime) -> Diagnosis:
-        """The site's diagnosis at the time `now`."""
+    async def examine(self) -> Diagnosis:
+        """The site's diagnosis, now."""
+        now = utc_now()
         site = self.site
         try:
             check_permission(site)

@@ -1,9 +1,9 @@
 """Fetching: what all spiders of a site share, and the one way from a URL to an `Answer`."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypedDict, Unpack
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -28,22 +28,20 @@ MIN_DELAY_SECONDS = 0.01
 """With a delay of 0 Scrapy 2.19 sends bursts past every limit of concurrency on the asyncio reactor."""
 
 
-class Fetch(Protocol):
-    """GET of a URL, redirects followed.
-
-    `headers` are sent besides our own, a body of more than `max_bytes` is refused (None: Scrapy's setting), and of
-    captures that answer in place of the web the one nearest to `captured_at` is taken. Raises what Scrapy and our
-    middlewares raise; see `download_errors`.
+class FetchOptions(TypedDict, total=False):
+    """How a URL is fetched: `headers` are sent besides our own, a body of more than `max_bytes` is refused (by default
+    Scrapy's setting), and of captures that answer in place of the web the one nearest to `captured_at` is taken.
     """
 
-    def __call__(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int | None = None,
-        captured_at: datetime | None = None,
-    ) -> Awaitable[Answer]: ...
+    headers: Mapping[str, str]
+    max_bytes: int | None
+    captured_at: datetime | None
+
+
+class Fetch(Protocol):
+    """GET of a URL, redirects followed. Raises what Scrapy and our middlewares raise; see `download_errors`."""
+
+    def __call__(self, url: str, **options: Unpack[FetchOptions]) -> Awaitable[Answer]: ...
 
 
 class FetchingSpider(Spider):
@@ -63,30 +61,20 @@ class FetchingSpider(Spider):
     def may_fetch(self, request: Request) -> bool:
         """Whether a request is one of this spider's: for the guard."""
 
-    async def fetch(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int | None = None,
-        captured_at: datetime | None = None,
-    ) -> Answer:
+    async def fetch(self, url: str, **options: Unpack[FetchOptions]) -> Answer:
         """`Fetch`, in the order of the site's queue."""
-        return answer_of(await self.download(url, headers=headers, max_bytes=max_bytes, captured_at=captured_at))
+        return answer_of(await self.download(url, **options))
 
-    async def download(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int | None = None,
-        captured_at: datetime | None = None,
-    ) -> Response:
+    async def download(self, url: str, **options: Unpack[FetchOptions]) -> Response:
         """As `fetch`, Scrapy's own response, which knows its redirects."""
-        meta: dict[str, Any] = {"download_maxsize": max_bytes} if max_bytes else {}
-        if captured_at:
-            meta[CAPTURED_AT_KEY] = captured_at
-        request = Request(url, callback=NO_CALLBACK, headers=dict(headers or {}), meta=meta, dont_filter=True)
+        meta = {"download_maxsize": options.get("max_bytes"), CAPTURED_AT_KEY: options.get("captured_at")}
+        request = Request(
+            url,
+            callback=NO_CALLBACK,
+            headers=dict(options.get("headers", {})),
+            meta={name: value for name, value in meta.items() if value},
+            dont_filter=True,
+        )
         return await self.crawler.engine.download_async(request)
 
 
@@ -107,6 +95,28 @@ class SiteSpider(FetchingSpider):
 
     def may_fetch(self, request: Request) -> bool:
         return self.site.urls.may_fetch(request.url)
+
+
+class ExaminingSpider(FetchingSpider):
+    """A spider that looks at something and hands what it found to `on_result`; nothing is kept."""
+
+    def __init__(self, name: str, on_result: Callable[[Any], None]) -> None:
+        super().__init__(name)
+        self.on_result = on_result
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        set_user_agent(crawler.settings)
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    @abstractmethod
+    async def examine(self) -> Any:
+        """What there is to be found."""
+
+    async def start(self) -> AsyncIterator[Any]:
+        self.on_result(await self.examine())
+        return
+        yield  # an async generator that yields nothing
 
 
 def set_user_agent(settings: BaseSettings) -> None:

@@ -5,17 +5,16 @@ import json
 import logging
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.commands import ScrapyCommand
-from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.payload import MAX_BODY_BYTES, Unreadable, decoded
@@ -27,7 +26,7 @@ from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from settings.clock import utc_now
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.download_errors import reason
-from spiders.fetch import FetchingSpider, set_user_agent
+from spiders.fetch import ExaminingSpider
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.site import Site
 from spiders.site_index import SiteError, site_files, site_named
@@ -101,26 +100,18 @@ class Command(ScrapyCommand):
         """The page at a URL, robots.txt obeyed; None where it could not be fetched, which the log tells."""
         if self.crawler_process is None:
             raise UsageError("there is no crawler process")
-        pages: list[Page] = []
+        pages: list[Page | None] = []
         self.crawler_process.crawl(PageSpider, url=url, on_result=pages.append)
         self.crawler_process.start()
         return pages[0] if pages else None
 
 
-class PageSpider(FetchingSpider):
-    """Fetches one page through the guard, robots.txt and pauses of a crawl, and hands it to `on_result`."""
+class PageSpider(ExaminingSpider):
+    """Fetches one page through the guard, robots.txt and pauses of a crawl; None where it could not, which it logs."""
 
-    name = "page"
-
-    def __init__(self, url: str, on_result: Callable[[Page], None]) -> None:
-        super().__init__()
+    def __init__(self, url: str, on_result: Callable[[Page | None], None]) -> None:
+        super().__init__("page", on_result)
         self.url = url
-        self.on_result = on_result
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        set_user_agent(crawler.settings)
-        return super().from_crawler(crawler, *args, **kwargs)
 
     @property
     def loopback(self) -> bool:
@@ -129,18 +120,16 @@ class PageSpider(FetchingSpider):
     def may_fetch(self, request: Request) -> bool:
         return urlsplit(request.url).hostname == urlsplit(self.url).hostname
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def examine(self) -> Page | None:
         try:
             answer = await self.fetch(self.url)
         except Exception as error:  # noqa: BLE001 - whatever kept us from the page is what the operator wants to know
             self.logger.error("%s could not be fetched: %s", self.url, reason(error))
-            return
-        if answer.status == 200:
-            self.on_result(answer.page())
-        else:
+            return None
+        if answer.status != 200:
             self.logger.error("%s answers with HTTP %s", answer.url, answer.status)
-        return
-        yield  # an async generator that yields nothing
+            return None
+        return answer.page()
 
 
 def saved(path: Path, url: str | None) -> Page:

@@ -7,10 +7,10 @@ file).
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, pairwise
-from typing import Any, Self
+from typing import Any, Self, Unpack
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
@@ -27,7 +27,7 @@ from spiders.article_fetch import ArticleFetch
 from spiders.canonical import host_of, origin_of
 from spiders.doctor import SAMPLES, round_robin
 from spiders.download_errors import outcome_of, reason
-from spiders.fetch import FetchingSpider, answer_of, set_pace, set_user_agent
+from spiders.fetch import ExaminingSpider, FetchOptions, answer_of, set_pace
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.newsite.detection import article_pattern, desk_of, literal, reserves_mining, stated_feeds, title_of
 from spiders.newsite.draft import (
@@ -92,9 +92,10 @@ class ProbeFailed(Exception):  # noqa: N818 - it names a state
     """The site could not be looked at; the message says why."""
 
 
-class Probe(FetchingSpider):
-    """Looks at the site at `url`, to be called `name`, and hands its Findings, or the ProbeFailed that kept it from
-    finding any, to `on_result`. `captures` answer in place of the web where the setting REPLAY is there.
+class Probe(ExaminingSpider):
+    """Looks at the site at `url`, to be called `name`, for its Findings, or the ProbeFailed that kept it from any.
+
+    `captures` answer in place of the web where the setting REPLAY is there.
     """
 
     def __init__(
@@ -106,11 +107,10 @@ class Probe(FetchingSpider):
         captures: Captures,
         on_result: Callable[[Findings | ProbeFailed], None],
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, on_result)
         self.url = url
         self.worker = worker
         self.captures = captures
-        self.on_result = on_result
         self.documents: dict[str, Document] = {}
         self.doubts: list[str] = []
         self.split: set[str] = set()
@@ -120,7 +120,6 @@ class Probe(FetchingSpider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        set_user_agent(crawler.settings)
         set_pace(crawler.settings, spider.unknown_site())
         return spider
 
@@ -136,13 +135,11 @@ class Probe(FetchingSpider):
         """The site as long as nothing is known of it: any of its addresses may be an article's."""
         return Site(name=self.name, title=self.name, home=self.url, article_url="", loopback=self.loopback)
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def examine(self) -> Findings | ProbeFailed:
         try:
-            self.on_result(await self.probe())
+            return await self.probe()
         except ProbeFailed as failure:
-            self.on_result(failure)
-        return
-        yield  # an async generator that yields nothing
+            return failure
 
     async def probe(self) -> Findings:
         """What the site is.
@@ -412,19 +409,11 @@ class Probe(FetchingSpider):
             raise SourceUnreadable(f"it answers with HTTP {answer.status}")
         return answer
 
-    async def fetch(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int | None = None,
-        captured_at: datetime | None = None,
-    ) -> Answer:
+    async def fetch(self, url: str, **options: Unpack[FetchOptions]) -> Answer:
         """The answer to `url`, redirects followed, asked for once, and noted for the site's test."""
         if url not in self._answers:
-            response = await self.download(
-                url, headers=headers, max_bytes=max_bytes or MAX_SITEMAP_BYTES, captured_at=captured_at
-            )
+            options["max_bytes"] = options.get("max_bytes") or MAX_SITEMAP_BYTES
+            response = await self.download(url, **options)
             self._answers[url] = answer_of(response)
             self._note(response, self._answers[url])
         return self._answers[url]
