@@ -41,6 +41,7 @@ def site() -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://contoh.localhost:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 def scrapy_clean(*arguments: str) -> subprocess.CompletedProcess[str]:
