@@ -1,5 +1,6 @@
 """`make bench`: every measurement that needs nothing from outside; cleaning has its own, `make bench-cleaning`."""
 
-from benchmarks import crawl
+from benchmarks import crawl, startup
 
+startup.main()
 crawl.main()

@@ -6,10 +6,12 @@ from typing import Self
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
-from spiders.ingest import IngestSpider
 from spiders.site import Site
 from spiders.site_index import site_files, site_named
 from spiders.spider import NewsSpider
+
+INGEST = "ingest"
+"""The one spider that is not of a site."""
 
 
 class SiteLoader:
@@ -30,7 +32,9 @@ class SiteLoader:
 
         Raises KeyError where there is no such site, SiteError where its file does not hold it.
         """
-        if spider_name == IngestSpider.name:
+        if spider_name == INGEST:
+            from spiders.ingest import IngestSpider  # knows all sites, and whose domain is whose: no crawl needs it
+
             return IngestSpider
         try:
             return spider_of(site_named(spider_name, self.packages))

@@ -54,7 +54,7 @@ class JournalEntry:
     its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now.
     """
 
-    __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid")
+    __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)
 
     table: str | None = None
     row: Row | None = None

@@ -13,10 +13,11 @@ save a third of the index and miss a third of the pairs at 0.6.
 """
 
 import hashlib
+import operator
 import re
+import struct
 import unicodedata
 
-import numpy as np
 from rensa import RMinHash
 
 PERMUTATIONS = 128
@@ -38,7 +39,7 @@ SCHEME = f"minhash rensa-{RMinHash.ALGORITHM_VERSION} {PERMUTATIONS} {BANDS}x{RO
 """Names everything above: signatures and band keys of different schemes do not compare."""
 
 _WORD = re.compile(r"\w+")
-_DTYPE = np.dtype("<u4")
+_SIGNATURE = struct.Struct(f"<{PERMUTATIONS}I")
 
 
 def article_id(url: str) -> str:
@@ -63,12 +64,12 @@ def signature(body: str) -> bytes | None:
         return None
     minhash = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
     minhash.update({" ".join(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)})
-    return np.array(minhash.digest(), dtype=_DTYPE).tobytes()
+    return _SIGNATURE.pack(*minhash.digest())
 
 
 def bands(signature: bytes) -> tuple[int, ...]:
     """A signature's LSH keys, one for each band, as signed 64-bit integers; texts that share one may be near copies."""
-    width = ROWS * _DTYPE.itemsize
+    width = _SIGNATURE.size // BANDS
     return tuple(
         int.from_bytes(
             # The band's number goes in, so that equal rows of different bands do not meet.
@@ -82,4 +83,4 @@ def bands(signature: bytes) -> tuple[int, ...]:
 
 def similarity(a: bytes, b: bytes) -> float:
     """The estimated Jaccard similarity of two bodies' shingles, 0 to 1, from their signatures."""
-    return float(np.mean(np.frombuffer(a, _DTYPE) == np.frombuffer(b, _DTYPE)))
+    return float(sum(map(operator.eq, _SIGNATURE.unpack(a), _SIGNATURE.unpack(b)))) / PERMUTATIONS
