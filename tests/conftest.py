@@ -23,12 +23,18 @@ TESTS = Path(__file__).parent
 SLOW = (
     "cleaning/test_clean_command.py",
     "cleaning/test_hostile_pages.py",
+    "cleaning/test_worker.py",
     "dags",
     "local",
     "spiders/test_doctor.py",
+    "spiders/test_exit_codes.py",
     "spiders/test_newsite.py",
+    "spiders/test_permissions.py",
+    "spiders/test_politeness.py",
     "spiders/test_process.py",
+    "test_furniture.py",
     "test_interrupted_crawls.py",
+    "test_licences.py",
 )
 """Files and folders whose tests start programs, servers or Airflow, or read pages of megabytes."""
 
@@ -37,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what is slow; on another day than today, leave out what needs a server that goes by today's clock."""
     slow = [TESTS / name for name in SLOW]
     for item in items:
-        uses_server = "seaweedfs" in getattr(item, "fixturenames", ())
+        uses_server = "seaweedfs" in getattr(item, "fixturenames", ()) or "[postgresql" in item.name
         if uses_server or any(item.path.is_relative_to(place) for place in slow):
             item.add_marker("slow")
     if CLOCK_IS_SHIFTED:
