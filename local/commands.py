@@ -123,7 +123,7 @@ def reset(options: argparse.Namespace) -> int:
 def env(_options: argparse.Namespace) -> int:
     """Print the variables by which other programs find the bucket and the index, as a shell reads them."""
     config = running_or_configured()
-    for name, value in corpus_variables(config, Credentials.of(config.home)).items():
+    for name, value in corpus_variables(config, Credentials.from_home(config.home)).items():
         terminal.echo(f"export {name}={shlex.quote(value)}")
     return 0
 

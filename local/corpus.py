@@ -41,7 +41,7 @@ def overview() -> pl.DataFrame:
 def store(config: Machine) -> Storage:
     """The storage of the deployment as it was started; where none runs, as it is configured."""
     running = load_state(config) or config
-    return store_settings(running, storage_variables(running, Credentials.of(running.home)))
+    return store_settings(running, storage_variables(running, Credentials.from_home(running.home)))
 
 
 def store_in_use() -> Storage:

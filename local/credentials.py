@@ -22,7 +22,7 @@ class Credentials:
     api_secret_key: str
 
     @classmethod
-    def of(cls, home: Path) -> Self:
+    def from_home(cls, home: Path) -> Self:
         """The secrets of `home`, generated where it has none yet; `password_file(home)` exists from then on.
 
         Raises OSError where the folder cannot be written.

@@ -108,7 +108,7 @@ def start(machine: Machine, echo: Echo) -> AirflowApi:
         running = load_state(machine)
         if running is not None and differences(running, machine) and is_running(machine):
             raise DeploymentError(f"Kliping already runs here with {differences(running, machine)}; make down first")
-        environment = variables(machine, Credentials.of(machine.home))
+        environment = variables(machine, Credentials.from_home(machine.home))
         os.environ[DEPLOYMENT_VARIABLE] = environment[DEPLOYMENT_VARIABLE]
         wanted = services(machine, environment)
         missing = [service for service in wanted if service.process is None]
@@ -146,7 +146,7 @@ def examine(machine: Machine) -> Sequence[ServiceState]:
     running = load_state(machine)
     if running is None:
         return ()
-    wanted = services(running, variables(running, Credentials.of(running.home)))
+    wanted = services(running, variables(running, Credentials.from_home(running.home)))
     healthy = _health(running)
     return [_state(service, healthy.get(service.name, False)) for service in wanted]
 

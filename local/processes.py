@@ -33,7 +33,7 @@ class Process:
     boot: str
 
     @classmethod
-    def of(cls, pid: int) -> Self | None:
+    def from_pid(cls, pid: int) -> Self | None:
         """The process with this number; None where there is none or only its exit code is left."""
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
@@ -43,7 +43,7 @@ class Process:
 
     @property
     def is_alive(self) -> bool:
-        return Process.of(self.pid) == self
+        return Process.from_pid(self.pid) == self
 
     @property
     def is_session_leader(self) -> bool:
@@ -81,7 +81,7 @@ def session(leader: Process) -> set[Process]:
     with suppress(psutil.NoSuchProcess):
         if leader.boot != _boot() or _started(psutil.Process(leader.pid)) != leader.started:
             return set()
-    members = (Process.of(pid) for pid in psutil.pids() if _session_of(pid) == leader.pid)
+    members = (Process.from_pid(pid) for pid in psutil.pids() if _session_of(pid) == leader.pid)
     return {member for member in members if member is not None}
 
 
@@ -92,7 +92,7 @@ def deployment_processes(home: Path) -> set[Process]:
     for process in psutil.process_iter():
         with suppress(psutil.Error):  # it has ended, or is another user's
             if process.pid not in own and process.environ().get(DEPLOYMENT_VARIABLE) == str(home):
-                found.add(Process.of(process.pid))
+                found.add(Process.from_pid(process.pid))
     return {process for process in found if process is not None}
 
 

@@ -91,7 +91,7 @@ class Service:
         self.pid_file.unlink(missing_ok=True)
 
     def _note(self, pid: int) -> None:
-        process = Process.of(pid)
+        process = Process.from_pid(pid)
         if process is None:
             raise ServiceError(f"{self.name} ended at once: {last_words(self.log)} (all of it: {self.log})")
         process.write(self.pid_file)

@@ -20,7 +20,7 @@ from pipelines.article import Article
 from spiders.canonical import SiteUrls
 from spiders.expect import Expect
 from spiders.newsite.draft import Document, Findings, Sample, class_name
-from spiders.newsite.pseudonymize import Disguise
+from spiders.newsite.pseudonymize import Pseudonymizer
 from spiders.site import Site
 from spiders.source_kinds import SECTION, SOURCE_KINDS, SourceKind
 from spiders.sources.sitemaps import inflate
@@ -65,34 +65,34 @@ def files(findings: Findings) -> list[File]:
     """The spider, and its test's web.json, expected.json and documents."""
     name = findings.site.name
     folder = f"tests/sites/{name}"
-    disguise = disguise_of(findings)
-    stored = [(disguised(document, disguise), file, kind) for document, file, kind in fixtures(findings)]
+    pseudonymizer = pseudonymizer_for(findings)
+    stored = [(pseudonymized(document, pseudonymizer), file, kind) for document, file, kind in fixtures(findings)]
     web = {document.url: _answer(document, file, kind) for document, file, kind in stored}
     kinds = {kind for _, _, kind in stored}
     return [
         File(f"spiders/sites/{name}.py", source_of(findings).encode()),
         File(f"{folder}/web.json", _json(web)),
-        File(f"{folder}/expected.json", disguise.in_november(_json(expected(findings, kinds)).decode()).encode()),
+        File(f"{folder}/expected.json", pseudonymizer.shift_dates(_json(expected(findings, kinds)).decode()).encode()),
         *(File(f"{folder}/{file}", document.body) for document, file, _ in stored if file),
     ]
 
 
-def disguise_of(findings: Findings) -> Disguise:
+def pseudonymizer_for(findings: Findings) -> Pseudonymizer:
     """In which other words the site's documents are kept."""
     articles = [sample.cleaned for sample in findings.samples if isinstance(sample.cleaned, Article)]
     people = [person for article in articles for person in (*article.author, *article.editor)]
-    return Disguise.of(findings.site.title, people, [article.date_published for article in articles])
+    return Pseudonymizer.from_names(findings.site.title, people, [article.date_published for article in articles])
 
 
-def disguised(document: Document, disguise: Disguise) -> Document:
+def pseudonymized(document: Document, pseudonymizer: Pseudonymizer) -> Document:
     """A document in other words, with its dates in November 2026, and at an address that has them there too."""
     is_rules = document.content_type == "text/plain"
     text = document.body.decode("utf-8", errors="replace")
     return replace(
         document,
-        url=disguise.in_november(document.url),
-        location=disguise.in_november(document.location) if document.location else None,
-        body=text.encode() if is_rules else disguise.in_november(disguise.markup(text)).encode(),
+        url=pseudonymizer.shift_dates(document.url),
+        location=pseudonymizer.shift_dates(document.location) if document.location else None,
+        body=text.encode() if is_rules else pseudonymizer.shift_dates(pseudonymizer.markup(text)).encode(),
     )
 
 

@@ -46,7 +46,7 @@ LABELS = _list(
 RESIDUE = frozenset(word for rule in RULES for word in _words(re.sub(r"\\.", " ", rule.pattern.pattern)))
 """The words by which cleaning knows residue: "Gulir untuk melanjutkan membaca"."""
 
-STAY = frozenset((*FUNCTION_WORDS, *LABELS, *RESIDUE, *(word for place in PLACES for word in _words(place))))
+KEPT_WORDS = frozenset((*FUNCTION_WORDS, *LABELS, *RESIDUE, *(word for place in PLACES for word in _words(place))))
 """Words that stay as they are: without the first a text is no Indonesian, by the others cleaning knows what is none,
 and a text opens with a place."""
 
@@ -110,7 +110,7 @@ TEXT_KEYS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Disguise:
+class Pseudonymizer:
     """How one site's documents are told in other words.
 
     `kept` are words that stay (the site's own name), `people` the words of names, both in lower case; `months` are the
@@ -122,7 +122,7 @@ class Disguise:
     months: frozenset[str]
 
     @classmethod
-    def of(cls, title: str, people: Iterable[str], dates: Iterable[datetime]) -> "Disguise":
+    def from_names(cls, title: str, people: Iterable[str], dates: Iterable[datetime]) -> "Pseudonymizer":
         """For the site `title`, whose articles are by `people` and of `dates`."""
         return cls(
             frozenset((*_words(title), "".join(_words(title)))),
@@ -143,7 +143,7 @@ class Disguise:
             parts[at] = self._json(parts[at])
         return "".join(parts)
 
-    def in_november(self, text: str) -> str:
+    def shift_dates(self, text: str) -> str:
         """`text` with the site's months as November 2026, in dates of every form and in addresses."""
         for month in self.months:
             year, number = month.split("-")
@@ -166,7 +166,7 @@ class Disguise:
         low = word.lower()
         if low in self.people:
             return NAMES[crc32(low.encode()) % len(NAMES)]
-        if low in STAY or low in MONTH_NAMES or low in self.kept or not low.isalpha():
+        if low in KEPT_WORDS or low in MONTH_NAMES or low in self.kept or not low.isalpha():
             return word
         other = WORDS[crc32(low.encode()) % len(WORDS)]
         return other.upper() if word.isupper() else other.capitalize() if word[0].isupper() else other

@@ -13,14 +13,14 @@ def mode(path: Path) -> int:
 
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:
-    first, signing_in = Credentials.of(tmp_path), password(tmp_path)
+    first, signing_in = Credentials.from_home(tmp_path), password(tmp_path)
 
-    assert Credentials.of(tmp_path) == first
+    assert Credentials.from_home(tmp_path) == first
     assert password(tmp_path) == signing_in
 
 
 def test_two_deployments_share_no_secret(tmp_path: Path) -> None:
-    one, other = Credentials.of(tmp_path / "one"), Credentials.of(tmp_path / "other")
+    one, other = Credentials.from_home(tmp_path / "one"), Credentials.from_home(tmp_path / "other")
 
     assert one.jwt_secret != other.jwt_secret
     assert one.aws_secret_access_key != other.aws_secret_access_key
@@ -28,7 +28,7 @@ def test_two_deployments_share_no_secret(tmp_path: Path) -> None:
 
 
 def test_only_the_owner_reads_them(tmp_path: Path) -> None:
-    Credentials.of(tmp_path)
+    Credentials.from_home(tmp_path)
 
     assert mode(tmp_path / "secrets") == 0o700
     assert {mode(path) for path in (tmp_path / "secrets").iterdir()} == {0o600}
@@ -36,7 +36,7 @@ def test_only_the_owner_reads_them(tmp_path: Path) -> None:
 
 
 def test_they_are_as_strong_as_their_users_ask(tmp_path: Path) -> None:
-    made = Credentials.of(tmp_path)
+    made = Credentials.from_home(tmp_path)
 
     assert len(made.jwt_secret.encode()) >= 64
     assert Fernet(made.fernet_key)

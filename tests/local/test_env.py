@@ -19,7 +19,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    return variables(machine(), Credentials.of(machine().home))
+    return variables(machine(), Credentials.from_home(machine().home))
 
 
 def test_ports_are_as_documented() -> None:

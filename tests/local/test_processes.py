@@ -33,14 +33,14 @@ def family(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     while not Path(f"/proc/{child}/environ").read_bytes():
         time.sleep(0.01)  # the kernel is still giving the child its new program
     yield parent, child
-    for process in (Process.of(parent.pid), Process.of(child)):
+    for process in (Process.from_pid(parent.pid), Process.from_pid(child)):
         if process is not None:
             process.signal(signal.SIGKILL)
     parent.communicate()
 
 
 def of(pid: int) -> Process:
-    process = Process.of(pid)
+    process = Process.from_pid(pid)
     assert process is not None
     return process
 

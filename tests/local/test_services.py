@@ -77,7 +77,7 @@ def test_stopping_what_does_not_run_does_nothing(service: Service) -> None:
 
 def test_stopping_spares_a_stranger_who_has_the_number_now(service: Service) -> None:
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as stranger:
-        process = Process.of(stranger.pid)
+        process = Process.from_pid(stranger.pid)
         assert process is not None
         Process(process.pid, process.started - 1, process.boot).write(service.pid_file)
         stop([service], grace=0, kill_after=0.1)

@@ -1,130 +1,27 @@
 """The whole of `make up` on this machine: SeaweedFS, the demo web, Airflow, three crawls, and the way back."""
 
-import fcntl
-import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from http import HTTPStatus
-from pathlib import Path
-from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
 from local.credentials import password
-from local.processes import Process, deployment_processes, session
 from local.seaweedfs import free_s3_port
 from local.services import SERVICE_NAMES
 from tests.local.chromium import chromium
+from tests.local.deployment import ROOT, Deployment
 
-ROOT = Path(__file__).parents[2]
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """A deployment in a folder of its own, on ports of its own."""
-
-    home: Path
-    s3_port: int
-
-    @property
-    def ui_port(self) -> int:
-        return self.s3_port + 5
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
-        ports = {
-            "KLIPING_S3_PORT": str(self.s3_port),
-            "KLIPING_UI_PORT": str(self.ui_port),
-            "KLIPING_DEMO_PORT": str(self.s3_port + 6),
-        }
-        return {**kept, **ports, "KLIPING_HOME": str(self.home)}
-
-    def start(self, command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "local", command],
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, command: str) -> tuple[int, str]:
-        """Exit code and everything printed."""
-        process = self.start(command)
-        said, _ = process.communicate()
-        return process.returncode, said
-
-    def run_on_a_terminal(self, command: str) -> tuple[int, str]:
-        """Exit code and everything shown on a terminal of 24 lines of 80 columns, its escape sequences left out."""
-        ours, theirs = os.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local", command],
-            cwd=ROOT,
-            env={**self.environment, "TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # how a terminal says that nobody writes to it any more
-            while chunk := os.read(ours, 4096):
-                shown += chunk
-        os.close(ours)
-        return process.wait(), re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
-
-    def processes(self) -> dict[str, Process]:
-        """The services' own processes."""
-        found = {name: Process.read(self.home / "run" / f"{name}.pid") for name in SERVICE_NAMES}
-        return {name: process for name, process in found.items() if process is not None}
-
-    def everything(self) -> set[Process]:
-        """All living processes of the deployment."""
-        return deployment_processes(self.home).union(*(session(process) for process in self.processes().values()))
-
-    def call(self, method: str, path: str, body: object = None) -> dict[str, object]:
-        """A call of Airflow's API as its administrator."""
-        base = f"http://127.0.0.1:{self.ui_port}"
-        login = {"username": "admin", "password": password(self.home)}
-        token = _json(Request(f"{base}/auth/token", json.dumps(login).encode(), {"Content-Type": "application/json"}))
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token['access_token']}"}
-        data = None if body is None else json.dumps(body).encode()
-        return _json(Request(base + path, data, headers, method=method))
-
-    def state(self, path: str) -> object:
-        """The state of what the API has under `path`, None where it has nothing yet."""
-        try:
-            return self.call("GET", path)["state"]
-        except HTTPError as error:
-            if error.code == HTTPStatus.NOT_FOUND:
-                return None
-            raise
-
-
-def _json(request: Request) -> dict[str, object]:
-    with urlopen(request, timeout=60) as answer:
-        content: dict[str, object] = json.load(answer)
-        return content
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:

@@ -29,7 +29,7 @@ from spiders.newsite.detection import article_pattern, desk_of, per_day, reserve
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, fixtures, source_of, trimmed, write
 from spiders.newsite.probe import Probe, ProbeFailed
-from spiders.newsite.pseudonymize import Disguise
+from spiders.newsite.pseudonymize import Pseudonymizer
 from spiders.platforms import platform_of
 from spiders.platforms.tagdiv import TagDiv
 from spiders.site import Site
@@ -465,16 +465,18 @@ def test_a_page_keeps_its_markup_and_data_and_loses_what_nobody_reads() -> None:
         assert gone not in page
 
 
-DISGUISE = Disguise.of("GawaiKita", ["Rina Sari"], [datetime.fromisoformat("2027-03-19T09:00:00+07:00")])
+PSEUDONYMIZER = Pseudonymizer.from_names(
+    "GawaiKita", ["Rina Sari"], [datetime.fromisoformat("2027-03-19T09:00:00+07:00")]
+)
 
 
 def test_words_are_replaced_alike_everywhere_and_labels_stay() -> None:
-    page = DISGUISE.markup(
+    page = PSEUDONYMIZER.markup(
         '<meta property="og:title" content="Ponsel Lipat - GawaiKita"><h1 class="ponsel">Ponsel Lipat</h1>'
         '<script type="application/ld+json">{"headline": "Ponsel Lipat", "url": "https://x.example/ponsel"}</script>'
         "<p>Baca juga: yang ponsel &amp; oleh Rina Sari</p><script>var ponsel = 1</script>"
     )
-    other = DISGUISE.text("Ponsel Lipat")
+    other = PSEUDONYMIZER.text("Ponsel Lipat")
     assert other != "Ponsel Lipat"
     assert other.istitle()
     assert f'content="{other} - GawaiKita"' in page
@@ -499,7 +501,7 @@ def test_words_are_replaced_alike_everywhere_and_labels_stay() -> None:
     ],
 )
 def test_dates_move_to_november_2026(stated: str, moved: str) -> None:
-    assert DISGUISE.in_november(stated) == moved
+    assert PSEUDONYMIZER.shift_dates(stated) == moved
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
