@@ -29,10 +29,10 @@ from spiders.site import Site
 from spiders.sources.entries import newest_first
 from spiders.sources.reader import Scope, SourceReading, Sources
 
-SAMPLES = 3
+SAMPLE_ARTICLES = 3
 """Articles looked at: enough to tell a changed layout from one odd page, few enough to be no burden."""
 
-FIELDS = ("body", "date_published", "author", "image")
+EXPECTED_FIELDS = ("body", "date_published", "author", "image")
 """Fields of an article that a site may state expectations of."""
 
 ARTICLE = "article"
@@ -209,7 +209,7 @@ class Doctor(ExaminingSpider, SiteSpider):
         site: Site,
         worker: CleaningWorker,
         on_result: Callable[[Diagnosis], None],
-        samples: int = SAMPLES,
+        samples: int = SAMPLE_ARTICLES,
     ) -> None:
         super().__init__(name, on_result)
         self.site = site
@@ -273,7 +273,7 @@ class Doctor(ExaminingSpider, SiteSpider):
             headline=cleaned.headline,
             date_published=cleaned.date_published,
             words=cleaned.word_count,
-            filled=tuple(name for name in FIELDS if getattr(cleaned, name)),
+            filled=tuple(name for name in EXPECTED_FIELDS if getattr(cleaned, name)),
             one_page=one_page,
         )
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 
-SAMPLE = 20
+MIN_JUDGED_PAGES = 20
 """Pages below which shares say nothing: one odd page in a run of three would be a third of it."""
 
-MISREAD = (Reason.TOO_SHORT, Reason.NO_HEADLINE, Reason.NOT_HTML, Reason.BLOCKED_PAGE)
+MISREAD_REASONS = (Reason.TOO_SHORT, Reason.NO_HEADLINE, Reason.NOT_HTML, Reason.BLOCKED_PAGE)
 """Rejections that a page gets whose text cleaning no longer finds; galleries and index pages are rejected otherwise."""
 
 
@@ -46,7 +46,8 @@ class Expect:
     def violations(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         """What the site's runs of the last 24 hours missed, one sentence each; nothing where all is well.
 
-        Shares are judged from SAMPLE pages on; the number of articles once the site has been watched for a whole day.
+        Shares are judged from MIN_JUDGED_PAGES on; the number of articles once the site has been watched for a whole
+        day.
         """
         recent = [run for run in runs if run.finished_at > now - DAY]
         texts = sum(run.texts for run in recent)
@@ -55,7 +56,7 @@ class Expect:
         for run in recent:
             rejections.update(run.rejections)
             filled.update(run.filled)
-        misread = sum(rejections[reason] for reason in MISREAD)
+        misread = sum(rejections[reason] for reason in MISREAD_REASONS)
         undated = rejections[Reason.NO_DATE]
         for count, of, words, least in (
             (texts, texts + misread, "pages gave a text", self.body),
@@ -63,7 +64,7 @@ class Expect:
             (filled["author"], texts, "articles have an author", self.author),
             (filled["image"], texts, "articles have an image", self.image),
         ):
-            if least is not None and of >= SAMPLE and count < least * of:
+            if least is not None and of >= MIN_JUDGED_PAGES and count < least * of:
                 yield f"in 24 hours only {count} of {of} {words}, {least:.0%} are expected"
         yield from self._fallen_agreement(runs, now)
         arrived = sum(run.archived for run in recent)
@@ -74,7 +75,7 @@ class Expect:
     def _fallen_agreement(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         before = [value for run in runs if run.finished_at <= now - DAY for value in run.agreements]
         today = [value for run in runs if run.finished_at > now - DAY for value in run.agreements]
-        if self.agreement_fall is None or min(len(before), len(today)) < SAMPLE:
+        if self.agreement_fall is None or min(len(before), len(today)) < MIN_JUDGED_PAGES:
             return
         if median(before) - median(today) > self.agreement_fall:
             yield (

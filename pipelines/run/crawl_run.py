@@ -45,13 +45,13 @@ logger = logging.getLogger(__name__)
 ROBOTS_OBEYED = "obey"
 """What a WARC file says of a crawl that obeyed robots.txt."""
 
-BATCH_BYTES = 256 << 20
+MAX_BATCH_BYTES = 256 << 20
 """Size of a WARC part at which a batch is full. Less than the 1 GB that WARC 1.1 advises: it goes up in one PUT."""
 
-BATCH_VISITS = 500
+MAX_BATCH_VISITS = 500
 """Visits at which a batch is full: the rows are merged in memory."""
 
-BATCH_SECONDS = 600.0
+MAX_BATCH_SECONDS = 600.0
 """Age at which a batch is full: an article reaches its readers some ten minutes after its fetch."""
 
 
@@ -307,9 +307,9 @@ class CrawlRun:
         """Whether the batch is due to be sealed, by its size, its visits or its age."""
         batch = self._batch
         return batch is not None and (
-            batch.warc_bytes >= BATCH_BYTES
-            or len(batch.urls) >= BATCH_VISITS
-            or time.monotonic() - batch.opened_at >= BATCH_SECONDS
+            batch.warc_bytes >= MAX_BATCH_BYTES
+            or len(batch.urls) >= MAX_BATCH_VISITS
+            or time.monotonic() - batch.opened_at >= MAX_BATCH_SECONDS
         )
 
     def seal(self) -> None:

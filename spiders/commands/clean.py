@@ -33,7 +33,7 @@ from spiders.site_index import SiteError, site_files, site_named
 
 logger = logging.getLogger(__name__)
 
-AHEAD = 8
+MAX_PAGES_AHEAD = 8
 """Pages per process that are read before their turn: enough that none waits, few enough to hold in memory."""
 
 
@@ -190,7 +190,7 @@ def cleaned_captures(captures: list[Captured], rules: SiteRules | None, workers:
     try:
         for captured in captures:
             waiting.append((captured, _begun(captured, rules, worker)))
-            if len(waiting) > AHEAD * workers:
+            if len(waiting) > MAX_PAGES_AHEAD * workers:
                 yield _line(*waiting.popleft())
         while waiting:
             yield _line(*waiting.popleft())

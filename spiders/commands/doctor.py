@@ -18,11 +18,11 @@ from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
 from settings.clock import utc_now
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
-from spiders.doctor import ARTICLE, SAMPLES, Diagnosis, Doctor
+from spiders.doctor import ARTICLE, SAMPLE_ARTICLES, Diagnosis, Doctor
 from spiders.site import Site
 from spiders.site_index import BrokenSite, SiteError, deployed_sites, may_be_scheduled, site_files, site_named
 
-WIDTH = 150
+LOG_WIDTH_CHARS = 150
 """Characters of a line where the output is not a terminal, such as a log: addresses are long."""
 
 
@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
         parser.add_argument(
-            "--samples", type=int, default=SAMPLES, metavar="N", help="articles to look at of each site"
+            "--samples", type=int, default=SAMPLE_ARTICLES, metavar="N", help="articles to look at of each site"
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -78,7 +78,7 @@ class Command(ScrapyCommand):
         if opts.json:
             print(stated)
         else:
-            console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+            console = Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS)
             show(diagnoses, console, in_full=bool(args))
         if not all(diagnosis.healthy for diagnosis in diagnoses):
             self.exitcode = 1

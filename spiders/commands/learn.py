@@ -18,7 +18,7 @@ from pipelines.archive.rows import published_month
 from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
 from settings.storage import storage
-from spiders.commands.doctor import WIDTH
+from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.site_index import rules_of
 
@@ -44,7 +44,7 @@ class Command(ScrapyCommand):
         now = utc_now()
         lessons = [learn_site(corpus, site, rules_of(site).keep_lines, now) for site in args or corpus.sites()]
         months = {lesson.site: outdated_months(lesson, corpus.months(lesson.site)) for lesson in lessons}
-        show(lessons, Console() if sys.stdout.isatty() else Console(width=WIDTH))
+        show(lessons, Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS))
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(json.dumps(to_json(lessons, months), ensure_ascii=False), encoding="utf-8")
 

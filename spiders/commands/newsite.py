@@ -15,7 +15,7 @@ from pipelines.archive.warc_reader import Captures, warc_files
 from pipelines.cleaning.worker import CleaningWorker
 from settings.crawl import crawl
 from spiders.canonical import host_of
-from spiders.commands.doctor import WIDTH
+from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import ends_in_one_sentence
 from spiders.guard import LOOPBACK_SUFFIX
 from spiders.newsite.draft import Findings
@@ -146,7 +146,7 @@ def full_url(stated: str) -> str:
 
 def tell(found: Findings, written: list[File], recording: str | None) -> None:
     """Print what was found, what was written, and what is to be done with it."""
-    console = Console(width=WIDTH, highlight=False)
+    console = Console(width=LOG_WIDTH_CHARS, highlight=False)
     name = found.site.name
     for fact in found.facts:
         console.print(escape(f"{fact}."))

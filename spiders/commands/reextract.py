@@ -23,7 +23,7 @@ from pipelines.cleaning.learned_residue import positions
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from settings.storage import Storage, storage
-from spiders.commands.doctor import WIDTH
+from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.site_index import rules_of
 
@@ -61,7 +61,7 @@ class Command(ScrapyCommand):
         check_sites(self, [site], corpus)
         rules = replace(rules_of(site), learned=positions(learned_lines(corpus).get(site, ())))
         months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
-        show(months, Console() if sys.stdout.isatty() else Console(width=WIDTH))
+        show(months, Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS))
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(json.dumps(to_json(site, months), ensure_ascii=False), encoding="utf-8")
         if any(month.failed for month in months):

@@ -13,7 +13,7 @@ from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.text_normalization import letters_only
 from settings.storage import storage
-from spiders.commands.doctor import WIDTH
+from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.site_index import rules_of
 
@@ -39,7 +39,7 @@ class Command(ScrapyCommand):
         lines = learned_lines(corpus).get(site, ())
         if not lines:
             check_sites(self, [site], corpus)
-        console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+        console = Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS)
         if not lines:
             console.print(f"Nothing has been learned of {site}.")
             return

@@ -19,7 +19,7 @@ from spiders.platforms import wordpress
 FEED_LINK = 'link[rel~="alternate"][type*="rss"], link[rel~="alternate"][type*="atom"]'
 TITLE_PARTS = re.compile(r"\s+[|–—·:»-]\s+")
 
-DAY = 86_400.0
+SECONDS_PER_DAY = 86_400.0
 """Seconds."""
 
 
@@ -60,7 +60,7 @@ def per_day(dates: Sequence[datetime]) -> float | None:
     """Articles a day, by the publication dates that one source states; None where they span too little to say."""
     if len(dates) < 3:
         return None
-    days = (max(dates) - min(dates)).total_seconds() / DAY
+    days = (max(dates) - min(dates)).total_seconds() / SECONDS_PER_DAY
     return (len(dates) - 1) / days if days >= 0.1 else None
 
 
@@ -101,10 +101,10 @@ MAX_FORMS = 3
 MIN_SHARE = 0.1
 """Share of the URLs below which a form is an exception, such as a page of the imprint in the sitemap."""
 
-IDENTIFIED = 0.8
+MIN_IDENTIFIED_SHARE = 0.8
 """Share of last segments that must end with an identifier for it to be one: now and then a headline does by chance."""
 
-ENOUGH = 0.95
+MIN_COVERED_SHARE = 0.95
 """Share of the URLs that the forms have to explain."""
 
 
@@ -142,7 +142,7 @@ def article_pattern(urls: Iterable[str], host: str, desk: str = "/") -> ArticleP
     paths = [path for path in paths if not LISTS.match(path)]
     paths = [path for path in paths if path.startswith(desk) and path.rstrip("/") != desk.rstrip("/")] or paths
     forms = _forms(paths, identified=True)
-    if not forms or _ending_with_id(forms) < IDENTIFIED * len(forms):
+    if not forms or _ending_with_id(forms) < MIN_IDENTIFIED_SHARE * len(forms):
         forms = _forms(paths, identified=False)
     if not forms:
         return None
@@ -198,7 +198,7 @@ def _common(addresses: Sequence[_Address]) -> tuple[list[tuple[str, ...]], int]:
     chosen: list[tuple[str, ...]] = []
     covered = 0
     for form, count in Counter(address.forms for address in addresses).most_common(MAX_FORMS):
-        if chosen and (count < MIN_SHARE * len(addresses) or covered >= ENOUGH * len(addresses)):
+        if chosen and (count < MIN_SHARE * len(addresses) or covered >= MIN_COVERED_SHARE * len(addresses)):
             break
         chosen.append(form)
         covered += count

@@ -25,7 +25,7 @@ from spiders.site import Site
 from spiders.source_kinds import SECTION, SOURCE_KINDS, SourceKind
 from spiders.sources.sitemaps import inflate
 
-LINE = 120
+MAX_LINE_CHARS = 120
 """Characters of a line of code."""
 
 ORDER = (
@@ -43,13 +43,15 @@ KINDS = ("article", "pages", "list", "visual")
 """Kinds of pages that a site's test has, or says why it lacks them: an article on one page, one over several, a list of
 articles, a gallery or video."""
 
-DEAD = "script:not([type*='json']), style, svg, iframe, link[rel~='stylesheet'], link[rel~='preload'], template"
+UNREAD_ELEMENTS = (
+    "script:not([type*='json']), style, svg, iframe, link[rel~='stylesheet'], link[rel~='preload'], template"
+)
 """Elements that no part of Kliping reads: most of a page's bytes."""
 
-UNREAD = ("style", "onclick", "srcset", "data-srcset")
+UNREAD_ATTRIBUTES = ("style", "onclick", "srcset", "data-srcset")
 """Attributes likewise."""
 
-INLINE = re.compile(r"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]{40,}")
+INLINE_DATA_URL = re.compile(r"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]{40,}")
 CRAWL_DELAY = re.compile(r"(?im)^\s*crawl-delay\s*:.*\n?")
 
 
@@ -118,7 +120,7 @@ def source_of(findings: Findings) -> str:
     attributes = findings.attributes
     title, host = _plain(attributes["title"]), urlsplit(attributes["home"]).netloc
     platform = findings.platform
-    doc = [f"{title}, technology news at {host}.", "", *textwrap.wrap(_sentences(findings.facts), LINE - 6)]
+    doc = [f"{title}, technology news at {host}.", "", *textwrap.wrap(_sentences(findings.facts), MAX_LINE_CHARS - 6)]
     return "\n".join(
         (
             f'"""{title}: technology news at {host}."""',
@@ -138,7 +140,7 @@ def source_of(findings: Findings) -> str:
 def _statement(name: str, value: Any) -> Iterator[str]:
     """The lines of one attribute."""
     line = f"{name} = {_literal(name, value)}"
-    if len(line) + 4 <= LINE:
+    if len(line) + 4 <= MAX_LINE_CHARS:
         yield line
     elif isinstance(value, list):
         yield from (f"{name} = [", *(f"    {_quoted(item)}," for item in value), "]")
@@ -266,10 +268,10 @@ def _json(value: object) -> bytes:
 
 def trimmed(html: bytes) -> bytes:
     """A page without scripts, styles, frames and inline pictures; JSON-LD and other data stay."""
-    page = LexborHTMLParser(INLINE.sub("data:,", html.decode("utf-8", errors="replace")))
-    for node in page.css(DEAD):
+    page = LexborHTMLParser(INLINE_DATA_URL.sub("data:,", html.decode("utf-8", errors="replace")))
+    for node in page.css(UNREAD_ELEMENTS):
         node.decompose()
-    for name in UNREAD:
+    for name in UNREAD_ATTRIBUTES:
         for node in page.css(f"[{name}]"):
             del node.attrs[name]
     kept = re.sub(r"(?s)<!--.*?-->", "", page.html or "")

@@ -25,7 +25,7 @@ from settings.clock import utc_now
 from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch
 from spiders.canonical import host_of, origin_of
-from spiders.doctor import SAMPLES, round_robin
+from spiders.doctor import SAMPLE_ARTICLES, round_robin
 from spiders.download_errors import outcome_of, reason
 from spiders.fetch import ExaminingSpider, FetchOptions, answer_of, set_pace
 from spiders.guard import LOOPBACK_SUFFIX
@@ -81,7 +81,7 @@ REFUSING_STATUSES = (401, 403, 451)
 TRUSTED_KINDS = ((FEED, NEWS_SITEMAP), (SITEMAP,), (SECTION,))
 """Kinds of sources by how surely what they name is an article."""
 
-MAX_TRIED_SAMPLES = 2 * SAMPLES
+MAX_TRIED_SAMPLES = 2 * SAMPLE_ARTICLES
 """Articles asked for where some could not be fetched."""
 
 MIN_LEARNED_ADDRESSES = 3
@@ -166,7 +166,7 @@ class Probe(ExaminingSpider):
             draft.attributes["permission_needed"] = denied
         samples: list[Sample] = []
         if not denied or self._replaying:
-            await self._state_paging(draft, chosen if self._replaying else chosen[:SAMPLES])
+            await self._state_paging(draft, chosen if self._replaying else chosen[:SAMPLE_ARTICLES])
             samples = await self._samples(draft.site(), [told[url] for url in chosen])
         if not (samples or denied):
             raise ProbeFailed(f"none of the articles could be fetched: {'; '.join(self.doubts)}")
@@ -365,13 +365,13 @@ class Probe(ExaminingSpider):
             return
 
     async def _samples(self, site: Site, announcements: Iterable[Announcement]) -> list[Sample]:
-        """SAMPLES articles, and one page that is none if there is one on the way: a test should have such a page."""
+        """SAMPLE_ARTICLES, and one page that is not an article if one is on the way: a test should have such a page."""
         articles: list[Sample] = []
         others: list[Sample] = []
         for announcement in announcements:
             if sample := await self._sample(site, announcement):
                 (articles if isinstance(sample.cleaned, Article) else others).append(sample)
-            if len(articles) == SAMPLES:
+            if len(articles) == SAMPLE_ARTICLES:
                 break
         return [*articles, *others[:1]]
 

@@ -17,6 +17,7 @@ from pipelines.archive.schema import ARTICLES, RUNS, TABLES, Table
 from pipelines.archive.tables import Corpus, storage_options, table_uri
 from settings.storage import Storage
 from tests.archive.invented import NOON, finish, look_at, open_run, reject, rows, text
+from tests.unpacking import unpack
 
 EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.tar.xz"))
 A, B, C, D, E, F = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga", "empat", "lima", "enam"))
@@ -182,7 +183,7 @@ def test_a_table_that_no_run_has_brought_up_to_date_yet_is_read_as_it_is(storage
 def earlier(request: pytest.FixtureRequest, storage: Storage, tmp_path: Path) -> Storage:
     """A bucket and a home folder that an earlier version left."""
     with tarfile.open(request.param) as packed:
-        packed.extractall(tmp_path, filter="data")
+        unpack(packed, tmp_path)
     bucket = Bucket(storage)
     bucket.ensure()
     root = tmp_path / "bucket"

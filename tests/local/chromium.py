@@ -18,6 +18,8 @@ from tempfile import TemporaryDirectory
 
 import brotli
 
+from tests.unpacking import unpack
+
 PACKAGE = "@sparticuz/chromium"
 VERSION = "153.0.0"
 SHA512 = (
@@ -67,6 +69,7 @@ def _fetch(folder: Path) -> bytes:
     fetched = subprocess.run(
         [npm, "pack", "--ignore-scripts", f"{PACKAGE}@{VERSION}"],
         cwd=folder,
+        env={**os.environ, "NODE_OPTIONS": "--use-system-ca"},  # the machine may have an authority of its own
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -93,4 +96,4 @@ def _unpack(package: bytes, folder: Path) -> None:
                     # SwiftShader's libraries are looked for beside the browser.
                     target = folder if name == "swiftshader.tar.br" else folder / name.removesuffix(".tar.br")
                     with tarfile.open(fileobj=io.BytesIO(content)) as part:
-                        part.extractall(target, filter="data")
+                        unpack(part, target)

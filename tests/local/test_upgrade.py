@@ -16,6 +16,7 @@ from local.settings import machine
 from pipelines.archive.tables import storage_options, table_uri
 from settings.storage import Storage, storage
 from tests.local.deployment import Deployment
+from tests.unpacking import unpack
 
 EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.tar.xz"))
 DEMO_PORT = 28730
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
 def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     """An installation as an earlier version left it, stopped."""
     with tarfile.open(request.param) as tar:
-        tar.extractall(tmp_path, filter="data")
+        unpack(tar, tmp_path)
     deployment = Deployment(tmp_path / ".kliping", free_s3_port(), DEMO_PORT)
     yield deployment
     deployment.run("down")

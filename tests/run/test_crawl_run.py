@@ -10,7 +10,7 @@ from pipelines.archive.bucket import Bucket
 from pipelines.index.database import Index, RevisitSchedule, SourceState, Status
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
-from pipelines.run.crawl_run import BATCH_VISITS, SiteBusy, StorageUnavailable
+from pipelines.run.crawl_run import MAX_BATCH_VISITS, SiteBusy, StorageUnavailable
 from pipelines.visit import Outcome
 from settings.storage import Storage
 from tests.archive.gate import Gate
@@ -379,13 +379,13 @@ def test_sources_are_remembered_after_a_whole_crawl_only(storage: Storage) -> No
 def test_a_batch_is_full_after_so_many_visits(storage: Storage) -> None:
     run = open_run(storage)
     assert not run.batch_is_full
-    for number in range(BATCH_VISITS):
+    for number in range(MAX_BATCH_VISITS):
         assert not run.batch_is_full
         fail(run, f"http://kabarteknik.example/{number}")
     assert run.batch_is_full
     run.seal()
     assert not run.batch_is_full
-    assert finish(run).looked_at == BATCH_VISITS
+    assert finish(run).looked_at == MAX_BATCH_VISITS
 
 
 def test_batches_follow_each_other_within_a_run(storage: Storage) -> None:

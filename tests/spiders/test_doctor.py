@@ -19,7 +19,7 @@ from demo.server import DemoWeb
 from pipelines.cleaning.worker import CleaningWorker
 from settings import scrapy as scrapy_settings
 from settings.clock import utc_now
-from spiders.doctor import ARTICLE, FIELDS, Diagnosis, Doctor, SampleFinding, SourceFinding, judge, round_robin
+from spiders.doctor import ARTICLE, EXPECTED_FIELDS, Diagnosis, Doctor, SampleFinding, SourceFinding, judge, round_robin
 from spiders.expect import Expect
 from spiders.site import Site
 from spiders.sources.entries import Window
@@ -206,7 +206,12 @@ def source(**stated: object) -> SourceFinding:
 
 
 def sample(**stated: object) -> SampleFinding:
-    fields = {"url": "https://situs.example/read/1", "verdict": ARTICLE, "date_published": NOW, "filled": FIELDS}
+    fields = {
+        "url": "https://situs.example/read/1",
+        "verdict": ARTICLE,
+        "date_published": NOW,
+        "filled": EXPECTED_FIELDS,
+    }
     return SampleFinding(**{**fields, **stated})  # type: ignore[arg-type]
 
 
