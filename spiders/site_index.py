@@ -36,13 +36,22 @@ class BrokenSite:
 
 
 def site_files(packages: Iterable[str] = (REAL, DEMO)) -> dict[str, tuple[str, Path]]:
-    """The sites of `packages` by name, in order: each the module that holds it, and its file."""
+    """The sites of `packages` by name, in order: each the module that holds it, and its file. A package that is not
+    installed has none.
+    """
     found = {}
     for package in packages:
-        spec = find_spec(package)
-        for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for folder in _folders(package):
             found.update({path.stem: (f"{package}.{path.stem}", path) for path in Path(folder).glob("[!_]*.py")})
     return dict(sorted(found.items()))
+
+
+def _folders(package: str) -> Iterable[str]:
+    try:
+        spec = find_spec(package)
+    except ModuleNotFoundError:  # the package that it would be in is not there either
+        return ()
+    return (spec.submodule_search_locations or ()) if spec else ()
 
 
 def site_named(name: str, packages: Iterable[str] = (REAL, DEMO)) -> Site:

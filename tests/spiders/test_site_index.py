@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spiders.site import Site
-from spiders.site_index import BrokenSite, SiteError, all_sites, site_named
+from spiders.site_index import BrokenSite, SiteError, all_sites, site_files, site_named
 
 PROJECT = Path(__file__).parents[2]
 
@@ -34,6 +34,11 @@ def test_a_site_is_found_by_the_name_of_its_file(package: Path) -> None:
     assert site_named("satu", [package.name]).home == "https://s.example/"
     with pytest.raises(KeyError):
         site_named("dua", [package.name])
+
+
+def test_a_package_that_is_not_installed_has_no_sites(package: Path) -> None:
+    write_site(package, "satu")
+    assert list(site_files([package.name, "tidak_ada.sites", "spiders.tidak_ada"])) == ["satu"]
 
 
 @pytest.mark.parametrize(
