@@ -20,6 +20,7 @@ from pipelines.archive.tables import Corpus
 from pipelines.index.database import IndexUnavailable
 from settings.environment import suggestion, unknown_variables
 from settings.storage import SettingsError
+from spiders.site_index import SiteError
 from spiders.verdict import failure_of
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
@@ -30,6 +31,7 @@ EXPECTED_ERRORS = (
     IndexUnavailable,
     OSError,
     SettingsError,
+    SiteError,
     StorageRefused,
     StorageUnavailable,
     TableNotFoundError,

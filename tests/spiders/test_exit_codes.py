@@ -148,3 +148,14 @@ def test_a_misspelt_setting_is_named_and_stops_nothing(scrapy: Scrapy, store: di
 
     assert ended.returncode == 0, ended.stderr
     assert "Kliping: KLIPING_RETRYHOURS is not a setting: did you mean KLIPING_RETRY_HOURS?" in ended.stderr
+
+
+def test_a_site_whose_file_is_broken_ends_with_1_and_names_file_and_line(scrapy: Scrapy, tmp_path: Path) -> None:
+    package = tmp_path / "situs_rusak"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "rusak.py").write_text("nama = tidak_ada\n", encoding="utf-8")
+    pythonpath = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    ended = scrapy("crawl", "rusak", "-s", "SPIDER_MODULES=situs_rusak", PYTHONPATH=pythonpath)
+    assert ended.returncode == 1
+    assert last_line(ended) == f"{package / 'rusak.py'}, line 1: NameError: name 'tidak_ada' is not defined"
