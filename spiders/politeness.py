@@ -30,8 +30,11 @@ from spiders.rights import PRODUCT_TOKEN
 
 logger = logging.getLogger(__name__)
 
-SCRAPY_GROUP = re.compile(r"(?im)^(\s*user-?agent\s*:\s*)[^\r\n#]*scrapy[^\r\n#]*")
-"""A group that bars Scrapy means us as well, by the tool we are made of."""
+OUR_GROUP = re.compile(
+    rf"(?im)^(\s*user-?agent\s*:\s*)(?:[^\r\n#]*scrapy[^\r\n#]*|{PRODUCT_TOKEN}(?![a-z_-])[^\r\n#]*)"
+)
+"""A group that names Scrapy means us as well, by the tool we are made of; and one that names us with a version, since a
+product token ends at the first character that is neither a letter nor '_' or '-' (RFC 9309, 2.2.1)."""
 
 MAX_ROBOTS_BYTES = 500 * 1024
 """RFC 9309 2.5: at least 500 KiB must be parsed."""
@@ -95,7 +98,7 @@ def read_robots(status: int, body: bytes) -> Robots:
     text = body[:MAX_ROBOTS_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
     if "\x00" in text or text.lstrip()[:1] == "<":
         return Robots(refusal="robots.txt is not a text file")
-    return Robots(rules=Protego.parse(SCRAPY_GROUP.sub(rf"\g<1>{PRODUCT_TOKEN}", text)), text=text)
+    return Robots(rules=Protego.parse(OUR_GROUP.sub(rf"\g<1>{PRODUCT_TOKEN}", text)), text=text)
 
 
 class RobotsMiddleware:

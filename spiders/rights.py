@@ -9,13 +9,16 @@ PRODUCT_TOKEN = "kliping"  # noqa: S105 - RFC 9309's word for the name that craw
 RIGHTS_WORDS = ("noarchive", "noai", "noimageai")
 RIGHTS_META = ("robots", PRODUCT_TOKEN)
 
+VALUED_DIRECTIVES = ("max-image-preview", "max-snippet", "max-video-preview", "unavailable_after")
+"""What stands before a colon in X-Robots-Tag without being a crawler's name (Google's specification, seen 2026-11)."""
+
 
 def stated_rights(headers: Mapping[str, Sequence[str]], page: LexborHTMLParser) -> tuple[str, ...]:
     """What a page reserves: 'noarchive', 'noai', 'noimageai' (X-Robots-Tag, robots meta; 'none' is noarchive as well)
     and 'tdm-reservation' (W3C TDM Reservation Protocol: HTTP header, overridden by the page's meta). Names in `headers`
     are lower case.
     """
-    lines = list(headers.get("x-robots-tag", ()))
+    lines = [line for tag in headers.get("x-robots-tag", ()) if (line := _said_to_us(tag)) is not None]
     reservation = (headers.get("tdm-reservation") or ("",))[-1].strip()
     for node in page.css("meta[name][content]"):
         name, content = (node.attributes["name"] or "").lower(), node.attributes["content"] or ""
@@ -23,16 +26,15 @@ def stated_rights(headers: Mapping[str, Sequence[str]], page: LexborHTMLParser) 
             lines.append(content)
         elif name == "tdm-reservation":
             reservation = content.strip()
-    words = [word for line in lines for word in _words_for_us(line)]
+    words = [word.strip().lower() for line in lines for word in line.split(",")]
     stated = [word for word in RIGHTS_WORDS if word in words or (word == "noarchive" and "none" in words)]
     return (*stated, *(["tdm-reservation"] if reservation == "1" else []))
 
 
-def _words_for_us(line: str) -> list[str]:
-    """The directives of one robots line, none where it speaks to another crawler ('googlebot: noarchive')."""
-    agent, colon, rest = line.partition(":")
-    if colon and "," not in agent and agent.strip().lower() not in ("unavailable_after", "max-snippet"):
-        if agent.strip().lower() not in RIGHTS_META:
-            return []
-        line = rest
-    return [word.strip().lower() for word in line.split(",")]
+def _said_to_us(tag: str) -> str | None:
+    """What an X-Robots-Tag says to us, None where it speaks to another crawler ('googlebot: noarchive')."""
+    name, colon, rest = tag.partition(":")
+    name = name.strip().lower()
+    if not colon or "," in name or name in VALUED_DIRECTIVES:
+        return tag
+    return rest if name in RIGHTS_META else None

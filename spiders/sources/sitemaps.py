@@ -120,19 +120,29 @@ def parse_sitemap(body: bytes) -> Sitemap:
 
 
 def _entry(element: Any) -> Entry | None:
-    texts: dict[str, str] = {}
-    for node in element.iter():
-        if node.text and (text := node.text.strip()):
-            texts.setdefault(_local_name(node), text)
-    if "loc" not in texts:
+    """The entry of a `url` or `sitemap` element. Its images and videos have addresses and titles of their own."""
+    own = _texts(element)
+    news: dict[str, str] = {}
+    for child in element.iterchildren("{*}news"):
+        news |= _texts(child)
+    if "loc" not in own:
         return None
     return Entry(
-        url=texts["loc"],
-        headline=texts.get("title"),
-        date_published=parse_date(texts.get("publication_date")),
-        date_modified=parse_date(texts.get("lastmod")),
-        keywords=distinct_keywords(texts.get("keywords", "").split(",")),
+        url=own["loc"],
+        headline=news.get("title"),
+        date_published=parse_date(news.get("publication_date")),
+        date_modified=parse_date(own.get("lastmod")),
+        keywords=distinct_keywords(news.get("keywords", "").split(",")),
     )
+
+
+def _texts(element: Any) -> dict[str, str]:
+    """The texts of an element's children by their local names, the first of each."""
+    texts: dict[str, str] = {}
+    for child in element.iterchildren():
+        if child.text and (text := child.text.strip()):
+            texts.setdefault(_local_name(child), text)
+    return texts
 
 
 def _local_name(element: Any) -> str:

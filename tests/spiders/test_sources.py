@@ -50,6 +50,22 @@ def test_a_news_sitemap_tells_title_dates_and_keywords():
     )
 
 
+def test_images_and_videos_of_a_page_lend_it_neither_address_nor_title():
+    media = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" xmlns:video="http://v.example/1.1"'
+    page = (
+        f"<url {media}><image:image><image:loc>https://gambar.kabar.id/a.jpg</image:loc><image:title>Foto</image:title>"
+        "</image:image><video:video><video:title>Video</video:title><video:publication_date>2020-01-01"
+        "</video:publication_date></video:video><loc>https://kabar.id/read/1/a</loc></url>"
+    )
+    assert parse_sitemap(sitemap(page)).entries == (Entry("https://kabar.id/read/1/a"),)
+
+
+def test_a_gzipped_sitemap_of_several_members_is_read_whole():
+    halves = sitemap(NEWS_ENTRY), b"<!-- ujung -->"
+    packed = b"".join(gzip.compress(half) for half in halves)
+    assert inflate(packed) == b"".join(halves)
+
+
 def test_a_sitemap_index_lists_sitemaps():
     body = sitemap("<sitemap><loc>https://kabar.id/s1.xml</loc></sitemap>", root="sitemapindex")
     found = parse_sitemap(body)
@@ -138,6 +154,14 @@ def test_dates_of_feeds_are_read_with_their_zone_western_indonesia_where_none_is
         rss(f"<item><link>https://kabar.id/read/1</link><pubDate>{stated}</pubDate></item>"), "https://kabar.id/rss"
     )
     assert entry.date_published == datetime(2026, 11, 24, 9, 5, tzinfo=WIB)
+
+
+def test_an_entry_without_a_link_has_the_address_that_its_id_is():
+    item = '<item><title>A</title><link></link><guid isPermaLink="true">{}</guid></item>'
+    ids = ("https://kabar.id/read/1/a", "berita-1")
+    feeds = [f'<rss version="2.0"><channel>{item.format(guid)}</channel></rss>' for guid in ids]
+    named = [[entry.url for entry in parse_feed(feed.encode(), "https://kabar.id/rss")] for feed in feeds]
+    assert named == [["https://kabar.id/read/1/a"], []]
 
 
 def test_an_atom_feed_tells_when_an_entry_changed():
