@@ -86,9 +86,9 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
 
 def _entry(item: Any, feed_url: str) -> Entry | None:
     # FeedBurner's rewritten links count readers; the article's own address stands beside them. An entry without a link
-    # may have an address for its id; feedparser does not say whether it is permanent where the link is there and empty.
-    link = item.get("feedburner_origlink") or item.get("link") or item.get("id", "")
-    if not link or (link == item.get("id") and not link.startswith(("http://", "https://"))):
+    # may have an address for its id.
+    link = item.get("feedburner_origlink") or item.get("link") or item.get("id")
+    if not link:
         return None
     return Entry(
         url=urljoin(feed_url, link.strip()),
