@@ -58,7 +58,7 @@ def broken_dag(site: BrokenSite) -> DAG:
         description=site.error,
         doc_md=f"The site's file cannot be imported, so that it is not crawled:\n\n    {site.error}",
         schedule=DEFAULT_SCHEDULE,
-        is_paused_upon_creation=False,
+        is_paused_upon_creation=True,  # the switch outlives the breakage, and a real site waits for the operator
         tags=["crawl", "broken"],
         **DAG_DEFAULTS,
     ) as dag:

@@ -23,6 +23,7 @@ from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from settings.crawl import crawl
 from settings.environment import unknown_variables
 from settings.storage import SettingsError
+from spiders.site_index import SiteError
 
 EXPECTED_ERRORS = (
     ApiError,
@@ -33,6 +34,7 @@ EXPECTED_ERRORS = (
     SeaweedFSError,
     ServiceError,
     SettingsError,
+    SiteError,
     StorageRefused,
     StorageUnavailable,
 )

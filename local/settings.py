@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from local.seaweedfs import NEIGHBOURS
+from local.seaweedfs import HOST, NEIGHBOURS
 from settings.storage import SettingsError, Storage, describe_errors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +64,9 @@ def machine() -> Machine:
             f"wrong settings: KLIPING_UI_PORT ({config.ui_port}), KLIPING_DEMO_PORT ({config.demo_port}) and "
             f"KLIPING_S3_PORT ({s3_ports[0]} to {s3_ports[-1]}) overlap"
         )
+    if config.endpoint_url == f"http://{HOST}:{config.s3_port}":
+        # A shell that took over the variables of `kliping env`: the store is ours all the same.
+        return config.model_copy(update={"endpoint_url": None})
     return config
 
 

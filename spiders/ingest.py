@@ -8,8 +8,9 @@ ReplayHandler.
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from pipelines.run.refusal import Refusal
 from pipelines.visit import VIA_WARC, Announcement
 from settings.crawl import crawl
 from settings.storage import storage
-from spiders.arguments import is_true
+from spiders.arguments import parse_flag
 from spiders.canonical import host_of
 from spiders.fetch import set_user_agent
 from spiders.replay import CAPTURED_KEY, answer_from_captures
@@ -66,10 +67,12 @@ class IngestSpider(VisitSpider):
     ) -> None:
         super().__init__()
         self.path = path
-        self.rejected = is_true(rejected)
-        self.dry_run = is_true(dry_run)
+        self._stated_rejected, self._stated_dry_run = rejected, dry_run
+        self.rejected = self.dry_run = False
         self.wanted_language = None if language == "any" else language
         self.captures = Captures()
+        self._files: Sequence[WarcFile] = ()
+        self._has_responses = False
         self._known_sites: tuple[Site, ...] = ()
         self._sites: dict[str, Site] = {}
         self._on_host: dict[str, list[Site]] = {}
@@ -88,13 +91,9 @@ class IngestSpider(VisitSpider):
         return self._sites[name]
 
     def open_run(self) -> CrawlRun:
-        if not self.path:
-            raise Refusal("wrong_argument", "say which WARC files: scrapy ingest PATH or s3://BUCKET/PREFIX")
-        if not self.path.startswith("s3://"):
-            try:
-                warc_files(Path(self.path))
-            except FileNotFoundError as error:
-                raise Refusal("wrong_argument", str(error)) from error
+        self.rejected = parse_flag("rejected", self._stated_rejected)
+        self.dry_run = parse_flag("dry_run", self._stated_dry_run)
+        self._files = self._find_files()
         set_user_agent(self.settings)
         self._known_sites = tuple(site for site in all_sites() if not isinstance(site, BrokenSite))
         return CrawlRun.open(
@@ -106,13 +105,16 @@ class IngestSpider(VisitSpider):
             counters=self.counters,
         )
 
-    def review(self, run: CrawlRun) -> None:
-        """Nothing is expected of files that anybody made."""
+    def review(self, run: CrawlRun) -> None:  # noqa: ARG002 - the files are judged, and not what the run brought
+        """Of files that anybody made nothing is expected but that they can be read."""
+        if not self._has_responses:
+            self.counters.fail(f"{self.path} holds no response that could be read")
 
     async def start(self) -> AsyncIterator[Any]:
-        for warc in self._warc_files():
-            with warc as (path, source):
+        for warc in self._files:
+            with warc() as (path, source):
                 self.captures = await asyncio.to_thread(Captures.from_files, [path], self.counters.warn)
+                self._has_responses |= bool(self.captures.responses)
                 self.owner.opened_run.describe_captures(f"Responses from {source}")
                 for announcement, captured in self._due(source):
                     yield self._look_at(announcement, captured)
@@ -185,11 +187,26 @@ class IngestSpider(VisitSpider):
         found = self._on_host[host]
         return next((site for site in found if site.urls.article(url)), next(iter(found), None))
 
-    def _warc_files(self) -> Iterator[Any]:
-        """The WARC files, each as a context that has it on local disk, with the name that announcements give it."""
+    def _find_files(self) -> "Sequence[WarcFile]":
+        """The WARC files.
+
+        Raises Refusal where there are none, StorageUnavailable.
+        """
+        if not self.path:
+            raise Refusal("wrong_argument", "say which WARC files: scrapy ingest PATH or s3://BUCKET/PREFIX")
         if self.path.startswith("s3://"):
-            return (_fetched(bucket, key) for bucket, key in _keys(self.path))
-        return (_local(path) for path in warc_files(Path(self.path)))
+            files = [partial(_fetched, bucket, key) for bucket, key in _keys(self.path)]
+            if not files:
+                raise Refusal("wrong_argument", f"there is no WARC file below {self.path}")
+            return files
+        try:
+            return [partial(_local, path) for path in warc_files(Path(self.path))]
+        except FileNotFoundError as error:
+            raise Refusal("wrong_argument", str(error)) from error
+
+
+WarcFile = Callable[[], AbstractContextManager[tuple[Path, str]]]
+"""A WARC file as a context that has it on local disk, with the name that announcements give it."""
 
 
 def _domain(url: str) -> str:

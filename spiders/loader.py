@@ -7,7 +7,7 @@ from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
 from spiders.site import Site
-from spiders.site_index import site_files, site_named
+from spiders.site_index import all_sites, site_files, site_named
 from spiders.spider import NewsSpider
 
 INGEST = "ingest"
@@ -42,8 +42,8 @@ class SiteLoader:
             raise KeyError(f"Spider not found: {spider_name}") from None
 
     def find_by_request(self, request: Request) -> list[str]:
-        """The sites on whose hosts the request is."""
-        sites = (site_named(name, self.packages) for name in self.list())
+        """The sites on whose hosts the request is; one that is broken is none of them."""
+        sites = (site for site in all_sites(self.packages) if isinstance(site, Site))
         return [site.name for site in sites if site.urls.may_fetch(request.url)]
 
     def list(self) -> list[str]:  # last: below it, the name means this method

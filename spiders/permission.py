@@ -17,7 +17,9 @@ def check_permission(site: Site) -> None:
         permission = crawl().permissions.get(site.name)
         if permission is None:
             raise Refusal(
-                "permission_needed", f"{site.title} is not crawled without permission: {site.permission_needed}"
+                "permission_needed",
+                f"{site.title} is not crawled without permission: {site.permission_needed};"
+                " a consent is recorded in KLIPING_PERMISSIONS",
             )
         logger.info("%s is crawled by permission, %s", site.title, permission)
     if not site.loopback and not crawl().contact:

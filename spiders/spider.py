@@ -19,7 +19,7 @@ from pipelines.visit import GOOD_OUTCOMES, VIA_REQUEST, VIA_REVISIT, Announcemen
 from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.storage import storage
-from spiders.arguments import is_true
+from spiders.arguments import parse_flag
 from spiders.fetch import SiteSpider, set_user_agent
 from spiders.permission import check_permission, waives_robots
 from spiders.site import Site
@@ -47,7 +47,8 @@ class NewsSpider(VisitSpider, SiteSpider):
     ) -> None:
         super().__init__(self.site.name)
         self.since, self.until, self.url = since, until, url
-        self.dry_run = is_true(dry_run)
+        self._stated_dry_run = dry_run
+        self.dry_run = False
         self.window = Window()
         self.captures = Captures()
 
@@ -165,6 +166,7 @@ class NewsSpider(VisitSpider, SiteSpider):
     # Arguments
 
     def _take_arguments(self) -> None:
+        self.dry_run = parse_flag("dry_run", self._stated_dry_run)
         try:
             self.window = Window.from_days(self.since, self.until)
         except ValueError as error:

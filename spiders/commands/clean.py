@@ -24,6 +24,7 @@ from pipelines.cleaning.document import NotHtmlError, parse
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from settings.clock import utc_now
+from settings.crawl import crawl
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.download_errors import reason
 from spiders.fetch import ExaminingSpider
@@ -66,12 +67,18 @@ class Command(ScrapyCommand):
 
     @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if bool(args) == bool(opts.warc) or opts.workers < 1:
+        if bool(args) == bool(opts.warc):
             raise UsageError
+        if opts.workers < 1:
+            raise UsageError(f"--workers is at least 1, not {opts.workers}")
+        crawl()  # wrong settings are told before anything is asked for
         site = self._site(opts.site) if opts.site else None
         rules = site.cleaning_rules() if site else None
         if opts.warc:
-            for line in cleaned_captures(captured_pages(Path(opts.warc)), rules, opts.workers):
+            pages = captured_pages(Path(opts.warc))
+            if not pages:
+                raise UsageError(f"{opts.warc} holds no HTML page that could be read")
+            for line in cleaned_captures(pages, rules, opts.workers):
                 print(json.dumps(line, ensure_ascii=False))
             return
         if urlsplit(args[0]).scheme not in ("http", "https"):

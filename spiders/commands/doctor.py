@@ -17,6 +17,7 @@ from scrapy.exceptions import UsageError
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
 from settings.clock import utc_now
+from settings.crawl import crawl
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.doctor import ARTICLE, SAMPLE_ARTICLES, Diagnosis, Doctor
 from spiders.site import Site
@@ -55,6 +56,9 @@ class Command(ScrapyCommand):
             raise UsageError("there is no crawler process")
         if self.settings.get("REPLAY"):
             raise UsageError("doctor asks the site itself: REPLAY is for crawl, newsite has --from", print_help=False)
+        if opts.samples < 1:
+            raise UsageError(f"--samples is at least 1, not {opts.samples}")
+        crawl()  # wrong settings are told before anything is asked for
         sites, broken = chosen_sites(args)
         found: dict[str, Diagnosis] = {}
         worker = CleaningWorker()

@@ -87,21 +87,16 @@ def run_spider(command: BaseRunSpiderCommand, spider: type[Spider], arguments: d
     failure = failure_of(report) if report else f"{spider.name}: the run left no report; the log says why."
     if failure:
         error(failure)
-        command.exitcode = FAILED
+        command.exitcode = WRONG_USAGE if report and report["finish_reason"] == "wrong_argument" else FAILED
 
 
 def check_arguments(spider: type[Spider], arguments: Iterable[str]) -> None:
-    """Raises UsageError for an argument that no constructor of the spider takes: Scrapy would make it an attribute."""
-    known = {
-        parameter.name
-        for cls in spider.__mro__
-        if not cls.__module__.startswith("scrapy.") and "__init__" in vars(cls)
-        for parameter in inspect.signature(vars(cls)["__init__"]).parameters.values()
-        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) and parameter.name != "self"
-    }
+    """Raises UsageError for an argument that the spider's constructor does not take."""
+    known = inspect.signature(spider).parameters
     for name in arguments:
         if name not in known:
-            raise UsageError(f"unknown argument {name}{suggestion(name, known)}")
+            hint = suggestion(name, known) or f": it takes {', '.join(known)}"
+            raise UsageError(f"unknown argument {name}{hint}")
 
 
 def unknown_site(name: str, sites: Iterable[str]) -> UsageError:

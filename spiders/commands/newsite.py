@@ -21,7 +21,8 @@ from spiders.guard import LOOPBACK_SUFFIX
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, owner_among, reading, write
 from spiders.newsite.probe import Probe, ProbeFailed
-from spiders.site_index import real_sites
+from spiders.site import Site
+from spiders.site_index import all_sites
 
 PROJECT = Path(__file__).parents[2]
 
@@ -31,14 +32,14 @@ NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
 NEXT = """\
 Next (docs/adding-a-site.md):
 1. Read spiders/sites/{name}.py: does article_url take the articles you want and nothing else?
-2. Try it:     eval "$(kliping env)"                  (where `make up` keeps its things; nothing is started)
-               scrapy crawl {name} -a dry_run=1{replay}
+2. Try it:     eval "$(.venv/bin/kliping env)"        (where `make up` keeps its things; nothing is started)
+               .venv/bin/scrapy crawl {name} -a dry_run=1{replay}
 3. Look through tests/sites/{name}/: words were replaced by invented ones, months by November 2026. Whatever text of the
    site you still find is under its copyright: put invented text in its place before you commit.
 4. Fill in tests/sites/{name}/expected.json by what a reader sees. To compare, what cleaning makes of the pages:
-               scrapy clean tests/sites/{name}/*.html --site {name}
-5. Test it:    pytest tests/sites -k {name}
-6. Describe it: kliping sites-doc > docs/sites.md, then make test
+               .venv/bin/scrapy clean tests/sites/{name}/*.html --site {name}
+5. Test it:    make test-environment, then .venv/bin/pytest tests/sites -k {name}
+6. Describe it: .venv/bin/kliping sites-doc > docs/sites.md, then make test
 """
 
 DENIED = """\
@@ -80,7 +81,7 @@ class Command(ScrapyCommand):
         found = self._probe(name, url, opts.captures)
         if isinstance(found, ProbeFailed):
             raise UsageError(f"nothing was written: {found}", print_help=False)
-        if other := owner_among(real_sites(), found):
+        if other := owner_among([site for site in all_sites() if isinstance(site, Site)], found):
             raise UsageError(f"nothing was written: these articles are those of the site {other}", print_help=False)
         written = files(found)
         try:

@@ -54,6 +54,8 @@ class Command(ScrapyCommand):
             raise UsageError
         if wrong := [month for month in opts.month or () if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month)]:
             raise UsageError(f"{wrong[0]!r} is not a month, YYYY-MM")
+        if opts.workers < 1:
+            raise UsageError(f"--workers is at least 1, not {opts.workers}")
         [site] = args
         where = storage()
         corpus = Corpus(where)

@@ -434,14 +434,11 @@ class Probe(ExaminingSpider):
         month = f"{_seen_at(self._answers[self.url]):%Y-%m}"
         yield f"{draft.platform.platform} (seen {month})"
         urls = draft.site().urls
-        named = [
-            f"the {source.kind.name.replace('_', ' ')} {len(list(announced(source.entries, urls, '', source.url)))}"
-            for source in used
-        ]
-        yield f"So many articles were announced: {', '.join(named)}"
+        named = [f"{source.kind.words} {len(list(announced(source.entries, urls, '', source.url)))}" for source in used]
+        yield f"Articles announced: {', '.join(named)}"
         robots = self.robots_of[origin_of(self.url)]
         delay = f", and asks for {robots.crawl_delay:g} s between requests" if robots.crawl_delay else ""
-        yield f"robots.txt {'lets us in' if robots.text else 'was not there'}{delay}"
+        yield f"robots.txt {'allows us' if robots.text else 'is missing'}{delay}"
         yield draft.paging
         read = sum(isinstance(sample.cleaned, Article) for sample in samples)
         if samples:

@@ -64,9 +64,12 @@ class Window:
     def from_days(cls, since: str | None, until: str | None) -> "Window":
         """From the first moment of the day `since` to the last of `until`: 'YYYY-MM-DD', western Indonesian time.
 
-        Raises ValueError for other texts.
+        Raises ValueError for other texts, and where `until` is before `since`.
         """
-        return cls(_midnight(since), _midnight(until, days_later=1))
+        window = cls(_midnight(since), _midnight(until, days_later=1))
+        if window.since and window.until and window.until <= window.since:
+            raise ValueError(f"{until} is before {since}")
+        return window
 
     def __bool__(self) -> bool:
         return bool(self.since or self.until)

@@ -78,8 +78,6 @@ def test_a_crawl_that_fails_ends_with_1(scrapy: Scrapy, free_port: int) -> None:
     [
         (["telset"], {}, "set KLIPING_CONTACT"),
         (["telset"], {"KLIPING_CONTACT": "nobody"}, "wrong settings: KLIPING_CONTACT"),
-        (["nusakata", "-a", "since=kemarin"], {}, "since and until are days"),
-        (["nusakata", "-s", "REPLAY=tidak-ada.warc.gz"], {}, "is not a WARC file"),
         (["nusakata"], NO_STORE, "http://127.0.0.1:9"),
     ],
 )
@@ -129,13 +127,6 @@ def test_a_store_that_is_away_is_one_sentence_and_ends_with_1(scrapy: Scrapy, co
     assert "http://127.0.0.1:9" in last_line(ended)
 
 
-def test_an_ingest_of_files_that_are_not_there_ends_with_1(scrapy: Scrapy) -> None:
-    ended = scrapy("ingest", "tidak-ada.warc.gz")
-
-    assert ended.returncode == 1
-    assert "tidak-ada.warc.gz" in last_line(ended)
-
-
 def test_a_wrong_setting_of_a_new_site_ends_with_1(scrapy: Scrapy, tmp_path: Path) -> None:
     ended = scrapy("newsite", "contoh", "contoh.example", "--into", str(tmp_path), KLIPING_CONTACT="nobody")
 
@@ -159,3 +150,29 @@ def test_a_site_whose_file_is_broken_ends_with_1_and_names_file_and_line(scrapy:
     ended = scrapy("crawl", "rusak", "-s", "SPIDER_MODULES=situs_rusak", PYTHONPATH=pythonpath)
     assert ended.returncode == 1
     assert last_line(ended) == f"{package / 'rusak.py'}, line 1: NameError: name 'tidak_ada' is not defined"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["crawl", "nusakata", "-a", "since=kemarin"], "since and until are days"),
+        (["crawl", "nusakata", "-a", "since=2026-11-20", "-a", "until=2026-11-10"], "2026-11-10 is before 2026-11-20"),
+        (["crawl", "nusakata", "-a", "dry_run=ja"], "dry_run is one of 1, true, yes, 0, false, no, not 'ja'"),
+        (["crawl", "nusakata", "-a", "name=telset"], "unknown argument name: it takes since, until, url, dry_run"),
+        (["crawl", "nusakata", "-s", "REPLAY=tidak-ada.warc.gz"], "is not a WARC file"),
+        (["ingest", "tidak-ada.warc.gz"], "is not a WARC file"),
+        (["doctor", "nusakata", "--samples", "-3"], "--samples is at least 1, not -3"),
+        (["reextract", "nusakata", "--workers", "0"], "--workers is at least 1, not 0"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2(scrapy: Scrapy, arguments: list[str], words: str) -> None:
+    ended = scrapy(*arguments)
+    assert ended.returncode == 2
+    assert words in last_line(ended)
+
+
+def test_files_that_hold_nothing_that_could_be_read_fail_the_ingestion(scrapy: Scrapy, tmp_path: Path) -> None:
+    (tmp_path / "sampah.warc.gz").write_bytes(b"\x1f\x8bsampah" * 100)
+    ended = scrapy("ingest", str(tmp_path / "sampah.warc.gz"), "-a", "dry_run=1")
+    assert ended.returncode == 1
+    assert "holds no response that could be read" in last_line(ended)

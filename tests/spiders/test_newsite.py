@@ -317,7 +317,7 @@ def test_a_portal_is_found_out(portal: Web, probe: Any) -> None:
     assert site.article_url == f"^{article_url}"
     assert [sample.asked[0].rpartition("?")[2] for sample in found.samples] == ["page=all"] * 3
     assert "pages" in {kind for _, _, kind in fixtures(found)}
-    assert "robots.txt lets us in, and asks for 0.1 s between requests" in found.facts
+    assert "robots.txt allows us, and asks for 0.1 s between requests" in found.facts
     assert "It reserves itself: tdm-reservation" in found.facts
     assert any("ask its owner" in doubt for doubt in found.doubts)
     assert portal.most_in_flight == 1
