@@ -86,6 +86,7 @@ def test_a_site_whose_file_is_broken_keeps_a_dag_that_says_where_and_why(tmp_pat
     found = json.loads(process.stdout.splitlines()[-1])
     told = "spiders/sites/detikinet.py, line 3: NameError: name 'tidak_ada' is not defined"
     assert found["dags"] == len(SITES)
+    assert found["starts_paused"]
     assert told in found["failure"]
     assert [told in error for error in found["import_errors"].values()] == [True]
 
@@ -106,6 +107,7 @@ except AirflowFailException as failure:
     print(json.dumps({
         "dags": sum(name.startswith("crawl_") for name in bag.dags),
         "failure": str(failure),
+        "starts_paused": bag.dags["crawl_detikinet"].is_paused_upon_creation,
         "import_errors": bag.import_errors,
     }))
 """

@@ -88,6 +88,14 @@ def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pyt
     assert store_settings(machine(), environment()).endpoint_url == "https://s3.example.org"
 
 
+def test_the_store_of_this_machine_is_not_a_foreign_one_to_a_shell_that_took_over_its_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", environment()["AWS_ENDPOINT_URL"])
+
+    assert not machine().brings_own_store
+
+
 def test_another_shell_finds_how_a_deployment_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     monkeypatch.setenv("KLIPING_UI_PORT", "22001")

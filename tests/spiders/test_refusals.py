@@ -40,7 +40,8 @@ def test_a_site_that_needs_permission_is_not_crawled(site, refused):
     reason, failure = refused(site(permission_needed="its robots.txt names us"))
     assert (reason, failure) == (
         "permission_needed",
-        "Situs is not crawled without permission: its robots.txt names us; a consent is recorded in KLIPING_PERMISSIONS",
+        "Situs is not crawled without permission: its robots.txt names us;"
+        " a consent is recorded in KLIPING_PERMISSIONS",
     )
 
 
