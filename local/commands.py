@@ -95,7 +95,7 @@ def status(_options: argparse.Namespace) -> int:
 
 def news(_options: argparse.Namespace) -> int:
     """Have the demo's newsrooms publish and edit, and crawl them again; 1 where a crawl failed."""
-    config = running_or_configured()
+    config = running()
     api = AirflowApi(config.ui_url, ADMIN, password(config.home))
     api.sign_in()
     publish(config)
@@ -104,6 +104,8 @@ def news(_options: argparse.Namespace) -> int:
 
 def corpus(_options: argparse.Namespace) -> int:
     """Print the articles, newest first."""
+    if not machine().brings_own_store:
+        running()  # the store that holds them runs with the rest
     terminal.show_frame(overview())
     return 0
 
@@ -179,6 +181,17 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "data-format": data_format,
 }
 """The function of each command, by its name."""
+
+
+def running() -> Machine:
+    """The deployment as it was started, possibly by another shell.
+
+    Raises DeploymentError where none runs, SettingsError.
+    """
+    config = load_state(machine())
+    if config is None:
+        raise DeploymentError("Kliping is not running; make up starts it")
+    return config
 
 
 def running_or_configured() -> Machine:

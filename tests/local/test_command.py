@@ -130,10 +130,11 @@ def test_the_index_is_rebuilt_from_the_store_that_the_environment_names(home: Pa
     assert "http://127.0.0.1:9" in said
 
 
-def test_corpus_says_so_when_there_is_none(home: Path) -> None:
+@pytest.mark.parametrize("command", ["corpus", "news"])
+def test_what_needs_a_running_deployment_says_so(home: Path, command: str) -> None:
     home.mkdir()
 
-    assert sentence(local("corpus", home))
+    assert "Kliping is not running; make up starts it" in sentence(local(command, home))
 
 
 def test_reset_removes_nothing_without_a_yes(home: Path) -> None:
