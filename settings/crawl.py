@@ -51,10 +51,10 @@ class Crawl(BaseSettings):
     """Consents by site name: JSON, or the absolute path of a TOML file. A site that needs one is crawled only with it.
     """
 
-    revisit_hours: Annotated[tuple[float, ...], NoDecode] = (6.0, 24.0, 72.0)
+    revisit_hours: Annotated[tuple[Annotated[float, Field(gt=0)], ...], NoDecode] = (6.0, 24.0, 72.0)
     """Ages after the first fetch at which an article is looked at again: most edits come within three days."""
 
-    retry_hours: Annotated[tuple[float, ...], NoDecode] = (1.0, 6.0, 24.0, 72.0)
+    retry_hours: Annotated[tuple[Annotated[float, Field(gt=0)], ...], NoDecode] = (1.0, 6.0, 24.0, 72.0)
     """Ages after the first failure at which a URL that failed is tried again; after the last it is left alone."""
 
     near_duplicate_days: int = Field(default=30, ge=0)

@@ -74,6 +74,7 @@ def test_a_wrong_storage_setting_is_named_as_the_operator_knows_it(
     [
         ("KLIPING_CONTACT", "nobody"),
         ("KLIPING_REVISIT_HOURS", "6, soon"),
+        ("KLIPING_RETRY_HOURS", "1, -6"),
         ("KLIPING_NEAR_DUPLICATE_DAYS", "-1"),
     ],
 )
