@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+SCHEDULER = "scheduler"
+
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
+    SCHEDULER: ("scheduler", "--skip-serve-logs"),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }

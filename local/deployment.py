@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from local.airflow import COMPONENTS, AirflowApi, ApiError
+from local.airflow import COMPONENTS, SCHEDULER, AirflowApi, ApiError
 from local.credentials import ADMIN, Credentials, password
 from local.env import store_settings, variables
 from local.processes import DEPLOYMENT_VARIABLE, deployment_processes, last_words
@@ -200,8 +200,23 @@ def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[st
         bucket.probe_conditional_put()
     if components:
         echo(f"Starting Airflow: {', '.join(service.name for service in components)} ...")
-    for service in components:
+    for service in sorted(components, key=lambda service: service.name == SCHEDULER):
+        if service.name == SCHEDULER:
+            _wait_for_api(machine, components)
         service.start()
+
+
+def _wait_for_api(machine: Machine, components: Sequence[Service]) -> None:
+    """Wait until the api-server answers: a task that is started before, as one that is overdue would be, fails.
+
+    Where it does not come, the wait for health says so.
+    """
+    deadline = time.monotonic() + HEALTH_TIMEOUT_SECONDS
+    while not answers(machine.ui_port) and time.monotonic() < deadline:
+        for service in components:
+            if service.process is not None:
+                service.check_alive()
+        time.sleep(POLL_SECONDS)
 
 
 @contextmanager
