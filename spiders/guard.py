@@ -63,6 +63,11 @@ class Undecodable(IgnoreRequest):
     """A response's body is not encoded as its header says."""
 
 
+def is_loopback(host: str | None) -> bool:
+    """Whether a URL's host name, in lower case, is `localhost` or below it: this machine (RFC 6761, section 6.3)."""
+    return f".{host}".endswith(LOOPBACK_SUFFIX)
+
+
 class GuardMiddleware:
     """Lets a request through only to http(s) on the site's own hosts, and puts all of them in one download slot.
 
@@ -86,7 +91,7 @@ class GuardMiddleware:
             raise OffSite(f"{request.url} is neither http nor https")
         if (literal := literal_address(host)) and not is_public(literal):
             raise PrivateAddress(f"{request.url} is a private address")
-        if f".{host}".endswith(LOOPBACK_SUFFIX) and not (spider.loopback and spider.may_fetch(request)):
+        if is_loopback(host) and not (spider.loopback and spider.may_fetch(request)):
             raise PrivateAddress(f"{request.url} is this machine")
         if not request.meta.get("any_host") and not spider.may_fetch(request):
             raise OffSite(f"{request.url} is not on the site's hosts")
@@ -160,7 +165,7 @@ class GuardedResolver:
         addressTypes: Any = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:
-        if f".{hostName}".endswith(LOOPBACK_SUFFIX):
+        if is_loopback(hostName):
             return _at_once(resolutionReceiver, hostName, address.IPv4Address("TCP", "127.0.0.1", portNumber))
         filtered = _PublicOnly(resolutionReceiver, hostName)
         return self.resolver.resolveHostName(filtered, hostName, portNumber, addressTypes, transportSemantics)

@@ -28,7 +28,7 @@ from settings.crawl import crawl
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
 from spiders.download_errors import reason
 from spiders.fetch import ExaminingSpider
-from spiders.guard import LOOPBACK_SUFFIX
+from spiders.guard import is_loopback
 from spiders.site import Site
 from spiders.site_index import SiteError, site_files, site_named
 
@@ -122,7 +122,7 @@ class PageSpider(ExaminingSpider):
 
     @property
     def loopback(self) -> bool:
-        return f".{urlsplit(self.url).hostname}".endswith(LOOPBACK_SUFFIX)  # who types such an address means it
+        return is_loopback(urlsplit(self.url).hostname)  # who types such an address means it
 
     def may_fetch(self, request: Request) -> bool:
         return urlsplit(request.url).hostname == urlsplit(self.url).hostname

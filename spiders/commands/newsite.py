@@ -17,7 +17,7 @@ from settings.crawl import crawl
 from spiders.canonical import host_of
 from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import ends_in_one_sentence
-from spiders.guard import LOOPBACK_SUFFIX
+from spiders.guard import is_loopback
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, owner_among, reading, write
 from spiders.newsite.probe import Probe, ProbeFailed
@@ -101,8 +101,7 @@ class Command(ScrapyCommand):
             if (opts.into / path).exists():
                 raise UsageError(f"{opts.into / path} is there already", print_help=False)
         contact = crawl().contact
-        is_loopback = f".{urlsplit(url).hostname}".endswith(LOOPBACK_SUFFIX)
-        if not (contact or opts.captures or is_loopback):
+        if not (contact or opts.captures or is_loopback(urlsplit(url).hostname)):
             raise UsageError(
                 "real sites are visited only with a contact address: set KLIPING_CONTACT", print_help=False
             )
@@ -140,7 +139,7 @@ def full_url(stated: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or "." not in (parts.hostname or ""):
         raise UsageError(f"{stated!r} is not a web address")
-    if parts.scheme == "http" and not f".{parts.hostname}".endswith(LOOPBACK_SUFFIX):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         parts = parts._replace(scheme="https")
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 

@@ -28,7 +28,7 @@ from spiders.canonical import host_of, origin_of
 from spiders.doctor import SAMPLE_ARTICLES, round_robin
 from spiders.download_errors import outcome_of, reason
 from spiders.fetch import ExaminingSpider, FetchOptions, answer_of, set_pace
-from spiders.guard import LOOPBACK_SUFFIX
+from spiders.guard import is_loopback
 from spiders.newsite.detection import article_pattern, desk_of, literal, reserves_mining, stated_feeds, title_of
 from spiders.newsite.draft import (
     Document,
@@ -125,7 +125,7 @@ class Probe(ExaminingSpider):
 
     @property
     def loopback(self) -> bool:
-        return f".{urlsplit(self.url).hostname}".endswith(LOOPBACK_SUFFIX)  # who types such an address means it
+        return is_loopback(urlsplit(self.url).hostname)  # who types such an address means it
 
     def may_fetch(self, request: Request) -> bool:
         """Whether a request stays with the site's owner: sitemaps are often on a host beside that of the articles."""
