@@ -24,6 +24,9 @@ NON_ARTICLE_SELECTOR = (
 )
 """What is removed before a page is flattened: without nesting, comments and menus look like text."""
 
+PAGE_TAGS = ("html", "body")
+"""Elements that are never removed, whatever their classes: a page is marked as a whole by them."""
+
 MAX_EXTRACTOR_ELEMENTS = 60_000
 """Elements of a page that trafilatura is given: its time grows faster than they do. The largest seen has 12,000."""
 
@@ -114,8 +117,10 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
     categories, tags = _categories_and_tags(tree)
     breadcrumb = _breadcrumb(tree)
     etree.strip_elements(tree, *NOISE_TAGS, with_tail=False)
-    for element in [found for selector in drop for found in tree.cssselect(selector)]:
-        element.drop_tree()
+    # An element is dropped once, however many selectors match it, and the page itself never.
+    for element in dict.fromkeys(found for selector in drop for found in tree.cssselect(selector)):
+        if element.tag not in PAGE_TAGS:
+            element.drop_tree()
     _cap_links(tree, repairs)
     return Document(
         url, tree, title, meta, read_nodes(json_ld), links, categories, tags, breadcrumb, tuple(repairs), data
@@ -190,7 +195,8 @@ def _flatten(text: str) -> bytes:
     parser = LexborHTMLParser(text)
     head = parser.head.html if parser.head is not None and parser.head.html else ""
     for node in parser.css(NON_ARTICLE_SELECTOR):
-        node.decompose()
+        if node.tag not in PAGE_TAGS:
+            node.decompose()
     parts: list[str] = []
     blocks = {"p", "h1", "h2", "h3", "h4", "li", "blockquote", "td"}
     body = parser.body

@@ -122,6 +122,26 @@ class TestBody:
         assert record.body == BODY
         assert record.sources["body"] == "selector"
 
+    @pytest.mark.parametrize(
+        "extra",
+        [
+            "<p class='promo iklan'>Unduh katalog kami sekarang juga.</p>",
+            "<div class='promo'><p class='iklan'>Unduh katalog kami</p> sekarang juga.</div>",
+            "<div class='iklan'><div class='promo'><p class='promo iklan'>Unduh katalog kami</p></div> sekarang.</div>",
+        ],
+        ids=["one element", "the inner one by the later selector", "the outer one by the later selector"],
+    )
+    @pytest.mark.parametrize("selectors", [(".promo", ".iklan"), (".promo, .iklan", "p.iklan", ".promo")])
+    def test_what_several_selectors_match_is_left_out_once(self, extra: str, selectors: tuple[str, ...]) -> None:
+        text = "".join(f"<p>{paragraph}</p>{extra}" for paragraph in PARAGRAPHS)
+        rules = SiteRules("contoh", body_selector="div.teks", drop_selectors=selectors)
+        assert article(page(f"<div class='teks'>{text}</div>"), site=rules).body == BODY
+
+    @pytest.mark.parametrize("tag", [b"<html", b"<body"])
+    def test_a_selector_never_leaves_out_the_page_itself(self, tag: bytes) -> None:
+        html = page().replace(tag, tag + b" class='promo'")
+        assert article(html, site=SiteRules("contoh", drop_selectors=(".promo", "p.iklan"))).body == BODY
+
     def test_a_desk_code_behind_the_selected_text(self) -> None:
         text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
         content = f"<div class='teks'>{text}</div><div>(fyk/agt)</div>"

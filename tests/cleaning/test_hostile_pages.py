@@ -16,6 +16,9 @@ TEXT = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
 HOSTILE = {
     "20,000 nested elements": page("<div>" * 20_000 + TEXT),
     "300 nested elements": page("<div>" * 300 + TEXT + "</div>" * 300),
+    "300 nested elements on a page of the class comments": page("<div>" * 300 + TEXT + "</div>" * 300)
+    .replace(b"<html", b"<html class='comments'")
+    .replace(b"<body", b"<body id='comments' class='comments'"),
     "300 nested tables": page("<table><tr><td>" * 300 + TEXT + "</td></tr></table>" * 300),
     "15,000 nested inline elements": page("<b>" * 15_000 + "</b>" * 15_000 + TEXT),
     "300,000 links beside the text": page(TEXT, below="<div>" + "<a href='/x'>tautan</a> " * 300_000 + "</div>"),
