@@ -113,13 +113,14 @@ def corpus(_options: argparse.Namespace) -> int:
 def reset(options: argparse.Namespace) -> int:
     """Remove the data after a yes."""
     config = machine()
-    if not config.home.exists():
+    if not config.home.exists():  # a link that leads nowhere included
         terminal.echo(f"There is nothing to remove: {config.home} does not exist.")
         return 0
     if not options.yes and not terminal.confirmed(f"Remove all that Kliping has archived and logged in {config.home}?"):
         terminal.error("nothing was removed: nobody said yes (make reset YES=1 says it beforehand).")
         return 1
-    remove_data(config)
+    for sentence in remove_data(config):
+        terminal.echo(sentence)
     terminal.echo(f"Removed what Kliping had in {config.home}.")
     return 0
 

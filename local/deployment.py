@@ -156,21 +156,44 @@ def is_running(machine: Machine) -> bool:
     return any(service.members() for service in _by_pid_file(machine)) or bool(deployment_processes(machine.home))
 
 
-def remove_data(machine: Machine) -> None:
+def remove_data(machine: Machine) -> Sequence[str]:
     """Remove all that the deployment keeps in its home, and the home itself if nothing else is in it.
 
-    Raises DeploymentError while it runs, OSError where something cannot be removed.
+    Of a symbolic link the link alone is removed, as `rm -r` does; a home that is one stays. Returns a sentence for each
+    link, that names what it led to and stays.
+
+    Raises DeploymentError while it runs and where the home is not a folder of Kliping's own, OSError where something
+    cannot be removed.
     """
+    home = machine.home
+    _check_removable(home)
+    left = []
     with prepared(machine):
         if is_running(machine):
-            raise DeploymentError(f"Kliping runs in {machine.home}; make down first")
-        for path in (machine.home / name for name in DATA):
-            if path.is_dir():
+            raise DeploymentError(f"Kliping runs in {home}; make down first")
+        for path in (home / name for name in DATA):
+            if path.is_symlink():
+                left.append(f"{path} was a symbolic link; what it led to stays: {path.readlink()}")
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
-    if not any(machine.home.iterdir()):
-        machine.home.rmdir()
+    if not home.is_symlink() and not any(home.iterdir()):
+        home.rmdir()
+    return left
+
+
+def _check_removable(home: Path) -> None:
+    """Raises DeploymentError where folders of Kliping's names may be somebody else's: `demo` is the program's."""
+    if home.resolve() in (ROOT, *ROOT.parents):
+        raise DeploymentError(
+            f"{home} holds Kliping's own program, and nothing was removed; KLIPING_HOME names the folder"
+        )
+    if home.is_symlink() and not (home / "run" / "lock").is_file():
+        raise DeploymentError(
+            f"{home} is a symbolic link to {home.readlink()}, where Kliping never ran, and nothing was removed; "
+            "KLIPING_HOME names the folder"
+        )
 
 
 @contextmanager

@@ -27,6 +27,9 @@ INSTALL_STAMP = VENV / "complete"
 """Written as the last act of an installation: a line for each file of requirements that was installed, in order.
 Without it the environment is half-finished."""
 
+ENVIRONMENT_MARK = VENV / "pyvenv.cfg"
+"""What makes a folder a virtual environment (PEP 405)."""
+
 COMMAND = VENV / "bin" / "kliping"
 LAUNCHER = "import sys; sys.path.insert(0, {root!r}); from local.__main__ import main; sys.exit(main())"
 """The command `kliping` and its program: the project is run from its folder, not installed as a package."""
@@ -100,6 +103,7 @@ def make_environment(requirements: "list[Path]") -> None:
     installed = installed_lines()
     if installed[: len(wanted)] == wanted:
         return
+    check_ownership()
     log = log_file()
     started = time.monotonic()
     if installed and wanted[: len(installed)] == installed:
@@ -112,6 +116,38 @@ def make_environment(requirements: "list[Path]") -> None:
         run([*add, "--require-hashes", "-r", str(path)], log)
     INSTALL_STAMP.write_text("".join(wanted))
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
+
+
+def check_ownership() -> None:
+    """Raises SetupError where what stands in the environment's place was not made here: it is left as it is.
+
+    A link leads to what others use as well, another checkout's environment for one. Where an environment was moved and
+    linked back, its stamp names this folder still, and it is used for as long as it is complete.
+    """
+    if VENV.is_symlink():
+        raise SetupError(
+            f"{VENV} is a symbolic link to {VENV.readlink()}, which does not hold this folder's environment and was "
+            f"left alone; remove the link (rm {VENV}) and call make again."
+        )
+    if not VENV.exists():
+        return
+    if not VENV.is_dir():
+        raise SetupError(f"{VENV} is not a folder and was left alone; move it away and call make again.")
+    if any(VENV.iterdir()) and not ENVIRONMENT_MARK.exists():
+        raise SetupError(f"{VENV} is not a Python environment and was left alone; move it away and call make again.")
+
+
+def remove_environment() -> None:
+    """Remove it, its mark last: a removal that is interrupted leaves what is known for an environment."""
+    INSTALL_STAMP.unlink(missing_ok=True)
+    for path in VENV.iterdir():
+        if path == ENVIRONMENT_MARK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(str(path))
+        else:
+            path.unlink()
+    shutil.rmtree(str(VENV))
 
 
 def stamp_line(requirements: Path) -> str:
@@ -166,8 +202,7 @@ def empty_environment(log: Path) -> "list[str]":
             "(Debian and Ubuntu: apt install python3-venv), and uv is not installed either."
         )
     if VENV.exists():
-        INSTALL_STAMP.unlink(missing_ok=True)
-        shutil.rmtree(str(VENV))
+        remove_environment()
     add = install_command()
     run([uv, "venv", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)], log)
     return add

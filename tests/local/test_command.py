@@ -161,6 +161,48 @@ def test_reset_removes_a_home_that_is_empty_then(home: Path) -> None:
     assert not home.exists()
 
 
+def test_reset_takes_links_away_and_not_what_they_lead_to(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "larger-disk").mkdir()
+    (tmp_path / "larger-disk" / "kept").touch()
+    home.mkdir()
+    (home / "s3").symlink_to(tmp_path / "larger-disk")
+    (home / "index.db").symlink_to("nowhere")
+    ended = local("reset", home, "--yes")
+
+    assert ended.returncode == 0, ended.stderr
+    assert f"what it led to stays: {tmp_path / 'larger-disk'}" in ended.stdout
+    assert (tmp_path / "larger-disk" / "kept").exists()
+    assert not home.exists()
+
+
+def test_reset_of_a_home_behind_a_link_removes_what_is_ours_there_and_keeps_the_link(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "larger-disk" / "run").mkdir(parents=True)
+    (tmp_path / "larger-disk" / "run" / "lock").touch()
+    (tmp_path / "larger-disk" / "s3").mkdir()
+    home.symlink_to(tmp_path / "larger-disk")
+
+    assert local("reset", home, "--yes").returncode == 0
+    assert home.is_symlink()
+    assert list((tmp_path / "larger-disk").iterdir()) == []
+
+
+def test_reset_removes_nothing_behind_a_link_to_a_folder_where_kliping_never_ran(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "letters" / "logs").mkdir(parents=True)
+    home.symlink_to(tmp_path / "letters")
+
+    assert "where Kliping never ran" in sentence(local("reset", home, "--yes"))
+    assert (tmp_path / "letters" / "logs").exists()
+
+
+def test_reset_removes_nothing_where_the_home_leads_to_the_program_itself(home: Path) -> None:
+    home.symlink_to(ROOT)
+
+    assert "holds Kliping's own program" in sentence(local("reset", home, "--yes"))
+    assert (ROOT / "demo" / "__init__.py").exists()
+
+
 def test_reset_refuses_while_something_runs_and_down_stops_it(home: Path) -> None:
     (home / "s3").mkdir(parents=True)
     with subprocess.Popen(

@@ -200,3 +200,83 @@ def test_down_status_and_reset_install_nothing(project: Path) -> None:
     assert {target: ended.returncode for target, ended in answers.items()} == {"down": 0, "status": 2, "reset": 0}
     assert all("othing" in ended.stdout for ended in answers.values())
     assert not (project / ".venv").exists()
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+@pytest.mark.parametrize("target", ["environment", "test-environment"])
+def test_an_environment_behind_a_link_is_another_checkouts_and_stays_as_it_is(
+    project: Path, installer: str, tmp_path: Path, target: str
+) -> None:
+    make_environment(project, installer)
+    other = tmp_path / "other" / ".venv"
+    shutil.copytree(project / ".venv", other, symlinks=True)
+    (other / "complete").write_text((other / "complete").read_text().replace(str(project), str(other.parent)))
+    shutil.rmtree(project / ".venv")
+    (project / ".venv").symlink_to(other)
+    before = content_of(other)
+    said = sentence(make_environment(project, installer, target))
+
+    assert f"{project / '.venv'} is a symbolic link to {other}" in said
+    assert f"rm {project / '.venv'}" in said
+    assert content_of(other) == before
+    assert (project / ".venv").is_symlink()
+
+
+@pytest.mark.parametrize("aim", ["missing", "..", ".", ".venv", "home", "requirements.txt"])
+def test_a_link_that_leads_elsewhere_is_named_and_nothing_is_written_there(project: Path, aim: str) -> None:
+    (project / "home").mkdir()
+    (project / ".venv").symlink_to(aim)
+    before = content_of(project)
+    said = sentence(make_environment(project))
+
+    assert f"{project / '.venv'} is a symbolic link to {aim}" in said
+    assert {path: text for path, text in content_of(project).items() if "__pycache__" not in path} == before
+
+
+def test_an_environment_that_was_moved_and_linked_back_is_used_as_it_is(
+    project: Path, installer: str, tmp_path: Path
+) -> None:
+    make_environment(project, installer)
+    (project / ".venv").rename(tmp_path / "larger-disk")
+    (project / ".venv").symlink_to(tmp_path / "larger-disk")
+    before = content_of(tmp_path / "larger-disk")
+    ended = make_environment(project, installer)
+
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert content_of(tmp_path / "larger-disk") == before
+
+
+def test_a_file_in_the_place_of_the_environment_is_named_and_stays(project: Path) -> None:
+    (project / ".venv").write_text("another tool's")
+
+    assert f"{project / '.venv'} is not a folder" in sentence(make_environment(project))
+    assert (project / ".venv").read_text() == "another tool's"
+
+
+def test_a_folder_that_was_never_an_environment_is_named_and_stays(project: Path) -> None:
+    (project / ".venv").mkdir()
+    (project / ".venv" / "notes").write_text("kept")
+
+    assert f"{project / '.venv'} is not a Python environment" in sentence(make_environment(project))
+    assert (project / ".venv" / "notes").read_text() == "kept"
+
+
+def test_links_inside_a_half_finished_environment_cost_nothing_behind_them(project: Path, tmp_path: Path) -> None:
+    uv = str(Path(sys.executable).parent)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("kept")
+    make_environment(project, uv)
+    (project / ".venv" / "complete").unlink()
+    (project / ".venv" / "linked").symlink_to(elsewhere)
+
+    assert "Installed" in make_environment(project, uv).stdout
+    assert (elsewhere / "kept").read_text() == "kept"
