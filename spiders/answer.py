@@ -8,6 +8,7 @@ from w3lib.encoding import html_to_unicode
 
 from pipelines.article import Page
 from pipelines.content_encoding import charset_of
+from pipelines.rights import stated_rights
 from pipelines.visit import Capture
 
 
@@ -51,6 +52,11 @@ class Answer:
         if not self.is_text:
             return ""
         return html_to_unicode(self.content_type or None, self.body, auto_detect_fun=_detected)[1]
+
+    @property
+    def rights(self) -> tuple[str, ...]:
+        """The reservations that the answer states; see `pipelines.rights`."""
+        return stated_rights(self.headers, self.body if self.is_text else b"")
 
     def page(self) -> Page:
         """The answer as cleaning takes it."""

@@ -58,7 +58,7 @@ class ArticleFetch:
         """The article at the canonical address `url`. Raises what `fetch` raises."""
         first_url = first_address(site, url)
         try:
-            first = await self._fetch(first_url)
+            first = await self._fetch(first_url, is_article=True)
         except Exception as error:  # noqa: BLE001 - raised again where nothing else can be tried
             return await self.take_after(site, url, first_url, error)
         return await self.take(site, url, first)
@@ -71,7 +71,7 @@ class ArticleFetch:
         """
         if asked == url or not isinstance(error, RobotsDenied | NotCaptured):
             raise error
-        article = await self.take(site, url, await self._fetch(url))
+        article = await self.take(site, url, await self._fetch(url, is_article=True))
         article.asked.insert(0, asked)
         return article
 
@@ -158,7 +158,7 @@ class ArticleFetch:
 
     async def _next(self, article: FetchedArticle, url: str, first: Answer) -> Answer:
         article.asked.append(url)
-        return await self._fetch(url, captured_at=first.captured_at)
+        return await self._fetch(url, captured_at=first.captured_at, is_article=True)
 
 
 def first_address(site: Site, url: str) -> str:

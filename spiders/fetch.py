@@ -15,6 +15,7 @@ from pipelines.run.extension import CAPTURE_KEY, CAPTURED_AT_KEY, meta_of
 from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.logs import silence_noisy_loggers
+from spiders.politeness import ARTICLE_KEY
 from spiders.replay import answer_from_captures
 from spiders.site import Site
 
@@ -24,6 +25,9 @@ LOOPBACK_DELAY_SECONDS = 0.05
 LOOPBACK_TIMEOUT_SECONDS = 5.0
 """Nothing on this machine needs longer, and nobody wants to wait for the demo's slow pages."""
 
+LOOPBACK_BACK_OFF_SECONDS = 0.5
+"""Nobody else's server has to recover."""
+
 MIN_DELAY_SECONDS = 0.01
 """With a delay of 0 Scrapy 2.19 sends bursts past every limit of concurrency on the asyncio reactor."""
 
@@ -31,11 +35,13 @@ MIN_DELAY_SECONDS = 0.01
 class FetchOptions(TypedDict, total=False):
     """How a URL is fetched: `headers` are sent besides our own, a body of more than `max_bytes` is refused (by default
     Scrapy's setting), and of captures that answer in place of the web the one nearest to `captured_at` is taken.
+    `is_article` marks an article's page: a site that refuses some in a row is left alone.
     """
 
     headers: Mapping[str, str]
     max_bytes: int | None
     captured_at: datetime | None
+    is_article: bool
 
 
 class Fetch(Protocol):
@@ -67,7 +73,11 @@ class FetchingSpider(Spider):
 
     async def download(self, url: str, **options: Unpack[FetchOptions]) -> Response:
         """As `fetch`, Scrapy's own response, which knows its redirects."""
-        meta = {"download_maxsize": options.get("max_bytes"), CAPTURED_AT_KEY: options.get("captured_at")}
+        meta = {
+            "download_maxsize": options.get("max_bytes"),
+            CAPTURED_AT_KEY: options.get("captured_at"),
+            ARTICLE_KEY: options.get("is_article"),
+        }
         request = Request(
             url,
             callback=NO_CALLBACK,
@@ -138,6 +148,7 @@ def set_pace(settings: BaseSettings, site: Site) -> None:
     if site.loopback:
         settings.set("DOWNLOAD_TIMEOUT", LOOPBACK_TIMEOUT_SECONDS, priority="spider")
         settings.set("RETRY_TIMES", 1, priority="spider")
+        settings.set("BACK_OFF_SECONDS", LOOPBACK_BACK_OFF_SECONDS, priority="spider")
     if settings.getfloat("DOWNLOAD_DELAY") < MIN_DELAY_SECONDS:
         settings.set("DOWNLOAD_DELAY", MIN_DELAY_SECONDS, priority="cmdline")
 

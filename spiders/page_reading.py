@@ -11,7 +11,6 @@ from selectolax.lexbor import LexborHTMLParser
 
 from spiders.answer import Answer
 from spiders.canonical import stated_canonical
-from spiders.rights import stated_rights
 from spiders.site import Site
 
 MAX_NESTING = 2000
@@ -47,8 +46,8 @@ NOT_NESTING = frozenset(
 class PageReading:
     """What a page says.
 
-    `rights` are the reservations that it states (see `rights`), `canonical` the article URL that it states for itself,
-    None where none can be believed. `next_page` is the address of the same article's next page, None where the page
+    `rights` are the reservations that it states, `canonical` the article URL that it states for itself, None where
+    none can be believed. `next_page` is the address of the same article's next page, None where the page
     links to none. `text` and `longest_paragraph`, with white space folded, tell whether one page holds what another
     does; they are taken of pages that have a next one, and where they are asked for.
     """
@@ -70,7 +69,7 @@ def read_page(answer: Answer, site: Site, *, with_text: bool = False) -> PageRea
     next_page = site.pagination.next_page_url(page, answer.url, site.urls)
     has_text = with_text or next_page is not None
     return PageReading(
-        rights=stated_rights(answer.headers, page),
+        rights=answer.rights,
         canonical=stated_canonical(page, answer.url, site.urls),
         next_page=next_page,
         text=_folded(page.body.text(separator=" ") if page.body else "") if has_text else "",

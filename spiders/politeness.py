@@ -1,21 +1,18 @@
 """What a site asks of its visitors: robots.txt, and pauses.
 
-robots.txt is read as RFC 9309 says, and where it leaves a choice we take the careful one: a robots.txt that cannot be
-fetched or read forbids everything. Scrapy's own middleware reads the body of any status, takes an error for permission
-and knows no Crawl-delay, so it is replaced.
+A robots.txt that could not be fetched or read forbids everything (see `robots_txt`). Scrapy's own middleware reads the
+body of any status, takes an error for permission and knows no Crawl-delay, so it is replaced.
 """
 
 import asyncio
 import logging
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Self
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
@@ -24,20 +21,12 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
+from pipelines.run.extension import RunSpider
 from settings.clock import utc_now
 from spiders.permission import waives_robots
-from spiders.rights import PRODUCT_TOKEN
+from spiders.robots_txt import Robots, read_robots
 
 logger = logging.getLogger(__name__)
-
-OUR_GROUP = re.compile(
-    rf"(?im)^(\s*user-?agent\s*:\s*)(?:[^\r\n#]*scrapy[^\r\n#]*|{PRODUCT_TOKEN}(?![a-z_-])[^\r\n#]*)"
-)
-"""A group that names Scrapy means us as well, by the tool we are made of; and one that names us with a version, since a
-product token ends at the first character that is neither a letter nor '_' or '-' (RFC 9309, 2.2.1)."""
-
-MAX_ROBOTS_BYTES = 500 * 1024
-"""RFC 9309 2.5: at least 500 KiB must be parsed."""
 
 MAX_ROBOTS_DOWNLOAD_BYTES = 5 * 1024 * 1024
 MAX_ROBOTS_AGE_SECONDS = 24 * 3600.0
@@ -49,6 +38,20 @@ MAX_PAUSE_SECONDS = 300.0
 MIN_NOTEWORTHY_DELAY_SECONDS = 60.0
 """Seconds of Crawl-delay beyond which an operator should know why a run takes long."""
 
+REFUSING_STATUSES = (401, 403, 429, 451)
+"""HTTP statuses by which a site refuses us, and not the page. So does a 503 that says when to come back."""
+
+MAX_REFUSALS = 3
+"""Requests for articles in a row that a site may refuse before it is left alone: one page may be for subscribers."""
+
+DELAY_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+"""Of Retry-After. The standard knows whole seconds only; what a fraction means is plain all the same."""
+
+MAX_STATED_SECONDS = 2.0**31
+"""Of Retry-After."""
+
+ARTICLE_KEY = "article"
+"""Key of a request's meta that marks an article's page."""
 
 STOP_CHECK_SECONDS = 1.0
 """Seconds after which a waiting request looks whether the run is being stopped."""
@@ -62,45 +65,6 @@ class RobotsDenied(IgnoreRequest):
     """robots.txt bars us from a URL, or cannot be read, which counts the same."""
 
 
-@dataclass(frozen=True)
-class Robots:
-    """What one robots.txt says to us: its `text` and `rules`. `refusal` says why everything is barred, None where the
-    rules decide.
-    """
-
-    rules: Protego | None = None
-    refusal: str | None = None
-    text: str = ""
-
-    def denial(self, url: str) -> str | None:
-        """Why `url` may not be fetched, None where it may."""
-        if self.refusal or not self.rules:
-            return self.refusal
-        return None if self.rules.can_fetch(url, PRODUCT_TOKEN) else f"robots.txt bars {url}"
-
-    @property
-    def crawl_delay(self) -> float:
-        """Seconds between two requests, 0 where none are stated."""
-        delay = self.rules.crawl_delay(PRODUCT_TOKEN) if self.rules else None
-        return delay or 0.0
-
-
-def read_robots(status: int, body: bytes) -> Robots:
-    """The rules in an answer to GET /robots.txt, after redirects.
-
-    2xx: the file's rules. 401, 403, 429 and whatever is neither 2xx nor 4xx: all barred. Any other 4xx: no rules, all
-    allowed (RFC 9309 2.3.1). A file that is not text, or a web page in place of one, bars all.
-    """
-    if 400 <= status < 500 and status not in (401, 403, 429):
-        return Robots()
-    if not 200 <= status < 300:
-        return Robots(refusal=f"robots.txt answers with HTTP {status}")
-    text = body[:MAX_ROBOTS_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
-    if "\x00" in text or text.lstrip()[:1] == "<":
-        return Robots(refusal="robots.txt is not a text file")
-    return Robots(rules=Protego.parse(OUR_GROUP.sub(rf"\g<1>{PRODUCT_TOKEN}", text)), text=text)
-
-
 class RobotsMiddleware:
     """Asks robots.txt before every request, and keeps the site's Crawl-delay."""
 
@@ -108,6 +72,7 @@ class RobotsMiddleware:
         self.crawler = crawler
         self.known: dict[str, tuple[float, asyncio.Task[Robots]]] = {}
         self.delay = 0.0
+        self.closing: asyncio.Future[None] | None = None
         self.replaying = bool(crawler.settings.get("REPLAY"))  # captures are read from files: there is no site to ask
 
     @classmethod
@@ -153,9 +118,12 @@ class RobotsMiddleware:
             robots = Robots(refusal=f"robots.txt could not be fetched ({reason})")
         else:
             robots = read_robots(response.status, response.body)
-        if robots.refusal:
+        if robots.asks_too_much and not self.closing:
+            self.closing = end_run(self.crawler, "crawl_delay", f"the run ends here: {origin}/{robots.refusal}")
+        elif robots.refusal:
             logger.warning("access to %s is denied: %s", origin, robots.refusal)
-        self._slow_down(robots.crawl_delay, origin)
+        else:
+            self._slow_down(robots.crawl_delay, origin)
         return robots
 
     def _slow_down(self, delay: float, origin: str) -> None:
@@ -177,13 +145,20 @@ class RobotsMiddleware:
 
 
 class BackOffMiddleware(RetryMiddleware):
-    """Scrapy's retries, except that a site that asks for a pause (429, or Retry-After) gets it from all requests."""
+    """Scrapy's retries, except that a site that refuses us, or asks for a pause, gets it from all requests.
+
+    After MAX_REFUSALS refusals of articles in a row, or where the pause is longer than MAX_PAUSE_SECONDS, the site is
+    left alone: nothing more is asked, and a run ends.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler.settings)
         self.crawler = crawler
         self.default_pause = crawler.settings.getfloat("BACK_OFF_SECONDS")
+        self.replaying = bool(crawler.settings.get("REPLAY"))
         self.resume_at = 0.0
+        self.refusals = 0
+        self.left_alone: str | None = None
         self.closing: asyncio.Future[None] | None = None
 
     @classmethod
@@ -191,34 +166,74 @@ class BackOffMiddleware(RetryMiddleware):
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:  # noqa: ARG002 - Scrapy's signature
-        while (wait := self.resume_at - monotonic()) > 0:
+        while not self.left_alone and (wait := self.resume_at - monotonic()) > 0:
             await asyncio.sleep(min(wait, STOP_CHECK_SECONDS))
             if not self.crawler.engine.running:
                 raise Stopped("the run stopped while it waited, as the site had asked")
+        if self.left_alone:
+            raise Stopped(self.left_alone)
 
     def process_response(  # type: ignore[override]  # without the deprecated third argument
         self, request: Request, response: Response
     ) -> Request | Response:
-        pause = retry_after(response.headers, utc_now()) if response.status in (429, 503) else None
-        if pause is None and response.status == 429:
-            pause = self.default_pause
-        if pause and pause > MAX_PAUSE_SECONDS:
-            if not self.closing:
-                logger.warning("%s asks us to come back in %d s: the run ends here", request.url, pause)
-                self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="asked_to_wait"))
+        if self.replaying:
             return response
-        if pause:
-            logger.info("%s asks for a pause of %g s (HTTP %d)", request.url, pause, response.status)
-            self.resume_at = max(self.resume_at, monotonic() + pause)
+        stated = retry_after(response.headers, utc_now())
+        refuses = response.status in REFUSING_STATUSES or (response.status == 503 and stated is not None)
+        if request.meta.get(ARTICLE_KEY) and (refuses or response.status < 500):
+            self.refusals = self.refusals + 1 if refuses else 0
+        if not refuses:
+            return super().process_response(request, response)
+        if self.refusals >= MAX_REFUSALS:
+            self._leave_alone(
+                "site_refuses",
+                f"the site refused {self.refusals} requests for articles in a row, the last for {request.url}"
+                f" (HTTP {response.status}): it is left alone for this run",
+            )
+            return response
+        pause = stated or self.default_pause * 2 ** max(self.refusals - 1, 0)
+        if pause > MAX_PAUSE_SECONDS:
+            sentence = f"{request.url} asks us to come back in {pause:.0f} s: the run ends here"
+            self._leave_alone("asked_to_wait", sentence)
+            return response
+        logger.info("%s is refused (HTTP %d): a pause of %g s", request.url, response.status, pause)
+        self.resume_at = max(self.resume_at, monotonic() + pause)
         return super().process_response(request, response)
+
+    def _leave_alone(self, finish_reason: str, sentence: str) -> None:
+        if not self.left_alone:
+            self.left_alone = sentence
+            self.closing = end_run(self.crawler, finish_reason, sentence)
+
+
+def end_run(crawler: Crawler, finish_reason: str, sentence: str) -> asyncio.Future[None] | None:
+    """Have the crawl's run end as failed, because of what the site said; returns its end, for the caller to hold.
+
+    A spider that has no run is told in the log, and comes to its own end.
+    """
+    if not isinstance(crawler.spider, RunSpider):
+        logger.warning("%s", sentence)
+        return None
+    crawler.spider.counters.fail(sentence)
+    return asyncio.ensure_future(crawler.engine.close_spider_async(reason=finish_reason))
 
 
 def retry_after(headers: Headers, now: datetime) -> float | None:
-    """Seconds that Retry-After asks for, from its number or its date; None where it is absent or neither."""
-    stated = (headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if stated.isdecimal():
-        return float(stated)
+    """Seconds that Retry-After asks for, from its number or its date (RFC 9110, 10.2.3; 5.6.7: three forms, UTC).
+
+    None where it is absent or neither; 0 for a date that has passed. Of several the longest.
+    """
+    stated = (value.decode("latin-1").strip() for value in headers.getlist("Retry-After"))
+    return max((seconds for value in stated if (seconds := _seconds(value, now)) is not None), default=None)
+
+
+def _seconds(stated: str, now: datetime) -> float | None:
+    if number := DELAY_SECONDS.fullmatch(stated):
+        # Beyond what clocks can add up; RFC 9111 (1.2.2) has 2^31 stand for whatever is more.
+        return min(float(number[0]), MAX_STATED_SECONDS)
     try:
-        return max(0.0, (parsedate_to_datetime(stated) - now).total_seconds())
-    except (ValueError, TypeError):
+        date = parsedate_to_datetime(stated)
+    except (ValueError, TypeError, OverflowError):
         return None
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())

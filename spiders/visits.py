@@ -19,6 +19,7 @@ from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.fetch import FetchingSpider, answer_of, first_asked
+from spiders.politeness import ARTICLE_KEY
 from spiders.site import Site
 
 VISIT_KEY = "visit"
@@ -66,6 +67,7 @@ class VisitSpider(RunSpider, FetchingSpider):
             errback=self.on_fetch_error,
             headers={name: value for name, value in validators.items() if value},
             cb_kwargs={VISIT_KEY: visit, SITE_KEY: site},
+            meta={ARTICLE_KEY: True},
             dont_filter=True,
         )
 

@@ -26,8 +26,13 @@ CHANGES_CORPUS = ("archived", "revised")
 UNSET = (None, "", "None", False, "False")
 """How an unset parameter looks, as it is and rendered by a template."""
 
-NON_RETRYABLE = frozenset(("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused"))
-"""Finish reasons that only a person can do something about: a retry would fail again."""
+NON_RETRYABLE = frozenset(
+    (
+        *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused"),
+        *("asked_to_wait", "crawl_delay", "site_refuses"),
+    )
+)
+"""Finish reasons that only a person can do something about, or that ask us not to come back so soon."""
 
 _LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL): ")
 

@@ -20,6 +20,7 @@ from scrapy.http import Response
 from pipelines.archive.warc_reader import Captures
 from pipelines.article import Article
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
+from pipelines.rights import PRODUCT_TOKEN
 from pipelines.visit import Announcement
 from settings.clock import utc_now
 from spiders.answer import Answer
@@ -46,8 +47,8 @@ from spiders.pagination import Pagination
 from spiders.permission import waives_robots
 from spiders.platforms import platform_of
 from spiders.platforms.wordpress import WordPress
-from spiders.politeness import Robots, RobotsMiddleware
-from spiders.rights import PRODUCT_TOKEN, stated_rights
+from spiders.politeness import RobotsMiddleware
+from spiders.robots_txt import Robots
 from spiders.site import Site
 from spiders.source_kinds import FEED, NEWS_SITEMAP, SECTION, SITEMAP, SourceKind
 from spiders.sources.entries import Entry, SourceUnreadable, announced
@@ -447,7 +448,7 @@ class Probe(ExaminingSpider):
     async def _reservations(self, home: Answer, samples: Sequence[Sample]) -> list[str]:
         """What the site reserves, in a sentence: by HTTP header, by meta, by /.well-known/tdmrep.json."""
         answers = [home, *(self._answers[url] for sample in samples for url in sample.asked if url in self._answers)]
-        stated = {right for answer in answers for right in stated_rights(answer.headers, parse_html(answer.text))}
+        stated = {right for answer in answers for right in answer.rights}
         protocol = await self._try(origin_of(home.url) + "/.well-known/tdmrep.json")
         if protocol and protocol.is_text and reserves_mining(protocol.text):
             stated.add("tdm-reservation")

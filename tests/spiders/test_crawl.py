@@ -252,6 +252,8 @@ def test_a_canonical_url_off_the_site_is_not_believed(web, site, crawl):
         ({}, '<meta name="tdm-reservation" content="1">', ("tdm-reservation",)),
         ({}, '<meta name="ROBOTS" content="NOAI, NoArchive">', ("noarchive", "noai")),
         ({"X-Robots-Tag": "unavailable_after: 25 Jun 2026 15:00:00 GMT"}, "", ()),
+        ({"X-Robots-Tag": "otherbot: noindex, kliping: noarchive"}, "", ("noarchive",)),
+        ({"TDM-Reservation": "0"}, '<meta name="tdm-reservation" content="1">', ("tdm-reservation",)),
     ],
 )
 def test_reservations_are_recorded_and_left_to_the_sites_policy(web, site, crawl, headers, head, rights):

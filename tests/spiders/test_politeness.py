@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 from scrapy.http import Headers
 
-from spiders.politeness import MAX_ROBOTS_BYTES, read_robots, retry_after
+from spiders.politeness import retry_after
+from spiders.robots_txt import MAX_ROBOTS_BYTES, read_robots
 from tests.spiders.web import Answer, article, feed
 
 TODAY = "Tue, 24 Nov 2026 09:00:00 +0700"
@@ -42,6 +43,22 @@ def test_the_status_decides_where_there_are_no_rules(status, may):
         ("User-agent: Kliping-News\nDisallow: /", True),
         ("User-agent: Scrapy\nDisallow: /\n\nUser-agent: *\nAllow: /", False),
         ("User-agent: GPTBot\nUser-agent: Scrapy/2.19 (+https://scrapy.org)\nDisallow: /", False),
+        ("User-agent: kl\nAllow: /\n\nUser-agent: *\nDisallow: /", False),
+        ("User-agent: klipingbot\nAllow: /\n\nUser-agent: *\nDisallow: /", False),
+        ("User-agent: ping\nDisallow: /", True),
+        ("user agent KLIPING/2.1.3\nDisallow: /", False),
+        ("Useragent:Kliping\rDisallow: /\r", False),
+        ("User-agent: Kliping*\nDisallow: /", False),
+        ("User-agent: *  # semua\nDisallow: /", False),
+        ("User-agent: # siapa pun\nDisallow: /", True),
+        ("User-agent: kliping\nAllow: /\n\nUser-agent: scrapy\nDisallow: /", False),
+        ("User-agent: scrapy\nAllow: /\n\nUser-agent: kliping\nDisallow: /", False),
+        ("User-agent: scrapy\nAllow: /\n\nUser-agent: *\nDisallow: /", False),
+        ("User-agent: kliping\nAllow: /\n\nUser-agent: *\nDisallow: /\n\nUser-agent: scrapy\nDisallow: /arsip", True),
+        ("User-agent: Mozilla/5.0 (compatible; Scrapy/2.11)\nDisallow: /", False),
+        ("User-agent: GPTBot, Kliping\nDisallow: /", False),
+        ("User-agent: myscrapy\nDisallow: /", True),
+        ("User-agent: Kliping\nUser-agent: GPTBot\nDisallow: /read\n\nUser-agent: *\nAllow: /", False),
         ("user-agent: *\ndisallow: /komentar\n\nUser-agent: *\nDisallow: /read", False),
         ("User-agent: GPTBot\nDisallow: /", True),
         ("Disallow: /", True),
@@ -67,16 +84,38 @@ def test_a_crawl_delay_for_us_goes_before_that_for_all():
     both = b"User-agent: *\nCrawl-delay: 3\n\nUser-agent: kliping\nCrawl-delay: 7.5"
     assert read_robots(200, both).crawl_delay == 7.5
     assert read_robots(200, b"").crawl_delay == 0
+    tool = b"\n\nUser-agent: Scrapy/2.19\nCrawl-delay: 20"
+    assert read_robots(200, both + tool).crawl_delay == 20
+
+
+@pytest.mark.parametrize("stated", ["301", "3600", "86400", "1000000", "1e9", "9" * 300])
+def test_a_crawl_delay_that_leaves_no_room_for_a_run_bars_everything(stated):
+    robots = read_robots(200, f"User-agent: *\nCrawl-delay: {stated}\nAllow: /".encode())
+    assert f"asks for {float(stated):.0f} s between requests" in (robots.denial(URL) or "")
+
+
+@pytest.mark.parametrize("stated", ["300", "0", "-5", "nan", "inf", "5 s", "lama", "9" * 400])
+def test_a_crawl_delay_that_can_be_kept_or_not_be_read_bars_nothing(stated):
+    assert allowed(f"User-agent: *\nCrawl-delay: {stated}")
 
 
 @pytest.mark.parametrize(
     ("stated", "seconds"),
     [
         ("120", 120),
+        (" 120 ", 120),
+        ("90.5", 90.5),
+        ("0", 0),
+        ("9" * 400, 2**31),
         ("Tue, 24 Nov 2026 09:01:00 GMT", 60),
+        ("Tuesday, 24-Nov-26 09:01:00 GMT", 60),
+        ("Tue Nov 24 09:01:00 2026", 60),
+        ("Tue, 24 Nov 2026 16:01:00 +0700", 60),
         ("Tue, 24 Nov 2026 08:00:00 GMT", 0),
-        ("soon", None),
-        ("", None),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 0),
+        (["30", "600"], 600),
+        *((nonsense, None) for nonsense in ("-5", "1e5", "inf", "nan", "0x10", "soon", "", "120, 300")),
+        *((nonsense, None) for nonsense in ("Tue, 31 Feb 2026 09:01:00 GMT", "Tue, 24 Nov 99999 09:01:00 GMT")),
     ],
 )
 def test_retry_after_is_a_number_or_a_date(stated, seconds):
@@ -191,3 +230,67 @@ def test_a_site_that_asks_for_a_long_pause_ends_the_run(web, site, crawl):
     result = crawl(site(feeds=[web.url("/feed")]))
     assert result.reason == "asked_to_wait"
     assert result.visit(web.url("/read/0/a")).detail == "HTTP 503"
+
+
+@pytest.mark.parametrize("retry_after", ["9" * 400, "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_a_pause_beyond_all_reason_ends_the_run_with_one_sentence(web, site, crawl, retry_after):
+    announce(web, 3)
+    web.pages["/read/0/a"] = Answer(status=429, headers={"Retry-After": retry_after})
+    result = crawl(site(feeds=[web.url("/feed")]))
+    assert result.reason == "asked_to_wait"
+    assert "asks us to come back in" in result.spider.counters.failures[0]
+
+
+@pytest.mark.parametrize("retry_after", ["-5", "9 days", "Tue, 24 Nov 2020 09:00:00 GMT"])
+def test_after_a_refusal_that_names_no_time_to_come_all_requests_pause(web, site, crawl, retry_after):
+    announce(web, 2)
+    web.pages["/read/0/a"] = Answer(status=403, headers={"Retry-After": retry_after})
+    crawl(site(feeds=[web.url("/feed")]), settings={"BACK_OFF_SECONDS": 1})
+    asked = [asked for asked in web.asked if asked.path.startswith("/read")]
+    assert [each.path for each in asked] == ["/read/0/a", "/read/1/a"]
+    assert asked[1].at - asked[0].at >= 0.9
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 451, 503])
+def test_a_site_that_refuses_three_requests_for_articles_in_a_row_is_left_alone(web, site, crawl, status):
+    announce(web, 12)
+    headers = {"Retry-After": "0"} if status == 503 else {}
+    web.pages |= {f"/read/{n}/a": Answer("Ditolak", status, headers) for n in range(12)}
+    result = crawl(site(feeds=[web.url("/feed")]))
+    assert result.reason == "site_refuses"
+    assert len([path for path in web.paths() if path.startswith("/read")]) == 3
+    assert "the site refused 3 requests for articles in a row" in result.spider.counters.failures[0]
+    assert f"(HTTP {status})" in result.spider.counters.failures[0]
+
+
+def test_refusals_of_single_pages_do_not_cost_the_others(web, site, crawl):
+    announce(web, 12)
+    web.pages |= {f"/read/{n}/a": Answer("Khusus pelanggan", 403) for n in range(12) if n % 3}
+    result = crawl(site(feeds=[web.url("/feed")]))
+    assert result.reason == "finished"
+    assert sorted(result.outcomes.values()) == ["archived"] * 4 + ["http_error"] * 8
+
+
+def test_sources_that_refuse_us_do_not_cost_those_that_do_not(web, site, crawl):
+    announce(web, 1)
+    dead = [web.url(f"/umpan-{n}") for n in range(4)]
+    web.pages |= {f"/umpan-{n}": Answer(status=403) for n in range(4)}
+    result = crawl(site(feeds=[*dead, web.url("/feed")]))
+    assert (result.reason, list(result.outcomes.values())) == ("finished", ["archived"])
+
+
+def test_a_server_that_is_broken_is_not_one_that_refuses(web, site, crawl):
+    announce(web, 6)
+    web.pages |= {f"/read/{n}/a": Answer(status=503) for n in range(6)}
+    result = crawl(site(feeds=[web.url("/feed")]), settings={"RETRY_TIMES": 0})
+    assert (result.reason, set(result.outcomes.values())) == ("finished", {"http_error"})
+
+
+@pytest.mark.parametrize("delay", ["86400", "1000000", "1e9"])
+def test_a_crawl_delay_that_leaves_no_room_for_a_run_ends_it_at_once(web, site, crawl, delay):
+    announce(web, 1)
+    web.pages["/robots.txt"] = f"User-agent: *\nCrawl-delay: {delay}"
+    result = crawl(site(feeds=[web.url("/feed")]))
+    assert result.reason == "crawl_delay"
+    assert web.paths() == []
+    assert f"asks for {float(delay):.0f} s between requests" in result.spider.counters.failures[0]
