@@ -40,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
+        if name == "rebuild-index":
+            command.add_argument(
+                "--accept-empty", action="store_true", help="begin anew where the bucket holds no corpus"
+            )
     return parser
 
 

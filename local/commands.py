@@ -133,16 +133,18 @@ def env(_options: argparse.Namespace) -> int:
     return 0
 
 
-def rebuild_index(_options: argparse.Namespace) -> int:
+def rebuild_index(options: argparse.Namespace) -> int:
     """Replace the index of the store in use by one made from its bucket; the old one stays where that fails."""
     from pipelines.archive.rebuild_index import rebuild  # loads SQLAlchemy, which no other command needs
     from pipelines.index.database import IndexUnavailable
 
     storage = store_in_use()
     try:
-        rows = rebuild(storage, crawl().revisit_intervals)
+        rows = rebuild(storage, crawl().revisit_intervals, accept_empty=options.accept_empty)
     except TableNotFoundError:
-        terminal.error(f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from")
+        terminal.error(
+            f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from (--accept-empty begins anew)"
+        )
         return 1
     except IndexUnavailable as error:
         terminal.error(str(error))

@@ -28,7 +28,7 @@ UNSET = (None, "", "None", False, "False")
 
 NON_RETRYABLE = frozenset(
     (
-        *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused"),
+        *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused", "wrong_bucket"),
         *("asked_to_wait", "crawl_delay", "site_refuses"),
     )
 )

@@ -30,7 +30,7 @@ MAX_ATTEMPTS = 3
 
 CHUNK_BYTES = 1 << 20
 PROBE_PREFIX = "probe/"
-ABSENT_CODES = ("404", "NoSuchKey", "NotFound")
+ABSENT_CODES = ("404", "NoSuchKey", "NotFound", "NoSuchBucket")
 REFUSED_CONDITION_CODES = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 
 
@@ -82,7 +82,7 @@ class Bucket:
                 self._client.head_bucket(Bucket=self.name)
                 return
             except ClientError as error:
-                if _code(error) not in (*ABSENT_CODES, "NoSuchBucket"):
+                if _code(error) not in ABSENT_CODES:
                     raise
         region = self._client.meta.region_name
         with self._translate_errors("make the bucket"):
@@ -158,6 +158,17 @@ class Bucket:
             )
         return stored
 
+    def create(self, key: str, content: bytes) -> bool:
+        """Store `content` under a key that is free; whether it was."""
+        with self._translate_errors(f"store {key}"):
+            try:
+                self._client.put_object(Bucket=self.name, Key=key, Body=content, IfNoneMatch="*")
+            except ClientError as error:
+                if _code(error) not in REFUSED_CONDITION_CODES:
+                    raise
+                return False
+        return True
+
     def put_marker(self, key: str) -> None:
         """Store an empty object under `key`: that it is there says all. May be repeated."""
         with self._translate_errors(f"store {key}"):
@@ -177,16 +188,25 @@ class Bucket:
     def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """The bytes of `key` from `offset` on, `length` of them (None: to the end).
 
-        Raises KeyError where there is no such object.
+        Raises KeyError where there is no such object, nor such a bucket.
         """
         last = "" if length is None else str(offset + length - 1)
+        # An empty object has no range; the whole of it is nothing.
+        part = {"Range": f"bytes={offset}-{last}"} if last or offset else {}
         with self._translate_errors(f"read {key}"):
             try:
-                return self._client.get_object(Bucket=self.name, Key=key, Range=f"bytes={offset}-{last}")["Body"].read()
+                return self._client.get_object(Bucket=self.name, Key=key, **part)["Body"].read()  # type: ignore[arg-type]
             except ClientError as error:
                 if _code(error) in ABSENT_CODES:
                     raise KeyError(key) from error
                 raise
+
+    def find(self, key: str) -> bytes | None:
+        """The bytes of `key`, None where there is no such object, nor such a bucket."""
+        try:
+            return self.get(key)
+        except KeyError:
+            return None
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in order."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.archive.batches import JournalEntry, SealedBatch, recover, warc_prefix
 from pipelines.archive.bucket import Bucket, StorageUnavailable
+from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
 from pipelines.archive.tables import BatchRows, Corpus, pass_by
@@ -23,28 +24,34 @@ class Delivery:
     """Brings batches to the bucket, the tables and the index.
 
     `checkpoint` is told each step of a delivery that is done: warc, cdxj, the names of the tables, index, removed.
+
+    `notice` is one sentence where the index knows less than the bucket holds, once `prepare` has looked; else empty.
     """
 
     def __init__(self, storage: Storage, index: Index, checkpoint: Callable[[str], None] = pass_by) -> None:
         self.bucket = Bucket(storage)
         self.corpus = Corpus(storage, checkpoint)
         self.index = index
+        self.notice = ""
         self._checkpoint = checkpoint
 
     def prepare(self) -> None:
-        """Make sure of the bucket and its tables.
+        """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of.
 
         The tables are gone through once for each version of their schema, and a marker in the bucket remembers it: a
         table never loses a column, so that what holds once holds for good.
 
-        Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT or a table does not fit.
+        Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT or a table does not fit, as
+        its kind WrongBucket where the bucket is not the index's or has lost what the index knows to be there.
         """
+        is_known = require_known_bucket(self.bucket, self.corpus, self.index)
         self.bucket.ensure()
         self.bucket.probe_conditional_put()
         marker = f"tables/_schema/{SCHEMA_VERSION}"
         if self.bucket.head(marker) is None:
             self.corpus.ensure()
             self.bucket.put_marker(marker)
+        self.notice = "" if is_known else adopt(self.bucket, self.corpus, self.index)
 
     def batches_of(self, site: str, run: str) -> int:
         """The highest number that a batch of the run has in the bucket, 0 where it has none there."""
@@ -64,7 +71,8 @@ class Delivery:
             self._checkpoint("cdxj")
         entries = batch.entries()
         self.corpus.commit(_rows(entries), batch.transaction)
-        self.index.commit([entry.mark for entry in entries if entry.mark])
+        marks = [entry.mark for entry in entries if entry.mark]
+        self.index.commit(marks, committed_versions(self.bucket, self.corpus))
         self._checkpoint("index")
         batch.remove()
         self._checkpoint("removed")

@@ -7,13 +7,17 @@ articles of the last days once more than needed.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 from deltalake import QueryBuilder
+from deltalake.exceptions import TableNotFoundError
 
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.bucket_identity import committed_versions, make_identity
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Table
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
 from pipelines.index.fingerprints import article_id
@@ -31,16 +35,30 @@ COLUMNS_READ = {
 """What is read of each table; the least telling first, as a URL may stand in several."""
 
 
-def rebuild(storage: Storage, revisit: Sequence[timedelta]) -> dict[str, int]:
-    """Replace the index of `storage` by one made from its bucket; the old one stays where that fails.
+def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: bool = False) -> dict[str, int]:
+    """Replace the index of `storage` by one made from its bucket, which is the index's from then on; the old one stays
+    where that fails.
 
     `revisit` are the ages of re-visits. An article past the last of them counts as looked at then: the tables do
-    not tell, and else every article ever archived would be due at once. Returns how many rows each table gave, by name.
+    not tell, and else every article ever archived would be due at once. `accept_empty` takes a bucket without a corpus
+    for a new beginning. Returns how many rows each table gave, by name.
 
     Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
     """
     rows = dict.fromkeys((table.name for table in COLUMNS_READ), 0)
-    Index.replace(storage.index, _index_updates(Corpus(storage), max(revisit, default=timedelta()), utc_now(), rows))
+    bucket, corpus = Bucket(storage), Corpus(storage)
+    if accept_empty:
+        bucket.ensure()
+        corpus.ensure()
+    for table in COLUMNS_READ:
+        corpus.open(table)
+    for table in TABLES.values():
+        with suppress(TableNotFoundError):  # a bucket of an earlier version
+            corpus.open(table)
+    # As they were before anything is read: what comes meanwhile is read as well, and may be noted later.
+    versions = committed_versions(bucket, corpus)
+    updates = _index_updates(corpus, max(revisit, default=timedelta()), utc_now(), rows)
+    Index.replace(storage.index, updates, make_identity(bucket), versions)
     return rows
 
 

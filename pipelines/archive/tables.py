@@ -207,6 +207,16 @@ class Corpus:
         rows: list[Row] = pa.table(found).to_pylist()
         return rows
 
+    def versions(self) -> dict[str, int]:
+        """The version of each table that has been opened, by name, as it was last seen."""
+        return {name: delta.version() for name, delta in self._opened.items()}
+
+    def count(self, table: Table) -> int:
+        """How many rows the table has; only its log is read."""
+        with _translate_errors(f"read table {table.name}", self._storage):
+            counts = pa.table(self.open(table).get_add_actions(flatten=True))["num_records"]
+        return sum(counts.to_pylist())
+
     def months(self, site: str) -> list[str]:
         """The months ('YYYY-MM') in which the site has articles, in order."""
         with _translate_errors(f"read table {ARTICLES.name}", self._storage):

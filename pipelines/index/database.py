@@ -30,6 +30,7 @@ from pipelines.index.records import (
     RunMetrics,
     SourceState,
     Status,
+    TableVersion,
     TextFingerprint,
     UrlRecord,
     is_due,
@@ -37,6 +38,7 @@ from pipelines.index.records import (
 )
 from pipelines.index.tables import (
     BAND_KEYS,
+    BUCKET,
     COMMITTED,
     FINGERPRINTS,
     METADATA,
@@ -45,6 +47,7 @@ from pipelines.index.tables import (
     SCHEMA_VERSION,
     SEEN,
     SOURCES,
+    TABLE_VERSIONS,
     VERSION,
 )
 
@@ -57,6 +60,7 @@ __all__ = [
     "RunMetrics",
     "SourceState",
     "Status",
+    "TableVersion",
     "TextFingerprint",
     "UrlRecord",
     "is_due",
@@ -115,6 +119,7 @@ class Index:
                 elif version in MIGRATIONS:
                     for statement in MIGRATIONS[version]:
                         connection.exec_driver_sql(statement)
+                    METADATA.create_all(connection)
                     connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
                 elif version != SCHEMA_VERSION:
                     raise IndexUnavailable(
@@ -163,6 +168,28 @@ class Index:
         )
         with self._reading() as connection:
             return [UrlRecord(*row) for row in connection.execute(query)]
+
+    def bucket_id(self) -> str | None:
+        """The id of the bucket that the index speaks of; None where it has not been told yet."""
+        with self._reading() as connection:
+            return connection.scalar(sa.select(BUCKET.c.id))
+
+    def adopt_bucket(self, bucket_id: str) -> None:
+        """Remember the id of the bucket that the index speaks of."""
+        with self._writing() as connection:
+            _adopt_bucket(connection, bucket_id)
+
+    def table_versions(self) -> list[TableVersion]:
+        """The newest versions of the tables in the bucket that deliveries have told of, by name."""
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(TABLE_VERSIONS).order_by(TABLE_VERSIONS.c.table_name))
+            return [TableVersion(*row) for row in rows]
+
+    def count_archived(self) -> int:
+        """How many articles of the corpus the index knows."""
+        query = sa.select(sa.func.count()).where(SEEN.c.status == Status.ARCHIVED)
+        with self._reading() as connection:
+            return connection.scalar(query) or 0
 
     def source(self, url: str) -> SourceState | None:
         """The state of the source at `url` as last saved."""
@@ -220,14 +247,16 @@ class Index:
                 _add_texts(connection, [candidate], candidate.run)
         return match
 
-    def commit(self, updates: Iterable[IndexUpdate]) -> None:
-        """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own. All or nothing.
+    def commit(self, updates: Iterable[IndexUpdate], tables: Iterable[TableVersion] = ()) -> None:
+        """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own; and the versions of the
+        `tables` that it stands in. All or nothing.
 
         May be repeated, and told out of order (see `merge`). A text needs no claim to be committed.
         """
         with self._writing() as connection:
             for chunk in _chunks(updates):
                 _apply(connection, chunk)
+            _remember_versions(connection, tables)
 
     def release(self, site: str, keep_runs: Iterable[str] = ()) -> int:
         """Drop the claims of the site's runs but `keep_runs` (the live one, and those with batches still to deliver).
@@ -244,8 +273,15 @@ class Index:
         return len(rows)
 
     @classmethod
-    def replace(cls, url: str, updates: Iterable[IndexUpdate]) -> int:
-        """Make the index at `url` anew from `updates`, in one transaction: on any error the old index stays.
+    def replace(
+        cls,
+        url: str,
+        updates: Iterable[IndexUpdate],
+        bucket_id: str | None = None,
+        tables: Iterable[TableVersion] = (),
+    ) -> int:
+        """Make the index at `url` anew from `updates`, which are what the bucket of that id holds in these versions of
+        its tables, in one transaction: on any error the old index stays.
 
         Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
         these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
@@ -261,6 +297,9 @@ class Index:
             for chunk in _chunks(updates):
                 _apply(connection, chunk)
                 count += len(chunk)
+            if bucket_id:
+                _adopt_bucket(connection, bucket_id)
+            _remember_versions(connection, tables)
         return count
 
     def _require_utf8(self, connection: Connection) -> None:
@@ -431,6 +470,24 @@ def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
     connection.execute(SEEN.insert(), [_row(seen) for seen in updated.values()])
     _forget_texts(connection, list(originals))
     _add_texts(connection, originals.values(), COMMITTED)
+
+
+def _adopt_bucket(connection: Connection, bucket_id: str) -> None:
+    connection.execute(BUCKET.delete())
+    connection.execute(BUCKET.insert().values(id=bucket_id))
+
+
+def _remember_versions(connection: Connection, tables: Iterable[TableVersion]) -> None:
+    """Remember versions of tables, each unless a later one is known."""
+    known = {row.table_name: row.version for row in connection.execute(sa.select(TABLE_VERSIONS))}
+    for table in tables:
+        if table.version >= known.get(table.table, -1):
+            connection.execute(TABLE_VERSIONS.delete().where(TABLE_VERSIONS.c.table_name == table.table))
+            connection.execute(
+                TABLE_VERSIONS.insert().values(
+                    table_name=table.table, version=table.version, entry_sha256=table.entry_sha256
+                )
+            )
 
 
 def _row(seen: UrlRecord) -> dict[str, object]:

@@ -65,6 +65,17 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class TableVersion:
+    """The newest version of a table in the bucket that the index has heard of: its number, and the SHA-256 (hex) of
+    that version's entry in the table's log.
+    """
+
+    table: str
+    version: int
+    entry_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextFingerprint:
     """A text that may or may not be new to the corpus; `published_at` is aware, `signature` None for a short text."""
 

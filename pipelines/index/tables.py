@@ -99,6 +99,17 @@ SOURCES = sa.Table(
     sa.Column("full_fetch_at", Utc, nullable=False),
 )
 
+BUCKET = sa.Table("bucket", METADATA, sa.Column("id", sa.String, primary_key=True))
+"""One row at most: the id of the bucket that everything else here speaks of."""
+
+TABLE_VERSIONS = sa.Table(
+    "table_versions",
+    METADATA,
+    sa.Column("table_name", sa.String, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("entry_sha256", Hex, nullable=False),
+)
+
 RUN_METRICS = sa.Table(
     "run_metrics",
     METADATA,
@@ -166,8 +177,10 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
         "ALTER TABLE sources DROP COLUMN body_sha256",
         "ALTER TABLE yields RENAME TO run_metrics",
     ),
+    f"{SCHEME}, tables 9d1f35f7ca4c": (),
 }
-"""By an earlier schema version, the statements that make the tables of today out of its own and lose nothing.
+"""By an earlier schema version, the statements that make the tables of today out of its own and lose nothing; tables
+that it does not have are made besides.
 
 Where there are none the index is rebuilt from the bucket: an entry is worth its keep only while it is one statement or
 two, and is removed when the tables change again.

@@ -167,6 +167,8 @@ class CrawlRun:
             try:
                 delivery = Delivery(storage, index)
                 delivery.prepare()
+                if delivery.notice:
+                    counters.fail(delivery.notice)
                 delivery.deliver_all(recover(folder))
                 delivery.deliver_orphans(storage.spool)
                 index.release(site)

@@ -1,6 +1,7 @@
 """Why a run does not begin: one word for machines, one sentence for an operator."""
 
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.bucket_identity import WrongBucket
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.index.database import IndexUnavailable
 from settings.storage import SettingsError
@@ -17,11 +18,12 @@ class Refusal(Exception):  # noqa: N818 - it names a decision, not an error
 REFUSAL_REASONS: dict[type[Exception], str] = {
     SettingsError: "wrong_settings",
     SiteBusy: "site_busy",
+    WrongBucket: "wrong_bucket",
     StorageRefused: "storage_refused",
     StorageUnavailable: "storage_unavailable",
     IndexUnavailable: "index_unavailable",
 }
-"""What may keep a run from beginning besides its arguments, as its finish_reason."""
+"""What may keep a run from beginning besides its arguments, as its finish_reason; the special before the general."""
 
 
 def refusal_of(error: Exception) -> Refusal | None:

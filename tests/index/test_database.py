@@ -321,8 +321,14 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
         signal.pause()
 
 
+WITHOUT_BUCKET = ("DROP TABLE bucket", "DROP TABLE table_versions")
 BACKWARDS = {
-    "tables 2": ("ALTER TABLE sources ADD COLUMN body_sha256 {blob}", "ALTER TABLE run_metrics RENAME TO yields"),
+    "tables 2": (
+        "ALTER TABLE sources ADD COLUMN body_sha256 {blob}",
+        "ALTER TABLE run_metrics RENAME TO yields",
+        *WITHOUT_BUCKET,
+    ),
+    "tables 9d1f35f7ca4c": WITHOUT_BUCKET,
 }
 """What undoes each migration."""
 

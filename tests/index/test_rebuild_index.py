@@ -196,4 +196,7 @@ def test_the_command_says_in_one_sentence_why_it_could_not(storage: Storage) -> 
     Bucket(storage).ensure()
     result = command(storage)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"Kliping: bucket {storage.bucket} holds no corpus: nothing to rebuild the index from\n"
+    assert result.stderr == (
+        f"Kliping: bucket {storage.bucket} holds no corpus: nothing to rebuild the index from "
+        "(--accept-empty begins anew)\n"
+    )

@@ -1,0 +1,163 @@
+"""Whether the bucket is the one that the index speaks of, and still holds what the index knows to be there.
+
+An index that speaks of another bucket, or of an earlier state of its own, would have articles looked upon as archived
+that are nowhere. So the bucket carries an id, which the index notes, and with each delivery the index notes how far the
+tables have come. Before the first delivery of a run both are compared: one small object for each table that the index
+has heard of. What is lost deeper in the bucket is found by `pipelines.archive.verification`.
+"""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable
+
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
+from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
+from pipelines.archive.tables import Corpus
+from pipelines.index.database import Index, TableVersion
+
+IDENTITY_KEY = "identity.json"
+"""Key of the object that says the bucket's id."""
+
+PAUSES_SECONDS = (0.2, 0.5, 1.0)
+"""Between looks at a bucket that lacks something: some stores show an object only a moment after its PUT."""
+
+REBUILD = "run `kliping rebuild-index`"
+
+
+class WrongBucket(StorageRefused):
+    """The bucket is not the index's, or lacks what the index knows to be there; the message says what, and what to do.
+
+    What waits in the spool stays there.
+    """
+
+
+def make_identity(bucket: Bucket) -> str:
+    """The id of the bucket; a random one is given to it where it has none."""
+    identity = uuid.uuid4().hex
+    if bucket.create(IDENTITY_KEY, json.dumps({"id": identity}).encode()):
+        return identity
+    if (found := read_identity(bucket)) is None:
+        raise StorageUnavailable(f"the S3 store at {bucket.endpoint} has {IDENTITY_KEY} and does not show it")
+    return found
+
+
+def read_identity(bucket: Bucket) -> str | None:
+    """The id of the bucket, None where it has none.
+
+    Raises WrongBucket where what stands in its place is something else.
+    """
+    content = bucket.find(IDENTITY_KEY)
+    if content is None:
+        return None
+    try:
+        return str(json.loads(content)["id"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise WrongBucket(
+            f"{IDENTITY_KEY} in bucket {bucket.name} at {bucket.endpoint} is damaged: restore it, or remove it and "
+            f"{REBUILD}"
+        ) from error
+
+
+def committed_versions(bucket: Bucket, corpus: Corpus) -> list[TableVersion]:
+    """How far the tables that `corpus` has opened have come, for the index to note.
+
+    Left out are tables that nothing was written to yet, and learned residue, which is learned anew every day.
+    """
+    written = {name: v for name, v in corpus.versions().items() if v > 0 and name != RESIDUE.name}
+    entries = [(name, version, bucket.find(log_entry(name, version))) for name, version in written.items()]
+    return [TableVersion(name, version, _sha256(entry)) for name, version, entry in entries if entry is not None]
+
+
+def log_entry(table: str, version: int) -> str:
+    """Key of the entry for a version in the log of a table (Delta protocol, "Delta Log Entries")."""
+    return f"tables/{table}/_delta_log/{version:020}.json"
+
+
+def require_known_bucket(bucket: Bucket, corpus: Corpus, index: Index) -> bool:
+    """Whether the bucket is the one that the index has noted; False where it has noted none.
+
+    Raises WrongBucket where it is another one, or holds less than the index knows of; StorageUnavailable.
+    """
+    known = index.bucket_id()
+    if known is None:
+        return False
+    _require(lambda: _difference(bucket, corpus, index, known))
+    return True
+
+
+def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> str:
+    """Have the index note its bucket, where both know the same number of articles.
+
+    Returns one sentence where the index knows fewer, as one that was lost and begun anew: it notes nothing then, and
+    crawls may go on.
+
+    Raises WrongBucket where the bucket holds fewer.
+    """
+    archived = index.count_archived()
+    _require(lambda: _shortfall(bucket, corpus, index, archived))
+    if archived < (held := corpus.count(ARTICLES)):
+        return (
+            f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name}, and takes copies of "
+            f"the others for new: {REBUILD}"
+        )
+    index.adopt_bucket(make_identity(bucket))
+    return ""
+
+
+def _require(trouble: Callable[[], str]) -> None:
+    """Raises WrongBucket with what `trouble` says, where it says it at each of several looks."""
+    for pause in PAUSES_SECONDS:
+        if not trouble():
+            return
+        time.sleep(pause)
+    if last := trouble():
+        raise WrongBucket(last)
+
+
+def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str) -> str:
+    """What the bucket lacks of what the index knows, in one sentence; empty where it lacks nothing."""
+    found = read_identity(bucket)
+    if found != known:
+        what, option = ("", "") if found else ("empty or ", " --accept-empty")
+        return (
+            f"the bucket {bucket.name} at {bucket.endpoint} is {what}not the one that the index {index} was made from: "
+            f"correct KLIPING_BUCKET or AWS_ENDPOINT_URL, or restore the bucket; to go on with it as it is, {REBUILD}"
+            f"{option}"
+        )
+    for noted in index.table_versions():
+        entry = bucket.find(log_entry(noted.table, noted.version))
+        if entry is None and _version(corpus, noted.table) > noted.version:
+            continue  # the table's log was cleaned of old entries
+        if entry is None or _sha256(entry) != noted.entry_sha256:
+            now = "is gone" if entry is None else "is another one now"
+            return (
+                f"the table {noted.table} in bucket {bucket.name} was rolled back: its version {noted.version}, which "
+                f"the index {index} knows, {now}; restore the bucket, or, to fetch again what is missing, {REBUILD}"
+            )
+    return ""
+
+
+def _version(corpus: Corpus, table: str) -> int:
+    """The newest version of a table, -1 where there is none to be read."""
+    try:
+        return corpus.open(TABLES[table]).version()
+    except (TableNotFoundError, DeltaError):
+        return -1
+
+
+def _shortfall(bucket: Bucket, corpus: Corpus, index: Index, archived: int) -> str:
+    held = corpus.count(ARTICLES)
+    if archived <= held:
+        return ""
+    return (
+        f"the index {index} knows {archived} articles, and bucket {bucket.name} at {bucket.endpoint} holds {held}: "
+        f"correct KLIPING_BUCKET or AWS_ENDPOINT_URL, or restore the bucket; to go on with it as it is, {REBUILD}"
+    )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
