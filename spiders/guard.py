@@ -6,7 +6,7 @@ to an address that was checked in the very same look-up (a second look-up could 
 """
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -23,7 +23,33 @@ from pipelines.content_encoding import BodyTooLarge, UndecodableBody, decode
 ACCEPTED_CODINGS = "gzip, deflate, br, zstd"
 """Those of `content_encoding`, as browsers ask for them."""
 
+NOT_GLOBAL_IPV4 = tuple(
+    IPv4Network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+        *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+        *("224.0.0.0/4", "240.0.0.0/4"),
+    )
+)
+"""IANA's IPv4 special-purpose registry (seen 2026-11): what is not globally reachable there, and multicast. The two
+anycast addresses in 192.0.0.0/24 that are reachable are not web servers. In place of `is_global`, which differs between
+Python's versions.
+"""
+
+GLOBAL_IPV6 = IPv6Network("2000::/3")
+"""All that IANA gives out as global unicast. What lies outside is special, or nobody's: ::/96 (IPv4-compatible),
+::ffff:0:0:0/96 (translated), 64:ff9b:1::/48 (local NAT64), 100::/64, 5f00::/16, fc00::/7, fe80::/10, fec0::/10,
+ff00::/8.
+"""
+
+NOT_GLOBAL_IPV6 = tuple(IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20"))
+"""What is special inside GLOBAL_IPV6, by IANA's IPv6 special-purpose registry (seen 2026-11): protocol assignments and
+documentation. 6to4 and Teredo are judged by the IPv4 addresses in them.
+"""
+
 NAT64 = IPv6Network("64:ff9b::/96")
+"""Where a translator has the IPv4 internet (RFC 6052)."""
+
 LOOPBACK_SUFFIX = ".localhost"
 """Names that RFC 6761 keeps for the machine itself: where spiders with `loopback = True` find their sites."""
 
@@ -41,14 +67,23 @@ class TooLarge(IgnoreRequest):
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is on the public internet, seen through the forms in which IPv6 carries IPv4."""
-    if isinstance(address, IPv6Address):
-        embedded = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
-        if address in NAT64:
-            embedded = IPv4Address(int(address) & 0xFFFFFFFF)
-        if embedded:
-            return is_public(embedded)
-    return address.is_global and not address.is_multicast
+    """Whether an address is on the public internet, seen through the forms in which IPv6 carries IPv4: mapped, 6to4,
+    Teredo (server and client) and NAT64.
+    """
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in NOT_GLOBAL_IPV4)
+    if embedded := _embedded_ipv4(address):
+        return all(is_public(each) for each in embedded)
+    return address in GLOBAL_IPV6 and not any(address in network for network in NOT_GLOBAL_IPV6)
+
+
+def _embedded_ipv4(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    if address.teredo:
+        return address.teredo
+    embedded = address.ipv4_mapped or address.sixtofour
+    if address in NAT64:
+        embedded = IPv4Address(int(address) & 0xFFFFFFFF)
+    return (embedded,) if embedded else ()
 
 
 def literal_address(host: str) -> IPv4Address | IPv6Address | None:

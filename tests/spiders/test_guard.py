@@ -21,13 +21,38 @@ TODAY = "Tue, 24 Nov 2026 09:00:00 +0700"
         *("0.0.0.0", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1"),  # noqa: S104 - not bound to
         *("::1", "::", "fe80::1", "fc00::1", "ff02::1", "2001:db8::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2002:a00:1::"),
+        *("0.1.2.3", "100.127.255.255", "172.31.255.255", "192.0.0.1", "192.0.0.170", "192.88.99.1", "192.88.99.2"),
+        *("198.19.255.255", "198.51.100.7", "203.0.113.9", "239.255.255.250", "240.0.0.1", "254.1.2.3"),
+        *("64:ff9b:1::7f00:1", "64:ff9b:1:ffff::808:808", "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe"),
+        *("::127.0.0.1", "::10.0.0.1", "::8.8.8.8", "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8", "::ffff:100.64.0.1"),
+        *("fec0::1", "fe80::1%1", "feff::1", "fd12:3456::1", "ff0e::1", "100::1", "100:0:0:1::1", "4000::1", "e000::1"),
+        *(
+            "2001:2::1",
+            "2001:10::1",
+            "2001:20::1",
+            "2001:1ff::1",
+            "3fff::1",
+            "3fff:fff::1",
+            "5f00::1",
+            "2002:c0a8:101::1",
+        ),
+        *("2001:0:808:808::80ff:fffe", "2001:0:a00:1::f7f7:f7f7", "2001:0:808:808::f5ff:fffe"),
     ],
 )
 def test_private_addresses_are_known_in_all_their_forms(address):
     assert not is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "103.49.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("8.8.8.8", "103.49.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"),
+        *("1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0"),
+        *("192.0.1.0", "192.0.3.0", "192.88.98.255", "192.88.100.0", "198.17.255.255", "198.20.0.0", "223.255.255.255"),
+        *("2000::1", "2001:200::1", "2001:db7::1", "2001:db9::1", "2400:cb00::1", "2a03:2880::1", "2620:4f:8000::1"),
+        *("2003::1", "3ffe:ffff::1", "3fff:1000::1", "2001:0:808:808::f7f7:f7f7"),
+    ],
+)
 def test_public_addresses_are_public(address):
     assert is_public(ip_address(address))
 
@@ -56,6 +81,11 @@ def test_names_are_no_addresses():
         "http://site.localhost:1/rahasia",
         "http://10.0.0.1/",
         "http://169.254.169.254/latest/meta-data/",
+        "http://[64:ff9b:1::7f00:1]:{port}/rahasia",
+        "http://[fec0::1]:{port}/rahasia",
+        "http://[::127.0.0.1]:{port}/rahasia",
+        "http://[::ffff:0:127.0.0.1]:{port}/rahasia",
+        "http://[2001:0:808:808::80ff:fffe]:{port}/rahasia",
     ],
 )
 def test_a_redirect_to_a_private_address_is_not_followed(web, site, crawl, location):
@@ -90,11 +120,12 @@ class Answers:
         self.addresses = addresses
 
     def resolveHostName(self, receiver, _name, port=0, *_):  # noqa: N802
-        from twisted.internet.address import IPv4Address
+        from twisted.internet.address import IPv4Address, IPv6Address
 
         receiver.resolutionBegan(None)
         for address in self.addresses:
-            receiver.addressResolved(IPv4Address("TCP", address, port))
+            kind = IPv6Address if ":" in address else IPv4Address
+            receiver.addressResolved(kind("TCP", address, port))
         receiver.resolutionComplete()
 
 
@@ -119,8 +150,20 @@ def test_a_name_that_resolves_to_a_private_address_is_not_connected_to(web, site
     assert web.asked == []
 
 
+@pytest.mark.parametrize(
+    "address", ["64:ff9b:1::7f00:1", "fec0::1", "::127.0.0.1", "::ffff:0:7f00:1", "::ffff:127.0.0.1", "3fff::1", "::1"]
+)
+def test_no_form_of_ipv6_leads_a_name_to_a_private_address(web, site, crawl, resolving, monkeypatch, address):
+    monkeypatch.setenv("KLIPING_CONTACT", "redaksi@kliping.example")
+    resolving(address)
+    spider = site(loopback=False, home=f"http://situs.example:{web.port}/")
+    result = crawl(spider, url=f"http://situs.example:{web.port}/read/1/a", settings={"RETRY_TIMES": 1})
+    assert list(result.outcomes.values()) == ["robots"]
+    assert f"resolves to the private address {address}" in result.visits[0].detail
+
+
 def test_a_private_address_among_public_ones_is_left_out(resolving, reactor):
-    resolving("127.0.0.1", "93.184.215.14")
+    resolving("127.0.0.1", "fec0::1", "93.184.215.14", "2606:4700::1111", "64:ff9b:1::7f00:1")
     found: list[str] = []
 
     class Receiver:
@@ -134,7 +177,7 @@ def test_a_private_address_among_public_ones_is_left_out(resolving, reactor):
             found.append("end")
 
     reactor.nameResolver.resolveHostName(Receiver(), "campur.example", 80)
-    assert found == ["93.184.215.14", "end"]
+    assert found == ["93.184.215.14", "2606:4700::1111", "end"]
 
 
 def test_only_http_is_spoken(web, site, crawl):
