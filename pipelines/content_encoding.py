@@ -61,6 +61,19 @@ def decode(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
     return body
 
 
+def beginning(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
+    """The first `max_bytes` of the body as `decode` would give it; empty where it could not be decoded."""
+    applied = codings(content_encoding)
+    if len(applied) > MAX_CODINGS:
+        return b""
+    try:
+        for coding in reversed(applied):
+            body = _without(coding, body, max_bytes, may_cut=True)
+    except UndecodableBody:
+        return b""
+    return body[:max_bytes]
+
+
 def gunzip(data: bytes, max_bytes: int) -> bytes:
     """All members of a gzip file, the last as far as it goes; what follows them is ignored. Other data stays as it is.
 
@@ -87,12 +100,14 @@ def _is_text(body: bytes) -> bool:
     return body.startswith(UTF16_MARKS) or CONTROLS.search(body, 0, MAX_SNIFFED_BYTES) is None
 
 
-def _without(coding: str, body: bytes, max_bytes: int) -> bytes:
+def _without(coding: str, body: bytes, max_bytes: int, *, may_cut: bool = False) -> bytes:
     error: Exception | None = None
     try:
         decoded, is_whole = _DECODERS[coding](body, max_bytes + 1)
     except (zlib.error, brotli.error, zstd.ZstdError) as fault:
         decoded, is_whole, error = b"", False, fault
+    if len(decoded) > max_bytes and may_cut:
+        return decoded[:max_bytes]
     if len(decoded) > max_bytes:
         raise BodyTooLarge(f"it exceeds {max_bytes:,} bytes when decompressed")
     if not is_whole and _is_text(body):

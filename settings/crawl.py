@@ -60,6 +60,10 @@ class Crawl(BaseSettings):
     near_duplicate_days: int = Field(default=30, ge=0)
     """How far apart in publication two texts may lie and still be near copies of each other."""
 
+    keep_reserved: bool = False
+    """Whether the bodies of pages that state what their site's policy refuses (noarchive) go into the WARC files after
+    all. For those who have the right to keep them; they are not published either way."""
+
     @field_validator("revisit_hours", "retry_hours", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

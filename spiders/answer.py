@@ -56,7 +56,7 @@ class Answer:
     @property
     def rights(self) -> tuple[str, ...]:
         """The reservations that the answer states; see `pipelines.rights`."""
-        return stated_rights(self.headers, self.body if self.is_text else b"")
+        return stated_rights(self.headers, self.body)
 
     def page(self) -> Page:
         """The answer as cleaning takes it."""

@@ -89,9 +89,8 @@ class ArticleFetch:
             article.answers.append(first)
             return article.end(Outcome.HTTP_ERROR, f"HTTP {first.status}")
         reading = read_page(first, site)
-        article.rights = reading.rights
-        if refused := [right for right in reading.rights if right in site.refuse_rights]:
-            return article.end(Outcome.RIGHTS, f"the page states {', '.join(refused)}")
+        if _reserves_itself(article, site, reading):
+            return article
         canonical = reading.canonical or site.urls.article(first.url) or url
         article.url = canonical
         if canonical != url and canonical in self.looked_at:
@@ -124,6 +123,8 @@ class ArticleFetch:
                 return
             article.pages_missing = 0
             first, reading = plain_form, read_page(plain_form, site)
+            if _reserves_itself(article, site, reading):
+                return
         await self._stitch(article, site, first, reading)
 
     async def _stitch(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> None:
@@ -139,6 +140,8 @@ class ArticleFetch:
             if answer is None:
                 return
             reading = read_page(answer, site)
+            if _reserves_itself(article, site, reading):
+                return
             taken |= {following, answer.url}
             article.answers.append(answer)
 
@@ -159,6 +162,16 @@ class ArticleFetch:
     async def _next(self, article: FetchedArticle, url: str, first: Answer) -> Answer:
         article.asked.append(url)
         return await self._fetch(url, captured_at=first.captured_at, is_article=True)
+
+
+def _reserves_itself(article: FetchedArticle, site: Site, reading: PageReading) -> bool:
+    """Whether a page of the article states what keeps it, and with it the whole article, from being taken."""
+    article.rights = tuple(dict.fromkeys((*article.rights, *reading.rights)))
+    refused = [right for right in reading.rights if right in site.refuse_rights]
+    if refused:
+        article.answers.clear()
+        article.end(Outcome.RIGHTS, f"the page states {', '.join(refused)}")
+    return bool(refused)
 
 
 def first_address(site: Site, url: str) -> str:

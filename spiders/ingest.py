@@ -8,7 +8,7 @@ ReplayHandler.
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,10 @@ class IngestSpider(VisitSpider):
 
     def site_named(self, name: str) -> Site:
         return self._sites[name]
+
+    def refuse_rights(self, url: str) -> Collection[str]:
+        site = self._known_site(url) or self._sites.get(_unknown_name(url))
+        return site.refuse_rights if site else Site.refuse_rights
 
     def open_run(self) -> CrawlRun:
         self.rejected = parse_flag("rejected", self._stated_rejected)
@@ -177,7 +181,7 @@ class IngestSpider(VisitSpider):
     def _site_of(self, url: str) -> Site:
         if known := self._known_site(url):
             return self._sites.setdefault(known.name, known)
-        return self._sites[_domain(url).replace(".", "_")]
+        return self._sites[_unknown_name(url)]
 
     def _known_site(self, url: str) -> Site | None:
         """The known site of a page: of several on one host the one that takes it for its article, else the first."""
@@ -213,6 +217,11 @@ def _domain(url: str) -> str:
     """'detik.com' of 'https://news.detik.com/x'; an address that has no registrable domain is its own."""
     host = urlsplit(url).hostname or ""
     return registrable_domain(host).top_domain_under_public_suffix or host
+
+
+def _unknown_name(url: str) -> str:
+    """The name of the site of a page that is on none of the known sites' hosts."""
+    return _domain(url).replace(".", "_")
 
 
 @contextmanager

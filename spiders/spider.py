@@ -3,7 +3,7 @@
 A run asks the site's sources which articles exist, judges each by the index, and looks at those that are new or due.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,9 @@ class NewsSpider(VisitSpider, SiteSpider):
 
     def site_named(self, name: str) -> Site:  # noqa: ARG002 - all visits are of the one site
         return self.site
+
+    def refuse_rights(self, url: str) -> Collection[str]:  # noqa: ARG002 - all is of the one site
+        return self.site.refuse_rights
 
     # The run
 

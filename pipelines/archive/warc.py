@@ -6,7 +6,7 @@ Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip).
 import base64
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -21,6 +21,7 @@ FORMAT = "WARC File Format 1.1"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 NOT_MODIFIED = 304
+WARC_FIELDS = "application/warc-fields"
 
 DECODED_HEADER = b"transfer-encoding"
 DECODED_PREFIX = b"X-Crawl-"
@@ -66,12 +67,15 @@ class RevisitTarget:
 
 @dataclass(frozen=True, slots=True)
 class RecordLocation:
-    """Where a response lies in its file (offset and length of the gzip member, bytes); whether it is a `revisit`."""
+    """Where a response lies in its file (offset and length of the gzip member, bytes); whether it is a `revisit`, or a
+    `metadata` record in place of a body that was withheld.
+    """
 
     offset: int
     length: int
     payload_digest: str | None
     revisit: bool
+    withheld: bool = False
 
 
 def payload_digest(body: bytes) -> str:
@@ -106,10 +110,13 @@ class WarcFileWriter:
         """Bytes written so far."""
         return self._file.tell()
 
-    def write(self, exchange: Exchange, target: RevisitTarget | None) -> RecordLocation:
+    def write(
+        self, exchange: Exchange, target: RevisitTarget | None, withheld_for: Sequence[str] = ()
+    ) -> RecordLocation:
         """Append the response (or a `revisit` of `target`) and its request, linked by WARC-Concurrent-To.
 
-        A revisit is written where the payload is that of `target`, or the server answered 304.
+        A revisit is written where the payload is that of `target`, or the server answered 304. Else, where the response
+        states reservations (`withheld_for`) for which its body must not be kept, a `metadata` record says what came.
         """
         digest = payload_digest(exchange.body)
         not_modified = exchange.status == NOT_MODIFIED
@@ -124,6 +131,8 @@ class WarcFileWriter:
             warc_headers["WARC-Truncated"] = exchange.truncated
         if revisit:
             response = self._revisit(exchange, target, known_digest, identical, warc_headers)
+        elif withheld_for:
+            response = self._metadata(exchange, digest, withheld_for, warc_headers)
         else:
             response = self._writer.create_warc_record(
                 exchange.url,
@@ -146,7 +155,31 @@ class WarcFileWriter:
         self._writer.write_record(response)
         length = self.size - offset
         self._writer.write_record(request)
-        return RecordLocation(offset, length, known_digest, revisit)
+        return RecordLocation(offset, length, known_digest, revisit, withheld=bool(withheld_for) and not revisit)
+
+    def _metadata(
+        self, exchange: Exchange, digest: str, withheld_for: Sequence[str], warc_headers: dict[str, str]
+    ) -> ArcWarcRecord:
+        """What is kept of a response whose body is not (ISO 28500, 6.6): as warc-fields."""
+        fields = [
+            ("body", f"not kept: the response states {', '.join(withheld_for)}"),
+            ("payload-digest", digest),
+            ("payload-length", str(len(exchange.body))),
+            ("http-status", f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip()),
+            *(
+                ("http-header", f"{name.decode('latin-1')}: {value.decode('latin-1')}")
+                for name, value in exchange.response_headers
+            ),
+        ]
+        block = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
+        return self._writer.create_warc_record(
+            exchange.url,
+            "metadata",
+            payload=BytesIO(block),
+            length=len(block),
+            warc_content_type=WARC_FIELDS,
+            warc_headers_dict=warc_headers,
+        )
 
     def _revisit(
         self,

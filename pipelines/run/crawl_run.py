@@ -4,7 +4,7 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.report import RunReport
+from pipelines.rights import received_rights
 from pipelines.run.counters import RunCounters
 from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
@@ -204,18 +205,23 @@ class CrawlRun:
         """Sealed batches that the bucket does not have yet."""
         return len(self._sealed)
 
-    def capture(self, exchange: Exchange) -> Capture:
-        """Keep any response, and its request, as received; as a `revisit` where the bucket has the payload already."""
+    def capture(self, exchange: Exchange, refuse_rights: Collection[str] = ()) -> Capture:
+        """Keep any response, and its request, as received; as a `revisit` where the bucket has the payload already.
+
+        Of a response that states one of `refuse_rights` the body is not kept, unless the operator may keep it.
+        """
         original = self._original(exchange)
         batch = self._open_batch()
-        written = batch.capture(exchange, original)
+        stated = received_rights(exchange.response_headers, exchange.body) if refuse_rights else ()
+        withheld_for = [] if self._crawl.keep_reserved else [right for right in stated if right in refuse_rights]
+        written = batch.capture(exchange, original, withheld_for)
         self.counters.bytes_received += len(exchange.body)
         return Capture(
             url=exchange.url,
             status=exchange.status,
             fetched_at=exchange.fetched_at,
-            record=WarcRecord(batch.key, written.offset, written.length),
-            payload_digest=written.payload_digest,
+            record=None if written.withheld else WarcRecord(batch.key, written.offset, written.length),
+            payload_digest=None if written.withheld else written.payload_digest,
             unchanged=written.revisit,
             etag=exchange.header("ETag"),
             last_modified=exchange.header("Last-Modified"),

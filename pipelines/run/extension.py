@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from abc import abstractmethod
+from collections.abc import Collection
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -47,6 +48,10 @@ class RunSpider(Spider):
     @abstractmethod
     def review(self, run: CrawlRun) -> None:
         """Tell the counters what is wrong with what the run brought, before its report is made."""
+
+    @abstractmethod
+    def refuse_rights(self, url: str) -> Collection[str]:
+        """The reservations that keep a response from `url` out of the archive."""
 
     @abstractmethod
     def site_rules(self, site: str) -> SiteRules:
@@ -121,9 +126,12 @@ class RunExtension:
             raise CloseSpider(self.refusal.finish_reason)
 
     def on_response_downloaded(self, response: Response, request: Request) -> None:
-        """Keep every response as received, before Scrapy decodes it, whatever happens to it later."""
+        """Keep every response as received, before Scrapy decodes it, whatever happens to it later; of one that reserves
+        itself no more than that it came.
+        """
         if self.run:
-            request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response))
+            refused = self.spider.refuse_rights(response.url)
+            request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response), refused)
 
     def on_item_scraped(self, item: Visit) -> None:
         self._forget(item)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastwarc import ArchiveIterator, WarcRecordType
@@ -15,7 +16,6 @@ from fastwarc import ArchiveIterator, WarcRecordType
 from pipelines.archive.batches import OpenBatch
 from pipelines.archive.cdxj import cdxj_of_file
 from pipelines.archive.warc import (
-    Exchange,
     RecordLocation,
     RevisitTarget,
     WarcFileWriter,
@@ -35,12 +35,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "part.warc.gz"
 
 
-def written(path: Path, *exchanges: tuple[Exchange, RevisitTarget | None]) -> list[RecordLocation]:
-    """A part with these exchanges."""
+def written(path: Path, *exchanges: tuple[Any, ...]) -> list[RecordLocation]:
+    """A part with these exchanges: each with what it is a revisit of, and what its body is withheld for."""
     part = WarcFileWriter(
         path, "kabarteknik-001.warc.gz", {"software": "Kliping/1.0", "operator": "o", "robots": "obey"}
     )
-    records = [part.write(exchange, original) for exchange, original in exchanges]
+    records = [part.write(*arguments) for arguments in exchanges]
     part.close()
     return records
 
@@ -61,6 +61,7 @@ def test_warcio_finds_nothing_wrong(path: Path) -> None:
         (first, None),
         (exchange(URL, b"", status=304, reason="Not Modified"), RevisitTarget(payload_digest(PAGE), NOON)),
         (first, RevisitTarget(payload_digest(PAGE), NOON)),
+        (exchange("http://kabarteknik.example/tertutup", PAGE), None, ["noarchive"]),
         (exchange("http://kabarteknik.example/robots.txt", b"", status=404, reason="Not Found"), None),
     )
     warcio = Path(sys.executable).with_name("warcio")
