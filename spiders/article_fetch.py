@@ -3,7 +3,8 @@
 The one road for crawls, ingestion, examinations and drafts of sites; what a spider does with what comes out is its own.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from pipelines.visit import Outcome
@@ -11,10 +12,14 @@ from spiders.answer import Answer
 from spiders.download_errors import reason
 from spiders.fetch import Fetch
 from spiders.page_reading import PageReading, read_page
-from spiders.pagination import MAX_PAGES
+from spiders.pagination import MAX_PAGES, Certainty, NextPage, is_further_page, next_page
 from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 from spiders.site import Site
+
+MAX_WRONG_GUESSES = 2
+"""Links of a site that called another page the next one, in one run: further ones are then not tried. Two, as one may
+be an odd article's."""
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class ArticleFetch:
         self._warn = warn
         self._max_bytes = max_bytes
         self._sites_with_whole_one_page: set[str] = set()
+        self._wrong_guesses: Counter[str] = Counter()
 
     async def fetch(self, site: Site, url: str) -> FetchedArticle:
         """The article at the canonical address `url`. Raises what `fetch` raises."""
@@ -83,12 +89,14 @@ class ArticleFetch:
             return article.end(Outcome.UNCHANGED, "the server answers that it has not changed")
         if first.status != 200 and first.asked != url:
             first = await self._next(article, url, first)
-        if site.urls.canonical(first.url) is None:
-            return article.end(Outcome.OFF_SITE, f"it redirects to {first.url}")
-        if first.status != 200:
-            article.answers.append(first)
-            return article.end(Outcome.HTTP_ERROR, f"HTTP {first.status}")
+        if (ended := self._ended_by(article, site, first)) is not None:
+            return ended
         reading = read_page(first, site)
+        if reading.canonical and is_further_page(first.url, reading.canonical):
+            first = await self._next(article, reading.canonical, first)
+            if (ended := self._ended_by(article, site, first)) is not None:
+                return ended
+            reading = read_page(first, site)
         if _reserves_itself(article, site, reading):
             return article
         canonical = reading.canonical or site.urls.article(first.url) or url
@@ -100,24 +108,34 @@ class ArticleFetch:
         await self._take_pages(article, site, first, reading)
         return article
 
+    def _ended_by(self, article: FetchedArticle, site: Site, answer: Answer) -> FetchedArticle | None:
+        """The article, ended by an answer that is not a page of the site; None where it is one."""
+        if site.urls.canonical(answer.url) is None:
+            return article.end(Outcome.OFF_SITE, f"it redirects to {answer.url}")
+        if answer.status != 200:
+            article.answers.append(answer)
+            return article.end(Outcome.HTTP_ERROR, f"HTTP {answer.status}")
+        return None
+
     async def _take_pages(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> None:
         """Take the one-page form if `first` is one and shows the whole article, else each page after the other.
 
         A one-page form is taken for whole unless it links to a next page. If it does, that page tells: where its
         longest paragraph stands in the one-page form as well, the link is a remnant, there and in the rest of the run.
         """
-        plain = site.urls.canonical(first.url)
-        is_one_page = plain is not None and first.url == site.pagination.one_page_url(plain)
-        if not reading.next_page or (is_one_page and site.name in self._sites_with_whole_one_page):
+        plain = site.urls.canonical(first.url) or first.url
+        is_one_page = first.url == site.pagination.one_page_url(plain)
+        following = self._following(site, reading, plain, 1, {first.url})
+        if not following or (is_one_page and site.name in self._sites_with_whole_one_page):
             article.answers.append(first)
             return
-        if is_one_page and plain:
-            second = await self._further_page(article, site, reading.next_page, first)
-            if second and reading.shows_all_of(read_page(second, site, with_text=True)):
+        if is_one_page:
+            further = await self._further_page(article, site, following, first, reading)
+            if further and reading.shows_all_of(read_page(further[0], site, with_text=True)):
                 self._sites_with_whole_one_page.add(site.name)
                 article.answers.append(first)
                 return
-            plain_form = await self._further_page(article, site, plain, first)
+            plain_form = await self._plain_form(article, site, plain, first)
             if plain_form is None:
                 article.answers.append(first)
                 return
@@ -127,36 +145,66 @@ class ArticleFetch:
                 return
         await self._stitch(article, site, first, reading)
 
+    async def _plain_form(self, article: FetchedArticle, site: Site, plain: str, first: Answer) -> Answer | None:
+        """The article at its plain address, in place of a one-page form that does not show all of it."""
+        certain = NextPage(plain, Certainty.CERTAIN)
+        found = await self._further_page(article, site, certain, first, None)
+        return found[0] if found else None
+
     async def _stitch(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> None:
         article.answers.append(first)
+        plain, of_first = site.urls.canonical(first.url) or first.url, reading
         taken = {first.url}
-        while (following := reading.next_page) and following not in taken:
+        while following := self._following(site, reading, plain, len(article.answers), taken):
             size = sum(len(answer.body) for answer in article.answers)
             if len(article.answers) == MAX_PAGES or size > self._max_bytes:
                 article.pages_missing += 1
                 self._warn(f"{article.url} goes on after {len(article.answers)} pages ({size:,} bytes): cut there")
                 return
-            answer = await self._further_page(article, site, following, first)
-            if answer is None:
+            further = await self._further_page(article, site, following, first, of_first)
+            if further is None:
                 return
-            reading = read_page(answer, site)
+            answer, reading = further
             if _reserves_itself(article, site, reading):
                 return
-            taken |= {following, answer.url}
+            if answer.url in taken or any(answer.body == other.body for other in article.answers):
+                return  # a page that has been taken, by another address
+            taken |= {following.url, answer.url}
             article.answers.append(answer)
 
-    async def _further_page(self, article: FetchedArticle, site: Site, url: str, first: Answer) -> Answer | None:
-        """Another page of the same article; None, counted and warned of, where it could not be fetched."""
+    def _following(
+        self, site: Site, reading: PageReading, plain: str, number: int, taken: Collection[str]
+    ) -> NextPage | None:
+        """What follows page `number`. Where guesses have led to other pages more than once, none is made any more."""
+        following = next_page(reading.links, plain, number, taken, site.urls)
+        is_guess = following is not None and following.certainty is Certainty.GUESS
+        return None if is_guess and self._wrong_guesses[site.name] >= MAX_WRONG_GUESSES else following
+
+    async def _further_page(
+        self, article: FetchedArticle, site: Site, page: NextPage, first: Answer, of_first: PageReading | None
+    ) -> tuple[Answer, PageReading] | None:
+        """Another page of the same article, and what it says. None where it turns out to be none of it, and where it
+        could not be fetched, which is counted and warned of.
+        """
+        plain = site.urls.canonical(first.url)
         try:
-            answer = await self._next(article, url, first)
+            answer = await self._next(article, page.url, first)
         except Exception as error:  # noqa: BLE001 - a page that is missing does not cost the others
             trouble = reason(error)
         else:
-            if answer.status == 200 and site.urls.canonical(answer.url) == site.urls.canonical(first.url):
-                return answer
+            at = site.urls.canonical(answer.url)
+            is_certain = at == plain or (page.certainty is Certainty.CERTAIN and at == site.urls.canonical(page.url))
+            if answer.status == 200 and at and (is_certain or page.certainty < Certainty.CERTAIN):
+                reading = read_page(answer, site)
+                if is_certain or of_first is None or _belongs(reading, of_first, plain, page.certainty):
+                    return answer, reading
+                self._wrong_guesses[site.name] += 1
+                if site.pagination.next_page:
+                    self._warn(f"next_page of {site.name} leads from {article.url} to another article, {answer.url}")
+                return None
             trouble = f"it answers with HTTP {answer.status} at {answer.url}"
         article.pages_missing += 1
-        self._warn(f"a page of {article.url} is missing, {url}: {trouble}")
+        self._warn(f"a page of {article.url} is missing, {page.url}: {trouble}")
         return None
 
     async def _next(self, article: FetchedArticle, url: str, first: Answer) -> Answer:
@@ -172,6 +220,15 @@ def _reserves_itself(article: FetchedArticle, site: Site, reading: PageReading) 
         article.answers.clear()
         article.end(Outcome.RIGHTS, f"the page states {', '.join(refused)}")
     return bool(refused)
+
+
+def _belongs(reading: PageReading, first: PageReading, plain: str | None, certainty: Certainty) -> bool:
+    """Whether a page at an address of its own is one of the article whose first page says `first`: it names the
+    article's address as its own, or is called the same, or, where the address is like enough, does not say anything.
+    """
+    if reading.canonical == plain or reading.headline.equals(first.headline):
+        return True
+    return certainty is Certainty.LIKELY and not (reading.headline and first.headline)
 
 
 def first_address(site: Site, url: str) -> str:

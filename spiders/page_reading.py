@@ -6,16 +6,21 @@ This is the seam between a crawl's own process, which sees bytes and headers, an
 
 import re
 from dataclasses import dataclass
+from typing import Self
 
 from selectolax.lexbor import LexborHTMLParser
 
 from spiders.answer import Answer
 from spiders.canonical import stated_canonical
+from spiders.pagination import PageLink
 from spiders.site import Site
 
 MAX_NESTING = 2000
 """Elements inside each other. Honest pages have 30 to 60; the parser's time grows with its square: 0.1 s at 5,000,
 half a minute at 80,000."""
+
+MAX_HEADLINE_CHARS = 500
+"""Characters of a headline that are compared."""
 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 NOT_NESTING = frozenset(
@@ -42,19 +47,66 @@ NOT_NESTING = frozenset(
 """Elements without an end tag, or that go on without one and end by themselves."""
 
 
+PAGE_OF_PAGES = re.compile(
+    r"(?i)\b(?:halaman|hal|page|bagian|part)\W{0,3}\d{1,2}(?:\s*(?:dari|of|/)\s*\d{1,2})?\b|\(\s*\d{1,2}(?:\s*/\s*\d{1,2})?\s*\)"
+)
+"""What the headline of a further page has besides: `Halaman 2`, `Page 2 of 3`, `(2)`, `(2/3)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHeadline:
+    """What a page is called, letters and digits of it in lower case: where it is shared (`og:title`), in the browser's
+    tab, and on the page itself (`h1`). Empty where it is not called anything there.
+    """
+
+    shared: str = ""
+    tab: str = ""
+    heading: str = ""
+
+    @classmethod
+    def of(cls, page: LexborHTMLParser) -> Self:
+        og = next((node.attributes.get("content") for node in page.css('meta[property="og:title" i]')), None)
+        h1 = next((node.text(separator=" ") for node in page.css("h1")), None)
+        title = next((node.text(separator=" ") for node in page.css("title")), None)
+        return cls(_letters(og), _letters(title), _letters(h1))
+
+    def __bool__(self) -> bool:
+        return bool(self.shared or self.tab or self.heading)
+
+    def equals(self, other: Self) -> bool:
+        """Whether two pages are called the same. A heading alone may be the site's name: it counts where there is
+        nothing else to compare.
+        """
+        if self.shared and other.shared:
+            return self.shared == other.shared
+        if self.tab and other.tab:
+            return self.tab == other.tab
+        return bool(self.heading) and self.heading == other.heading
+
+    def is_of(self, headline: str) -> bool:
+        """Whether an article of that headline may be called so."""
+        letters = _letters(headline)
+        return bool(letters) and any(letters in called for called in (self.shared, self.tab, self.heading))
+
+
+def _letters(text: str | None) -> str:
+    return "".join(filter(str.isalnum, PAGE_OF_PAGES.sub(" ", (text or "")[:MAX_HEADLINE_CHARS]).casefold()))
+
+
 @dataclass(frozen=True, slots=True)
 class PageReading:
     """What a page says.
 
     `rights` are the reservations that it states, `canonical` the article URL that it states for itself, None where
-    none can be believed. `next_page` is the address of the same article's next page, None where the page
-    links to none. `text` and `longest_paragraph`, with white space folded, tell whether one page holds what another
-    does; they are taken of pages that have a next one, and where they are asked for.
+    none can be believed. `links` may lead to other pages of the same article. `headline` is what the page is called.
+    `text` and `longest_paragraph`, with white space folded, tell whether one page holds what another does; they are
+    taken of pages that have such links, and where they are asked for.
     """
 
     rights: tuple[str, ...] = ()
     canonical: str | None = None
-    next_page: str | None = None
+    links: tuple[PageLink, ...] = ()
+    headline: ShownHeadline = ShownHeadline()
     text: str = ""
     longest_paragraph: str = ""
 
@@ -66,12 +118,13 @@ class PageReading:
 def read_page(answer: Answer, site: Site, *, with_text: bool = False) -> PageReading:
     """What the page in `answer` says, as a page of `site`."""
     page = parse_html(answer.text)
-    next_page = site.pagination.next_page_url(page, answer.url, site.urls)
-    has_text = with_text or next_page is not None
+    links = site.pagination.links(page, answer.url, site.urls)
+    has_text = with_text or bool(links)
     return PageReading(
         rights=answer.rights,
         canonical=stated_canonical(page, answer.url, site.urls),
-        next_page=next_page,
+        links=links,
+        headline=ShownHeadline.of(page),
         text=_folded(page.body.text(separator=" ") if page.body else "") if has_text else "",
         longest_paragraph=_longest_paragraph(page) if has_text else "",
     )

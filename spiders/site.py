@@ -90,6 +90,13 @@ class Site:
     unix_time: str | None = None
     """Expression whose group is the Unix time of publication in an article's address, where no source states a date."""
 
+    identifying_keys: Sequence[str] | None = ()
+    """Query parameters that tell the site's articles apart ('id' in `/baca.php?id=7`); all others go from an article's
+    address. None takes any for such."""
+
+    form_segments: Sequence[str] = ()
+    """Segments of a path that only other forms of an article have ('cm' in `/read/cm/2026/…`), besides 'amp'."""
+
     one_page: Mapping[str, str] | str | None = None
     """What makes the site show an article that it splits on one page: query parameters, or a path suffix ('/all')."""
 
@@ -170,6 +177,8 @@ class Site:
             page_keys=frozenset(("page", *keys)),
             one_page_suffix=self.one_page if isinstance(self.one_page, str) else "",
             trailing_slash=self.trailing_slash,
+            identifying_keys=None if self.identifying_keys is None else frozenset(self.identifying_keys),
+            form_segments=tuple(self.form_segments),
         )
 
     def addresses(self, kind: SourceKind) -> Sequence[str]:
@@ -232,12 +241,16 @@ def known_by_domain(domain: str, home: str, hosts: Sequence[str], language: str 
         home=home,
         hosts=hosts,
         article_url=HEADLINE_SLUG,
+        identifying_keys=None,
         language=language,
     )
 
 
-HEADLINE_SLUG = r"[a-z0-9]+-[a-z0-9]+-[a-z0-9-]+"
-"""What an article's address has on most sites: a few words of its headline."""
+HEADLINE_SLUG = (
+    r"^https?://[^/]+/(?!(?:.*/)?(?:tags?|topi[ck]s?|categor(?:y|ies)|kategori|authors?|penulis|indeks|index|search)/)"
+    r".*[a-z0-9]+-[a-z0-9]+-[a-z0-9-]+"
+)
+"""What an article's address has on most sites, and a list's has not: a few words of its headline."""
 
 
 def _check_attributes(names: Iterable[str], whose: str) -> None:

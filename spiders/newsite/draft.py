@@ -190,7 +190,8 @@ def addresses(url: str, sources: Iterable[Source]) -> list[str]:
     """What the sources of the site at `url` name, each address once, without tracking, with its slash at the end."""
     named = [urljoin(source.url, entry.url) for source in sources for entry in source.entries]
     named = [address for address in named if owner_of(address) == owner_of(url)]
-    urls = SiteUrls(url, frozenset(host_of(address) for address in (url, *named)), re.compile(""))
+    hosts = frozenset(host_of(address) for address in (url, *named))
+    urls = SiteUrls(url, hosts, re.compile(""), page_keys=frozenset({"page"}), identifying_keys=None)
     found: dict[str, None] = {}
     for address in named:
         if canonical := urls.canonical(address):

@@ -43,7 +43,7 @@ from spiders.newsite.draft import (
     usual_pattern,
 )
 from spiders.page_reading import parse_html, read_page
-from spiders.pagination import Pagination
+from spiders.pagination import Pagination, next_page
 from spiders.permission import waives_robots
 from spiders.platforms import platform_of
 from spiders.platforms.wordpress import WordPress
@@ -134,7 +134,14 @@ class Probe(ExaminingSpider):
 
     def unknown_site(self) -> Site:
         """The site as long as nothing is known of it: any of its addresses may be an article's."""
-        return Site(name=self.name, title=self.name, home=self.url, article_url="", loopback=self.loopback)
+        return Site(
+            name=self.name,
+            title=self.name,
+            home=self.url,
+            article_url="",
+            identifying_keys=None,
+            loopback=self.loopback,
+        )
 
     async def examine(self) -> Findings | ProbeFailed:
         try:
@@ -350,8 +357,9 @@ class Probe(ExaminingSpider):
         site = draft.site()
         for url in urls:
             first = await self._try(url)
-            following = read_page(first, site).next_page if first else None
-            second = await self._try(following) if following else None
+            links = read_page(first, site).links if first else ()
+            following = next_page(links, url, 1, {url}, site.urls)
+            second = await self._try(following.url) if following else None
             if not second:
                 continue
             self.split.add(url)

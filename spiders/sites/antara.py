@@ -16,7 +16,7 @@ class AntaraTekno(Site):
     title = "ANTARA News"
     home = "https://www.antaranews.com/"
     feeds = ["https://www.antaranews.com/rss/tekno.xml"]
-    article_url = r"^https://www\.antaranews\.com/berita/\d+/"
+    article_url = r"^https://www\.antaranews\.com/berita/\d+/[^/?]+$"
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(5, 100), body=0.95, published_at=0.98)

@@ -19,7 +19,7 @@ class BeritaSatu(Site):
     sections = ["https://www.beritasatu.com/ototekno/indeks"]
     section_links = "main a.stretched-link"
     drop_selectors = [".body-content .position-relative"]  # boxes "BACA JUGA" between the paragraphs
-    article_url = r"^https://www\.beritasatu\.com/ototekno/\d+/"
+    article_url = r"^https://www\.beritasatu\.com/ototekno/\d+/[^/?]+$"
     permission_needed = (
         "its content network (CloudFront) answers 403 to user agents that are no browser's (seen 2026-07)"
     )

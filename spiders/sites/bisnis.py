@@ -19,7 +19,7 @@ class Bisnis(Site):
     home = "https://teknologi.bisnis.com/"
     news_sitemaps = ["https://www.bisnis.com/sitemap-news.xml"]
     feeds = ["https://teknologi.bisnis.com/rss"]
-    article_url = r"^https://teknologi\.bisnis\.com/read/\d{8}/\d+/\d+/"
+    article_url = r"^https://teknologi\.bisnis\.com/read/\d{8}/\d+/\d+/[^/?]+$"
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 80), body=0.95, published_at=0.98)

@@ -16,7 +16,7 @@ class CnbcIndonesiaTech(Detik):
     title = "CNBC Indonesia"
     home = "https://www.cnbcindonesia.com/"
     feeds = ["https://www.cnbcindonesia.com/tech/rss"]
-    article_url = r"/tech/\d{14}-\d+-\d+/"
+    article_url = r"/tech/\d{14}-\d+-\d+/[^/?]+$"
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(8, 100), body=0.95, published_at=0.98)

@@ -16,7 +16,7 @@ class CnnIndonesiaTeknologi(Detik):
     title = "CNN Indonesia"
     home = "https://www.cnnindonesia.com/"
     feeds = ["https://www.cnnindonesia.com/teknologi/rss"]
-    article_url = r"/teknologi/\d{14}-\d+-\d+/"
+    article_url = r"/teknologi/\d{14}-\d+-\d+/[^/?]+$"
     drop_selectors = (*Detik.drop_selectors, 'a[href*="/outboundlinks"]')
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(8, 80), body=0.95, published_at=0.98)

@@ -18,7 +18,7 @@ class DetikInet(Detik):
     home = "https://inet.detik.com/"
     news_sitemaps = ["https://inet.detik.com/sitemap_news.xml"]
     feeds = ["https://inet.detik.com/rss"]
-    article_url = r"^https://inet\.detik\.com/(.*\bd-\d+/|read/\d{4}/\d{2}/\d{2}/\d+/\d+/\d+/)"
+    article_url = r"^https://inet\.detik\.com/(.*\bd-\d+|read/\d{4}/\d{2}/\d{2}/\d+/\d+/\d+)/[^/?]+$"
     one_page = {"single": "1"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(10, 200), body=0.95, published_at=0.98)

@@ -18,6 +18,6 @@ class IdnTimesTech(Site):
     home = "https://www.idntimes.com/"
     sitemaps = ["https://www.idntimes.com/sitemap-post.xml"]
     sections = ["https://www.idntimes.com/tech"]
-    article_url = r"/tech/[a-z-]+/([a-z0-9-]+-[a-z0-9]{5}-[a-z0-9]{6}$|[\w.-]+/[a-z0-9-]+)"
+    article_url = r"/tech/[a-z-]+/([a-z0-9-]+-[a-z0-9]{5}-[a-z0-9]{6}$|[\w.-]+/[a-z0-9]+-[a-z0-9-]+$)"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(5, 100), body=0.95, published_at=0.98)

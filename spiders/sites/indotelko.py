@@ -16,7 +16,7 @@ class IndoTelko(Site):
     title = "IndoTelko"
     home = "https://www.indotelko.com/"
     sections = ["https://www.indotelko.com/"]
-    article_url = r"^https://www\.indotelko\.com/read/\d{10}/"
+    article_url = r"^https://www\.indotelko\.com/read/\d{10}/[^/?]+$"
     unix_time = r"/read/(\d{10})/"
     body_selector = "#font_news"
     drop_selectors = ["#box_bj", "#date"]

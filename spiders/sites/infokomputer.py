@@ -16,6 +16,6 @@ class InfoKomputer(Grid):
     home = "https://infokomputer.grid.id/"
     news_sitemaps = ["https://infokomputer.grid.id/sitemap/news/sitemap.xml"]
     feeds = ["https://infokomputer.grid.id/rss"]
-    article_url = r"^https://infokomputer\.grid\.id/read/\d+/"
+    article_url = r"^https://infokomputer\.grid\.id/read/\d+/[^/?]+$"
     schedule = "*/60 * * * *"
     expect = Expect(articles_per_day=(1, 40), body=0.95, published_at=0.95)

@@ -17,6 +17,6 @@ class JawaPosTeknologi(Site):
     title = "JawaPos.com"
     home = "https://www.jawapos.com/"
     sitemaps = ["https://www.jawapos.com/sitemap.xml"]
-    article_url = r"/teknologi/\d{9,10}/"
+    article_url = r"/teknologi/\d{9,10}/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(2, 60), body=0.95, published_at=0.95)

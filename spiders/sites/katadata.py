@@ -19,6 +19,6 @@ class Katadata(Site):
     feeds = ["https://katadata.co.id/rss/digital"]
     sections = ["https://katadata.co.id/digital"]
     sitemaps = ["https://katadata.co.id/sitemap-index.xml"]
-    article_url = r"^https://katadata\.co\.id/digital/[a-z-]+/[0-9a-f]{10,14}/"
+    article_url = r"^https://katadata\.co\.id/digital/[a-z-]+/[0-9a-f]{10,14}/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(2, 60), body=0.95, published_at=0.95)

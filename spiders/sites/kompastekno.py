@@ -19,6 +19,6 @@ class KompasTekno(Kompas):
     sections = ["https://indeks.kompas.com/?site=tekno&date={date:%Y-%m-%d}"]
     section_links = ".articleItem a.article-link"
     section_pages = 3
-    article_url = r"^https://tekno\.kompas\.com/read/\d{4}/\d{2}/\d{2}/\d+/"
+    article_url = r"^https://tekno\.kompas\.com/read/\d{4}/\d{2}/\d{2}/\d+/[^/?]+$"
     schedule = "*/60 * * * *"
     expect = Expect(articles_per_day=(5, 100), body=0.95, published_at=0.98)

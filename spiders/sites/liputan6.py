@@ -18,6 +18,6 @@ class Liputan6Tekno(Kly):
     home = "https://www.liputan6.com/"
     news_sitemaps = ["https://www.liputan6.com/sitemap-news.xml"]
     sections = ["https://www.liputan6.com/tekno"]
-    article_url = r"/tekno/read/\d+/"
+    article_url = r"/tekno/read/\d+/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(15, 150), body=0.95, published_at=0.98)

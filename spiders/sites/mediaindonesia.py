@@ -18,6 +18,6 @@ class MediaIndonesia(Site):
     home = "https://mediaindonesia.com/"
     sections = ["https://mediaindonesia.com/teknologi"]
     feeds = ["https://mediaindonesia.com/feed"]
-    article_url = r"^https://mediaindonesia\.com/teknologi/\d{5,}/"
+    article_url = r"^https://mediaindonesia\.com/teknologi/\d{5,}/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 80), body=0.95, published_at=0.98)

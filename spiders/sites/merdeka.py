@@ -19,7 +19,7 @@ class MerdekaTeknologi(Kly):
     home = "https://www.merdeka.com/"
     news_sitemaps = ["https://www.merdeka.com/teknologi/sitemap.xml"]
     sections = ["https://www.merdeka.com/teknologi"]
-    article_url = r"/teknologi/(read/\d+/|[a-z0-9-]+\.html$)"
+    article_url = r"/teknologi/(read/\d+/[^/?]+|[a-z0-9-]+\.html)$"
     next_page = 'link[rel="next"]'
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 80), body=0.95, published_at=0.98)

@@ -14,6 +14,6 @@ class Nextren(Grid):
     title = "Nextren"
     home = "https://nextren.grid.id/"
     news_sitemaps = ["https://nextren.grid.id/sitemap/news/sitemap.xml"]
-    article_url = r"^https://nextren\.grid\.id/read/\d+/"
+    article_url = r"^https://nextren\.grid\.id/read/\d+/[^/?]+$"
     schedule = "*/60 * * * *"
     expect = Expect(articles_per_day=(1, 60), body=0.95, published_at=0.95)

@@ -21,7 +21,7 @@ class OkezoneTechno(Site):
     sections = ["https://ototekno.okezone.com/indeks/{date:%Y/%m/%d}/0"]
     section_next = ".pagination-indexs a:last-of-type"
     section_pages = 4
-    article_url = r"^https://(ototekno|techno)\.okezone\.com/read/\d{4}/\d{2}/\d{2}/(?!52/)\d+/\d+/"
+    article_url = r"^https://(ototekno|techno)\.okezone\.com/read/\d{4}/\d{2}/\d{2}/(?!52/)\d+/\d+/[^/?]+$"
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(5, 100), body=0.95, published_at=0.98)

@@ -17,6 +17,6 @@ class PikiranRakyat(Promedia):
     home = "https://www.pikiran-rakyat.com/"
     sections = ["https://www.pikiran-rakyat.com/teknologi"]
     sitemaps = ["https://www.pikiran-rakyat.com/sitemap.xml"]
-    article_url = r"^https://www\.pikiran-rakyat\.com/teknologi/pr-\d+/"
+    article_url = r"^https://www\.pikiran-rakyat\.com/teknologi/pr-\d+/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(1, 80), body=0.95, published_at=0.98)

@@ -18,7 +18,7 @@ class RepublikaTrendtek(Site):
     hosts = ["trendtek.republika.co.id", "www.republika.co.id", "republika.co.id"]
     sections = ["https://republika.co.id/index/trendtek/0"]
     section_links = ".wrap-latest a"
-    article_url = r"republika\.co\.id/berita/[a-z0-9]{6,14}/"
+    article_url = r"republika\.co\.id/berita/([a-z0-9]{6,14}|[a-z-]+/[a-z-]+/\d\d/\d\d/\d\d)/[^/?]+$"
     body_selector = ".article-content article"
     drop_selectors = (".picked-article", ".footnote-wrap", "#loading")
     schedule = "*/30 * * * *"

@@ -19,7 +19,7 @@ class SindonewsTekno(Site):
     news_sitemaps = ["https://tekno.sindonews.com/sitemap-news.xml"]
     sections = ["https://www.sindonews.com/indeks/612/0?t={date:%Y-%m-%d}"]
     section_links = ".list-article a"
-    article_url = r"^https://tekno\.sindonews\.com/read/\d+/\d+/[a-z0-9-]+"
+    article_url = r"^https://tekno\.sindonews\.com/read/\d+/\d+/[a-z0-9-]+$"
     next_page = ".paging-artikel li:has(a.active) + li a"
     body_selector = ".detail-desc"
     schedule = "*/30 * * * *"

@@ -17,7 +17,7 @@ class SuaraTekno(Site):
     home = "https://www.suara.com/"
     feeds = ["https://www.suara.com/rss/tekno"]
     sections = ["https://www.suara.com/tekno"]
-    article_url = r"/tekno/\d{4}/\d{2}/\d{2}/\d{6}/"
+    article_url = r"/tekno/\d{4}/\d{2}/\d{2}/\d{6}/[^/?]+$"
     one_page = {"page": "all"}
     body_selector = ".article-content"
     drop_selectors = (".ten-second", ".article-read", "#next-article")

@@ -15,6 +15,6 @@ class SuaraMerdeka(Promedia):
     title = "Suara Merdeka"
     home = "https://www.suaramerdeka.com/"
     sections = ["https://www.suaramerdeka.com/teknologi"]
-    article_url = r"^https://www\.suaramerdeka\.com/teknologi/(pr-)?\d+/"
+    article_url = r"^https://www\.suaramerdeka\.com/teknologi/(pr-)?\d+/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(1, 60), body=0.95, published_at=0.95)

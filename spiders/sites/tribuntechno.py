@@ -16,7 +16,7 @@ class TribunTechno(Site):
     home = "https://www.tribunnews.com/"
     news_sitemaps = ["https://www.tribunnews.com/techno/sitemap-news.xml"]
     sections = ["https://www.tribunnews.com/techno"]
-    article_url = r"/techno/(\d{5,}|\d{4}/\d{2}/\d{2})/[a-z0-9-]+"
+    article_url = r"/techno/(\d{5,}|\d{4}/\d{2}/\d{2})/[a-z0-9-]+$"
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 60), body=0.9, published_at=0.98)

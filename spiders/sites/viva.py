@@ -17,7 +17,7 @@ class VivaDigital(Site):
     home = "https://www.viva.co.id/"
     sitemaps = ["https://www.viva.co.id/sitemap.xml"]
     sections = ["https://www.viva.co.id/digital"]
-    article_url = r"^https://www\.viva\.co\.id/digital/([a-z-]+/)?\d+-[a-z0-9-]+"
+    article_url = r"^https://www\.viva\.co\.id/digital/([a-z-]+/)?\d+-[a-z0-9-]+$"
     one_page = {"page": "all"}
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 80), body=0.95, published_at=0.98)

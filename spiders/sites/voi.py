@@ -17,6 +17,6 @@ class Voi(Site):
     title = "VOI.id"
     home = "https://voi.id/"
     sections = ["https://voi.id/teknologi", "https://voi.id/artikel/indeks"]
-    article_url = r"^https://voi\.id/teknologi/\d+/"
+    article_url = r"^https://voi\.id/teknologi/\d+/[^/?]+$"
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(1, 60), body=0.95, published_at=0.95)
