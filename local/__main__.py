@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from pipelines.archive.verification.options import add_options as add_verify_options
 from settings.version import VERSION
 
 COMMANDS: Mapping[str, str] = {
@@ -16,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "reset": "remove the data, after asking",
     "env": "print the variables that other programs need, for a shell's eval",
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
+    "verify": "verify that bucket, tables and index hold what they say",
     "sites-doc": "print docs/sites.md: the sites in words",
     "data-format": "print every table and column, as in docs/data-format.md",
 }
@@ -40,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
+        if name == "verify":
+            command.add_argument("site", nargs="*", help="sites to verify; default: all")
+            add_verify_options(command)
         if name == "rebuild-index":
             command.add_argument(
                 "--accept-empty", action="store_true", help="begin anew where the bucket holds no corpus"

@@ -40,6 +40,9 @@ EXPECTED_ERRORS = (
 )
 """What can go wrong outside the program: said in one sentence, without a traceback."""
 
+WRONG_USAGE_EXIT_CODE = 2
+"""As argparse has it."""
+
 INTERRUPTED_EXIT_CODE = 130
 """As a shell has it: 128 and the number of SIGINT."""
 
@@ -154,6 +157,34 @@ def rebuild_index(options: argparse.Namespace) -> int:
     return 0
 
 
+def verify(options: argparse.Namespace) -> int:
+    """Verify the archive of the store in use; 1 where something is wrong and is not repaired, 2 for wrong options."""
+    from pipelines.archive.site_lock import SiteBusy
+    from pipelines.archive.verification.options import wrong_usage
+    from pipelines.archive.verification.verify import verify as verified  # loads SQLAlchemy
+    from pipelines.index.database import IndexUnavailable
+
+    if trouble := wrong_usage(options):
+        terminal.error(trouble)
+        return WRONG_USAGE_EXIT_CODE
+    try:
+        found = verified(
+            store_in_use(),
+            sites=options.site,
+            month=options.month,
+            sample=options.sample,
+            repair=options.repair,
+            progress=terminal.error,
+        )
+    except (IndexUnavailable, SiteBusy) as error:
+        terminal.error(str(error))
+        return 1
+    terminal.echo(found.to_json() if options.json else found.to_text())
+    if found.failure:
+        terminal.error(found.failure)
+    return 1 if found.failure else 0
+
+
 def sites_doc(_options: argparse.Namespace) -> int:
     """Print docs/sites.md."""
     from spiders.site_index import real_sites
@@ -180,6 +211,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "reset": reset,
     "env": env,
     "rebuild-index": rebuild_index,
+    "verify": verify,
     "sites-doc": sites_doc,
     "data-format": data_format,
 }

@@ -208,12 +208,57 @@ class Bucket:
         except KeyError:
             return None
 
+    def download(self, key: str, path: Path) -> tuple[str, str | None] | None:
+        """Write the object to a file: the SHA-256 (hex) of what came, and the one that its writer noted, if any. None
+        where there is no such object.
+        """
+        sha256 = hashlib.sha256()
+        with self._translate_errors(f"read {key}"):
+            try:
+                answer = self._client.get_object(Bucket=self.name, Key=key)
+            except ClientError as error:
+                if _code(error) in ABSENT_CODES:
+                    return None
+                raise
+            with path.open("wb") as file:
+                for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+                    sha256.update(chunk)
+                    file.write(chunk)
+        return sha256.hexdigest(), answer["Metadata"].get("sha256")
+
+    def replace(self, key: str, content: bytes, content_type: str) -> None:
+        """Store `content` under `key` in the place of what is there: for what is derived from other objects."""
+        with self._translate_errors(f"store {key}"):
+            self._client.put_object(
+                Bucket=self.name,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                Metadata={"sha256": hashlib.sha256(content).hexdigest()},
+            )
+
+    def remove(self, key: str) -> None:
+        """Remove an object; nothing happens where there is none."""
+        with self._translate_errors(f"remove {key}"):
+            self._client.delete_object(Bucket=self.name, Key=key)
+
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in order."""
+        return (key for key, _ in self.objects(prefix))
+
+    def objects(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The keys that begin with `prefix`, in order, with the objects' lengths in bytes."""
         with self._translate_errors(f"list {prefix}"):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
                 for found in page.get("Contents", ()):
-                    yield found["Key"]
+                    yield found["Key"], found["Size"]
+
+    def folders(self) -> Iterator[str]:
+        """What the bucket has at its top: the keys without a slash, and the beginnings of the others up to it."""
+        with self._translate_errors("list the top"):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Delimiter="/"):
+                yield from (found["Prefix"] for found in page.get("CommonPrefixes", ()))
+                yield from (found["Key"] for found in page.get("Contents", ()))
 
     @contextmanager
     def _translate_errors(self, action: str) -> Iterator[None]:

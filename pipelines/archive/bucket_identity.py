@@ -89,6 +89,15 @@ def require_known_bucket(bucket: Bucket, corpus: Corpus, index: Index) -> bool:
     return True
 
 
+def is_identified(bucket: Bucket, index: Index) -> bool:
+    """Whether the bucket has the id that the index has noted, whatever else it lacks; also where it has noted none."""
+    known = index.bucket_id()
+    try:
+        return known in (None, read_identity(bucket))
+    except WrongBucket:
+        return False
+
+
 def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> str:
     """Have the index note its bucket, where both know the same number of articles.
 

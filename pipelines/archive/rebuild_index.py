@@ -67,7 +67,7 @@ def _index_updates(corpus: Corpus, last_age: timedelta, now: datetime, rows: dic
     for table in COLUMNS_READ:
         for row in _rows(corpus, table):
             rows[table.name] += 1
-            yield _index_update(table, row, last_age, now)
+            yield index_update(table, row, last_age, now)
 
 
 def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
@@ -82,7 +82,8 @@ def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: datetime) -> IndexUpdate:
+def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: datetime) -> IndexUpdate:
+    """What the index has of a row with the COLUMNS_READ of its table; see `rebuild` for `last_age`."""
     first: datetime = row.get("first_fetched_at", row["fetched_at"])
     last_step = first + last_age
     # The digest of several pages is that of the first, which may be older than the version.

@@ -288,6 +288,12 @@ class Corpus:
             .execute()
         )
 
+    def remove_revision(self, site: str, article_id: str, revision: int) -> None:
+        """Remove from `revisions` what a crawl put there of a version that is the current one again."""
+        where = f"site = {sql(site)} AND article_id = {sql(article_id)} AND revision = {revision}"
+        with _translate_errors(f"write table {REVISIONS.name}", self._storage):
+            self.open(REVISIONS).delete(f"{where} AND replaced_by = 'revision'")
+
     def _has(self, table: Table, transaction: Transaction) -> bool:
         committed = self._open_for_writing(table).transaction_version(transaction.app_id)
         return committed is not None and committed >= transaction.version

@@ -337,7 +337,7 @@ def response_in(stored: bytes, max_bytes: int) -> HttpResponse:
 
     Raises Damaged where it cannot be read, OverflowError where its body is larger than `max_bytes`.
     """
-    record = _unpacked(stored, max_bytes + 2 * MAX_HEAD_BYTES) if stored.startswith(GZIP_MEMBER) else stored
+    record = unpacked_record(stored, max_bytes)
     if not record.startswith(RECORD_START):
         raise Damaged("it is not a WARC record")
     head = read_head(record[: _stated_length(record)])
@@ -349,6 +349,14 @@ def response_in(stored: bytes, max_bytes: int) -> HttpResponse:
     if len(body) > max_bytes:
         raise OverflowError(f"it is larger than {max_bytes:,} bytes")
     return HttpResponse(head.status, tuple(_kept(head.http_headers, body)), body, "warc-truncated" in head.fields)
+
+
+def unpacked_record(stored: bytes, max_bytes: int) -> bytes:
+    """A record from its bytes as they lie in its file, without gzip.
+
+    Raises Damaged where they cannot be read, OverflowError where its body is larger than `max_bytes`.
+    """
+    return _unpacked(stored, max_bytes + 2 * MAX_HEAD_BYTES) if stored.startswith(GZIP_MEMBER) else stored
 
 
 def _unpacked(stored: bytes, max_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ Old texts stay, since an exact copy is one at any age.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
@@ -258,6 +258,79 @@ class Index:
                 _apply(connection, chunk)
             _remember_versions(connection, tables)
 
+    def entries(
+        self, statuses: Collection[Status], sites: Collection[str] = (), month: str | None = None
+    ) -> Iterator[list[UrlRecord]]:
+        """What is known of URLs with these statuses, in chunks: of all, or of some sites, or of a month of publication
+        ('YYYY-MM').
+        """
+        last = ""
+        while True:
+            query = _entries(statuses, sites, month).order_by(SEEN.c.article_id).limit(MAX_KEYS_PER_QUERY)
+            with self._reading() as connection:
+                rows = connection.execute(query.where(SEEN.c.article_id > last) if last else query).all()
+            if not rows:
+                return
+            chunk = [UrlRecord(*row) for row in rows]
+            yield chunk
+            last = chunk[-1].article_id
+
+    def drawn_entries(
+        self, count: int, statuses: Collection[Status], sites: Collection[str] = (), month: str | None = None
+    ) -> list[UrlRecord]:
+        """As many of these entries, drawn at random."""
+        query = _entries(statuses, sites, month).order_by(sa.func.random()).limit(count)
+        with self._reading() as connection:
+            return [UrlRecord(*row) for row in connection.execute(query)]
+
+    def texts(self) -> Iterator[list[str]]:
+        """The ids of the articles whose texts the index holds as the corpus's own, in chunks."""
+        last = 0
+        query = sa.select(FINGERPRINTS.c.id, FINGERPRINTS.c.article_id).where(FINGERPRINTS.c.run == COMMITTED)
+        while True:
+            chunk = query.where(FINGERPRINTS.c.id > last).order_by(FINGERPRINTS.c.id).limit(MAX_KEYS_PER_QUERY)
+            with self._reading() as connection:
+                rows = connection.execute(chunk).all()
+            if not rows:
+                return
+            yield [row.article_id for row in rows]
+            last = rows[-1].id
+
+    def text_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """The text_sha256 of each of the articles whose text the index holds as the corpus's own."""
+        query = sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.text_sha256).where(FINGERPRINTS.c.run == COMMITTED)
+        with self._reading() as connection:
+            return {
+                row.article_id: row.text_sha256
+                for chunk in _chunks(article_ids)
+                for row in connection.execute(query.where(FINGERPRINTS.c.article_id.in_(chunk)))
+            }
+
+    def put(self, updates: Iterable[IndexUpdate]) -> None:
+        """Set what is known of URLs to just this, whatever was known before: for repair.
+
+        A text is kept where the URL stays archived and no other is told.
+        """
+        with self._writing() as connection:
+            for chunk in _chunks(updates):
+                by_id = {update.seen.article_id: update for update in chunk}
+                connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(by_id)))
+                connection.execute(SEEN.insert(), [_row(update.seen) for update in by_id.values()])
+                former = [i for i, u in by_id.items() if u.original or u.seen.status is not Status.ARCHIVED]
+                _forget_texts(connection, former, COMMITTED)
+                _add_texts(connection, [u.original for u in by_id.values() if u.original], COMMITTED)
+
+    def forget_texts(self, article_ids: Sequence[str]) -> None:
+        """Forget the texts that these articles have as the corpus's own."""
+        with self._writing() as connection:
+            _forget_texts(connection, article_ids, COMMITTED)
+
+    def note_versions(self, tables: Iterable[TableVersion]) -> None:
+        """Take the versions of tables as they are now, though later ones are known."""
+        with self._writing() as connection:
+            connection.execute(TABLE_VERSIONS.delete())
+            _remember_versions(connection, tables)
+
     def release(self, site: str, keep_runs: Iterable[str] = ()) -> int:
         """Drop the claims of the site's runs but `keep_runs` (the live one, and those with batches still to deliver).
 
@@ -488,6 +561,13 @@ def _remember_versions(connection: Connection, tables: Iterable[TableVersion]) -
                     table_name=table.table, version=table.version, entry_sha256=table.entry_sha256
                 )
             )
+
+
+def _entries(statuses: Collection[Status], sites: Collection[str], month: str | None) -> sa.Select[Any]:
+    query = sa.select(*_SEEN_COLUMNS).where(SEEN.c.status.in_([str(status) for status in statuses]))
+    if sites:
+        query = query.where(SEEN.c.site.in_(list(sites)))
+    return query.where(SEEN.c.published_month == month) if month else query
 
 
 def _row(seen: UrlRecord) -> dict[str, object]:

@@ -16,6 +16,7 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import IndexUnavailable
 from settings.environment import suggestion, unknown_variables
@@ -31,6 +32,7 @@ EXPECTED_ERRORS = (
     IndexUnavailable,
     OSError,
     SettingsError,
+    SiteBusy,
     SiteError,
     StorageRefused,
     StorageUnavailable,
