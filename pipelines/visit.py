@@ -52,6 +52,16 @@ class Announcement:
     date_published: datetime | None = None
     date_modified: datetime | None = None
     keywords: tuple[str, ...] = ()
+    stated: str | None = None
+    """The address that the source states, where it is more than `url`: with parameters that may or may not count."""
+
+    former: str | None = None
+    """The URL that version 1.0 would have had for it, where it is another: articles are archived under such."""
+
+    @property
+    def key(self) -> str:
+        """What tells announced articles apart."""
+        return self.stated or self.url
 
     def hints(self, fetched_at: datetime | None = None) -> Hints:
         return Hints(self.headline, self.date_published, self.date_modified, self.keywords, fetched_at)

@@ -6,6 +6,7 @@ The one road for crawls, ingestion, examinations and drafts of sites; what a spi
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 from pipelines.visit import Outcome
 from spiders.answer import Answer
@@ -16,6 +17,7 @@ from spiders.pagination import MAX_PAGES, Certainty, NextPage, is_further_page, 
 from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 from spiders.site import Site
+from spiders.unknown_parameters import GONE_STATUSES, UnknownParameters
 
 MAX_WRONG_GUESSES = 2
 """Links of a site that called another page the next one, in one run: further ones are then not tried. Two, as one may
@@ -49,11 +51,18 @@ class ArticleFetch:
 
     `fetch` gets what follows an article's first answer. `warn` is told of pages that are missing. `looked_at` are the
     articles that the run has looked at, by canonical URL: what turns out to be one of them is not taken again. An
-    article of more than `max_bytes` is cut.
+    article of more than `max_bytes` is cut. `known_headline` gives the headline that the archive has of a URL.
     """
 
-    def __init__(self, fetch: Fetch, warn: Callable[[str], None], max_bytes: int) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        warn: Callable[[str], None],
+        max_bytes: int,
+        known_headline: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         self.looked_at: set[str] = set()
+        self.parameters = UnknownParameters(known_headline, warn)
         self._fetch = fetch
         self._warn = warn
         self._max_bytes = max_bytes
@@ -81,14 +90,18 @@ class ArticleFetch:
         article.asked.insert(0, asked)
         return article
 
-    async def take(self, site: Site, url: str, first: Answer) -> FetchedArticle:
-        """The article at `url`, from the answer to its first address, and from the other pages that this leads to."""
+    async def take(self, site: Site, url: str, first: Answer, former: str | None = None) -> FetchedArticle:
+        """The article at `url`, from the answer to its first address, and from the other pages that this leads to.
+        Where there is nothing at `url`, `former` is the address in another form, in case that this is its own.
+        """
         article = FetchedArticle(url, asked=[first.asked])
         if first.status == 304:
             article.answers.append(first)
             return article.end(Outcome.UNCHANGED, "the server answers that it has not changed")
         if first.status != 200 and first.asked != url:
             first = await self._next(article, url, first)
+        own = await self._at_former(article, former, first) if first.status in GONE_STATUSES and former else None
+        first = own or first
         if (ended := self._ended_by(article, site, first)) is not None:
             return ended
         reading = read_page(first, site)
@@ -99,14 +112,34 @@ class ArticleFetch:
             reading = read_page(first, site)
         if _reserves_itself(article, site, reading):
             return article
-        canonical = reading.canonical or site.urls.article(first.url) or url
+        canonical = own.url if own else await self._identity(article, site, first, reading)
         article.url = canonical
         if canonical != url and canonical in self.looked_at:
             detail = f"{first.asked} is {canonical}, which this run has looked at already"
             return article.end(Outcome.UNCHANGED, detail)
         self.looked_at.add(canonical)
+        self.parameters.remember(canonical, reading)
         await self._take_pages(article, site, first, reading)
         return article
+
+    async def _at_former(self, article: FetchedArticle, former: str, first: Answer) -> Answer | None:
+        """The page at an article's other address, None where there is none or it is elsewhere."""
+        if former in article.asked:
+            return None
+        answer = await self._next(article, former, first)
+        return answer if answer.status == 200 and answer.url == former else None
+
+    async def _identity(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> str:
+        """The URL of the article whose first page is at hand: the one that it states if that can be believed, else that
+        of its address; with the parameters that tell articles apart, should it turn out that they do.
+        """
+        address = site.urls.read(first.url)
+        canonical = reading.canonical or site.urls.article(first.url) or article.url
+        stated = site.urls.with_unknown(address) if address else None
+        if address is None or stated is None or canonical != address.canonical:
+            return canonical
+        fetch = partial(self._next, article, first=first)
+        return stated if await self.parameters.tell_apart(site, stated, first, reading, fetch) else canonical
 
     def _ended_by(self, article: FetchedArticle, site: Site, answer: Answer) -> FetchedArticle | None:
         """The article, ended by an answer that is not a page of the site; None where it is one."""
@@ -125,7 +158,7 @@ class ArticleFetch:
         """
         plain = site.urls.canonical(first.url) or first.url
         is_one_page = first.url == site.pagination.one_page_url(plain)
-        following = self._following(site, reading, plain, 1, {first.url})
+        following = self._following(site, reading, first.url, 1, {first.url})
         if not following or (is_one_page and site.name in self._sites_with_whole_one_page):
             article.answers.append(first)
             return
@@ -153,9 +186,8 @@ class ArticleFetch:
 
     async def _stitch(self, article: FetchedArticle, site: Site, first: Answer, reading: PageReading) -> None:
         article.answers.append(first)
-        plain, of_first = site.urls.canonical(first.url) or first.url, reading
-        taken = {first.url}
-        while following := self._following(site, reading, plain, len(article.answers), taken):
+        of_first, taken = reading, {first.url}
+        while following := self._following(site, reading, first.url, len(article.answers), taken):
             size = sum(len(answer.body) for answer in article.answers)
             if len(article.answers) == MAX_PAGES or size > self._max_bytes:
                 article.pages_missing += 1
@@ -173,10 +205,10 @@ class ArticleFetch:
             article.answers.append(answer)
 
     def _following(
-        self, site: Site, reading: PageReading, plain: str, number: int, taken: Collection[str]
+        self, site: Site, reading: PageReading, first: str, number: int, taken: Collection[str]
     ) -> NextPage | None:
         """What follows page `number`. Where guesses have led to other pages more than once, none is made any more."""
-        following = next_page(reading.links, plain, number, taken, site.urls)
+        following = next_page(reading.links, first, number, taken, site.urls)
         is_guess = following is not None and following.certainty is Certainty.GUESS
         return None if is_guess and self._wrong_guesses[site.name] >= MAX_WRONG_GUESSES else following
 

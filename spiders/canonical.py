@@ -41,7 +41,8 @@ SHORT_SESSION = re.compile(r"(?i)s?sid")
 PAGE_KEYS = frozenset(
     ("page", "halaman", "hal", "laman", "lembar", "pg", "paged", "page_num", "pagenum", "p", "part", "bagian")
 )
-"""Query parameters by which sites number the pages of an article, or ask for all of them on one."""
+"""Query parameters by which sites number the pages of an article, or ask for all of them on one. They are taken for
+such only behind an article's address: `/?p=7` is an article of WordPress."""
 
 PAGE_WORD = r"(?:page|halaman|hal|laman)"
 NUMBERED_TAIL = re.compile(rf"(?i)(.+?)/(?:{PAGE_WORD}[/-]?|p|part[/-]?|bagian[/-]?)?(\d{{1,2}})(\.\w{{3,5}})?/?$")
@@ -153,14 +154,21 @@ class SiteUrls:
         needed = [(key, value) for key, value in kept if key in identifying]
         path, number = self._article_path(path, lambda path: self.is_article(self._url(origin, path, needed)))
         bare = self._url(origin, path, needed)
-        unknown = [pair for pair in kept if pair not in needed]
-        if self.identifying_keys is None or not self.is_article(bare):
-            bare, unknown, paging = self._url(origin, path, kept), [], self.page_keys
-        else:
-            paging = self.page_keys | PAGE_KEYS
-            unknown = [(key, value) for key, value in unknown if key.lower() not in PAGE_KEYS]
+        is_article = path != "/" and self.is_article(bare)
+        paging = (self.page_keys | (PAGE_KEYS if is_article else frozenset())) - identifying
+        unknown = [pair for pair in kept if pair not in needed and pair[0].lower() not in paging]
+        if self.identifying_keys is None or not is_article:
+            bare, unknown = self._url(origin, path, [*needed, *unknown]), []
         numbers = [int(value) for key, value in query if key.lower() in paging and value.isdecimal() and len(value) < 4]
         return Address(bare, numbers[0] if numbers else number, tuple(unknown))
+
+    def with_unknown(self, address: Address) -> str | None:
+        """The address with its unknown parameters, in case that they count; None where it has none."""
+        if not address.unknown:
+            return None
+        parts = urlsplit(address.canonical)
+        known = parse_qsl(parts.query, keep_blank_values=True)
+        return self._url(f"{parts.scheme}://{parts.netloc}", parts.path, [*known, *address.unknown])
 
     def former(self, url: str) -> str | None:
         """The URL under which version 1.0 archived the article at `url`: with all parameters that it did not take for

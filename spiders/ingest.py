@@ -34,7 +34,7 @@ from spiders.fetch import set_user_agent
 from spiders.replay import CAPTURED_KEY, answer_from_captures
 from spiders.site import Site, known_by_domain
 from spiders.site_index import BrokenSite, all_sites
-from spiders.visits import VisitSpider
+from spiders.visits import VisitSpider, under_known_address
 
 DOWNLOAD_CHUNK_BYTES = 16 << 20
 """Of a WARC file in the store: what is held in memory while it is brought to local disk."""
@@ -138,18 +138,23 @@ class IngestSpider(VisitSpider):
         self._name_sites(pages)
         articles: dict[str, list[Captured]] = {}
         for page in pages:
-            if url := self._site_of(page.url).urls.canonical(page.url):
-                articles.setdefault(url, []).append(page)
+            urls = self._site_of(page.url).urls
+            if address := urls.read(page.url):
+                articles.setdefault(urls.with_unknown(address) or address.canonical, []).append(page)
         self.counters.announced += len(articles)
         chosen = [(url, page) for url, forms in articles.items() for page in self._best_form(url, forms)]
         if not chosen:
             self.counters.warn(f"{source} holds no web page")
-        known = self.owner.opened_run.index.seen(articles)
+        former = {url: self._site_of(page.url).urls.former(page.url) for url, page in chosen}
+        known = self.owner.opened_run.index.seen(filter(None, (*articles, *former.values())))
         for url, page in sorted(chosen, key=lambda each: each[1].captured_at):
-            if url in known and page.captured_at <= known[url].last_fetched_at and not self._again(known[url]):
+            stated = Announcement(url, VIA_WARC, source, former=former[url])
+            announcement = under_known_address(stated, known)
+            seen = known.get(url) or known.get(announcement.url)
+            if seen and page.captured_at <= seen.last_fetched_at and not self._again(seen):
                 self.counters.not_due += 1
             else:
-                yield Announcement(url, VIA_WARC, source), page
+                yield announcement, page
 
     def _again(self, seen: UrlRecord) -> bool:
         return self.rejected and seen.status is Status.REJECTED

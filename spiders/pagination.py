@@ -134,22 +134,26 @@ class Pagination:
 
 
 def next_page(
-    links: Sequence[PageLink], article: str, number: int, taken: Collection[str], urls: SiteUrls
+    links: Sequence[PageLink], first: str, number: int, taken: Collection[str], urls: SiteUrls
 ) -> NextPage | None:
-    """The page after page `number` of the article whose canonical URL is `article`, by the links on that page; None
-    where none of them leads to one. `taken` are the addresses of the pages before.
+    """The page after page `number` of the article whose first page is at `first`, by the links on that page; None where
+    none of them leads to one. `taken` are the addresses of the pages before.
 
     An address of the article with the next number is that of its next page, whoever links to it. Any other needs a link
     that says so. `rel=next` leads to the next story on many sites, and on through a list on others: it counts where the
     address goes on from the article's own, or is neither an article's nor a list's. The site's own selector counts
     whatever the address.
     """
+    own = urls.read(first) or Address(first)
+    article = own.canonical
     for link in sorted(links, key=lambda link: -link.trust):
-        if link.url in taken or link.url == article:
+        if link.url in taken or link.url in (first, article):
             continue
         address = urls.read(link.url)
         if address and address.canonical == article:
-            if _is_next(link, address, number):
+            # A parameter that the first page's address has may tell articles apart.
+            is_of_it = link.trust is Trust.STATED or set(own.unknown) <= set(address.unknown)
+            if is_of_it and _is_next(link, address, number):
                 return NextPage(link.url, Certainty.CERTAIN)
         elif link.trust is Trust.STATED:
             is_article = address is not None and urls.is_article(address.canonical)

@@ -4,6 +4,7 @@ A run asks the site's sources which articles exist, judges each by the index, an
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from spiders.permission import check_permission, waives_robots
 from spiders.site import Site
 from spiders.sources.entries import Window, merge
 from spiders.sources.reader import Scope, Sources
-from spiders.visits import VisitSpider, may_have_changed_until
+from spiders.visits import VisitSpider, may_have_changed_until, under_known_address
 
 MIN_TELLING_PAGES = 5
 """New pages below which it says nothing of a site that none of them was an article."""
@@ -99,16 +100,19 @@ class NewsSpider(VisitSpider, SiteSpider):
             self.counters.fail(str(error))
             raise CloseSpider(REFUSAL_REASONS[IndexUnavailable]) from error
         for announcement, seen in due:
-            if announcement.url in self.articles.looked_at:
+            settled = self._settled(announcement)
+            if settled is None or settled.url in self.articles.looked_at:
                 self.counters.not_due += 1
                 continue
-            yield self.start_visit(self.site, announcement, seen)
+            yield self.start_visit(self.site, settled, seen)
             await self.wait_for_capacity()
 
     async def due(self) -> list[tuple[Announcement, UrlRecord | None]]:
         """What this run has to look at, the newest first, with what the index knows of it."""
         if self.url:
-            return [(Announcement(self._article_asked_for(self.url), VIA_REQUEST), None)]
+            asked_for = self._article_asked_for(self.url)
+            former = self.site.urls.former(self.url)
+            return [(Announcement(asked_for, VIA_REQUEST, former=former if former != asked_for else None), None)]
         run, now = self.owner.opened_run, utc_now()
         sources = Sources(
             site=self.site,
@@ -151,7 +155,9 @@ class NewsSpider(VisitSpider, SiteSpider):
     ) -> list[tuple[Announcement, UrlRecord | None]]:
         index = self.owner.opened_run.index
         schedule = RevisitSchedule(crawl().revisit_intervals, crawl().retry_intervals)
-        known = index.seen(announcement.url for announcement in announcements)
+        addresses = (address for a in announcements for address in (a.url, a.stated, a.former) if address)
+        known = index.seen(addresses)
+        announcements = [under_known_address(announcement, known) for announcement in announcements]
         due = [
             (announcement, known.get(announcement.url))
             for announcement in announcements
@@ -166,6 +172,15 @@ class NewsSpider(VisitSpider, SiteSpider):
         revisits = [seen for seen in index.due(self.name, now, schedule) if seen.url not in named]
         return due + [(Announcement(seen.url, VIA_REVISIT), seen) for seen in revisits]
 
+    def _settled(self, announcement: Announcement) -> Announcement | None:
+        """The announcement under its article's URL, should the run have found out meanwhile that the parameters of its
+        address say nothing; None where that article is known.
+        """
+        if not announcement.stated or self.articles.parameters.told(self.site, announcement.stated) is not False:
+            return announcement
+        url = self.site.urls.canonical(announcement.stated) or announcement.url
+        return None if self.owner.opened_run.index.seen([url]) else replace(announcement, url=url, stated=None)
+
     # Arguments
 
     def _take_arguments(self) -> None:
@@ -178,9 +193,9 @@ class NewsSpider(VisitSpider, SiteSpider):
             self._article_asked_for(self.url)
 
     def _article_asked_for(self, url: str) -> str:
-        if (canonical := self.site.urls.canonical(url)) is None:
+        if (address := self.site.urls.read(url)) is None:
             raise Refusal("wrong_argument", f"{url} is not on the hosts of {self.site.title}")
-        return canonical
+        return self.site.urls.with_unknown(address) or address.canonical
 
     def _open_captures(self, path: str) -> Captures:
         """The captures that answer in place of the web; raises Refusal where there are none."""

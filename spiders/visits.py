@@ -2,7 +2,8 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from pipelines.cleaning.site_rules import SiteRules
-from pipelines.index.records import UrlRecord
+from pipelines.index.records import Status, UrlRecord
 from pipelines.run.counters import RunCounters
 from pipelines.run.extension import RunExtension, RunSpider, run_extension
 from pipelines.visit import Announcement, FetchedPage, Visit
@@ -51,8 +52,13 @@ class VisitSpider(RunSpider, FetchingSpider):
     def articles(self) -> ArticleFetch:
         """The taker of this run's articles."""
         if self._articles is None:
-            self._articles = ArticleFetch(self.fetch, self.counters.warn, self.settings.getint("DOWNLOAD_MAXSIZE"))
+            most = self.settings.getint("DOWNLOAD_MAXSIZE")
+            self._articles = ArticleFetch(self.fetch, self.counters.warn, most, self._known_headline)
         return self._articles
+
+    def _known_headline(self, url: str) -> str | None:
+        seen = self.owner.opened_run.index.seen([url]).get(url)
+        return seen.headline if seen else None
 
     def start_visit(self, site: Site, announcement: Announcement, seen: UrlRecord | None = None) -> Request:
         """The request that a visit begins with; `seen` is what the index knows of its URL."""
@@ -80,7 +86,8 @@ class VisitSpider(RunSpider, FetchingSpider):
     async def parse_article(self, response: Response, visit: Visit, site: Site) -> AsyncIterator[Visit]:
         """The visit whose first response this is, with all its pages or with the outcome that it ended with."""
         try:
-            take_over(visit, await self.articles.take(site, visit.url, answer_of(response)))
+            answer, former = answer_of(response), visit.announcement.former
+            take_over(visit, await self.articles.take(site, visit.url, answer, former))
         except Exception as error:  # noqa: BLE001 - whatever happens, the visit ends, and ends once
             self._end_with(visit, error)
         self._has_pages.set()
@@ -135,3 +142,20 @@ def may_have_changed_until(stated: datetime | None, now: datetime) -> datetime |
     if stated is None or stated > now or stated.second or stated.microsecond:
         return stated
     return min(stated.replace(second=59), now)
+
+
+def under_known_address(announcement: Announcement, known: Mapping[str, UrlRecord]) -> Announcement:
+    """The announcement under the URL by which the index knows its article, where that is another: one that it has moved
+    to, or one of an earlier version. An address with unknown parameters that the index has not met is to be looked at.
+    """
+    stated = announcement.stated
+    for address in (stated, announcement.former):
+        record = known.get(address) if address else None
+        if record and record.text_sha256:
+            return replace(announcement, url=record.url, stated=None)
+        if record and record.status is Status.ALIAS and address == stated:
+            stated = None  # it has been looked at, and is the article's
+    if stated:
+        return replace(announcement, url=stated)
+    record = known.get(announcement.url)
+    return replace(announcement, url=record.url if record else announcement.url, stated=None)

@@ -26,9 +26,18 @@ from settings.storage import Storage
 
 COLUMNS_READ = {
     REJECTED: ("url", "site", "fetched_at"),
-    DUPLICATES: ("url", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
+    DUPLICATES: (
+        "url",
+        "article_id",
+        "site",
+        "fetched_at",
+        "date_published",
+        "headline",
+        "text_sha256",
+        "content_digest",
+    ),
     ARTICLES: (
-        *("url", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
+        *("url", "article_id", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
         *("body", "published_month", "revision", "first_fetched_at", "page_count", "run"),
     ),
 }
@@ -90,7 +99,7 @@ def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: da
     digest = row.get("content_digest") if row.get("page_count", 1) == 1 else None
     seen = UrlRecord(
         url=row["url"],
-        article_id=article_id(row["url"]),
+        article_id=row.get("article_id") or article_id(row["url"]),
         site=row["site"],
         status=_STATUS[table],
         first_fetched_at=first,
@@ -107,7 +116,12 @@ def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: da
     return IndexUpdate(
         seen,
         TextFingerprint.from_body(
-            row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
+            row["url"],
+            site=row["site"],
+            run=row["run"],
+            body=row["body"],
+            published_at=row["date_published"],
+            identity=row["article_id"],
         ),
     )
 

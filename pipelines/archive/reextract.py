@@ -224,6 +224,11 @@ def _index_update(seen: UrlRecord, row: Row) -> IndexUpdate:
         published_month=row["published_month"],
     )
     text = TextFingerprint.from_body(
-        row["url"], site=row["site"], run=row["run"], body=row["body"], published_at=row["date_published"]
+        row["url"],
+        site=row["site"],
+        run=row["run"],
+        body=row["body"],
+        published_at=row["date_published"],
+        identity=row["article_id"],
     )
     return IndexUpdate(updated, text)

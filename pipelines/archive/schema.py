@@ -177,7 +177,12 @@ def _article_fields() -> tuple[Column, ...]:
     return tuple(columns)
 
 
-ARTICLE_ID = Column("article_id", TEXT, "First 32 hexadecimal digits of the SHA-256 of the canonical URL.", True)
+ARTICLE_ID = Column(
+    "article_id",
+    TEXT,
+    "First 32 hexadecimal digits of the SHA-256 of the canonical URL. An article that moves to another URL keeps it.",
+    True,
+)
 SITE = Column("site", TEXT, "Name of the site, as its spider, DAG and prefix in the bucket are named.", True)
 MONTH = Column("published_month", TEXT, "Month of date_published in UTC, 'YYYY-MM'.", True)
 TEXT_SHA256 = Column(
@@ -205,7 +210,7 @@ ARTICLE_COLUMNS = (
     *_article_fields(),
     Column("word_count", WHOLE, "White-space separated words of the body.", True),
     TEXT_SHA256,
-    Column("revision", WHOLE, "1 for the text as first archived, one more for each later text.", True),
+    Column("revision", WHOLE, "1 for the text as first archived, one more for each later text, headline or URL.", True),
     Column("first_fetched_at", TIME, "When the article was first fetched. UTC.", True),
     FETCHED_AT,
     Column(

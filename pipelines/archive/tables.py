@@ -32,8 +32,8 @@ MAX_CONFLICT_PAUSE_SECONDS = 0.5
 RETRY_OPTIONS = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
 """A store that is down is reported within seconds (the library's own default is 180): the spool keeps the batch."""
 
-VERSION_COLUMNS = ("text_sha256", "headline")
-"""Columns that make a version: an article fetched again with both equal is the same version."""
+VERSION_COLUMNS = ("text_sha256", "headline", "url")
+"""Columns that make a version: an article fetched again with all equal is the same version."""
 
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

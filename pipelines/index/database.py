@@ -37,6 +37,7 @@ from pipelines.index.records import (
     merge,
 )
 from pipelines.index.tables import (
+    ADDRESSES,
     BAND_KEYS,
     BUCKET,
     COMMITTED,
@@ -147,10 +148,26 @@ class Index:
         return self._engine.url.render_as_string(hide_password=True)
 
     def seen(self, urls: Iterable[str]) -> dict[str, UrlRecord]:
-        """What is known of each of the canonical `urls` that is known at all."""
+        """What is known of each of the canonical `urls` that is known at all. An article that has moved is known by all
+        its addresses; its record has the latest.
+        """
+        ids = {url: article_id(url) for url in urls}
         with self._reading() as connection:
-            records = _url_records(connection, [article_id(url) for url in dict.fromkeys(urls)])
-        return {record.url: record for record in records.values()}
+            moved = _moved(connection, list(ids.values()))
+            found = {url: moved.get(address_id, address_id) for url, address_id in ids.items()}
+            records = _url_records(connection, list(dict.fromkeys(found.values())))
+        return {url: records[identity] for url, identity in found.items() if identity in records}
+
+    def text(self, identity: str) -> TextFingerprint | None:
+        """The text that the article of that id has in the corpus, None where it has none there."""
+        query = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id == identity, FINGERPRINTS.c.run == COMMITTED)
+        with self._reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return TextFingerprint(
+            row.article_id, row.url, row.site, row.run, row.text_sha256, row.signature, row.published_at
+        )
 
     def due(self, site: str, now: datetime, schedule: RevisitSchedule) -> list[UrlRecord]:
         """The site's URLs that are due at `now` by their ages alone (see `is_due`), oldest first."""
@@ -541,8 +558,33 @@ def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
             originals[key] = update.original
     connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(updated)))
     connection.execute(SEEN.insert(), [_row(seen) for seen in updated.values()])
+    _move(connection, updated.values())
     _forget_texts(connection, list(originals))
     _add_texts(connection, originals.values(), COMMITTED)
+
+
+def _moved(connection: Connection, address_ids: Sequence[str]) -> dict[str, str]:
+    """The article of each address that an article has moved to, by the id that the address would have by itself."""
+    rows = (
+        row
+        for chunk in _chunks(dict.fromkeys(address_ids))
+        for row in connection.execute(sa.select(ADDRESSES).where(ADDRESSES.c.address_id.in_(chunk)))
+    )
+    return {row.address_id: row.article_id for row in rows}
+
+
+def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
+    """Remember the addresses of articles that have moved, in the place of what was known of the address by itself."""
+    moved = [
+        {"address_id": address_id, "article_id": record.article_id}
+        for record in records
+        if (address_id := article_id(record.url)) != record.article_id
+    ]
+    if moved:
+        ids = [row["address_id"] for row in moved]
+        connection.execute(ADDRESSES.delete().where(ADDRESSES.c.address_id.in_(ids)))
+        connection.execute(ADDRESSES.insert(), moved)
+        connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(ids)))
 
 
 def _adopt_bucket(connection: Connection, bucket_id: str) -> None:

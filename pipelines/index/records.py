@@ -28,7 +28,8 @@ _RANK_BY_STATUS = {status: rank for rank, status in enumerate(Status)}
 class UrlRecord:
     """What the index knows of one URL.
 
-    `url` is canonical and `article_id` its id. `first_fetched_at` is the first fetch that gave a page, or for a failed
+    `url` is canonical. `article_id` is its id, or that of the address under which the article was first archived, where
+    it has moved since. `first_fetched_at` is the first fetch that gave a page, or for a failed
     URL the first failure; `last_fetched_at` the latest look, whatever it gave. `etag`, `last_modified`,
     `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
     requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex.
@@ -88,9 +89,13 @@ class TextFingerprint:
     published_at: datetime
 
     @classmethod
-    def from_body(cls, url: str, *, site: str, run: str, body: str, published_at: datetime) -> Self:
-        """The fingerprint of the text that the article at the canonical `url` has with `body`."""
-        return cls(article_id(url), url, site, run, text_sha256(body), signature(body), published_at)
+    def from_body(
+        cls, url: str, *, site: str, run: str, body: str, published_at: datetime, identity: str | None = None
+    ) -> Self:
+        """The fingerprint of the text that the article at the canonical `url` has with `body`; `identity` is the id of
+        an article that has moved there.
+        """
+        return cls(identity or article_id(url), url, site, run, text_sha256(body), signature(body), published_at)
 
 
 @dataclass(frozen=True, slots=True)

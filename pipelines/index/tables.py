@@ -89,6 +89,17 @@ SEEN = sa.Table(
     sqlite_with_rowid=False,
 )
 
+ADDRESSES = sa.Table(
+    "addresses",
+    METADATA,
+    sa.Column("address_id", Hex, primary_key=True),
+    sa.Column("article_id", Hex, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Of articles that have moved: which article the address is of, by the `article_id` that the address would have by
+itself. The article's own id is that of its first address, for good.
+"""
+
 SOURCES = sa.Table(
     "sources",
     METADATA,

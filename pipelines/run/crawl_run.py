@@ -1,6 +1,7 @@
 """A crawl run as the pipeline's stages see it: what it captures, how its visits end, and their way into the bucket."""
 
 import logging
+import re
 import tempfile
 import threading
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pipelines.archive.batches import JournalEntry, OpenBatch, SealedBatch, recover
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
@@ -29,7 +31,7 @@ from pipelines.index.database import (
     TextFingerprint,
     UrlRecord,
 )
-from pipelines.index.fingerprints import article_id, text_sha256
+from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
 from pipelines.report import RunReport
 from pipelines.rights import received_rights
 from pipelines.run.counters import RunCounters
@@ -58,8 +60,9 @@ MAX_BATCH_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class KnownText:
-    """The text that a URL has, as fingerprints, and whether it is in the corpus (else: a copy)."""
+    """The text that an article has, as fingerprints, its URL, and whether it is in the corpus (else: a copy)."""
 
+    url: str
     text: str
     headline: str
     month: str
@@ -69,10 +72,11 @@ class KnownText:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What `judge` found out of a text and `record` writes down: the text `before` and `after` this look, the `match`
-    that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
+    """What `judge` found out of a text and `record` writes down: the article's id as `identity`, its text `before` and
+    `after` this look, the `match` that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
     """
 
+    identity: str
     before: KnownText | None
     after: KnownText
     fingerprint: TextFingerprint | None
@@ -120,6 +124,7 @@ class CrawlRun:
         self._delivering = threading.Lock()
         self._trouble = ""
         self._known: dict[str, KnownText] = {}
+        self._moved: dict[str, str] = {}
         self._sources: list[SourceState] = []
 
     @classmethod
@@ -262,21 +267,29 @@ class CrawlRun:
         return None
 
     def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> Judgement | None:
-        before = self._known.get(visit.url) or _known_text(seen)
         text, headline = text_sha256(article.body), text_sha256(article.headline)
-        if before and (before.text, before.headline) == (text, headline):
+        former = None if _known_text(seen) else self._former(visit, article)
+        known = former or seen
+        identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
+        before = self._known.get(identity) or _known_text(known)
+        if before and (before.url, before.text, before.headline) == (visit.url, text, headline):
             visit.end(Outcome.UNCHANGED)
             return None
         # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
         fingerprint = TextFingerprint.from_body(
-            visit.url, site=self.site, run=self.run_id, body=article.body, published_at=article.date_published
+            visit.url,
+            site=self.site,
+            run=self.run_id,
+            body=article.body,
+            published_at=article.date_published,
+            identity=identity,
         )
         window = timedelta(days=self._crawl.near_duplicate_days)
         look_up = self.index.match if self.dry_run else self.index.match_or_claim
         match = look_up(fingerprint, window)
         if before and before.in_corpus:
             # An article of the corpus stays one, even where its new text comes to repeat another's.
-            visit.end(Outcome.REVISED)
+            visit.end(Outcome.REVISED, "" if before.url == visit.url else f"it has moved from {before.url}")
         elif match:
             visit.duplicate_of, visit.similarity = match.url, match.similarity
             visit.end(Outcome.DUPLICATE, f"{match.kind} copy of {match.url}")
@@ -284,8 +297,31 @@ class CrawlRun:
             visit.end(Outcome.ARCHIVED)
         in_corpus = visit.outcome is not Outcome.DUPLICATE
         revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
-        after = KnownText(text, headline, published_month(article.date_published), revision, in_corpus)
-        return Judgement(before, after, fingerprint if in_corpus else None, match)
+        month = published_month(article.date_published)
+        after = KnownText(visit.url, text, headline, month, revision, in_corpus)
+        return Judgement(identity, before, after, fingerprint if in_corpus else None, match)
+
+    def _former(self, visit: Visit, article: Article) -> UrlRecord | None:
+        """The article that the index knows by the address that led to this one, if it is the same that has moved: of
+        the same text, or nearly so, or of the same headline, or with the same number in its address. Else what is there
+        now is another article, and the known one has gone.
+        """
+        if visit.announcement.url == visit.url:
+            return None
+        former = self._seen(visit.announcement.url)
+        if former is None or former.headline is None or former.text_sha256 is None:
+            return None
+        if (
+            text_sha256(article.headline) == text_sha256(former.headline)
+            or text_sha256(article.body) == former.text_sha256
+        ):
+            return former
+        if article_numbers(former.url) & article_numbers(visit.url):
+            return former
+        text, own = self.index.text(former.article_id), signature(article.body)
+        if text and text.signature and own and similarity(text.signature, own) >= MIN_SIMILARITY:
+            return former
+        return None
 
     def record(self, visit: Visit, judgement: Judgement | None) -> None:
         """Journal an ended visit with what `judge` made of it. When this returns, nothing but the loss of the disk
@@ -307,7 +343,9 @@ class CrawlRun:
             for alias in aliases:
                 self._open_batch().journal(JournalEntry(mark=alias))
         if judgement:
-            self._known[visit.url] = judgement.after
+            self._known[judgement.identity] = judgement.after
+            if judgement.identity != article_id(visit.url):
+                self._moved[visit.url] = judgement.identity
         self.counters.count(visit, visit.outcome)
 
     @property
@@ -423,7 +461,7 @@ class CrawlRun:
     def _original(self, exchange: Exchange) -> RevisitTarget | None:
         """The capture in the bucket that holds the exchange's payload in full, or that a 304 speaks of."""
         seen = self._seen(exchange.url)
-        if seen and seen.payload_digest and seen.payload_warc_date:
+        if seen and seen.url == exchange.url and seen.payload_digest and seen.payload_warc_date:
             return RevisitTarget(seen.payload_digest, seen.payload_warc_date)
         return None
 
@@ -434,7 +472,7 @@ class CrawlRun:
             return JournalEntry(REJECTED.name, rejected_row(visit, cleaned, self.run_id), mark)
         if judgement is None or not isinstance(cleaned, Article):
             return JournalEntry(mark=mark)
-        identity, text = article_id(visit.url), text_sha256(cleaned.body)
+        identity, text = judgement.identity, text_sha256(cleaned.body)
         if outcome is Outcome.DUPLICATE and judgement.match:
             return JournalEntry(
                 DUPLICATES.name, duplicate_row(visit, cleaned, identity, text, judgement.match, self.run_id), mark
@@ -456,7 +494,7 @@ class CrawlRun:
         moment = capture.fetched_at if capture else utc_now()
         look = UrlRecord(
             visit.url,
-            article_id(visit.url),
+            judgement.identity if judgement else seen.article_id if seen else article_id(visit.url),
             visit.site,
             _STATUS.get(outcome, Status.FAILED),
             first_fetched_at=moment,
@@ -482,6 +520,8 @@ class CrawlRun:
         """Marks of the article's other addresses: the announced one, and its first page's, with the payload."""
         first = visit.pages[0].capture if visit.pages else None
         for url in {visit.announcement.url, *([first.url] if first else [])} - {visit.url}:
+            if look.article_id in (article_id(url), _identity(self._seen(url))):
+                continue  # it is known by that address already
             moment = look.last_fetched_at
             alias = UrlRecord(
                 url, article_id(url), visit.site, Status.ALIAS, first_fetched_at=moment, last_fetched_at=moment
@@ -515,10 +555,21 @@ def _free_run_id(site: str, moment: datetime, delivery: Delivery) -> str:
     return run_id_of(moment)
 
 
+def _identity(seen: UrlRecord | None) -> str | None:
+    return seen.article_id if seen else None
+
+
+def article_numbers(url: str) -> frozenset[str]:
+    """The numbers in the path of an address that may be its article's own: of five digits or more, and not a day."""
+    numbers = re.findall(r"\d{5,}", urlsplit(url).path)
+    return frozenset(number for number in numbers if not re.match(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d", number))
+
+
 def _known_text(seen: UrlRecord | None) -> KnownText | None:
     if seen is None or seen.text_sha256 is None or seen.headline is None or seen.published_month is None:
         return None
     return KnownText(
+        seen.url,
         seen.text_sha256,
         text_sha256(seen.headline),
         seen.published_month,

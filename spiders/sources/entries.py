@@ -121,9 +121,19 @@ def stamped_with_now(entries: Iterable[Entry], fetched_at: datetime) -> bool:
 def announced(entries: Iterable[Entry], urls: SiteUrls, via: str, source: str) -> Iterator[Announcement]:
     """The entries that are articles of the site, under their canonical URLs."""
     for entry in entries:
-        if url := urls.article(entry.url):
+        address = urls.read(entry.url)
+        if address and urls.is_article(address.canonical):
+            former = urls.former(entry.url)
             yield Announcement(
-                url, via, source, entry.headline, entry.date_published, entry.date_modified, entry.keywords
+                address.canonical,
+                via,
+                source,
+                entry.headline,
+                entry.date_published,
+                entry.date_modified,
+                entry.keywords,
+                stated=urls.with_unknown(address),
+                former=former if former != address.canonical else None,
             )
 
 
@@ -131,20 +141,21 @@ _RANKS = {kind.name: rank for rank, kind in enumerate(SOURCE_KINDS)}
 
 
 def merge(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """One announcement per URL, the newest first: the best-informed one, with what only others know filled in."""
+    """One announcement per article, the newest first: the best-informed one, with what only others know filled in."""
     best: dict[str, Announcement] = {}
     for announcement in announcements:
-        other = best.get(announcement.url)
+        other = best.get(announcement.key)
         if other is None:
-            best[announcement.url] = announcement
+            best[announcement.key] = announcement
         else:
             first, second = sorted((other, announcement), key=lambda a: (-_informed(a), _RANKS.get(a.via, len(_RANKS))))
-            best[announcement.url] = replace(
+            best[announcement.key] = replace(
                 first,
                 headline=first.headline or second.headline,
                 date_published=first.date_published or second.date_published,
                 date_modified=first.date_modified or second.date_modified,
                 keywords=first.keywords or second.keywords,
+                former=first.former or second.former,
             )
     return sorted(best.values(), key=newest_first)
 

@@ -195,10 +195,10 @@ def test_a_fault_of_our_own_ends_the_visit_as_failed_and_no_other(web, site, cra
     web.pages |= {"/read/1/a": article("A"), "/read/2/b": article("B")}
 
     class FaultyFetch(ArticleFetch):
-        async def take(self, site, url, first):
+        async def take(self, site, url, first, former=None):
             if url.endswith("a"):
                 raise RuntimeError("salah hitung")
-            return await super().take(site, url, first)
+            return await super().take(site, url, first, former)
 
     spider: Any = spider_of(site(feeds=[web.url("/feed")]))
 
