@@ -106,6 +106,9 @@ class Site:
     language: str | None = "id"
     """BCP 47 language of the articles wanted; None for any."""
 
+    time_zone: str = "WIB"
+    """WIB, WITA or WIT: the zone of times that a page gives without one. Pages that tell theirs need no help."""
+
     body_selector: str | None = None
     drop_selectors: Sequence[str] = ()
     """CSS selectors of the element that holds the text, and of what in it is never text, where cleaning misreads."""
@@ -203,6 +206,7 @@ class Site:
             title=self.title,
             home=self.home,
             language=self.language,
+            time_zone=self.time_zone,
             body_selector=self.body_selector,
             drop_selectors=tuple(self.drop_selectors),
             former_layouts=tuple(self.former_layouts),

@@ -9,6 +9,7 @@ from pipelines.cleaning.agreement import agreement
 from pipelines.cleaning.authors import Credits, find_credits
 from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
+from pipelines.cleaning.date_parsing import ZONES
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
 from pipelines.cleaning.extract import Extraction, extract
@@ -21,6 +22,7 @@ from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.publication_dates import PublicationDates, find_publication_dates
 from pipelines.cleaning.residue import Cleaned, TextLine, clean_lines
 from pipelines.cleaning.residue_rules import RULESET
+from pipelines.cleaning.shown_dates import MAX_BLOCKS_BELOW_HEADLINE
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.text_normalization import letters_only
 
@@ -41,9 +43,6 @@ MAX_BLOCKS_ABOVE_BODY = 14
 
 MAX_BLOCKS_BELOW_BODY = 14
 """Blocks below the text in which byline and date are looked for: related articles, with other names, come next."""
-
-MAX_BLOCKS_BELOW_HEADLINE = 100
-"""Blocks between headline and text that are looked at: if the text comes from the page's data, all blocks are there."""
 
 MAX_BODY_BLOCKS_ABOVE_IMAGE = 3
 """Blocks at the beginning of the text that a lead image may follow."""
@@ -155,7 +154,16 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
     above, below = _blocks_around_body(first)
     indonesian = _is_indonesian(first.document, language)
-    dates = find_publication_dates(first.document, above, below, hints, state, indonesian=indonesian)
+    dates = find_publication_dates(
+        first.document,
+        above,
+        below,
+        hints,
+        state,
+        headline=first.headline,
+        zone=ZONES[rules.time_zone.lower()],
+        indonesian=indonesian,
+    )
     if dates.published is None:
         return Rejection(Reason.NO_DATE, "neither the page nor its feed gives a date of publication")
     credits = find_credits(

@@ -9,7 +9,8 @@ from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.cleaning.decoding import as_utf8
-from pipelines.cleaning.jsonld import Node, article_node, read_nodes
+from pipelines.cleaning.jsonld import ARTICLE_TYPES, Node, PageIdentity, article_node, read_nodes, types
+from pipelines.cleaning.page_parts import stands_apart
 
 FLATTENED_REPAIR = "flattened"
 """Entry in `Document.repairs` of a page that is nested more deeply than libxml2 allows."""
@@ -81,9 +82,25 @@ class Document:
         return [content for name in names for key, content in self.meta if key == name]
 
     @cached_property
+    def identity(self) -> PageIdentity:
+        """What tells the page's article from others in its data."""
+        addresses = [self.url, *(href for rel, href in self.links if rel == "canonical"), *self.metas("og:url")]
+        headings = [_text(heading) for heading in self.tree.iterfind(".//h1")]
+        return PageIdentity.of(addresses, [self.title, *self.metas("og:title", "twitter:title"), *headings])
+
+    @cached_property
     def article(self) -> Node | None:
         """The JSON-LD node of the page's article."""
-        return article_node(self.nodes)
+        return article_node(self.nodes, self.identity)
+
+    @cached_property
+    def page_nodes(self) -> list[Node]:
+        """The JSON-LD nodes without those of other pages: of articles, those that say that they are this page's."""
+        return [
+            node
+            for node in self.nodes
+            if (matches := self.identity.matches(node)) or (matches is None and not ARTICLE_TYPES & set(types(node)))
+        ]
 
 
 def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str] = ()) -> Document:
@@ -225,7 +242,9 @@ def _text(element: HtmlElement) -> str:
 def _meta_tags(tree: HtmlElement) -> Sequence[tuple[str, str]]:
     found = []
     for tag in tree.iter("meta"):
-        name = tag.get("property") or tag.get("name") or tag.get("itemprop")
+        name = tag.get("property") or tag.get("name")
+        if not name and (name := tag.get("itemprop")) and stands_apart(tag):
+            continue  # microdata of a comment or of another article
         content = tag.get("content")
         if name and content and content.strip():
             found.append((name.strip().lower(), " ".join(content[:5_000].split())))

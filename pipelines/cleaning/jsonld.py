@@ -2,8 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
+
+from pipelines.cleaning.text_normalization import letters_only
 
 Node = Mapping[str, Any]
 
@@ -34,15 +39,27 @@ FOREIGN_PROPERTIES = frozenset(
 )
 """Properties whose nodes have types of articles but describe something other than the page's article."""
 
-_CDATA = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
+MIN_TITLE_LETTERS = 12
+"""Letters of a title that tells one article from another; shorter ones name sections."""
+
+_WRAPPING = re.compile(
+    r"^(?:\ufeff|\s|//[^\n\[<{]*(?=[\n\[<{])|/\*.*?\*/|<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)+|"
+    r"(?:\s|;|-->|//[^\n\"}\]]*|/\*[^\"}]*?\*/|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)+$",
+    re.DOTALL,
+)
+"""What surrounds JSON in scripts: comments of HTML and JavaScript, CDATA marks, a byte order mark, a semicolon."""
+
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
+_BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
+_BETWEEN_VALUES = re.compile(r"[\s,;]*")
 
 
 def read_nodes(scripts: list[str]) -> list[Node]:
     """Return all objects with an `@type` in the page's JSON-LD scripts, the outermost first.
 
-    Raw line breaks in strings, trailing commas and CDATA marks are repaired; scripts that stay broken are left out.
+    Comments around the JSON, several values in a script, raw line breaks in strings, trailing commas, unknown escapes
+    and escaped markup are repaired; scripts that stay broken are left out.
     """
     nodes: list[Node] = []
     for script in scripts:
@@ -51,14 +68,27 @@ def read_nodes(scripts: list[str]) -> list[Node]:
     return nodes[:MAX_JSON_LD_NODES]
 
 
-def _load(script: str) -> Any:
-    text = _CDATA.sub("", script).strip().rstrip(";")
-    for candidate in (text, _TRAILING_COMMA.sub("", _LINE_BREAKS.sub(" ", text))):
+def _load(script: str) -> list[Any]:
+    text = _WRAPPING.sub("", script)
+    if text.startswith(("{&quot;", "[{&quot;")):
+        text = unescape(text)
+    for candidate in (text, _TRAILING_COMMA.sub("", _BAD_ESCAPE.sub("", _LINE_BREAKS.sub(" ", text)))):
         try:
-            return json.loads(candidate, strict=False)
+            return list(_values(candidate))
         except (ValueError, RecursionError):
             continue  # the next candidate is the repaired text
-    return None
+    return []
+
+
+def _values(text: str) -> Iterator[Any]:
+    """Yield the JSON values that a text holds, one after the other. Raises ValueError if it holds anything else."""
+    decoder = json.JSONDecoder(strict=False)
+    end = 0
+    while end < len(text):
+        value, end = decoder.raw_decode(text, end)
+        yield value
+        if separator := _BETWEEN_VALUES.match(text, end):
+            end = separator.end()
 
 
 def _typed_nodes(value: Any) -> list[Node]:
@@ -82,19 +112,66 @@ def types(node: Node) -> tuple[str, ...]:
     return tuple(str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in as_list(node.get("@type")))
 
 
-def article_node(nodes: list[Node]) -> Node | None:
-    """Return the node that best describes the page's article: articles are preferred to galleries and videos."""
+@dataclass(frozen=True, slots=True)
+class PageIdentity:
+    """What tells the nodes of a page's article from those of other articles in its data.
+
+    `paths` are the paths of the page's addresses, `titles` its titles by their letters.
+    """
+
+    paths: frozenset[str]
+    titles: tuple[str, ...]
+
+    @classmethod
+    def of(cls, urls: Iterable[str], titles: Iterable[str]) -> "PageIdentity":
+        """Return the identity of a page by its addresses, those that it states included, and its titles."""
+        keys = dict.fromkeys(letters_only(title) for title in titles)
+        return cls(
+            frozenset(path for url in urls if (path := _path(url))),
+            tuple(key for key in keys if len(key) >= MIN_TITLE_LETTERS),
+        )
+
+    def matches(self, node: Node) -> bool | None:
+        """Whether a node describes the page: by its address or its headline. None if neither tells."""
+        stated = [node.get("url"), node.get("@id"), *as_list(node.get("mainEntityOfPage"))]
+        urls = [item.get("@id") or item.get("url") if isinstance(item, dict) else item for item in stated]
+        paths = {path for url in urls if isinstance(url, str) and (path := _path(url))}
+        if paths & self.paths:
+            return True
+        headline = next((letters_only(text) for text in texts(node.get("headline"))), "")
+        if len(headline) < MIN_TITLE_LETTERS or not self.titles:
+            return None
+        if any(headline in title or title in headline for title in self.titles):
+            return True
+        return False if paths else None
+
+
+def _path(url: str) -> str:
+    """Return the path of an address without a slash at its end; empty for the home page."""
+    try:
+        return urlsplit(url).path.rstrip("/").lower()
+    except ValueError:
+        return ""
+
+
+def article_node(nodes: list[Node], page: PageIdentity) -> Node | None:
+    """Return the node that best describes the page's article: articles are preferred to galleries and videos.
+
+    Nodes that describe another page are left out.
+    """
     best: Node | None = None
     best_score = 0.0
     for node in nodes:
         names = set(types(node)) & ARTICLE_TYPES
-        if not names:
+        is_of_page = page.matches(node) if names else None
+        if not names or is_of_page is False:
             continue
         score = 1.0 + sum(
             key in node for key in ("headline", "datePublished", "author", "articleBody", "mainEntityOfPage")
         )
         score += 3.0 * any(name.endswith(("Article", "Posting", "Report")) for name in names)
         score -= 4.0 * ("Review" in names or "VideoObject" in names)
+        score += 10.0 * (is_of_page is True)
         if score > best_score:
             best, best_score = node, score
     return best

@@ -1,45 +1,25 @@
 """Finds when an article was published and modified, from the dates that the page shows and those in its metadata."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from pipelines.article import Hints
 from pipelines.cleaning.blocks import Block
 from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates, parse_machine_date
 from pipelines.cleaning.document import Document
-from pipelines.cleaning.jsonld import Node, texts
 from pipelines.cleaning.page_state import PageState
+from pipelines.cleaning.shown_dates import ShownDates, find_shown_dates
+from pipelines.cleaning.stated_dates import SourcedDate, sourced_dates, stated_dates, stated_modifications
+from pipelines.cleaning.text_normalization import letters_only
 from settings.clock import utc_now
-
-PUBLISHED_METAS = (
-    "article:published_time", "content_publisheddate", "datepublished", "dtk:publishdate", "publishdate",
-    "publish_date", "publish-date", "published_time", "og:published_time", "og:article:published_time", "pubdate",
-    "date", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date", "parsely-pub-date", "sailthru.date",
-    "article.published", "jpnncom_news_pubdate", "article:published", "cxenseparse:recs:publishtime", "cse-published",
-    "citation_publication_date",
-    "article_date_original",
-    "originalpublicationdate", "vr:published_time", "bt:pubdate", "displaydate", "last-publish", "datecreated",
-)  # fmt: skip
-MODIFIED_METAS = (
-    "article:modified_time",
-    "datemodified",
-    "og:updated_time",
-    "lastmod",
-    "last-modified",
-    "dcterms.modified",
-)
 
 INDONESIAN_OFFSETS = {timedelta(hours=hours) for hours in (7, 8, 9)}
 """UTC offsets of WIB, WITA and WIT."""
-
-_UPDATED = re.compile(
-    r"\b(?:diperbarui|diperbaharui|update[ds]?|last\s+updated|modified|pembaruan|diubah)\b", re.IGNORECASE
-)
-MAX_DATE_LINE_CHARS = 160
-"""Characters of a line that shows the date; bylines with section, date and view count have fewer."""
 
 _URL_CLOCK = re.compile(r"/(?P<y>20\d\d)/(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<clock>\d{6})\d{0,3}/")
 _URL_TIMESTAMP = re.compile(r"/(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<clock>\d{6})-")
@@ -52,13 +32,17 @@ _URL_MONTH = re.compile(r"/(?P<y>20\d\d)/(?P<m>0[1-9]|1[0-2])/")
 MAX_TIME_AFTER_CAPTURE = timedelta(days=2)
 """Time after its capture at which a page may claim to be published: clocks differ, and some sites date ahead."""
 
+MONTH_SOURCE = "url month"
+"""Source of the first day of the month that a URL gives."""
 
-@dataclass(frozen=True, slots=True)
-class SourcedDate:
-    """A date and its source."""
+UPDATE_SOURCE = "update"
+"""Source of the date of a change, on a page that gives no other date: the article is not younger than that."""
 
-    date: ParsedDate
-    source: str
+MAX_BLOCKS_UNDER_BODY = 4
+"""Blocks right after the text in which the article's date may stand; further down are those of other articles."""
+
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=30)
+"""Time after its capture at which a page's clock may stand; a time in UTC beyond that is a local one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,54 +63,186 @@ def find_publication_dates(
     hints: Hints,
     state: PageState,
     *,
+    headline: str,
+    zone: timezone,
     indonesian: bool,
 ) -> PublicationDates:
     """Find the dates of an article.
 
-    `above` holds the blocks from its headline to its first paragraph, `below` those right after its last one: pages
-    show the date there. `indonesian` is true for pages whose times without an offset are WIB (UTC+7). The shown date
-    decides, with the seconds of a machine date that agrees with it. Without a shown date, the date is taken from
-    JSON-LD, meta tags, `<time>`, the page's state, the hint, or the URL, in this order. If the page gives only the day,
-    the hint's time on that day is taken.
+    `above` holds the blocks from its `headline` to its first paragraph, `below` those right after its last one: pages
+    show the date there. `zone` is that of the newsroom, for times without an offset on pages that do not tell theirs;
+    `indonesian` is true for pages of newsrooms in Indonesia, whose offsets are 7 to 9 hours.
+
+    A time that two kinds of metadata state decides. Else a time that the page shows decides, with the seconds of a
+    machine date that agrees with it, and one that such a date confirms comes first. Without a shown date, the date is
+    taken from JSON-LD, meta tags, elements with a date, the page's state, the hint, the URL, a count such as '3 jam
+    lalu', or below the text, and lastly from that of a change. If the page gives only the day, the hint's time on that
+    day is taken.
     """
-    modified_dates = list(_modified_dates(document))
-    machine_dates = [candidate for candidate in _machine_dates(document) if _is_plausible(candidate, hints)]
-    shown_dates = [
-        SourcedDate(date, "text")
-        for date in _shown_dates(above, skip_updates=True)
-        if _is_plausible(SourcedDate(date, "text"), hints)
-    ]
-    chosen, corrected_offset = _decide(shown_dates, machine_dates, modified_dates, indonesian=indonesian)
+    key = letters_only(headline)
+    title = next((block.element for block in above if block.match_key == key), None)
+    shown = find_shown_dates(above, headline, fetched_at=hints.fetched_at, zone=zone)
+    evidence = _gather(document, title, shown, hints, zone if indonesian else UTC, indonesian=indonesian)
+    chosen = _decide(evidence)
     if chosen is None:
-        chosen = next((s for s in _sourced_dates(state.published, "page state") if _is_plausible(s, hints)), None)
+        chosen = next((s for s in sourced_dates(state.published, "page state") if _is_plausible(s, hints)), None)
     if hints.date_published is not None and (chosen is None or _adds_the_time(hints.date_published, chosen.date)):
-        return PublicationDates(
-            hints.date_published, "feed", *_pick_modified(modified_dates, hints.date_published, None, hints)
-        )
+        return PublicationDates(hints.date_published, "feed", *_pick_modified(evidence, hints.date_published, hints))
     if chosen is None:
-        chosen = _date_in_url(document.url)
+        under = find_shown_dates(below[:MAX_BLOCKS_UNDER_BODY], headline, fetched_at=hints.fetched_at, zone=zone)
+        in_text = [SourcedDate(date, "text") for date in (*shown.relative, *under.published, *under.relative)]
+        changes = [SourcedDate(date, UPDATE_SOURCE) for date in (*shown.updated, *under.updated)]
+        last = [*evidence.in_url, *in_text, *changes]
+        chosen = _most_precise([candidate for candidate in last if _is_plausible(candidate, hints)])
     if chosen is None:
-        other_dates = [
-            SourcedDate(date, "text")
-            for date in (*_shown_dates(below[:4], skip_updates=True), *_shown_dates(above, skip_updates=False))
-        ]
-        chosen = next((candidate for candidate in other_dates if _is_plausible(candidate, hints)), None)
-    if chosen is None:
-        return PublicationDates(None, None, *_pick_modified(modified_dates, None, None, hints))
-    published = _instant(chosen.date, corrected_offset, indonesian=indonesian)
+        return PublicationDates(None, None, *_pick_modified(evidence, None, hints))
+    published = evidence.instant(chosen)
     disagreeing = {
-        candidate.source
-        for candidate in (*shown_dates, *machine_dates)
-        if abs(_instant(candidate.date, corrected_offset, indonesian=indonesian) - published) > timedelta(days=1)
+        other.source
+        for other in (*evidence.shown, *evidence.stated)
+        if abs(evidence.instant(other) - published) > timedelta(days=1)
     }
     if hints.date_published is not None and abs(hints.date_published - published) > timedelta(days=1):
         disagreeing.add("feed")
     return PublicationDates(
         published,
         chosen.source,
-        *_pick_modified(modified_dates, published, corrected_offset, hints),
+        *_pick_modified(evidence, published, hints),
         tuple(sorted(disagreeing - {chosen.source})),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What a page says about when it was published: `stated` and `modified` for machines, `shown` for readers.
+
+    `in_url` holds the date in its address, if there is one. `announced` is the hint's time in `zone`, which is that of
+    times without an offset; `fetched_at` the time of the capture. Both may be None.
+    """
+
+    shown: list[SourcedDate]
+    stated: list[SourcedDate]
+    modified: list[SourcedDate]
+    in_url: list[SourcedDate]
+    announced: datetime | None
+    fetched_at: datetime | None
+    zone: timezone
+    indonesian: bool
+
+    def instant(self, candidate: SourcedDate) -> datetime:
+        """Return the aware time of a date, in the offset that it must be read in."""
+        date = candidate.date
+        return date.local.replace(tzinfo=self.right_offset(date) or date.offset or self.zone)
+
+    def right_offset(self, date: ParsedDate) -> timezone | None:
+        """Return the offset to read a machine date in if the one it carries cannot be right, else None.
+
+        -07:00 is WIB with the wrong sign. A time in UTC is a local one if another source gives it as local, if it would
+        lie after the capture, or if the page shows its day and not the one that UTC makes of it.
+        """
+        if not self.indonesian or date.offset is None:
+            return None
+        utc_offset = date.offset.utcoffset(None)
+        if -utc_offset in INDONESIAN_OFFSETS:
+            return timezone(-utc_offset)
+        if utc_offset or not date.has_time:
+            return None
+        for other in (*self.shown, *self.stated, *self.in_url):
+            if other.date.has_time and _is_local(other.date) and _minute(other.date) == _minute(date):
+                return other.date.offset or self.zone
+        if self.announced is not None and self.announced.replace(second=0, tzinfo=None) == _minute(date):
+            return self.zone
+        if self.fetched_at is not None and date.at() > self.fetched_at + MAX_CLOCK_DIFFERENCE:
+            return self.zone
+        days = {other.date.local.date() for other in self.shown}
+        if date.local.date() in days and date.at().astimezone(self.zone).date() not in days:
+            return self.zone
+        return None
+
+    def day(self, candidate: SourcedDate) -> date:
+        """Return the day of a date in the newsroom's zone."""
+        return (
+            self.instant(candidate).astimezone(self.zone) if candidate.date.has_time else candidate.date.local
+        ).date()
+
+    def agree(self, one: SourcedDate, other: SourcedDate) -> bool:
+        """Whether two times agree to the minute, as they are written or as instants."""
+        if not (one.date.has_time and other.date.has_time):
+            return False
+        if _minute(one.date) == _minute(other.date):
+            return True
+        return self.instant(one).replace(second=0) == self.instant(other).replace(second=0)
+
+    def has_plausible_offset(self, candidate: SourcedDate) -> bool:
+        """Whether a date's offset can be that of the newsroom, which is 7 to 9 hours for an Indonesian one."""
+        return candidate.date.offset is not None and (not self.indonesian or _is_local(candidate.date))
+
+
+def _gather(
+    document: Document,
+    title: HtmlElement | None,
+    shown: ShownDates,
+    hints: Hints,
+    zone: timezone,
+    *,
+    indonesian: bool,
+) -> _Evidence:
+    """Gather the dates of a page; those without an offset get that of an equal one, or the one that the page uses."""
+    shown_dates = [SourcedDate(date, "text") for date in shown.published]
+    stated, modified = stated_dates(document, title), stated_modifications(document, title)
+    if indonesian:
+        everything = [*stated, *modified]
+        zone = _zone_in_use([*everything, *shown_dates]) or zone
+        stated = [_in_equal_zone(date, everything) for date in stated]
+        modified = [_in_equal_zone(date, everything) for date in modified]
+    return _Evidence(
+        shown=[date for date in shown_dates if _is_plausible(date, hints)],
+        stated=[date for date in stated if _is_plausible(date, hints)],
+        modified=modified,
+        in_url=_dates_in_url(document.url),
+        announced=hints.date_published.astimezone(zone) if hints.date_published is not None else None,
+        fetched_at=hints.fetched_at,
+        zone=zone,
+        indonesian=indonesian,
+    )
+
+
+def _zone_in_use(dates: Sequence[SourcedDate]) -> timezone | None:
+    """Return the Indonesian offset of the dates that have one if it is the same for all of them, else None."""
+    offsets = {
+        candidate.date.offset.utcoffset(None)
+        for candidate in dates
+        if candidate.date.offset is not None and _is_local(candidate.date)
+    }
+    return timezone(offsets.pop()) if len(offsets) == 1 else None
+
+
+def _in_equal_zone(candidate: SourcedDate, others: Sequence[SourcedDate]) -> SourcedDate:
+    """Return a date without an offset in the Indonesian one of a date that gives the same time."""
+    date = candidate.date
+    if date.offset is not None or not date.has_time:
+        return candidate
+    equal = [other.date for other in others if other.date.has_time and _minute(other.date) == _minute(date)]
+    offset = next((other.offset for other in equal if other.offset is not None and _is_local(other)), None)
+    return replace(candidate, date=replace(date, offset=offset)) if offset is not None else candidate
+
+
+def _is_local(date: ParsedDate) -> bool:
+    """Whether a date is in the local time of an Indonesian newsroom, by its offset or for lack of one."""
+    return date.offset is None or date.offset.utcoffset(None) in INDONESIAN_OFFSETS
+
+
+def _minute(date: ParsedDate) -> datetime:
+    return date.local.replace(second=0)
+
+
+def _is_midnight(date: ParsedDate) -> bool:
+    return (date.local.hour, date.local.minute, date.local.second) == (0, 0, 0)
+
+
+def _is_plausible(candidate: SourcedDate, hints: Hints) -> bool:
+    limit = hints.fetched_at or utc_now()
+    return candidate.date.at() <= limit + MAX_TIME_AFTER_CAPTURE
 
 
 def _adds_the_time(announced: datetime, day: ParsedDate) -> bool:
@@ -135,178 +251,100 @@ def _adds_the_time(announced: datetime, day: ParsedDate) -> bool:
     return not day.has_time and local.date() == day.local.date() and (local.hour, local.minute) != (0, 0)
 
 
-def _decide(
-    shown_dates: list[SourcedDate],
-    machine_dates: list[SourcedDate],
-    modified_dates: list[SourcedDate],
-    *,
-    indonesian: bool,
-) -> tuple[SourcedDate | None, timezone | None]:
-    """Return the date that decides, and the offset to read the page's machine dates in if theirs is wrong."""
-    for candidate in shown_dates:
-        if not candidate.date.has_time:
-            continue
-        zone = candidate.date.offset or (WIB if indonesian else None)
-        agreeing = [
-            other for other in machine_dates if other.date.has_time and _same_minute(candidate.date, other.date, zone)
-        ]
-        if agreeing:
-            return _with_seconds(candidate, agreeing, zone, indonesian=indonesian)
-        if any(_same_minute(candidate.date, other.date, zone) for other in modified_dates) and any(
-            o.date.has_time for o in machine_dates
-        ):
-            continue  # the page shows its date of modification
-        if indonesian or not machine_dates:
-            return candidate, None
-    days = {candidate.date.local.date() for candidate in shown_dates}
-    timed = [candidate for candidate in machine_dates if candidate.date.has_time]
+def _decide(evidence: _Evidence) -> SourcedDate | None:
+    """Return the date that decides, or None if the page neither states nor shows one."""
+    shown = evidence.shown
+    days = _agreed_days(evidence)
+    if days:
+        shown = [candidate for candidate in shown if {evidence.day(candidate), candidate.date.local.date()} & days]
+    agreed = _agreed(evidence)
+    timed = [candidate for candidate in shown if candidate.date.has_time]
     for candidate in timed:
-        corrected_offset = _wrong_offset(candidate, timed, indonesian=indonesian)
-        local = _instant(candidate.date, corrected_offset, indonesian=indonesian)
-        if not days or not indonesian or local.astimezone(WIB).date() in days or local.date() in days:
-            return candidate, corrected_offset
-    if indonesian and shown_dates:
-        return shown_dates[0], None
-    if timed:
-        return timed[0], _wrong_offset(timed[0], timed, indonesian=indonesian)
-    return next(iter([*machine_dates, *shown_dates]), None), None
+        agreeing = [other for other in (agreed or evidence.stated) if evidence.agree(candidate, other)]
+        if agreeing:
+            return _with_seconds(candidate, agreeing, evidence)
+    if agreed and not (timed and _is_midnight(agreed[0].date)):
+        return _with_most_seconds(agreed)
+    return _unconfirmed(shown, evidence)
 
 
-def _with_seconds(
-    shown: SourcedDate, agreeing: list[SourcedDate], zone: timezone | None, *, indonesian: bool
-) -> tuple[SourcedDate, timezone | None]:
-    """Return the shown date with the seconds of a machine date that agrees, and with its offset if none is shown."""
-    best = next(
-        (candidate for candidate in agreeing if _has_plausible_offset(candidate.date, indonesian=indonesian)),
-        agreeing[0],
-    )
+def _unconfirmed(shown: list[SourcedDate], evidence: _Evidence) -> SourcedDate | None:
+    """Return the date that decides where no two sources give the same time."""
+    stated = [candidate for candidate in evidence.stated if candidate.date.has_time]
+    if stated:  # a page may show the date of its modification
+        shown = [date for date in shown if not any(evidence.agree(date, other) for other in evidence.modified)]
+    for candidate in shown:
+        if candidate.date.has_time and (evidence.indonesian or not evidence.stated):
+            return candidate
+    days = {candidate.date.local.date() for candidate in shown}
+    for candidate in stated:
+        if not days or not evidence.indonesian or {evidence.day(candidate), candidate.date.local.date()} & days:
+            return candidate
+    if evidence.indonesian and shown:
+        return shown[0]
+    return next(iter([*stated, *evidence.stated, *shown]), None)
+
+
+def _agreed(evidence: _Evidence) -> list[SourcedDate]:
+    """Return the times of publication that two kinds of metadata state alike, empty if no two do."""
+    for candidate in evidence.stated:
+        alike = [other for other in evidence.stated if evidence.agree(candidate, other)]
+        if len({other.source for other in alike}) > 1:
+            return alike
+    return []
+
+
+def _agreed_days(evidence: _Evidence) -> set[date]:
+    """Return the day of publication that two kinds of metadata state alike, empty if no two do."""
+    for candidate in evidence.stated:
+        day = evidence.day(candidate)
+        if len({other.source for other in evidence.stated if evidence.day(other) == day}) > 1:
+            return {day, candidate.date.local.date()}
+    return set()
+
+
+def _with_seconds(shown: SourcedDate, agreeing: list[SourcedDate], evidence: _Evidence) -> SourcedDate:
+    """Return a shown date with the seconds of a machine date that agrees, and with its offset if it shows none."""
+    best = min(agreeing, key=lambda other: (not evidence.has_plausible_offset(other), other.date.local.second == 0))
     offset = shown.date.offset
     if offset is None:
-        offset = best.date.offset if _has_plausible_offset(best.date, indonesian=indonesian) else zone
-    corrected_offset = None
-    same_local_minute = _local_minute(best.date) == _local_minute(shown.date)
-    if same_local_minute and best.date.offset is not None and offset is not None and best.date.offset != offset:
-        corrected_offset = offset
-    local = best.date.local if same_local_minute else best.date.at().astimezone(offset or WIB).replace(tzinfo=None)
-    return SourcedDate(ParsedDate(local, offset, has_seconds=best.date.has_seconds), shown.source), corrected_offset
+        offset = best.date.offset if evidence.has_plausible_offset(best) else evidence.right_offset(best.date)
+    zone = offset or evidence.zone
+    is_same_time = _minute(best.date) == _minute(shown.date)
+    local = best.date.local if is_same_time else evidence.instant(best).astimezone(zone).replace(tzinfo=None)
+    return SourcedDate(ParsedDate(local, zone, has_seconds=best.date.has_seconds), shown.source)
 
 
-def _has_plausible_offset(date: ParsedDate, *, indonesian: bool) -> bool:
-    """Whether a date's offset can be that of the newsroom, which is 7 to 9 hours for an Indonesian one.
+def _with_most_seconds(agreed: list[SourcedDate]) -> SourcedDate:
+    """Return the first of dates that agree to the minute, with the seconds of one that has them."""
+    chosen = agreed[0]
+    seconds = next((other.date.local.second for other in agreed if other.date.local.second), 0)
+    local = chosen.date.local.replace(second=seconds)
+    return replace(chosen, date=replace(chosen.date, local=local, has_seconds=bool(seconds) or chosen.date.has_seconds))
 
-    `_wrong_offset` checks dates in UTC.
+
+def _most_precise(candidates: Sequence[SourcedDate]) -> SourcedDate | None:
+    """Return the first date with a time of day, else the first with a day; that of a change or a month comes last."""
+    return min(
+        candidates,
+        key=lambda candidate: (candidate.source in (UPDATE_SOURCE, MONTH_SOURCE), not candidate.date.has_time),
+        default=None,
+    )
+
+
+def _pick_modified(evidence: _Evidence, published: datetime | None, hints: Hints) -> tuple[datetime | None, str | None]:
+    """Return the first date of modification that is not before publication, else the hint's, and its source.
+
+    If the page writes its time of publication as UTC and means local time, so it does with that of modification.
     """
-    if date.offset is None:
-        return False
-    return not indonesian or date.offset.utcoffset(None) in INDONESIAN_OFFSETS
-
-
-def _wrong_offset(candidate: SourcedDate, machine_dates: list[SourcedDate], *, indonesian: bool) -> timezone | None:
-    """Return the offset to read a machine date in if the one it carries cannot be right, else None.
-
-    -07:00 is WIB with the wrong sign. A date in UTC is local time if another date gives the same time as local.
-    """
-    if not indonesian or candidate.date.offset is None:
-        return None
-    utc_offset = candidate.date.offset.utcoffset(None)
-    if -utc_offset in INDONESIAN_OFFSETS:
-        return timezone(-utc_offset)
-    if utc_offset == timedelta(0):
-        for other in machine_dates:
-            local = other.date.offset is None or other.date.offset.utcoffset(None) in INDONESIAN_OFFSETS
-            if local and _local_minute(other.date) == _local_minute(candidate.date):
-                return other.date.offset or WIB
-    return None
-
-
-def _instant(date: ParsedDate, corrected_offset: timezone | None, *, indonesian: bool) -> datetime:
-    if corrected_offset is not None and (
-        date.offset is None or date.offset == UTC or date.offset.utcoffset(None) not in INDONESIAN_OFFSETS
-    ):
-        return date.local.replace(tzinfo=corrected_offset)
-    return date.at(WIB if indonesian else UTC)
-
-
-def _same_minute(one: ParsedDate, other: ParsedDate, zone: timezone | None) -> bool:
-    """Whether two dates agree, either in local time or as instants with `one` read in `zone`."""
-    if _local_minute(one) == _local_minute(other):
-        return True
-    if zone is None or other.offset is None:
-        return False
-    instant = other.at().astimezone(zone).replace(tzinfo=None, second=0)
-    return instant == _local_minute(one)
-
-
-def _local_minute(date: ParsedDate) -> datetime:
-    return date.local.replace(second=0)
-
-
-def _is_plausible(candidate: SourcedDate, hints: Hints) -> bool:
-    limit = hints.fetched_at or utc_now()
-    return candidate.date.at() <= limit + MAX_TIME_AFTER_CAPTURE
-
-
-def _machine_dates(document: Document) -> Iterable[SourcedDate]:
-    node = document.article
-    if node is not None:
-        yield from _sourced_dates(texts(node.get("datePublished")), "json-ld")
-    for other in document.nodes:
-        if other is not node and _describes_page(other):
-            yield from _sourced_dates(texts(other.get("datePublished")), "json-ld")
-    yield from _sourced_dates(document.metas(*PUBLISHED_METAS), "meta")
-    times = [element for element in document.tree.iter("time") if element.get("datetime")]
-    marked_times = [
-        e
-        for e in times
-        if "published" in (e.get("itemprop", "") + e.get("class", "")).lower() or e.get("pubdate") is not None
-    ]
-    for element in (marked_times or times)[:1]:
-        yield from _sourced_dates([element.get("datetime", "")], "time")
-        yield from (
-            SourcedDate(date, "time") for date in find_printed_dates(" ".join(element.text_content().split())[:80])[:1]
-        )
-
-
-def _describes_page(node: Node) -> bool:
-    return node.get("@type") in ("WebPage", "NewsArticle", "Article", "ItemPage")
-
-
-def _modified_dates(document: Document) -> Iterable[SourcedDate]:
-    if document.article is not None:
-        yield from _sourced_dates(texts(document.article.get("dateModified")), "json-ld")
-    for other in document.nodes:
-        if other is not document.article and _describes_page(other):
-            yield from _sourced_dates(texts(other.get("dateModified")), "json-ld")
-    yield from _sourced_dates(document.metas(*MODIFIED_METAS), "meta")
-
-
-def _sourced_dates(values: Iterable[str], source: str) -> Iterable[SourcedDate]:
-    for value in values:
-        date = parse_machine_date(value)
-        if date is None:
-            printed = find_printed_dates(value[:120])
-            date = printed[0] if printed else None
-        if date is not None:
-            yield SourcedDate(date, source)
-
-
-def _shown_dates(blocks: Sequence[Block], *, skip_updates: bool) -> list[ParsedDate]:
-    found: list[ParsedDate] = []
-    for block in blocks:
-        if len(block.text) > MAX_DATE_LINE_CHARS or (skip_updates and _UPDATED.search(block.text)):
-            continue
-        found += find_printed_dates(block.text)
-    return found
-
-
-def _pick_modified(
-    candidates: list[SourcedDate], published: datetime | None, corrected_offset: timezone | None, hints: Hints
-) -> tuple[datetime | None, str | None]:
-    """Return the first date of modification that is not before publication, else the hint's, and its source."""
-    for candidate in candidates:
+    in_utc = [candidate.date for candidate in evidence.stated if candidate.date.offset == UTC]
+    corrected = [evidence.right_offset(date) for date in in_utc]
+    for candidate in evidence.modified:
         if not candidate.date.has_time or not _is_plausible(candidate, hints):
             continue
-        instant = _instant(candidate.date, corrected_offset, indonesian=True)
+        instant = evidence.instant(candidate)
+        if candidate.date.offset == UTC and corrected and all(corrected):
+            instant = candidate.date.local.replace(tzinfo=corrected[0])
         if published is None or instant >= published.replace(second=0):
             return instant, candidate.source
     if hints.date_modified is not None and (published is None or hints.date_modified >= published):
@@ -314,25 +352,23 @@ def _pick_modified(
     return None, None
 
 
-def _date_in_url(url: str) -> SourcedDate | None:
-    """Return the date in a URL: to the second (Kompas, CNN Indonesia), to the day, or to the month."""
+def _dates_in_url(url: str) -> list[SourcedDate]:
+    """Return the date in a URL, if there is one: to the second (Kompas, CNN Indonesia), the day, or the month."""
     path = urlsplit(url).path
     for pattern in (_URL_CLOCK, _URL_TIMESTAMP):
         if found := pattern.search(path):
-            date = parse_machine_date(
-                f"{found['y']}-{found['m']}-"
-                f"{found['d']}T{found['clock'][:2]}:{found['clock'][2:4]}:{found['clock'][4:]}"
-            )
+            clock = found["clock"]
+            date = parse_machine_date(f"{found['y']}-{found['m']}-{found['d']}T{clock[:2]}:{clock[2:4]}:{clock[4:]}")
             if date is not None:
-                return SourcedDate(date, "url")
+                return [SourcedDate(date, "url")]
     for pattern in (_URL_DAY, _URL_SLUG_DAY):
         if found := pattern.search(path):
             dates = find_printed_dates(f"{found['d']} {found['m']} {found['y']}")
             date = dates[0] if dates else parse_machine_date(f"{found['y']}-{found['m']}-{found['d']}")
             if date is not None:
-                return SourcedDate(date, "url")
+                return [SourcedDate(date, "url")]
     if found := _URL_MONTH.search(path):
         date = parse_machine_date(f"{found['y']}-{found['m']}-01")
         if date is not None:
-            return SourcedDate(date, "url month")
-    return None
+            return [SourcedDate(date, MONTH_SOURCE)]
+    return []
