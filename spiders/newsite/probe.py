@@ -24,7 +24,7 @@ from pipelines.rights import PRODUCT_TOKEN
 from pipelines.visit import Announcement
 from settings.clock import utc_now
 from spiders.answer import Answer
-from spiders.article_fetch import ArticleFetch
+from spiders.article_fetch import ArticleFetch, FetchedArticle
 from spiders.canonical import host_of, origin_of
 from spiders.doctor import SAMPLE_ARTICLES, round_robin
 from spiders.download_errors import outcome_of, reason
@@ -43,7 +43,7 @@ from spiders.newsite.draft import (
     usual_pattern,
 )
 from spiders.page_reading import parse_html, read_page
-from spiders.pagination import Pagination, next_page
+from spiders.pagination import Pagination, Trust
 from spiders.permission import waives_robots
 from spiders.platforms import platform_of
 from spiders.platforms.wordpress import WordPress
@@ -63,12 +63,17 @@ WORDPRESS_FEED = "/feed/"
 MAX_FEEDS = 3
 """Feeds tried of those that a page links to: some link to one for each desk."""
 
-SITEMAP_PLACE = "sitemap.xml"
+SITEMAP_PLACES = ("sitemap.xml", "sitemap_index.xml", "sitemap-index.xml", "wp-sitemap.xml")
+"""Where sitemaps of the whole archive are, the commonest place first."""
+
 NEWS_SITEMAP_PLACES = ("sitemap-news.xml", "news-sitemap.xml", "sitemap_news.xml")
 """Where news sitemaps are that robots.txt does not name. No standard says so; these are the commonest names."""
 
-MAX_STATED_SITEMAPS = 5
-"""Sitemaps tried of those that robots.txt names: portals name dozens, one for each desk."""
+MAX_STATED_NEWS_SITEMAPS, MAX_STATED_SITEMAPS = 2, 3
+"""Sitemaps tried of those that robots.txt names, of news and others: portals name dozens, one for each desk."""
+
+NEWS_NAMED = re.compile(r"(?i)news|google|latest|terbaru|terkini")
+"""Sitemaps of the last days, by their names."""
 
 NOT_ARTICLES = re.compile(r"(?i)categor|kategori|tag|topi[ck]|author|penulis|page-|pages|image|foto|video|static|kanal")
 """Sitemaps of an index that hold no articles, by their names."""
@@ -84,6 +89,12 @@ TRUSTED_KINDS = ((FEED, NEWS_SITEMAP), (SITEMAP,), (SECTION,))
 
 MAX_TRIED_SAMPLES = 2 * SAMPLE_ARTICLES
 """Articles asked for where some could not be fetched."""
+
+MAX_PAGING_SAMPLES = 10
+"""Articles looked at for one that is split over pages: on some sites every tenth is."""
+
+MAX_PAGING_SAMPLES_OF_A_RECORDING = 200
+"""The same of a recording, where looking costs the site nothing."""
 
 MIN_LEARNED_ADDRESSES = 3
 """Addresses below which a form cannot be learned from one kind of source alone."""
@@ -114,7 +125,7 @@ class Probe(ExaminingSpider):
         self.captures = captures
         self.documents: dict[str, Document] = {}
         self.doubts: list[str] = []
-        self.split: set[str] = set()
+        self.split: list[str] = []
         self.robots_of: dict[str, Robots] = {}
         self._answers: dict[str, Answer] = {}
 
@@ -167,14 +178,17 @@ class Probe(ExaminingSpider):
         draft.state_pace(used)
         announcements = draft.announcements(used)
         told = {url: announcement for by_url in announcements for url, announcement in by_url.items()}
-        chosen = round_robin(announcements, MAX_TRIED_SAMPLES)
+        looked_at = MAX_PAGING_SAMPLES_OF_A_RECORDING if self._replaying else MAX_PAGING_SAMPLES
+        candidates = round_robin(announcements, looked_at)
+        chosen = candidates[:MAX_TRIED_SAMPLES]
         denials = [await self._denial_reason(url) for url in chosen]
         denied = denied or (denials[0] if all(denials) else None)
         if denied:
             draft.attributes["permission_needed"] = denied
         samples: list[Sample] = []
         if not denied or self._replaying:
-            await self._state_paging(draft, chosen if self._replaying else chosen[:SAMPLE_ARTICLES])
+            await self._state_paging(draft, candidates)
+            chosen = list(dict.fromkeys((*self.split, *chosen)))[:MAX_TRIED_SAMPLES]
             samples = await self._samples(draft.site(), [told[url] for url in chosen])
         if not (samples or denied):
             raise ProbeFailed(f"none of the articles could be fetched: {'; '.join(self.doubts)}")
@@ -292,16 +306,42 @@ class Probe(ExaminingSpider):
         return await self._first_of(FEED, (*own, *(stated or usual)))
 
     async def _sitemaps(self, home: Answer, is_wordpress: bool) -> list[Source]:
-        """The sitemaps that robots.txt names, else the one in the usual place; and a news sitemap if there is one."""
+        """The sitemaps that robots.txt names, and those in usual places as long as there is none of the archive, or
+        none of the last days' news. WordPress's own place comes first, and its archive has the news.
+        """
         root = origin_of(home.url) + "/"
         named = sorted(self._stated_sitemaps(home.url), key=lambda url: _sort_key(url, desk_of(home.url)))
+        usual = [root + place for place in SITEMAP_PLACES]
         if is_wordpress:
-            return await self._first_of(SITEMAP, (root + SITEMAP_PLACE, *named))
-        places = named[:MAX_STATED_SITEMAPS] or [root + SITEMAP_PLACE]
-        found = [source for url in places if (source := await self._read(SITEMAP, url))]
-        if any(source.kind is NEWS_SITEMAP for source in found):
-            return found
-        return [*found, *await self._first_of(SITEMAP, [root + place for place in NEWS_SITEMAP_PLACES])]
+            return await self._until_archive((usual[0], *named, *usual[1:]))
+        news = [url for url in named if NEWS_NAMED.search(url)][:MAX_STATED_NEWS_SITEMAPS]
+        others = [url for url in named if not NEWS_NAMED.search(url)][:MAX_STATED_SITEMAPS]
+        found = [source for url in (*news, *others) for source in await self._read_sitemap(url)]
+        if not any(source.kind is SITEMAP for source in found):
+            found += await self._until_archive([url for url in usual if url not in named])
+        if not any(source.kind is NEWS_SITEMAP for source in found):
+            found += await self._first_of(SITEMAP, [root + place for place in NEWS_SITEMAP_PLACES])
+        return found
+
+    async def _until_archive(self, urls: Iterable[str]) -> list[Source]:
+        """The sitemaps at `urls` up to the first that is one of the archive."""
+        found: list[Source] = []
+        for url in dict.fromkeys(urls):
+            found += await self._read_sitemap(url)
+            if any(source.kind is SITEMAP for source in found):
+                break
+        return found
+
+    async def _read_sitemap(self, url: str) -> list[Source]:
+        """The sitemap at `url`, none where there is none; of an index that lists news beside the archive, both."""
+        listed: list[Entry] = []
+        source = await self._read(SITEMAP, url, listed)
+        if source is None:
+            return []
+        news = [urljoin(url, child.url) for child in listed if NEWS_NAMED.search(urlsplit(child.url).path)]
+        beside = next((child for child in news if child not in source.asked), None)
+        further = await self._read(SITEMAP, beside) if beside and source.kind is SITEMAP else None
+        return [source, *([further] if further and further.kind is NEWS_SITEMAP else [])]
 
     async def _first_of(self, kind: SourceKind, urls: Iterable[str]) -> list[Source]:
         """The first source that there is at one of `urls`, if any."""
@@ -310,13 +350,21 @@ class Probe(ExaminingSpider):
                 return [source]
         return []
 
-    async def _read(self, kind: SourceKind, url: str) -> Source | None:
-        """A sample of a source, None where there is none at `url`: places that are merely usual are mostly empty."""
-        scope = Scope(is_sample=True, choose_children=lambda children: [newest_child(children)] if children else [])
+    async def _read(self, kind: SourceKind, url: str, listed: list[Entry] | None = None) -> Source | None:
+        """A sample of a source, None where there is none at `url`: places that are merely usual are mostly empty. What
+        a sitemap index lists goes into `listed`.
+        """
+        listed = [] if listed is None else listed
+
+        def choose(children: Sequence[Entry]) -> list[Entry]:
+            listed.extend(children)
+            return [newest_child(children)] if children else []
+
+        scope = Scope(is_sample=True, choose_children=choose)
         reading = await Sources(self.unknown_site(), self.fetch, utc_now(), self.logger.info, scope).read(kind, url)
         if reading.trouble:
             self.logger.info("no source at %s: %s", url, reading.trouble)
-        return _source(reading) if reading.entries and not reading.trouble else None
+        return _source(reading, listed) if reading.entries and not reading.trouble else None
 
     def _stated_sitemaps(self, url: str) -> list[str]:
         robots = self.robots_of.get(origin_of(url), Robots())
@@ -355,15 +403,17 @@ class Probe(ExaminingSpider):
             draft.paging = f"{in_words(draft.platform.one_page)} shows a long article on one page"
             return
         site = draft.site()
+        unfollowed: list[str] = []
         for url in urls:
-            first = await self._try(url)
-            links = read_page(first, site).links if first else ()
-            following = next_page(links, url, 1, {url}, site.urls)
-            second = await self._try(following.url) if following else None
-            if not second:
+            article = await self._taken(site, url)
+            if article is None or not article.answers:
                 continue
-            self.split.add(url)
-            draft.paging = "Long articles go on at further pages, which the spider follows"
+            if len(article.answers) == 1:
+                unfollowed += _rel_next(article.answers[0], site, article.asked)
+                continue
+            self.split.append(url)
+            second = article.answers[1]
+            draft.paging = f"Long articles go on at further pages, which the spider follows, as at {second.url}"
             part = read_page(second, site, with_text=True)
             for form in ONE_PAGE_FORMS:
                 whole = await self._try(Pagination(form).one_page_url(url) or url)
@@ -372,6 +422,20 @@ class Probe(ExaminingSpider):
                     draft.paging = f"{in_words(form)} shows a long article on one page"
                     return
             return
+        if unfollowed:
+            self.doubts.append(
+                f"articles name {unfollowed[0]} and the like as their next page (rel=next), "
+                "which is not taken for one: if it is, say so in next_page"
+            )
+
+    async def _taken(self, site: Site, url: str) -> FetchedArticle | None:
+        """The article at `url` with all its pages, as a crawl would take it; None where it could not be fetched."""
+        taker = ArticleFetch(self.fetch, self.doubts.append, MAX_SITEMAP_BYTES)
+        try:
+            return await taker.fetch(site, url)
+        except Exception as error:  # noqa: BLE001 - the trouble of one article is not the others'
+            self.logger.info("%s could not be fetched: %s", url, reason(error))
+            return None
 
     async def _samples(self, site: Site, announcements: Iterable[Announcement]) -> list[Sample]:
         """SAMPLE_ARTICLES, and one page that is not an article if one is on the way: a test should have such a page."""
@@ -465,28 +529,62 @@ class Probe(ExaminingSpider):
         return [f"It reserves itself: {', '.join(sorted(stated))}"] if stated else []
 
 
-def _source(reading: SourceReading) -> Source:
+def _source(reading: SourceReading, listed: Sequence[Entry]) -> Source:
     """What was read, with the kind of sitemap that it turns out to be, and the expression for an index's children."""
     kind = reading.kind
     if kind is SITEMAP:
         told = sum(bool(entry.headline and entry.date_published) for entry in reading.entries)
         kind = NEWS_SITEMAP if told * 2 > len(reading.entries) else SITEMAP
-    children = _like(reading.asked[1]) if reading.listed > 1 and len(reading.asked) > 1 else ""
+    children = ""
+    if reading.listed > 1 and (
+        chosen := next((c for c in listed if urljoin(reading.url, c.url) in reading.asked), None)
+    ):
+        children = like(chosen.url, [child.url for child in listed])
     return Source(kind, reading.url, tuple(reading.entries), tuple(reading.asked), children)
 
 
 def newest_child(children: Sequence[Entry]) -> Entry:
-    """Of the sitemaps that an index lists the one that promises the newest articles."""
+    """Of the sitemaps that an index lists the one that promises the newest articles of the archive: by what it says of
+    its last change, else by the highest number, which may be a month's. News sitemaps stand beside the archive: they
+    count only where there is nothing else.
+    """
     named = [child for child in children if not NOT_ARTICLES.search(urlsplit(child.url).path)] or list(children)
-    dated = [child for child in named if child.date_modified]
+    archive = [child for child in named if not NEWS_NAMED.search(urlsplit(child.url).path)] or named
+    dated = [child for child in archive if child.date_modified]
     if dated:
         return max(dated, key=lambda child: child.date_modified or datetime.min.replace(tzinfo=UTC))
-    return next((child for child in named if "news" in child.url), named[0])
+    return max(archive, key=lambda child: [int(number) for number in re.findall(r"\d{1,9}", _tail(child.url))])
 
 
-def _like(url: str) -> str:
-    """Expression for the sitemaps that are numbered or dated as the one at `url` is."""
-    return re.sub(r"\d+", r"\\d+", literal(urlsplit(url).path)) + "$"
+def like(url: str, listed: Sequence[str]) -> str:
+    """Expression for the sitemaps among those `listed` that differ from the one at `url` in numbers and dates alone,
+    one without a number included: `/sitemap_post.xml` and `/sitemap_post_2.xml`.
+    """
+    tail, number = _tail(url), "\0"
+    siblings = [other for other in map(_tail, listed) if _unnumbered(other) == _unnumbered(tail)]
+    strict = re.sub(r"\d+", r"\\d+", literal(tail)) + "$"
+    if all(re.search(strict, other) for other in siblings):
+        return strict
+    marked = re.sub(r"(?:[-_]?\d+)+", number, tail)
+    if number not in marked:
+        marked = re.sub(r"(?=\.xml)|$", number, marked, count=1)
+    return literal(marked).replace(literal(number), r"(?:[-_]?\d+)*") + "$"
+
+
+def _tail(url: str) -> str:
+    """Path and query of an address, by which the sitemaps of one host differ."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _unnumbered(text: str) -> str:
+    return re.sub(r"[-_]?\d+", "", text)
+
+
+def _rel_next(answer: Answer, site: Site, asked: Sequence[str]) -> list[str]:
+    """Where an article's page leads by `rel=next` to an address that was not taken for a page of it."""
+    links = read_page(answer, site).links
+    return [link.url for link in links if link.trust is Trust.REL_NEXT and link.url not in (asked[0], answer.url)]
 
 
 def _sort_key(url: str, desk: str) -> int:

@@ -327,6 +327,85 @@ def test_a_portal_is_found_out(portal: Web, probe: Any) -> None:
     assert "/tag/gawai" in written["tests/sites/contoh/section.html"]
 
 
+@pytest.mark.parametrize("second", ["{}?halaman=2", "{}/2", "{}-2", "/lanjut.php?ke=2"])
+def test_the_one_split_article_among_many_is_found_and_kept_as_an_example(web: Web, probe: Any, second: str) -> None:
+    slugs = [f"{slug}-{letter}" for letter in "abc" for slug in SLUGS]
+    paths = [f"/tekno/read/90{n}/{slug}" for n, slug in enumerate(slugs)]
+    for n, path in enumerate(paths):
+        web.pages[path] = story(slugs[n], 18 + n % 3)
+    further = second.format(paths[6])
+    web.pages[paths[6]] = story(slugs[6], 18, head=f"<link rel=next href='{further}'>")
+    web.pages[further] = article(slugs[6].replace("-", " ").title(), "Di halaman kedua barulah diceritakan sisanya.")
+    web.pages["/tekno"] = f"<html lang=id><title>Tekno</title>{''.join(f'<a href={path}>x</a>' for path in paths)}"
+    found = probe(web.url("/tekno"))
+    assert isinstance(found, Findings)
+    assert any(
+        f"Long articles go on at further pages, which the spider follows, as at {web.url(further)}" in fact
+        for fact in found.facts
+    )
+    assert found.samples[0].url == web.url(paths[6])
+    assert len(found.samples[0].pages) == 2
+    assert "pages" in {kind for _, _, kind in fixtures(found)}
+
+
+def test_a_next_page_that_is_another_story_is_a_doubt(portal: Web, probe: Any) -> None:
+    for n, slug in enumerate(SLUGS):
+        path = f"/tekno/read/90{n}/{slug}"
+        portal.pages[path] = story(slug, 18 + n, head="<link rel=next href='/cerita/berikut'>")
+    portal.pages["/cerita/berikut"] = story("cerita-yang-lain-sama-sekali", 18)
+    found = probe(portal.url("/tekno"))
+    assert "No sample article was split over pages" in found.facts
+    (doubt,) = (doubt for doubt in found.doubts if "rel=next" in doubt)
+    assert portal.url("/cerita/berikut") in doubt
+    assert "next_page" in doubt
+
+
+def sitemap(*urls: str, news: bool = False) -> Answer:
+    told = (
+        "<n:news><n:title>Judul</n:title><n:publication_date>2026-11-19</n:publication_date></n:news>" if news else ""
+    )
+    entries = "".join(f"<url><loc>{url}</loc><lastmod>2026-11-19</lastmod>{told}</url>" for url in urls)
+    return Answer(f"<urlset xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'>{entries}</urlset>")
+
+
+def sitemap_index(web: Web, *paths: str) -> Answer:
+    return Answer(
+        f"<sitemapindex>{''.join(f'<sitemap><loc>{web.url(p)}</loc></sitemap>' for p in paths)}</sitemapindex>"
+    )
+
+
+@pytest.mark.parametrize("place", ["/sitemap.xml", "/sitemap_index.xml", "/sitemap-index.xml"])
+def test_an_archive_beside_a_news_sitemap_is_found(portal: Web, probe: Any, place: str) -> None:
+    portal.pages[place] = sitemap(*(portal.url(f"/tekno/read/90{n}/{slug}") for n, slug in enumerate(SLUGS)))
+    found = probe(portal.url("/tekno"))
+    assert list(found.site.news_sitemaps) == [portal.url("/peta/berita.xml")]
+    assert list(found.site.sitemaps) == [portal.url(place)]
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"),
+    [
+        (("/sitemap_post.xml", "/sitemap_post_2.xml", "/sitemap_post_10.xml"), "/sitemap_post_10.xml"),
+        (("/post-sitemap.xml", "/post-sitemap2.xml"), "/post-sitemap2.xml"),
+        (("/peta.xml?hal=1", "/peta.xml?hal=2"), "/peta.xml?hal=2"),
+        (("/peta-2026-10.xml.gz", "/peta-2026-11.xml.gz"), "/peta-2026-11.xml.gz"),
+    ],
+)
+def test_of_an_index_the_archive_and_the_news_are_stated(
+    portal: Web, probe: Any, listed: tuple[str, ...], read: str
+) -> None:
+    urls = [portal.url(f"/tekno/read/90{n}/{slug}") for n, slug in enumerate(SLUGS)]
+    index = portal.url("/sitemap.xml")
+    portal.pages["/robots.txt"] = Answer(f"User-agent: *\nDisallow:\nSitemap: {index}", content_type="text/plain")
+    others = ("/sitemap-kategori.xml", "/sitemap-news.xml")
+    portal.pages["/sitemap.xml"] = sitemap_index(portal, *listed, *others)
+    portal.pages |= {read: sitemap(*urls), "/sitemap-news.xml": sitemap(*urls, news=True)}
+    site = probe(portal.url("/tekno")).site
+    assert list(site.sitemaps) == [index]
+    assert list(site.news_sitemaps) == [portal.url("/sitemap-news.xml")]
+    assert [path for path in (*listed, *others) if re.search(site.sitemap_children, portal.url(path))] == list(listed)
+
+
 def test_a_site_that_names_scrapy_is_left_alone(portal: Web, probe: Any) -> None:
     portal.pages["/robots.txt"] = Answer("User-agent: Scrapy\nDisallow: /", content_type="text/plain")
     found = probe(portal.url("/tekno"))
