@@ -1,10 +1,8 @@
 """An answer of the web as a crawl's own process sees it: bytes and headers, before anything is made of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-from w3lib.encoding import html_to_unicode
 
 from pipelines.article import Page
 from pipelines.content_encoding import charset_of
@@ -49,9 +47,14 @@ class Answer:
     @property
     def text(self) -> str:
         """The body as a browser would decode it, empty where it is not text. Decoded anew at each call."""
-        if not self.is_text:
-            return ""
-        return html_to_unicode(self.content_type or None, self.body, auto_detect_fun=_detected)[1]
+        from pipelines.cleaning.decoding import as_utf8  # loads a detector, for whoever reads pages
+
+        return as_utf8(self.body, self.charset).decode() if self.is_text else ""
+
+    @property
+    def to_be_read(self) -> "Answer":
+        """The answer as it goes to whoever reads it: without what the archive keeps of it."""
+        return replace(self, capture=None)
 
     @property
     def rights(self) -> tuple[str, ...]:
@@ -61,12 +64,3 @@ class Answer:
     def page(self) -> Page:
         """The answer as cleaning takes it."""
         return Page(self.url, self.body, self.charset)
-
-
-def _detected(body: bytes) -> str:
-    """The encoding of a text that states none: UTF-8 if it is valid, else the Web's fallback."""
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"

@@ -12,7 +12,7 @@ from pipelines.visit import Outcome
 from spiders.answer import Answer
 from spiders.download_errors import reason
 from spiders.fetch import Fetch
-from spiders.page_reading import PageReading, read_page
+from spiders.page_reading import PageReading, ReadPage
 from spiders.pagination import MAX_PAGES, Certainty, NextPage, is_further_page, next_page
 from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
@@ -49,21 +49,24 @@ class FetchedArticle:
 class ArticleFetch:
     """Takes the articles of one run.
 
-    `fetch` gets what follows an article's first answer. `warn` is told of pages that are missing. `looked_at` are the
-    articles that the run has looked at, by canonical URL: what turns out to be one of them is not taken again. An
-    article of more than `max_bytes` is cut. `known_headline` gives the headline that the archive has of a URL.
+    `fetch` gets what follows an article's first answer, `read` reads a page. `warn` is told of pages that are missing.
+    `looked_at` are the articles that the run has looked at, by canonical URL: what turns out to be one of them is not
+    taken again. An article of more than `max_bytes` is cut. `known_headline` gives the headline that the archive has of
+    a URL.
     """
 
     def __init__(
         self,
         fetch: Fetch,
+        read: ReadPage,
         warn: Callable[[str], None],
         max_bytes: int,
         known_headline: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self.looked_at: set[str] = set()
-        self.parameters = UnknownParameters(known_headline, warn)
+        self.parameters = UnknownParameters(read, known_headline, warn)
         self._fetch = fetch
+        self._read = read
         self._warn = warn
         self._max_bytes = max_bytes
         self._sites_with_whole_one_page: set[str] = set()
@@ -104,12 +107,12 @@ class ArticleFetch:
         first = own or first
         if (ended := self._ended_by(article, site, first)) is not None:
             return ended
-        reading = read_page(first, site)
+        reading = await self._read(first, site)
         if reading.canonical and is_further_page(first.url, reading.canonical):
             first = await self._next(article, reading.canonical, first)
             if (ended := self._ended_by(article, site, first)) is not None:
                 return ended
-            reading = read_page(first, site)
+            reading = await self._read(first, site)
         if _reserves_itself(article, site, reading):
             return article
         canonical = own.url if own else await self._identity(article, site, first, reading)
@@ -164,7 +167,7 @@ class ArticleFetch:
             return
         if is_one_page:
             further = await self._further_page(article, site, following, first, reading)
-            if further and reading.shows_all_of(read_page(further[0], site, with_text=True)):
+            if further and reading.shows_all_of(await self._read(further[0], site, with_text=True)):
                 self._sites_with_whole_one_page.add(site.name)
                 article.answers.append(first)
                 return
@@ -173,7 +176,7 @@ class ArticleFetch:
                 article.answers.append(first)
                 return
             article.pages_missing = 0
-            first, reading = plain_form, read_page(plain_form, site)
+            first, reading = plain_form, await self._read(plain_form, site)
             if _reserves_itself(article, site, reading):
                 return
         await self._stitch(article, site, first, reading)
@@ -227,7 +230,7 @@ class ArticleFetch:
             at = site.urls.canonical(answer.url)
             is_certain = at == plain or (page.certainty is Certainty.CERTAIN and at == site.urls.canonical(page.url))
             if answer.status == 200 and at and (is_certain or page.certainty < Certainty.CERTAIN):
-                reading = read_page(answer, site)
+                reading = await self._read(answer, site)
                 if is_certain or of_first is None or _belongs(reading, of_first, plain, page.certainty):
                     return answer, reading
                 self._wrong_guesses[site.name] += 1

@@ -12,6 +12,9 @@ from w3lib.url import canonicalize_url
 MAX_URL_LENGTH = 2048
 """The sitemap protocol's own limit; longer ones are traps or broken links."""
 
+MAX_STATED_ADDRESSES = 20
+"""Of those that a page states for itself in one way. Two are seen where a plugin and a template each state one."""
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 MOBILE_PREFIXES = ("m.", "amp.", "mobile.", "www.")
@@ -306,7 +309,9 @@ def stated_canonical(page: LexborHTMLParser, url: str, urls: SiteUrls) -> str | 
     """
     for selector, attribute in (('link[rel~="canonical" i]', "href"), ('meta[property="og:url" i]', "content")):
         stated = {
-            value.strip() for node in page.css(selector) if (value := node.attributes.get(attribute) or "").strip()
+            value.strip()
+            for node in page.css(selector)[:MAX_STATED_ADDRESSES]
+            if (value := node.attributes.get(attribute) or "").strip()
         }
         articles = {_believable(value, url, urls) for value in stated}
         if len(articles) == 1 and (article := articles.pop()):

@@ -225,14 +225,14 @@ class Doctor(ExaminingSpider, SiteSpider):
         except Refusal as refusal:
             return Diagnosis(site.name, site.title, now, failures=(str(refusal),))
         doubts: list[str] = []
-        round_of_sources = Sources(site, self.fetch, now, doubts.append, Scope(is_sample=True))
+        round_of_sources = Sources(site, self.fetch, self.read_document, now, doubts.append, Scope(is_sample=True))
         readings = await round_of_sources.readings()
         sources = tuple(_finding(reading) for reading in readings)
         robots = await self._robots([source.url for source in sources])
         articles = [sorted(reading.announcements, key=newest_first) for reading in readings]
         stated = {announcement.url: announcement for of_source in articles for announcement in of_source}
         chosen = round_robin([[announcement.url for announcement in of_source] for of_source in articles], self.samples)
-        taker = ArticleFetch(self.fetch, doubts.append, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        taker = ArticleFetch(self.fetch, self.read_page, doubts.append, self.settings.getint("DOWNLOAD_MAXSIZE"))
         samples = tuple([await self._sample(taker, stated[url], now) for url in chosen])
         failures, warnings = judge(site.expect, sources, samples, now)
         return Diagnosis(site.name, site.title, now, robots, sources, samples, failures, (*warnings, *doubts))

@@ -12,15 +12,12 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
+from pipelines.cleaning.worker import CleaningError
 from pipelines.visit import Outcome
+from spiders.expected_error import ExpectedError
 from spiders.guard import OffSite, TooLarge, Undecodable
 from spiders.politeness import RobotsDenied, Stopped
 from spiders.replay import NotCaptured
-
-
-class ExpectedError(Exception):
-    """What the world did, in a sentence for an operator: no fault of ours, and no cause for a traceback."""
-
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (RobotsDenied, Outcome.ROBOTS),
@@ -47,6 +44,7 @@ SENTENCES: dict[type[Exception], str] = {
 EXPECTED = (
     IgnoreRequest,
     ExpectedError,
+    CleaningError,
     DownloadCancelledError,
     DownloadTimeoutError,
     CannotResolveHostError,

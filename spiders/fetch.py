@@ -1,5 +1,6 @@
 """Fetching: what all spiders of a site share, and the one way from a URL to an `Answer`."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
@@ -11,10 +12,12 @@ from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.settings import BaseSettings
 
+from pipelines.cleaning.worker import MAX_READING_SECONDS, MAX_SOURCE_SECONDS, CleaningWorker, Given, Result
 from pipelines.run.extension import CAPTURE_KEY, CAPTURED_AT_KEY, meta_of
 from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.logs import silence_noisy_loggers
+from spiders.page_reading import PageReading, read_page
 from spiders.politeness import ARTICLE_KEY
 from spiders.replay import answer_from_captures
 from spiders.site import Site
@@ -51,7 +54,9 @@ class Fetch(Protocol):
 
 
 class FetchingSpider(Spider):
-    """A spider that fetches by itself, through the guard and robots.txt."""
+    """A spider that fetches by itself, through the guard and robots.txt. `worker` reads for it what strangers wrote."""
+
+    worker: CleaningWorker
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -66,6 +71,17 @@ class FetchingSpider(Spider):
     @abstractmethod
     def may_fetch(self, request: Request) -> bool:
         """Whether a request is one of this spider's: for the guard."""
+
+    async def read_page(self, answer: Answer, site: Site, *, with_text: bool = False) -> PageReading:
+        """`ReadPage`, in a child process."""
+        read = self.worker.run(MAX_READING_SECONDS, read_page, answer.to_be_read, site, with_text=with_text)
+        return await asyncio.wrap_future(read)
+
+    async def read_document(
+        self, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Result:
+        """`ReadDocument`, in a child process."""
+        return await asyncio.wrap_future(self.worker.run(MAX_SOURCE_SECONDS, function, *args, **kwargs))
 
     async def fetch(self, url: str, **options: Unpack[FetchOptions]) -> Answer:
         """`Fetch`, in the order of the site's queue."""

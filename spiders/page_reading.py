@@ -5,11 +5,13 @@ This is the seam between a crawl's own process, which sees bytes and headers, an
 """
 
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipelines.cleaning.tag_limits import bound_tags
 from spiders.answer import Answer
 from spiders.canonical import stated_canonical
 from spiders.pagination import PageLink
@@ -115,6 +117,12 @@ class PageReading:
         return bool(part.longest_paragraph) and part.longest_paragraph in self.text
 
 
+class ReadPage(Protocol):
+    """`read_page`, done elsewhere. Raises CleaningError where the page takes more time or memory than a page may."""
+
+    def __call__(self, answer: Answer, site: Site, *, with_text: bool = False) -> Awaitable[PageReading]: ...
+
+
 def read_page(answer: Answer, site: Site, *, with_text: bool = False) -> PageReading:
     """What the page in `answer` says, as a page of `site`."""
     page = parse_html(answer.text)
@@ -139,8 +147,8 @@ def _folded(text: str) -> str:
 
 
 def parse_html(html: str) -> LexborHTMLParser:
-    """The document; an empty one where it is nested beyond all reason."""
-    return LexborHTMLParser("" if nests_too_deep(html) else html)
+    """The document, its tags cut to what a parser can take; an empty one where it is nested beyond all reason."""
+    return LexborHTMLParser(b"" if nests_too_deep(html) else bound_tags(html.encode()))
 
 
 def nests_too_deep(html: str) -> bool:

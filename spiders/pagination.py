@@ -16,6 +16,9 @@ MAX_PAGES = 20
 MAX_PAGE_LINKS = 500
 """Links of one page that may lead to another page of the same article. Numbered pages have some twenty."""
 
+MAX_LINKS = 10_000
+"""Links of a page that are looked at. News pages have 1,500 at most."""
+
 MAX_LABEL_CHARS = 40
 """Characters of a link that says no more than which page it leads to."""
 
@@ -117,15 +120,15 @@ class Pagination:
         base_href = next((node.attributes.get("href") for node in page.css("base[href]")), None)
         base = _joined(url, base_href or "") or url
         if self.next_page:
-            for node in page.css(self.next_page):
+            for node in page.css(self.next_page)[:MAX_PAGE_LINKS]:
                 if target := _joined(base, node.attributes.get("href") or ""):
                     yield PageLink(target, Trust.STATED)
             return
-        for node in page.css('link[rel~="next" i][href], a[rel~="next" i][href]'):
+        for node in page.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:MAX_PAGE_LINKS]:
             if target := _joined(base, node.attributes.get("href") or ""):
                 yield PageLink(target, Trust.REL_NEXT)
         stem = _stem(urls.canonical(url) or url)
-        for node in page.css("a[href]"):
+        for node in page.css("a[href]")[:MAX_LINKS]:
             href = (node.attributes.get("href") or "").strip()
             if not (href.startswith("?") or stem in unquote(href) or RELATIVE_PAGE.fullmatch(href)):
                 continue

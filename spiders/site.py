@@ -6,7 +6,7 @@ subclass that several sites share; a site that is known by its pages only is an 
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -168,6 +168,10 @@ class Site:
         platform = next(number for number, ancestor in enumerate(classes) if "derived" in vars(ancestor))
         return (name for ancestor in classes[:platform] for name in vars(ancestor))
 
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, Any]], "Site"], tuple[Mapping[str, Any]]]:
+        """A copy in another process, which may lack the subclass's file, has the data alone."""
+        return _site_of, ({name: getattr(self, name) for name in Site.__annotations__ if hasattr(self, name)},)
+
     @cached_property
     def urls(self) -> SiteUrls:
         """The site's addresses."""
@@ -233,6 +237,10 @@ class Site:
             return self.schedule
         step = int(minute.removeprefix("*/"))
         return f"{crc32(self.name.encode()) % step}-59/{step} {rest}"
+
+
+def _site_of(attributes: Mapping[str, Any]) -> Site:
+    return Site(**attributes)
 
 
 def known_by_domain(domain: str, home: str, hosts: Sequence[str], language: str | None) -> Site:

@@ -117,6 +117,7 @@ class NewsSpider(VisitSpider, SiteSpider):
         sources = Sources(
             site=self.site,
             fetch=self.fetch,
+            read_document=self.read_document,
             now=now,
             warn=self.counters.warn,
             scope=Scope(self.window),

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from spiders.answer import Answer
-from spiders.page_reading import PageReading, ShownHeadline, read_page
+from spiders.page_reading import PageReading, ReadPage, ShownHeadline
 from spiders.site import Site
 
 GONE_STATUSES = (404, 410)
@@ -18,11 +18,14 @@ GONE_STATUSES = (404, 410)
 class UnknownParameters:
     """What a run has found out of each site's unknown parameters, by their names.
 
-    `known_headline` gives the headline of the article that the archive has at a canonical URL, None where it has none.
+    `read` reads a page. `known_headline` gives the headline of the article that the archive has at a canonical URL, None where it has none.
     `warn` is told of parameters that tell articles apart.
     """
 
-    def __init__(self, known_headline: Callable[[str], str | None], warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, read: ReadPage, known_headline: Callable[[str], str | None], warn: Callable[[str], None]
+    ) -> None:
+        self._read = read
         self._known_headline = known_headline
         self._warn = warn
         self._told: dict[str, dict[str, bool]] = defaultdict(dict)
@@ -54,11 +57,12 @@ class UnknownParameters:
         is_known_as_another = bool(shown or archived)
         try:
             answer = await fetch(plain)
+            there = await self._read(answer, site)
         except Exception:  # noqa: BLE001 - the page at hand is there, whatever is the matter with this one
             return is_known_as_another
         if answer.status == 200:
             is_there = site.urls.canonical(answer.url) == plain
-            is_same = answer.body == first.body or read_page(answer, site).headline.equals(reading.headline)
+            is_same = answer.body == first.body or there.headline.equals(reading.headline)
             return self._decide(site, stated, is_another=not (is_there and is_same))
         if answer.status in GONE_STATUSES:
             return self._decide(site, stated, is_another=True)

@@ -5,13 +5,15 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.records import Status, UrlRecord
 from pipelines.run.counters import RunCounters
 from pipelines.run.extension import RunExtension, RunSpider, run_extension
@@ -36,6 +38,17 @@ class VisitSpider(RunSpider, FetchingSpider):
         self._has_pages = asyncio.Event()
         self._articles: ArticleFetch | None = None
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.worker = spider.open_worker()
+        crawler.signals.connect(spider.worker.close, signals.spider_closed)
+        return spider
+
+    def open_worker(self) -> CleaningWorker:
+        """The worker of this crawl, which is closed when the spider is."""
+        return CleaningWorker()
+
     @abstractmethod
     def site_named(self, name: str) -> Site:
         """The site `name`, as `Visit.site` has it."""
@@ -53,7 +66,7 @@ class VisitSpider(RunSpider, FetchingSpider):
         """The taker of this run's articles."""
         if self._articles is None:
             most = self.settings.getint("DOWNLOAD_MAXSIZE")
-            self._articles = ArticleFetch(self.fetch, self.counters.warn, most, self._known_headline)
+            self._articles = ArticleFetch(self.fetch, self.read_page, self.counters.warn, most, self._known_headline)
         return self._articles
 
     def _known_headline(self, url: str) -> str | None:

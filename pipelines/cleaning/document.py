@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, Node, PageIdentity, article_node, read_nodes, types
 from pipelines.cleaning.page_parts import stands_apart
+from pipelines.cleaning.tag_limits import bound_tags
 
 FLATTENED_REPAIR = "flattened"
 """Entry in `Document.repairs` of a page that is nested more deeply than libxml2 allows."""
@@ -33,16 +34,6 @@ MAX_EXTRACTOR_ELEMENTS = 60_000
 
 MAX_LINKS = 3_000
 """Links that are kept. A page with more is a link farm around its text, and links cost extractors most time."""
-
-MAX_TAG_BYTES = 10_000
-"""Bytes of a tag whose attributes are not counted. A longer one is usually an image in a `data:` address."""
-
-MAX_TAG_ATTRIBUTES = 500
-"""Attributes of a longer tag; with more, it loses all. libxml2's time grows with the square of their number: 40,000
-take two seconds."""
-
-MIN_TAG_CHECK_PAGE_BYTES = 400_000
-"""Bytes of a page whose tags are checked: a smaller page that is one single tag takes libxml2 at most four seconds."""
 
 NOISE_TAGS = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
@@ -158,7 +149,7 @@ def _breadcrumb(tree: HtmlElement) -> tuple[str, ...]:
 
 def _parse_repaired(source: bytes, repairs: list[str]) -> HtmlElement:
     """Return the tree of a page, and add to `repairs` what had to be changed for it."""
-    bounded = _bound_tags(source)
+    bounded = bound_tags(source)
     if bounded is not source:
         repairs.append("tags cut")
     tree, is_too_deep = _parse(bounded)
@@ -168,21 +159,6 @@ def _parse_repaired(source: bytes, repairs: list[str]) -> HtmlElement:
     if tree is None:
         raise NotHtmlError("the parser did not find a document")
     return tree
-
-
-def _bound_tags(source: bytes) -> bytes:
-    """Return the page with no attributes in tags that have too many; the same object if there are no such tags."""
-    if len(source) < MIN_TAG_CHECK_PAGE_BYTES:
-        return source
-    parts = source.split(b"<")
-    cut = False
-    for number, part in enumerate(parts):
-        if len(part) > MAX_TAG_BYTES:
-            tag, end, content = part.partition(b">")
-            if len(tag) > MAX_TAG_BYTES and len(words := tag.split(maxsplit=MAX_TAG_ATTRIBUTES)) > MAX_TAG_ATTRIBUTES:
-                parts[number] = words[0] + (end or b">") + content
-                cut = True
-    return b"<".join(parts) if cut else source
 
 
 def _parse(source: bytes) -> tuple[HtmlElement | None, bool]:

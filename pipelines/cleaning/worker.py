@@ -1,14 +1,18 @@
-"""Cleans in child processes: a page that hangs, exhausts memory or kills its process costs only that page."""
+"""Reads and cleans in child processes what strangers sent: what hangs or kills its process costs nothing else.
+
+Nothing that a stranger wrote is parsed anywhere else while a site is crawled: not pages, and not feeds or sitemaps.
+"""
 
 import gc
 import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -16,36 +20,54 @@ from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 from settings.child_process import die_with_parent
 
-MAX_ARTICLE_SECONDS = 10.0
-"""Seconds for the pages of one article. A page takes some 20 ms; the slowest real one seen, of 10 MB, takes 4 s."""
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
-MAX_ARTICLE_MEMORY_BYTES = 2**30
-"""Bytes that cleaning may take beyond what a fresh child holds. A page takes some 30 MB, the largest seen 250 MB."""
+CLEANER = "pipelines.cleaning.cleaner"
+"""What cleaning needs is loaded with the first article, and does not count as an article's memory."""
 
-MAX_ARTICLES_PER_CHILD = 1_000
-"""Articles after which a child is replaced, to bound what a leak in a library could cost. None is known: memory stays
-flat for longer."""
+MAX_ARTICLE_SECONDS = 7.0
+"""Seconds of CPU for the pages of one article. A page takes some 20 ms; the slowest real one seen, of 10 MB, takes
+4 s."""
+
+MAX_READING_SECONDS = 3.0
+"""Seconds of CPU in which one page is read for its links and reservations. A page takes some 3 ms."""
+
+MAX_SOURCE_SECONDS = 8.0
+"""Seconds of CPU for one document of a source. A sitemap of 50,000 addresses, all that the protocol allows, takes 3."""
+
+MAX_WAIT_FACTOR = 12
+"""How many times its CPU time a task may take by the clock: a guard against waiting for nothing, and out of reach of
+what is merely slow on a busy machine."""
+
+MAX_TASK_MEMORY_BYTES = 384 * 2**20
+"""Bytes that a task may take beyond what a fresh child holds. A page takes some
+30 MB, the largest seen 250 MB."""
+
+MAX_TASKS_PER_CHILD = 2_000
+"""Tasks after which a child is replaced, to bound what a leak in a library could cost. None is known: memory stays flat
+for longer. An article is two, one to read its page and one to clean it."""
 
 
 class CleaningError(Exception):
-    """Cleaning one article failed; the next one is not affected."""
+    """Reading or cleaning one thing failed; the next one is not affected."""
 
 
 class CleaningTimeout(CleaningError):  # noqa: N818 - says what happened
-    """Cleaning took longer than its time limit and was stopped."""
+    """It took longer than its time limit and was stopped."""
 
 
 class CleaningCrashed(CleaningError):  # noqa: N818 - says what happened
-    """The child died, ran out of memory, or raised an error, which is a bug in cleaning."""
+    """The child died or ran out of memory; or cleaning raised an error, which is a bug in it."""
 
 
 class CleaningWorker:
-    """Cleans articles in child processes, for callers with an event loop (Twisted, asyncio) or without.
+    """Reads and cleans in child processes, for callers with an event loop (Twisted, asyncio) or without.
 
-    `workers` is the number of children, `timeout` the seconds and `memory` the bytes that one article may take. The
-    children start with the first article. They are spawned, never forked, so that no lock or socket of the parent is
-    copied. They die with the parent, and are not in its process group: signals from the terminal or from Airflow reach
-    only the parent.
+    `workers` is the number of children, `timeout` the seconds of CPU that one article may take, `memory` the bytes that
+    any task may. The children start with the first task. They are spawned, never forked, so that no lock or socket of
+    the parent is copied. They die with the parent, and are not in its process group: signals from the terminal or from
+    Airflow reach only the parent.
     """
 
     def __init__(
@@ -53,16 +75,17 @@ class CleaningWorker:
         *,
         workers: int = 1,
         timeout: float = MAX_ARTICLE_SECONDS,
-        memory: int = MAX_ARTICLE_MEMORY_BYTES,
-        articles_per_child: int = MAX_ARTICLES_PER_CHILD,
+        memory: int = MAX_TASK_MEMORY_BYTES,
+        tasks_per_child: int = MAX_TASKS_PER_CHILD,
     ) -> None:
         self.timeout = timeout
+        self.memory = memory
         self._open_pool = partial(
             ProcessPool,
             max_workers=workers,
-            max_tasks=articles_per_child,
+            max_tasks=tasks_per_child,
             initializer=_prepare_child,
-            initargs=(os.getpid(), memory),
+            initargs=(os.getpid(),),
             context=multiprocessing.get_context("spawn"),
         )
         self._pool = self._open_pool()
@@ -76,11 +99,50 @@ class CleaningWorker:
         The future raises CleaningTimeout or CleaningCrashed. Twisted awaits it through `asyncio.wrap_future` under the
         asyncio reactor.
         """
-        outcome: Future[Article | Rejection] = Future()
+        cleaned: Future[Article | Rejection] = Future()
+
+        def settle(done: "Future[Article | Rejection]") -> None:
+            if not cleaned.set_running_or_notify_cancel():
+                return
+            error = done.exception()
+            if error is None:
+                cleaned.set_result(done.result())
+                return
+            told = type(error) if isinstance(error, CleaningError) else CleaningCrashed
+            words = str(error) if isinstance(error, CleaningError) else f"{type(error).__name__}: {error}"
+            failure = told(f"{url}: {words}")
+            failure.__cause__ = error
+            cleaned.set_exception(failure)
+
+        article = tuple(pages), url, site, hints
+        self._schedule(self.timeout, _clean, article, {}, CLEANER).add_done_callback(settle)
+        return cleaned
+
+    def run(
+        self, seconds: float, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Future[Result]:
+        """Call a function of a module in a child, for at most so many seconds of CPU.
+
+        The future raises what the function raises, and CleaningTimeout or CleaningCrashed with half a sentence for a
+        message. Twisted awaits it through `asyncio.wrap_future` under the asyncio reactor.
+        """
+        return self._schedule(seconds, function, args, kwargs)
+
+    def _schedule(
+        self,
+        seconds: float,
+        function: Callable[..., Result],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        module: str = "",
+    ) -> Future[Result]:
+        """Have a child call the function, once it has loaded `module`."""
+        outcome: Future[Result] = Future()
         if not self._pool.active and not self._closed:
-            self._pool = self._open_pool()  # the last pool broke on an article that was too large to send to a child
-        task = self._pool.schedule(_clean, args=(tuple(pages), url, site, hints), timeout=self.timeout)
-        task.add_done_callback(lambda done: self._settle(outcome, done, url))
+            self._pool = self._open_pool()  # the last pool broke on what was too large to send to a child
+        limited = (module, self.memory, seconds, function, args, kwargs)
+        task = self._pool.schedule(_limited, args=limited, timeout=seconds * MAX_WAIT_FACTOR)
+        task.add_done_callback(partial(_settle, outcome, seconds))
         return outcome
 
     def close(self) -> None:
@@ -89,44 +151,73 @@ class CleaningWorker:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
-    def _settle(self, outcome: "Future[Article | Rejection]", done: "Future[Any]", url: str) -> None:
-        if not outcome.set_running_or_notify_cancel():
-            return
-        if done.cancelled():
-            outcome.set_exception(CleaningCrashed(f"{url}: cleaning was given up"))
-            return
-        error = done.exception()
-        if error is None:
-            outcome.set_result(done.result())
-        elif isinstance(error, TimeoutError):
-            outcome.set_exception(CleaningTimeout(f"{url}: cleaning took longer than {self.timeout:g} s"))
-        elif isinstance(error, ProcessExpired):
-            outcome.set_exception(CleaningCrashed(f"{url}: the cleaning process died with exit code {error.exitcode}"))
-        elif isinstance(error, MemoryError):
-            outcome.set_exception(CleaningCrashed(f"{url}: cleaning ran out of memory"))
-        else:
-            crash = CleaningCrashed(f"{url}: {type(error).__name__}: {error}")
-            crash.__cause__ = error
-            outcome.set_exception(crash)
+
+def _settle(outcome: "Future[Any]", seconds: float, done: "Future[Any]") -> None:
+    if not outcome.set_running_or_notify_cancel():
+        return
+    if done.cancelled():
+        outcome.set_exception(CleaningCrashed("reading it was given up"))
+        return
+    error = done.exception()
+    if error is None:
+        outcome.set_result(done.result())
+    elif isinstance(error, TimeoutError) or (isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGPROF):
+        outcome.set_exception(CleaningTimeout(f"reading it took longer than {seconds:g} s"))
+    elif isinstance(error, ProcessExpired):
+        outcome.set_exception(CleaningCrashed(f"the process that read it died with exit code {error.exitcode}"))
+    elif isinstance(error, MemoryError):
+        outcome.set_exception(CleaningCrashed("reading it took too much memory"))
+    else:
+        outcome.set_exception(error)
 
 
-def _prepare_child(parent: int, memory: int) -> None:
-    """Make a child ignore the parent's signals, die with the parent, and limit its memory."""
+def _prepare_child(parent: int) -> None:
+    """Make a child ignore the parent's signals and die with the parent."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool's signal to stop, which a handler in Python would delay
     die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent died before it could be watched
-    from pipelines.cleaning import cleaner  # noqa: F401 - loaded now, so as not to count as an article's memory
-
-    gc.freeze()  # the loaded modules stay: the collector need not examine them again and again
-    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
 
 
 def _address_space() -> int:
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
         return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _limited(
+    module: str,
+    memory: int,
+    seconds: float,
+    function: Callable[..., Result],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> Result:
+    """Call the function; the kernel kills the process by SIGPROF when it has used so many seconds of CPU."""
+    _limit_memory(module, memory)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+_loaded: set[str] = set()
+"""The modules that the memory limit of this child leaves out of account."""
+
+
+def _limit_memory(module: str, memory: int) -> None:
+    """Let this child take `memory` bytes beyond what it holds with `module` and all that its tasks are made of."""
+    if module and module not in _loaded:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        import_module(module)
+    elif _loaded:
+        return
+    _loaded.add(module)
+    gc.freeze()  # the loaded modules stay: the collector need not examine them again and again
+    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
 
 
 def _clean(pages: Sequence[Page], url: str, site: SiteRules | None, hints: Hints | None) -> Article | Rejection:

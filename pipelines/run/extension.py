@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from pipelines.archive.warc import Exchange
 from pipelines.cleaning.site_rules import SiteRules
+from pipelines.cleaning.worker import CleaningWorker
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import CrawlRun, run_id_of
 from pipelines.run.refusal import Refusal, refusal_of
@@ -34,9 +35,10 @@ WARNED_OUTCOMES = (Outcome.FAILED, Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.
 
 
 class RunSpider(Spider):
-    """A spider whose visits are archived: what the owner of its run asks of it."""
+    """A spider whose visits are archived: what the owner of its run asks of it. `worker` cleans their pages."""
 
     counters: RunCounters
+    worker: CleaningWorker
 
     @abstractmethod
     def open_run(self) -> CrawlRun:

@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from pipelines.archive.learned_residue_table import residue_for_a_crawl
 from pipelines.article import Page, Rejection
 from pipelines.cleaning.learned_residue import Position
-from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout, CleaningWorker
+from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout
 from pipelines.run.extension import RunExtension, run_extension
 from pipelines.visit import Outcome, Visit
 from settings.storage import storage
@@ -26,7 +26,6 @@ class CleanStage:
 
     def __init__(self, extension: RunExtension) -> None:
         self.extension = extension
-        self.worker = CleaningWorker()
         self.learned: Mapping[str, Mapping[str, Position]] = {}
 
     @classmethod
@@ -44,15 +43,12 @@ class CleanStage:
         rules = replace(self.extension.spider.site_rules(item.site), learned=self.learned.get(item.site, {}))
         hints = item.announcement.hints(item.pages[0].capture.fetched_at)
         try:
-            item.cleaned = await asyncio.wrap_future(self.worker.clean(pages, item.url, rules, hints))
+            item.cleaned = await asyncio.wrap_future(self.extension.spider.worker.clean(pages, item.url, rules, hints))
         except (CleaningTimeout, CleaningCrashed) as error:
             return item.end(Outcome.FAILED, str(error))
         if isinstance(item.cleaned, Rejection):
             item.end(Outcome.REJECTED, item.cleaned.detail)
         return item
-
-    def close_spider(self) -> None:
-        self.worker.close()
 
 
 class ArchiveStage:

@@ -42,7 +42,7 @@ from spiders.newsite.draft import (
     owner_of,
     usual_pattern,
 )
-from spiders.page_reading import parse_html, read_page
+from spiders.page_reading import PageReading, parse_html
 from spiders.pagination import Pagination, Trust
 from spiders.permission import waives_robots
 from spiders.platforms import platform_of
@@ -361,10 +361,13 @@ class Probe(ExaminingSpider):
             return [newest_child(children)] if children else []
 
         scope = Scope(is_sample=True, choose_children=choose)
-        reading = await Sources(self.unknown_site(), self.fetch, utc_now(), self.logger.info, scope).read(kind, url)
+        reading = await self._round_of_sources(scope).read(kind, url)
         if reading.trouble:
             self.logger.info("no source at %s: %s", url, reading.trouble)
         return _source(reading, listed) if reading.entries and not reading.trouble else None
+
+    def _round_of_sources(self, scope: Scope) -> Sources:
+        return Sources(self.unknown_site(), self.fetch, self.read_document, utc_now(), self.logger.info, scope)
 
     def _stated_sitemaps(self, url: str) -> list[str]:
         robots = self.robots_of.get(origin_of(url), Robots())
@@ -409,15 +412,16 @@ class Probe(ExaminingSpider):
             if article is None or not article.answers:
                 continue
             if len(article.answers) == 1:
-                unfollowed += _rel_next(article.answers[0], site, article.asked)
+                reading = await self.read_page(article.answers[0], site)
+                unfollowed += _rel_next(reading, article.answers[0], article.asked)
                 continue
             self.split.append(url)
             second = article.answers[1]
             draft.paging = f"Long articles go on at further pages, which the spider follows, as at {second.url}"
-            part = read_page(second, site, with_text=True)
+            part = await self.read_page(second, site, with_text=True)
             for form in ONE_PAGE_FORMS:
                 whole = await self._try(Pagination(form).one_page_url(url) or url)
-                if whole and read_page(whole, site, with_text=True).shows_all_of(part):
+                if whole and (await self.read_page(whole, site, with_text=True)).shows_all_of(part):
                     draft.attributes["one_page"] = form
                     draft.paging = f"{in_words(form)} shows a long article on one page"
                     return
@@ -430,7 +434,7 @@ class Probe(ExaminingSpider):
 
     async def _taken(self, site: Site, url: str) -> FetchedArticle | None:
         """The article at `url` with all its pages, as a crawl would take it; None where it could not be fetched."""
-        taker = ArticleFetch(self.fetch, self.doubts.append, MAX_SITEMAP_BYTES)
+        taker = ArticleFetch(self.fetch, self.read_page, self.doubts.append, MAX_SITEMAP_BYTES)
         try:
             return await taker.fetch(site, url)
         except Exception as error:  # noqa: BLE001 - the trouble of one article is not the others'
@@ -451,7 +455,7 @@ class Probe(ExaminingSpider):
     async def _sample(self, site: Site, announcement: Announcement) -> Sample | None:
         """One article as a crawl would take it, whatever it reserves; None where it could not be fetched."""
         url = announcement.url
-        taker = ArticleFetch(self.fetch, self.logger.info, MAX_SITEMAP_BYTES)
+        taker = ArticleFetch(self.fetch, self.read_page, self.logger.info, MAX_SITEMAP_BYTES)
         try:
             article = await taker.fetch(site, url)
             if article.outcome:
@@ -581,10 +585,11 @@ def _unnumbered(text: str) -> str:
     return re.sub(r"[-_]?\d+", "", text)
 
 
-def _rel_next(answer: Answer, site: Site, asked: Sequence[str]) -> list[str]:
+def _rel_next(reading: PageReading, answer: Answer, asked: Sequence[str]) -> list[str]:
     """Where an article's page leads by `rel=next` to an address that was not taken for a page of it."""
-    links = read_page(answer, site).links
-    return [link.url for link in links if link.trust is Trust.REL_NEXT and link.url not in (asked[0], answer.url)]
+    return [
+        link.url for link in reading.links if link.trust is Trust.REL_NEXT and link.url not in (asked[0], answer.url)
+    ]
 
 
 def _sort_key(url: str, desk: str) -> int:

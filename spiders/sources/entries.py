@@ -9,11 +9,17 @@ from datetime import date, datetime, timedelta, timezone
 from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
 from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls
-from spiders.download_errors import ExpectedError
+from spiders.expected_error import ExpectedError
 from spiders.source_kinds import SOURCE_KINDS
 
 MAX_URLS = 50_000
 """URLs taken of one document: the sitemap protocol's own limit, and more than any honest feed has."""
+
+MAX_DATE_CHARS = 200
+"""Of what a source states as a date. The longest form, with weekday, zone and words beside it, has some 60."""
+
+MAX_TITLE_CHARS = 5_000
+"""Of what a source states as a title, markup included."""
 
 MAX_STAMP_AGE = timedelta(minutes=2)
 """How near the fetch a date of change lies that was made while the source was."""
@@ -97,12 +103,14 @@ def _midnight(day: str | None, days_later: int = 0) -> datetime | None:
 
 def parse_date(text: str | None, default: timezone = WIB) -> datetime | None:
     """A source's date, aware, in the zone `default` where it states no offset. None where it is not a date."""
+    text = text[:MAX_DATE_CHARS] if text else None
     stated = parse_machine_date(text) or next(iter(find_printed_dates(text)), None) if text else None
     return stated.at(default) if stated else None
 
 
 def plain_title(text: str | None) -> str | None:
     """The words of a title: feeds escape them once too often, or leave tags in."""
+    text = text[:MAX_TITLE_CHARS] if text else None
     return " ".join(html.unescape(re.sub(r"<[^<>]+>", "", text)).split()) or None if text else None
 
 

@@ -1,17 +1,17 @@
 """RSS and Atom feeds."""
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 from xml.sax import SAXException
 
 import feedparser
 
 from spiders.answer import Answer
-from spiders.download_errors import reason
 from spiders.sources.entries import (
-    MAX_URLS,
     Entry,
     SourceMissing,
     SourceUnreadable,
@@ -19,24 +19,31 @@ from spiders.sources.entries import (
     parse_date,
     plain_title,
 )
-from spiders.sources.reader import SourceReader
+
+if TYPE_CHECKING:
+    from spiders.sources.reader import SourceReader
 
 MAX_FEED_PAGES = 50
 """Pages of a feed that a backfill reads: at WordPress's ten entries each 500 articles, weeks to months of a magazine,
 in less than three minutes at the usual pace. What is older, sitemaps and the posts API tell."""
 
+MAX_FEED_ENTRIES = 2_000
+"""Of one document. Feeds have 10 to 100 entries, those of whole archives 1,000; 2,000 take half a second of CPU."""
 
-async def read_feed(source: SourceReader) -> None:
+ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s/>]")
+
+
+async def read_feed(source: "SourceReader") -> None:
     """The feed, and in a run with a window its further pages as far back as the window goes."""
     answer = await source.get(source.url)
     if answer is None:
         return
-    entries = _entries(answer, source.url)
+    entries = await _entries(source, answer, source.url)
     source.remember(source.url, answer)
     source.announce([*entries, *await _older_entries(source, entries)])
 
 
-async def _older_entries(source: SourceReader, newest: Sequence[Entry]) -> list[Entry]:
+async def _older_entries(source: "SourceReader", newest: Sequence[Entry]) -> list[Entry]:
     """What the feed's pages from the second on name; `newest` are the entries of the first."""
     window, query = source.window, source.site.feed_pages
     dates = [date for entry in newest if (date := entry.publication)]
@@ -47,11 +54,11 @@ async def _older_entries(source: SourceReader, newest: Sequence[Entry]) -> list[
     for number in range(2, MAX_FEED_PAGES + 1):
         address = f"{source.url}{'&' if '?' in source.url else '?'}{query.format(page=number)}"
         try:
-            entries = _entries(await source.get_page(address), address)
+            entries = await _entries(source, await source.get_page(address), address)
         except SourceMissing:
             return older
         except Exception as error:  # noqa: BLE001 - a page that is missing does not cost the others
-            source.warn(f"{address} could not be read: {reason(error)}")
+            source.warn(f"{address} could not be read: {source.reason(error)}")
             return older
         fresh = [entry for entry in entries if entry.url not in known]
         if not any((date := entry.publication) and window.begins_before(date) for entry in fresh):
@@ -62,17 +69,20 @@ async def _older_entries(source: SourceReader, newest: Sequence[Entry]) -> list[
     return older
 
 
-def _entries(answer: Answer, url: str) -> tuple[Entry, ...]:
-    return parse_feed(answer.body, url, answer.content_type)
+async def _entries(source: "SourceReader", answer: Answer, url: str) -> tuple[Entry, ...]:
+    entries = await source.read(parse_feed, answer.body, url, answer.content_type)
+    if len(entries) == MAX_FEED_ENTRIES:
+        source.warn(f"{url} names more than {MAX_FEED_ENTRIES:,} articles, of which the first are read")
+    return entries
 
 
 def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ...]:
-    """The entries of an RSS or Atom feed, at most MAX_URLS; a broken one as far as it can be read.
+    """The entries of an RSS or Atom feed, at most MAX_FEED_ENTRIES; a broken one as far as it can be read.
 
     Raises SourceUnreadable where `body` is not a feed.
     """
     feed = feedparser.parse(
-        BytesIO(body),
+        BytesIO(_bounded(body)),
         response_headers={"content-type": content_type, "content-location": url},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -81,7 +91,16 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
         raise SourceUnreadable("it is not a feed")
     if not feed.entries and isinstance(feed.get("bozo_exception"), SAXException):
         raise SourceUnreadable(f"it is broken ({feed.bozo_exception})")
-    return tuple(entry for item in feed.entries[:MAX_URLS] if (entry := _entry(item, url)))
+    return tuple(entry for item in feed.entries[:MAX_FEED_ENTRIES] if (entry := _entry(item, url)))
+
+
+def _bounded(body: bytes) -> bytes:
+    """The feed without the entries beyond MAX_FEED_ENTRIES: what follows the last of them stays, and closes it."""
+    beyond = next(islice(ENTRY.finditer(body), MAX_FEED_ENTRIES, None), None)
+    if beyond is None:
+        return body
+    end = max(body.rfind(b"</item>"), body.rfind(b"</entry>"))
+    return body[: beyond.start()] + (body[body.index(b">", end) + 1 :] if end > beyond.start() else b"")
 
 
 def _entry(item: Any, feed_url: str) -> Entry | None:

@@ -1,14 +1,16 @@
 """Lists of posts of WordPress's REST API, which tell of any days."""
 
 from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from spiders.answer import Answer
-from spiders.download_errors import reason
 from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable, Window, parse_date, plain_title
-from spiders.sources.reader import SourceReader
+
+if TYPE_CHECKING:
+    from spiders.sources.reader import SourceReader
 
 POSTS_PER_PAGE = 100
 """The most that WordPress's REST API gives at once."""
@@ -21,7 +23,7 @@ WINDOW_MARGIN = timedelta(days=1)
 heeds no other that a date is stated in."""
 
 
-async def read_posts_api(source: SourceReader) -> None:
+async def read_posts_api(source: "SourceReader") -> None:
     """The posts of the window, page by page; what follows a page that could not be read is left out."""
     most = source.max_pages(MAX_POSTS_PAGES)
     number = pages = 1
@@ -29,12 +31,12 @@ async def read_posts_api(source: SourceReader) -> None:
         address = posts_page(source.url, source.window, number)
         try:
             answer = await source.get_page(address)
-            source.announce(parse_posts(answer.body))
+            source.announce(await source.read(parse_posts, answer.body))
             pages = _stated_pages(answer)
         except Exception as error:
             if number == 1:
                 raise
-            source.warn(f"{address} could not be read: {reason(error)}")
+            source.warn(f"{address} could not be read: {source.reason(error)}")
             break
         number += 1
     if pages > MAX_POSTS_PAGES and most == MAX_POSTS_PAGES:

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib import import_module
+from typing import Protocol
 
 from pipelines.cleaning.date_parsing import WIB
+from pipelines.cleaning.worker import Given, Result
 from pipelines.index.records import SourceState
 from pipelines.visit import Announcement
 from spiders.answer import Answer
@@ -74,6 +76,17 @@ Raises SourceUnreadable where the source is not what it should be, and what `Fet
 """
 
 
+class ReadDocument(Protocol):
+    """Calls a function of a module that reads what a source sent, elsewhere.
+
+    Raises what the function raises, and CleaningError where it takes more time or memory than a document may.
+    """
+
+    def __call__(
+        self, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Awaitable[Result]: ...
+
+
 class SourceReader:
     """One source while it is being read: what a reader of its kind works with."""
 
@@ -85,6 +98,8 @@ class SourceReader:
         self.window = sources.scope.window
         self.is_sample = sources.scope.is_sample
         self.warn = sources.warn
+        self.reason = reason
+        self.read = sources.read_document
 
     async def get(self, url: str, max_bytes: int | None = None) -> Answer | None:
         """The document at `url`, None where it has not changed since the last run."""
@@ -187,6 +202,7 @@ class Sources:
 
     site: Site
     fetch: Fetch
+    read_document: ReadDocument
     now: datetime
     warn: Callable[[str], None]
     scope: Scope = Scope()

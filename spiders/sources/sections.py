@@ -1,15 +1,19 @@
 """Section pages: lists of links to articles, for readers."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
+from spiders.answer import Answer
 from spiders.page_reading import parse_html
 from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable
-from spiders.sources.reader import SourceReader
+
+if TYPE_CHECKING:
+    from spiders.sources.reader import SourceReader
 
 
-async def read_section(source: SourceReader) -> None:
+async def read_section(source: "SourceReader") -> None:
     """The links of the section's first pages, as many as the site states."""
     asked = [source.url]
     for number in range(source.max_pages(source.site.section_pages)):
@@ -18,16 +22,23 @@ async def read_section(source: SourceReader) -> None:
             return
         if not answer.is_text:
             raise SourceUnreadable("it is not a web page")
-        page = parse_html(answer.text)
-        articles = source.announce(section_links(page, answer.url, source.site.section_links))
+        links, following = await source.read(
+            read_section_page, answer.to_be_read, source.site.section_links, source.site.section_next
+        )
+        articles = source.announce(links)
         if number == 0 and not articles and not source.is_sample:
             raise SourceUnreadable("it links to no article")
         if number == 0:
             source.remember(source.url, answer)
-        following = _next_page(page, answer.url, source.site.section_next)
         if not articles or not following or following in asked:
             return
         asked.append(following)
+
+
+def read_section_page(answer: Answer, links: str, following: str) -> tuple[tuple[Entry, ...], str | None]:
+    """The links of a section page and the address of its next page, by the CSS selectors of both."""
+    page = parse_html(answer.text)
+    return section_links(page, answer.url, links), _next_page(page, answer.url, following)
 
 
 def section_links(page: LexborHTMLParser, url: str, links: str) -> tuple[Entry, ...]:

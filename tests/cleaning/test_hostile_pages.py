@@ -9,6 +9,7 @@ from pipelines.article import Article
 from pipelines.cleaning.blocks import MAX_BLOCKS
 from pipelines.cleaning.cleaner import clean
 from pipelines.cleaning.document import MAX_LINKS, MAX_PAGE_BYTES, parse
+from pipelines.cleaning.tag_limits import MAX_TAG_ATTRIBUTES, bound_tags
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, URL, page
 
 TEXT = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
@@ -85,6 +86,50 @@ def test_twice_the_page_takes_at_most_twice_the_work(name: str) -> None:
     clean(page_with(1), URL)  # what is loaded once does not count
     once, twice = (calls(lambda size=size: clean(page_with(size), URL)) for size in (count, 2 * count))  # type: ignore[misc]
     assert twice <= 2.1 * once
+
+
+ATTRIBUTES = [f"a{number}" for number in range(200_000)]
+TAGS = {
+    "plain": f"<div {' '.join(f'{name}=1' for name in ATTRIBUTES)}>",
+    "without values": f"<div {' '.join(ATTRIBUTES)}>",
+    "parted by slashes": f"<div/{'/'.join(ATTRIBUTES)}>",
+    "parted by line ends": "<div\n" + "\n".join(f"{name} = 1" for name in ATTRIBUTES) + ">",
+    "values that hold angle brackets": "<div " + " ".join(f"{name}='<p>'" for name in ATTRIBUTES) + ">",
+    "values that begin tags": "<div " + " ".join(f'{name}="<"' for name in ATTRIBUTES) + ">",
+    "of one name": f"<div {'a=1 ' * 200_000}>",
+    "in an end tag": f"<div>x</div {' '.join(ATTRIBUTES)}>",
+    "in a link": f"<a href=/x {' '.join(ATTRIBUTES)}>x</a>",
+    "after a stray quotation mark": f"<p class=a' >x</p><div {' '.join(ATTRIBUTES)}>",
+}
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_attributes_beyond_a_bound_never_reach_a_parser(name: str) -> None:
+    html = page(TAGS[name] + TEXT)
+    assert len(bound_tags(html)) < len(page(TEXT)) + 20 * MAX_TAG_ATTRIBUTES
+    record = clean(html, URL)
+    assert isinstance(record, Article)
+    assert record.body == BODY
+
+
+LONG = "kalimat yang panjang sekali " * 5_000
+KEPT = {
+    "a long value": f'<meta name="description" content="{LONG}">',
+    "a script": f"<script>if (a<b && c) {{ {'x = 1; y > 2; ' * 20_000} }}</script>",
+    "a script with tags in strings": "<script>document.write('" + '<a href="x" a1 a2 a3' * 20_000 + "')</script>",
+    "JSON-LD": '<script type="application/ld+json">{"a":"<b ' + "c d e " * 20_000 + '"}</script>',
+    "a comment": f"<!-- <p {'a ' * 50_000} -->",
+    "a textarea": f"<textarea><p {'a ' * 50_000}</textarea>",
+    "a stray quotation mark": f'<p class="a"" title=\'b>{LONG}</p>',
+    "apostrophes in text": "<p>Jum'at</p>" * 10_000,
+    "no tags": "<" * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_only_looks_like_attributes_is_kept(name: str) -> None:
+    html = page(TEXT, below=KEPT[name])
+    assert bound_tags(html) is html
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if "attributes" in name])

@@ -1,6 +1,7 @@
 """The cleaning worker: a page that hangs or kills its process costs only that page."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -18,8 +19,10 @@ from tests.cleaning.newspage import BODY, URL, page
 
 PROJECT = Path(__file__).parents[2]
 
-SLOW = b"<html><body><div " + b" ".join(b'a%d="<"' % number for number in range(200_000)) + b">x</div></body></html>"
-"""libxml2 takes minutes for a tag with so many attributes; the angle brackets hide its size."""
+SLOW = [
+    Page(URL, b"<html><body><div " + b" ".join(b"a%d" % number for number in range(15_000)) + b">x</div></body></html>")
+] * 500
+"""An article of many pages, each of one tag with as many attributes as a page of its size may have: minutes of work."""
 
 BIG = page("<p>" + "<i>kata</i> " * 900_000 + "</p>")
 
@@ -53,7 +56,7 @@ def test_can_be_awaited(worker: CleaningWorker) -> None:
 
 
 def test_a_page_that_hangs_is_given_up(worker: CleaningWorker) -> None:
-    slow, next_one = worker.clean([Page(URL, SLOW)], URL), worker.clean([Page(URL, page())], URL)
+    slow, next_one = worker.clean(SLOW, URL), worker.clean([Page(URL, page())], URL)
     with pytest.raises(CleaningTimeout, match="longer than 3 s"):
         slow.result(60)
     assert isinstance(next_one.result(60), Article)
@@ -72,7 +75,7 @@ def test_a_child_that_dies_costs_only_its_page() -> None:
         clean(worker, page())
         [child] = [child for child in children() if child not in others]
         spent = child.cpu_times().user
-        doomed = worker.clean([Page(URL, SLOW)], URL)
+        doomed = worker.clean(SLOW, URL)
         while child.cpu_times().user == spent:
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
@@ -148,3 +151,27 @@ def test_children_die_with_their_parent(tmp_path: Path) -> None:
     parent.stdout.close()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
+
+
+class TestTasks:
+    def test_any_function_of_a_module_is_called(self, worker: CleaningWorker) -> None:
+        assert worker.run(60, len, "kata").result(60) == 4
+
+    def test_what_it_raises_is_raised(self, worker: CleaningWorker) -> None:
+        with pytest.raises(json.JSONDecodeError, match="Expecting value"):
+            worker.run(60, json.loads, "kata").result(60)
+
+    @pytest.mark.parametrize(
+        ("code", "error", "words"),
+        [
+            ("while True: pass", CleaningTimeout, "reading it took longer than 1 s"),
+            ("bytearray(2**29)", CleaningCrashed, "reading it took too much memory"),
+            ("import os; os.abort()", CleaningCrashed, "the process that read it died with exit code -6"),
+        ],
+    )
+    def test_one_that_goes_beyond_its_limits_is_given_up_in_half_a_sentence(
+        self, worker: CleaningWorker, code: str, error: type[Exception], words: str
+    ) -> None:
+        with pytest.raises(error, match=f"^{words}$"):
+            worker.run(1, exec, code).result(120)
+        assert worker.run(60, len, "kata").result(60) == 4

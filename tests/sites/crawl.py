@@ -27,8 +27,6 @@ from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
 from pipelines.cleaning.worker import CleaningWorker
-from pipelines.run.extension import RunExtension
-from pipelines.run.stages import CleanStage
 from settings import scrapy as scrapy_settings
 from spiders.loader import spider_of
 from spiders.site import Site
@@ -120,19 +118,14 @@ class GoldenWebHandler(HTTP11DownloadHandler):
         return response.replace(url=request.url)
 
 
-class SharedCleanStage(CleanStage):
-    """The clean stage of all sites, with one child process between them: to start one takes longer than a crawl
-    here.
-    """
+class SharedWorker(CleaningWorker):
+    """The worker of all sites, with one child process between them: to start one takes longer than a crawl here."""
 
-    shared: CleaningWorker | None = None
+    def close(self) -> None:
+        """It outlives the site."""
 
-    def __init__(self, extension: RunExtension) -> None:
-        super().__init__(extension)
-        self.worker = SharedCleanStage.shared = SharedCleanStage.shared or self.worker
-
-    def close_spider(self) -> None:
-        """The worker outlives the site."""
+    def end(self) -> None:
+        super().close()
 
 
 def permitted(site: Site) -> Site:
@@ -146,10 +139,6 @@ def settings_for(netloc: str) -> Settings:
     own: dict[str, Any] = {
         "GOLDEN_WEB": netloc,
         "DOWNLOAD_HANDLERS": {**scrapy_settings.DOWNLOAD_HANDLERS, "http": GoldenWebHandler, "https": GoldenWebHandler},
-        "ITEM_PIPELINES": {
-            SharedCleanStage if path.endswith(".CleanStage") else path: order
-            for path, order in scrapy_settings.ITEM_PIPELINES.items()
-        },
         "DOWNLOAD_DELAY": 0.01,
         "AUTOTHROTTLE_ENABLED": False,
         "RETRY_ENABLED": False,
@@ -161,16 +150,17 @@ def settings_for(netloc: str) -> Settings:
 async def crawl(sites: list[str], folder: Path, settings: Settings) -> None:
     """Crawl the sites, AT_ONCE at a time; each run's report goes to `<folder>/<site>.json`."""
     turn = asyncio.Semaphore(AT_ONCE)
+    worker = SharedWorker()
 
     async def crawl_one(site: str) -> None:
         async with turn:
             own = settings.copy()
             own.set("REPORT_FILE", str(folder / f"{site}.json"), priority="cmdline")
-            await AsyncCrawlerRunner(own).crawl(spider_of(permitted(site_named(site))), **WINDOW)
+            spider = type(site, (spider_of(permitted(site_named(site))),), {"open_worker": lambda _spider: worker})
+            await AsyncCrawlerRunner(own).crawl(spider, **WINDOW)
 
     await asyncio.gather(*(crawl_one(site) for site in sites))
-    if SharedCleanStage.shared:
-        SharedCleanStage.shared.close()
+    worker.end()
 
 
 def main(folder: Path, sites: list[str]) -> None:

@@ -14,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
+from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import Index, IndexUpdate, SourceState, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
 from pipelines.run.extension import run_extension
@@ -47,6 +48,23 @@ def web() -> Iterator[Web]:
     web = Web()
     yield web
     web.close()
+
+
+class SharedWorker(CleaningWorker):
+    """One child process for all crawls of the session: to start one takes longer than most tests."""
+
+    def close(self) -> None:
+        """It outlives the crawl."""
+
+    def end(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def shared_worker() -> Iterator[CleaningWorker]:
+    worker = SharedWorker()
+    yield worker
+    worker.end()
 
 
 class Collector:
@@ -106,7 +124,7 @@ def index(home: Path) -> Iterator[Index]:
 
 
 @pytest.fixture
-def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001 - the index is there before the crawl
+def crawl(reactor: Any, index: Index, shared_worker: CleaningWorker) -> Callable[..., Crawled]:  # noqa: ARG001 - the index is there before the crawl
     """Run a spider to its end: `crawl(site, settings={...}, since=...)`."""
 
     def run(site: Site | type[Spider], settings: dict[str, Any] | None = None, **arguments: Any) -> Crawled:
@@ -129,7 +147,9 @@ def crawl(reactor: Any, index: Index) -> Callable[..., Crawled]:  # noqa: ARG001
 
         def begin() -> None:
             runner = AsyncCrawlerRunner(base)
-            crawler = runner.create_crawler(spider_of(site) if isinstance(site, Site) else site)
+            spider: Any = spider_of(site) if isinstance(site, Site) else site
+            own = type(spider.__name__, (spider,), {"open_worker": lambda _spider: shared_worker})
+            crawler = runner.create_crawler(own)
             crawler.signals.connect(lambda reason: result.update(reason=reason), signals.spider_closed, weak=False)
 
             def end(task: asyncio.Future[None]) -> None:

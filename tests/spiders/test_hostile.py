@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from spiders.page_reading import MAX_NESTING, parse_html
-from tests.spiders.web import Answer, Web, article
+from spiders.sources.feeds import MAX_FEED_ENTRIES
+from tests.spiders.web import Answer, Web, article, feed
+
+TODAY = format_datetime(datetime.now(UTC))
 
 
 def elements(html: str) -> int:
@@ -70,6 +74,108 @@ def test_a_server_that_lies_about_its_encoding_or_length_costs_its_own_visit(web
     assert len(result.visits) == 4
     assert result.outcomes[web.url("/read/4/a")] == "archived"
     assert str(result.visit(web.url("/read/2/a")).outcome) in ("failed", "timeout")
+
+
+STALLING = {
+    "a tag of 200,000 attributes": article("Uji", "<b " + " ".join(f"a{n}=1" for n in range(200_000)) + ">x</b>"),
+    "attributes in 200,000 start tags of one element": article(
+        "Uji", "".join(f"<html a{n}=1>" for n in range(200_000))
+    ),
+    "300,000 links": article("Uji", links="".join(f"<a href=/read/{n}>x</a>" for n in range(300_000))),
+    "150,000 links to further pages": article(
+        "Uji", links="".join(f"<a href='/read/1/a?page={n}'>x</a>" for n in range(5, 150_000))
+    ),
+    "200,000 canonical addresses": article(
+        "Uji", head="".join(f"<link rel=canonical href=/{n}>" for n in range(200_000))
+    ),
+    "an address of megabytes": article("Uji", head=f"<link rel=canonical href='/{'a' * 8_000_000}'>"),
+    "nested forever": article("Uji", "<b><p>" * 500_000),
+}
+
+
+@pytest.mark.parametrize("name", STALLING)
+def test_a_page_that_stalls_whoever_reads_it_costs_its_own_visit(web, site, crawl, name):
+    web.pages["/feed"] = feed((web.url("/read/1/a"), TODAY), (web.url("/read/2/b"), TODAY))
+    web.pages |= {"/read/1/a": STALLING[name], "/read/2/b": article("Baik")}
+    result = crawl(site(feeds=[web.url("/feed")]))
+    assert result.reason == "finished"
+    assert result.outcomes[web.url("/read/2/b")] == "archived"
+    stalling = result.visit(web.url("/read/1/a"))
+    assert stalling.outcome == "archived" or "reading it took" in stalling.detail
+
+
+def rss(items: str) -> Answer:
+    text = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Umpan</title>{items}</channel></rss>'
+    return Answer(text, content_type="application/rss+xml")
+
+
+def urlset(entries: str) -> Answer:
+    space = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return Answer(f'<urlset xmlns="{space}">{entries}</urlset>', content_type="application/xml")
+
+
+SOURCES = {
+    "feeds": rss("<item/>" * 1_000_000),
+    "sitemaps": urlset("".join(f"<url><loc>https://x.example/{n}</loc></url>" for n in range(100_000))),
+    "news_sitemaps": urlset("<url><loc>https://x.example/" + "a" * 8_000_000 + "</loc></url>"),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_source_of_a_million_entries_costs_itself_at_most(web, site, crawl, kind):
+    web.pages |= {"/stalling": SOURCES[kind], "/tekno": "<a href=/read/1/a>a</a>", "/read/1/a": article("A")}
+    result = crawl(site(**{kind: [web.url("/stalling")]}, sections=[web.url("/tekno")]))
+    assert result.reason == "finished"
+    assert result.outcomes == {web.url("/read/1/a"): "archived"}
+
+
+def index_of(*addresses: str) -> str:
+    return (
+        "<sitemapindex>"
+        + "".join(f"<sitemap><loc>{address}</loc></sitemap>" for address in addresses)
+        + "</sitemapindex>"
+    )
+
+
+@pytest.mark.parametrize("ways", [2, 6])
+def test_an_index_that_lists_itself_under_other_addresses_is_read_once_at_each(web, site, crawl, ways):
+    children = [web.url(f"/index?{number}") for number in range(ways)]
+    leaf = urlset(f"<url><loc>{web.url('/read/1/a')}</loc></url>").body
+    for address in ("/index", *(f"/index?{number}" for number in range(ways))):
+        web.pages[address] = index_of(*children, web.url("/leaf"))
+    web.pages |= {"/leaf": leaf, "/read/1/a": article("A")}
+    result = crawl(site(news_sitemaps=[web.url("/index")]))
+    assert result.outcomes == {web.url("/read/1/a"): "archived"}
+    assert sorted(web.paths()) == sorted(["/index", *(f"/index?{n}" for n in range(ways)), "/leaf", "/read/1/a"])
+
+
+def test_an_index_that_lists_itself_under_ever_new_addresses_is_cut_and_the_report_says_so(
+    web, site, crawl, monkeypatch
+):
+    monkeypatch.setattr("spiders.sources.sitemaps.MAX_SITEMAPS", 12)
+    web.pages["/leaf"] = urlset(f"<url><loc>{web.url('/read/1/a')}</loc></url>")
+    web.pages["/read/1/a"] = article("A")
+
+    def endless(asked):
+        ways = [web.url(f"{asked.path}x{number}") for number in range(5)]
+        for way in ways:
+            web.pages[way.removeprefix(web.url(""))] = endless
+        return Answer(index_of(web.url("/leaf"), *ways))
+
+    web.pages["/index"] = endless
+    result = crawl(site(news_sitemaps=[web.url("/index")]))
+    assert result.outcomes == {web.url("/read/1/a"): "archived"}
+    assert len(web.paths()) == 12 + 1
+    assert f"{web.url('/index')} goes on after 12 sitemaps and 1 pages: cut there" in result.spider.counters.warnings
+
+
+def test_a_feed_is_read_up_to_a_bound_and_the_report_says_so(web, site, crawl):
+    items = "".join(f"<item><link>{web.url('/beranda')}/{n}</link></item>" for n in range(MAX_FEED_ENTRIES + 500))
+    web.pages["/feed"] = rss(f"<item><link>{web.url('/read/1/a')}</link></item>" + items)
+    web.pages["/read/1/a"] = article("A")
+    result = crawl(site(feeds=[web.url("/feed")]))
+    assert result.outcomes == {web.url("/read/1/a"): "archived"}
+    assert any("names more than 2,000 articles" in warning for warning in result.spider.counters.warnings)
 
 
 def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
