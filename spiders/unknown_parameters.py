@@ -18,8 +18,8 @@ GONE_STATUSES = (404, 410)
 class UnknownParameters:
     """What a run has found out of each site's unknown parameters, by their names.
 
-    `read` reads a page. `known_headline` gives the headline of the article that the archive has at a canonical URL, None where it has none.
-    `warn` is told of parameters that tell articles apart.
+    `read` reads a page. `known_headline` gives the headline of the article that the archive has at a canonical URL,
+    None where it has none. `warn` is told of parameters that tell articles apart.
     """
 
     def __init__(
