@@ -94,7 +94,7 @@ class Article:
     schema_type: str = doc("schema.org type the page states, NewsArticle where it states none.", default="NewsArticle")
     sources: Mapping[str, str] = doc(
         "Where each field came from: json-ld, meta, opengraph, time, text, page state, feed, url, url month, "
-        "update, h1, title, trafilatura, resiliparse, selector.",
+        "update, h1, title, microdata, trafilatura, resiliparse, selector.",
         default_factory=dict,
     )
     extractor: str = doc("Extractor and version that found the body, e.g. 'trafilatura 2.3.1'.", default="")

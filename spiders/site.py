@@ -109,6 +109,9 @@ class Site:
     time_zone: str = "WIB"
     """WIB, WITA or WIT: the zone of times that a page gives without one. Pages that tell theirs need no help."""
 
+    headline_selector: str | None = None
+    """CSS selector of the headline, where the heading that cleaning takes is another one."""
+
     body_selector: str | None = None
     drop_selectors: Sequence[str] = ()
     """CSS selectors of the element that holds the text, and of what in it is never text, where cleaning misreads."""
@@ -211,6 +214,7 @@ class Site:
             home=self.home,
             language=self.language,
             time_zone=self.time_zone,
+            headline_selector=self.headline_selector,
             body_selector=self.body_selector,
             drop_selectors=tuple(self.drop_selectors),
             former_layouts=tuple(self.former_layouts),

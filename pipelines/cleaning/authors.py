@@ -1,27 +1,24 @@
 """The authors and editors of an article: the people whom the page credits."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.cleaning.blocks import Block, BlockRole
+from pipelines.cleaning.credit_lines import AUTHOR_LABEL, EDITOR_LABEL, names_before_roles, segments, signed_names
 from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, as_list, by_id, texts, types
+from pipelines.cleaning.page_parts import OTHER_ROLES, stands_apart
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.person_names import is_person, people
 from pipelines.cleaning.text_normalization import letters_only
 
-AUTHOR_LABEL = (
-    r"(?:oleh|by|penulis|pewarta|reporter|wartawan|jurnalis|kontributor|laporan|written\s+by|"
-    r"posted\s+by|redaktur\s*&\s*reporter|fotografer|rep(?=\s*:))"
-)
-EDITOR_LABEL = r"(?:editor|redaktur|penyunting|red(?=\s*:))"
 _LABELLED_AUTHOR = re.compile(
-    rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR_LABEL})\b\s*[:：|]?\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE
+    rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR_LABEL})\b\s*[:：|]?\s*(?P<name>[^:·•]{{3,80}})", re.IGNORECASE
 )
-_LABELLED_EDITOR = re.compile(rf"(?:^|[|·•/])\s*{EDITOR_LABEL}\s*[:：|]\s*(?P<name>[^:|·•]{{3,80}})", re.IGNORECASE)
+_LABELLED_EDITOR = re.compile(rf"(?:^|[|·•/])\s*{EDITOR_LABEL}\s*[:：|]\s*(?P<name>[^:·•]{{3,80}})", re.IGNORECASE)
 _EDITOR_LINE = re.compile(rf"\W*{EDITOR_LABEL}\b", re.IGNORECASE)
 _ROLE_LINE = re.compile(rf"^\W*(?:(?P<author>{AUTHOR_LABEL})|(?P<editor>{EDITOR_LABEL}))\W*$", re.IGNORECASE)
 _NAME_AND_ROLE = re.compile(
@@ -42,6 +39,9 @@ _NAME_AND_PUBLISHER = re.compile(r"^(?P<name>[^\d|,:–—]{3,50}?)\s*(?:[|,]|\s
 MAX_BYLINE_CHARS = 110
 """Characters of a line that can be a byline; longer ones are sentences of the text."""
 
+MAX_MICRODATA_ELEMENTS = 2_000
+"""Elements with microdata that are looked at: a page of comments has some hundreds."""
+
 MAX_BYLINE_ELEMENTS = 50
 """Elements of a byline that are looked at: the element around it may hold the whole page."""
 
@@ -61,27 +61,35 @@ def find_credits(
     below: Sequence[Block],
     *,
     headline: str,
-    residue_authors: Iterable[str],
-    residue_editors: Iterable[str],
+    residue: Mapping[str, Sequence[str]],
     site_names: Sequence[str],
     state: PageState,
 ) -> Credits:
     """Find the people whom the page credits.
 
-    `above` and `below` are the blocks around the body; `residue_authors` and `residue_editors` are the names that the
-    residue rules took from lines of the body. `headline` is given because it can read like a name. Authors come from
-    the first source that names any: names with a label on the page, the meta tags of Indonesian systems, byline
-    elements, JSON-LD, other meta tags, the page's `state`, and a name that stands beside the date.
+    `above` and `below` are the blocks around the body; `residue` holds what the residue rules took from lines of the
+    body: names of an `author` and `editor`, lines of `credits` and `desk_code`. `headline` is given because it can read
+    like a name. Authors come from the first source that names any: names with a label on the page, the meta tags of
+    Indonesian systems, JSON-LD that says that it names a person, byline elements, other JSON-LD, microdata and meta
+    tags, the page's `state`, and a name that stands beside the date. Whom the page labels as editor is no author, if
+    only metadata says so.
     """
     title = letters_only(headline)
+    lines = [line for text in residue.get("credits", ()) for line in segments(text)]
     editors = people(
         [
             *_labelled_editors([*above, *below]),
-            *residue_editors,
+            *residue.get("editor", ()),
+            *(found["name"] for line in lines if (found := _LABELLED_EDITOR.search(line))),
             *document.metas("content_editor", "editor", "dtk:editor"),
         ],
         site_names,
     )
+    residue_authors = [
+        *residue.get("author", ()),
+        *(found["name"] for line in lines if (found := _LABELLED_AUTHOR.search(line))),
+        *(names for code in residue.get("desk_code", ()) if (names := signed_names(code))),
+    ]
     edited_keys = {name.casefold() for name in editors}
     for rank, (source, values) in enumerate(
         _candidates(document, above, below, title, residue_authors, site_names, state)
@@ -108,10 +116,12 @@ def _candidates(
     untitled = [block for block in above if block.match_key != title]
     yield "text", _labelled_authors(above)
     yield "meta", document.metas("content_author", "dtk:author")
+    yield "text", [*residue_authors, *_labelled_authors(_without_others(below))]
+    yield "json-ld", _json_ld_people(document)
     yield "text", _byline_names(untitled, {letters_only(name) for name in site_names})
     yield "json-ld", _json_ld_names(document, ("creator",))
-    yield "text", [*_labelled_authors(below), *residue_authors]
     yield "json-ld", _json_ld_names(document, ("author",))
+    yield "microdata", _microdata_names(document)
     yield (
         "meta",
         document.metas(
@@ -122,6 +132,11 @@ def _candidates(
     yield "text", _name_beside_date(untitled)
 
 
+def _without_others(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks below a text without those of other articles and comments, whose bylines have no colon."""
+    return [block for block in blocks if ":" in block.text or not block.roles & OTHER_ROLES]
+
+
 def _names_organization(value: str) -> bool:
     """Whether a byline names a publisher or desk: then no person is credited, whatever the page's head says."""
     return len(value) <= 50 and not is_person(value)
@@ -130,23 +145,29 @@ def _names_organization(value: str) -> bool:
 def _labelled_authors(blocks: Sequence[Block]) -> list[str]:
     names: list[str] = []
     for block in blocks:
-        if len(block.text) <= MAX_BYLINE_CHARS and (found := _LABELLED_AUTHOR.search(block.text)):
-            names += _credited_names(block, found["name"]) or [
-                _FOLLOWING_EDITOR.sub("", _POSTED_NOTE.sub("", _without_date(found["name"])))
-            ]
+        for line in _credit_segments(block):
+            if found := _LABELLED_AUTHOR.search(line):
+                names += _credited_names(block, found["name"]) or [
+                    _FOLLOWING_EDITOR.sub("", _POSTED_NOTE.sub("", _without_date(found["name"])))
+                ]
+            names += [name for role, name in names_before_roles(line) if role == "author" and is_person(name.strip())]
     names += [name for label, name in _names_beside_role(blocks) if label == "author"]
     return names
 
 
 def _labelled_editors(blocks: Sequence[Block]) -> list[str]:
-    names = [
-        found["name"]
-        for block in blocks
-        if len(block.text) <= MAX_BYLINE_CHARS
-        and (found := _LABELLED_EDITOR.search(block.text) or _AUTHOR_AND_EDITOR.match(block.text))
-    ]
+    names: list[str] = []
+    for block in blocks:
+        for line in _credit_segments(block):
+            if found := _LABELLED_EDITOR.search(line) or _AUTHOR_AND_EDITOR.match(line):
+                names.append(found["name"])
+            names += [name for role, name in names_before_roles(line) if role == "editor" and is_person(name.strip())]
     names += [name for label, name in _names_beside_role(blocks) if label == "editor"]
     return names
+
+
+def _credit_segments(block: Block) -> list[str]:
+    return segments(block.text) if len(block.text) <= MAX_BYLINE_CHARS else []
 
 
 def _names_beside_role(blocks: Sequence[Block]) -> list[tuple[str, str]]:
@@ -269,6 +290,28 @@ def _without_date(text: str) -> str:
         text,
         maxsplit=1,
     )[0].strip()
+
+
+def _json_ld_people(document: Document) -> list[str]:
+    """Return the names of authors whom JSON-LD states as `Person`: those of accounts that are not people fall away."""
+    index = by_id(document.nodes)
+    authors = as_list(document.article.get("author")) if document.article is not None else []
+    nodes = [
+        index.get(str(item.get("@id")), item) if "name" not in item else item
+        for item in authors
+        if isinstance(item, dict)
+    ]
+    return [name for node in nodes if "Person" in types(node) for name in texts(node.get("name"))]
+
+
+def _microdata_names(document: Document) -> list[str]:
+    """Return the names in microdata of the article's author, as Blogger's templates have it below the text."""
+    names: list[str] = []
+    for element in islice(document.tree.iterfind(".//*[@itemprop]"), MAX_MICRODATA_ELEMENTS):
+        if "author" in element.get("itemprop", "").split() and not stands_apart(element):
+            name = next((part for part in element.iter() if "name" in part.get("itemprop", "").split()), element)
+            names.append(name.get("content") or " ".join(name.text_content().split()))
+    return names
 
 
 def _json_ld_names(document: Document, keys: tuple[str, ...]) -> list[str]:

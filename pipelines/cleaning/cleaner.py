@@ -9,6 +9,7 @@ from pipelines.cleaning.agreement import agreement
 from pipelines.cleaning.authors import Credits, find_credits
 from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
+from pipelines.cleaning.credit_lines import signed_names
 from pipelines.cleaning.date_parsing import ZONES
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
@@ -127,7 +128,7 @@ def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
     document = parse(page.html, page.url, page.charset, drop=rules.drop_selectors)
     blocks = flatten(document.tree)
     names = site_names(document, rules.title)
-    headline, source = find_headline(document, blocks, names, hints.headline) or ("", "")
+    headline, source = find_headline(document, blocks, names, hints.headline, rules.headline_selector) or ("", "")
     extraction = extract(document, blocks, headline, rules.body_selector)
     return Reading(document, blocks, extraction, headline, source, names)
 
@@ -171,13 +172,12 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         above,
         below,
         headline=first.headline,
-        residue_authors=body.fields.get("author", ()),
-        residue_editors=body.fields.get("editor", ()),
+        residue=body.fields,
         site_names=first.site_names,
         state=state,
     )
     caption = find_caption(_blocks_around_lead_image(first), first.document.article or {})
-    desk_codes = body.fields.get("desk_code", ())
+    desk_codes = [code for code in body.fields.get("desk_code", ()) if signed_names(code) is None]
     return Article(
         url=url,
         headline=first.headline,

@@ -75,9 +75,9 @@ class Document:
     @cached_property
     def identity(self) -> PageIdentity:
         """What tells the page's article from others in its data."""
-        addresses = [self.url, *(href for rel, href in self.links if rel == "canonical"), *self.metas("og:url")]
+        addresses = [*(href for rel, href in self.links if rel == "canonical"), *self.metas("og:url")]
         headings = [_text(heading) for heading in self.tree.iterfind(".//h1")]
-        return PageIdentity.of(addresses, [self.title, *self.metas("og:title", "twitter:title"), *headings])
+        return PageIdentity.of(self.url, addresses, [self.title, *self.metas("og:title", "twitter:title"), *headings])
 
     @cached_property
     def article(self) -> Node | None:

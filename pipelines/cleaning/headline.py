@@ -1,23 +1,57 @@
 """The headline as a reader sees it: the heading on the page, without the site's name at its end."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from difflib import SequenceMatcher
 from html import unescape
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
 
-from pipelines.cleaning.blocks import Block
+from pipelines.cleaning.blocks import Block, BlockRole
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
+from pipelines.cleaning.page_parts import stands_apart
 from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.text_normalization import collapse_whitespace, letters_only
 
-_SEPARATOR = re.compile(r"\s+(?:[|•·»~]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+")
+_SEPARATOR = re.compile(r"\s+(?:[|•·»«›‹~]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+|\s*[»«]\s*")
 _PAGE_NUMBER = re.compile(
     r"\s+[-–|]\s+(?:halaman|hal\.?|page)\s+(?:\d+|all)(?:\s+of\s+\d+|\s+dari\s+\d+)?(?=$|\s+[-–|])", re.IGNORECASE
 )
 
 MIN_HEADLINE_LETTERS = 12
 """Letters of a heading that can be a headline; a shorter one is the name of a section."""
+
+HEADING_TAGS = frozenset({"h1", "h2", "h3"})
+"""Headings that hold headlines: of the first rank on most sites, of the second or third in Blogger's templates."""
+
+OTHER_HEADING_ROLES = BlockRole.RELATED | BlockRole.BYLINE | BlockRole.COMMENTS | BlockRole.FOOTER
+"""Roles of parts that repeat a title of the head and are not its headline: breadcrumbs, lists, the footer."""
+
+MIN_SITE_NAME_LETTERS = 3
+"""Letters of a site's name, and of a title that is better than none."""
+
+MIN_HELD_NAME_LETTERS = 4
+"""Letters of a site's name that counts where it stands among other words."""
+
+MAX_SITE_NAME_WORDS = 5
+"""Words of a segment of a title that names the site."""
+
+MAX_HEADING_LINKS = 3
+"""Links of a heading that are looked at."""
+
+_MARKED = re.compile(r"(?<![\w-])(?:entry-title|post-title|article-title|headline)(?![\w-])", re.IGNORECASE)
+_LOGO = re.compile(r"\b(?:logo|brand|site-?(?:title|name)|blog-?(?:title|name)|masthead|sr-only)\b", re.IGNORECASE)
+_SITE_WORDS = frozenset(
+    {
+        "news", "berita", "kabar", "online", "indonesia", "com", "id", "co", "net", "org", "www", "tekno",
+        "teknologi", "techno", "tech", "portal", "media", "official", "situs", "blog", "terkini", "terbaru",
+        "terpercaya", "hari", "ini", "network", "digital", "tv", "sport", "sports", "bola", "otomotif", "bisnis",
+        "ekonomi", "nasional", "regional", "video", "foto", "lifestyle", "gadget", "gawai", "review", "the", "di",
+        "dari", "by", "oleh", "and", "dan", "magazine", "majalah", "times", "post", "daily", "harian",
+    }
+)  # fmt: skip
+"""Words that sites add to their names in titles."""
 
 MAX_SECTION_NAME_WORDS = 2
 """Words of a section's name that may stand between a headline and the site's name."""
@@ -44,49 +78,135 @@ def stated_titles(document: Document) -> list[tuple[str, str]]:
 
 
 def find_headline(
-    document: Document, blocks: Sequence[Block], site_names: Iterable[str], hint: str | None
+    document: Document,
+    blocks: Sequence[Block],
+    site_names: Iterable[str],
+    hint: str | None,
+    selector: str | None = None,
 ) -> tuple[str, str] | None:
     """Return (headline, source) of a page, or None if neither the page nor the hint has a headline.
 
-    The headline is the heading on the page that agrees with a title in its head. Without such a heading, the title in
-    the head is taken, without the site's name at its end; then the hint.
+    The headline is what the site's CSS `selector` matches. Without one, it is the heading on the page that agrees with
+    a title in its head, else the heading that is marked as the article's or is the only one of its rank: search engines
+    are often given another title than readers. Without such a heading, the title in the head is taken, without the
+    site's name at its ends; then the hint.
     """
-    names = {key for name in (*site_names, *host_labels(document.url)) if len(key := letters_only(name)) >= 3}
-    stated = [(source, cleaned) for source, title in stated_titles(document) if (cleaned := without_site(title, names))]
+    if selector and (selected := _selected(document, selector)):
+        return selected, "selector"
+    headings = [block for block in blocks if block.tag in HEADING_TAGS and not _links_home(block, document.url)]
+    logos = [block.match_key for block in blocks if block.tag in HEADING_TAGS and _links_home(block, document.url)]
+    names = {letters_only(name) for name in (*site_names, *host_labels(document.url))} | set(logos)
+    names = {key for key in names if len(key) >= MIN_SITE_NAME_LETTERS}
+    whole = stated_titles(document)
+    others = {letters_only(title) for _, title in whole} | {block.match_key for block in headings}
+    stated = [(source, cleaned) for source, title in whole if (cleaned := without_site(title, names, others))]
     title_keys = [letters_only(title) for _, title in stated]
     if hint:
         title_keys.append(letters_only(hint))
-    visible = _visible_headline(blocks, [key for key in title_keys if len(key) >= MIN_HEADLINE_LETTERS])
+    title_keys = [key for key in title_keys if len(key) >= MIN_HEADLINE_LETTERS]
+    visible = (
+        _visible_headline(blocks, headings, title_keys, document.url)
+        or _marked_headline(document, headings, names)
+        or _only_heading(document, headings, names, is_titled=bool(title_keys))
+    )
     if visible is not None:
         return visible
-    if not any(len(key) >= MIN_HEADLINE_LETTERS for key in title_keys):
-        for block in blocks:
-            if block.tag == "h1" and len(block.match_key) >= MIN_HEADLINE_LETTERS and block.linked < 0.9:
-                return collapse_whitespace(block.text), "h1"
     for source, title in stated:
-        if len(letters_only(title)) >= 3:
+        if len(letters_only(title)) >= MIN_SITE_NAME_LETTERS:
             return title, source
     return (collapse_whitespace(hint), "feed") if hint and collapse_whitespace(hint) else None
 
 
-def _visible_headline(blocks: Sequence[Block], title_keys: list[str]) -> tuple[str, str] | None:
+def _selected(document: Document, selector: str) -> str:
+    texts_found = (collapse_whitespace(element.text_content()) for element in document.tree.cssselect(selector))
+    return next((text for text in texts_found if text), "")
+
+
+def _visible_headline(
+    blocks: Sequence[Block], headings: Sequence[Block], title_keys: list[str], url: str
+) -> tuple[str, str] | None:
+    """Return the heading that agrees with a title in the head."""
     if not title_keys:
         return None
-    for block in blocks:
-        if block.tag == "h1" and block.match_key in title_keys:
+    main = [block for block in headings if block.tag == "h1"]
+    for block in main:
+        if block.match_key in title_keys:
+            return collapse_whitespace(block.text), "h1"
+    for block in main:
+        if any(_is_same_headline(block.match_key, key) for key in title_keys):
             return collapse_whitespace(block.text), "h1"
     for block in blocks:
-        if block.tag == "h1" and any(_is_same_headline(block.match_key, key) for key in title_keys):
-            return collapse_whitespace(block.text), "h1"
-    for block in blocks:
-        if block.tag in ("h2", "h3", "div", "header", "td") and block.linked < 0.5:
-            key = block.match_key
-            if any(
-                key == title or (key.endswith(title) and len(key) - len(title) <= MAX_PREFIX_LETTERS)
-                for title in title_keys
-            ):
-                return collapse_whitespace(block.text), "text"
+        if block.tag not in ("h2", "h3", "div", "header", "td") or block.roles & OTHER_HEADING_ROLES:
+            continue
+        key = block.match_key
+        if (block.linked < 0.5 or _links_to(block, url)) and any(
+            key == title or (key.endswith(title) and len(key) - len(title) <= MAX_PREFIX_LETTERS)
+            for title in title_keys
+        ):
+            return collapse_whitespace(block.text), "text"
     return None
+
+
+def _marked_headline(document: Document, headings: Sequence[Block], names: Set[str]) -> tuple[str, str] | None:
+    """Return the heading whose class or microdata says that it is the article's, if there is only one."""
+    marked = [
+        block
+        for block in headings
+        if _MARKED.search(f"{block.element.get('class', '')} {block.element.get('itemprop', '')}")
+        and _can_be_headline(block, document, names)
+    ]
+    if len({block.match_key for block in marked}) != 1:
+        return None
+    return collapse_whitespace(marked[0].text), "h1" if marked[0].tag == "h1" else "text"
+
+
+def _only_heading(
+    document: Document, headings: Sequence[Block], names: Set[str], *, is_titled: bool
+) -> tuple[str, str] | None:
+    """Return the heading of the first rank that can be the headline; on a page with titles, if there is only one."""
+    found = [block for block in headings if block.tag == "h1" and _can_be_headline(block, document, names)]
+    is_certain = bool(found) and (not is_titled or len({block.match_key for block in found}) == 1)
+    return (collapse_whitespace(found[0].text), "h1") if is_certain else None
+
+
+def _can_be_headline(block: Block, document: Document, names: Set[str]) -> bool:
+    """Whether a heading can be the headline, and not the name of the site or of a section, or another article's."""
+    key = block.match_key
+    sections = {
+        *document.categories,
+        *document.metas("article:section"),
+        *document.breadcrumb[:-1],
+        *(texts(document.article.get("articleSection")) if document.article is not None else ()),
+    }
+    return (
+        len(key) >= MIN_HEADLINE_LETTERS
+        and key not in names
+        and not names_site(block.text, names)
+        and key not in {letters_only(section) for section in sections}
+        and (block.linked < 0.5 or _links_to(block, document.url))
+        and not stands_apart(block.element)
+        and not _LOGO.search(f"{block.element.get('class', '')} {block.element.get('id', '')}")
+    )
+
+
+def _links(block: Block) -> Iterator[str]:
+    yield from (link.get("href", "") for link in islice(block.element.iter("a"), MAX_HEADING_LINKS))
+    yield from (link.get("href", "") for link in islice(block.element.iterancestors("a"), 1))
+
+
+def _links_home(block: Block, url: str) -> bool:
+    """Whether a heading is the site's name as a link to its home page."""
+    return block.linked > 0.5 and any(
+        urlsplit(urljoin(url, href)).path in ("", "/") and not urlsplit(urljoin(url, href)).query
+        for href in _links(block)
+        if href and not href.startswith(("#", "javascript:"))
+    )
+
+
+def _links_to(block: Block, url: str) -> bool:
+    """Whether a heading links to its own page, as those of some systems do."""
+    path = urlsplit(url).path.rstrip("/")
+    return bool(path) and any(urlsplit(urljoin(url, href)).path.rstrip("/") == path for href in _links(block))
 
 
 def _is_same_headline(heading: str, title: str) -> bool:
@@ -104,12 +224,21 @@ def _is_same_headline(heading: str, title: str) -> bool:
     )
 
 
-def without_site(title: str, names: set[str]) -> str:
-    """Return a title without the segments at its ends that name the site; `names` holds its names, letters only."""
+def without_site(title: str, names: Set[str], others: Set[str] = frozenset()) -> str:
+    """Return a title without the segments at its ends that name the site.
+
+    `names` holds the site's names and `others` the page's other titles, letters only. All that follows a segment which
+    is the site's name goes as well: a slogan. A segment that holds more words than the site's name stays, unless those
+    words are what sites call themselves, or one of `others` lacks the segment.
+    """
     title = _PAGE_NUMBER.sub("", title)
     parts = _SEPARATOR.split(title)
     marks = _SEPARATOR.findall(title)
-    while len(parts) > 1 and _names_site(parts[-1], names):
+    for number in range(1, len(parts)):
+        if letters_only(parts[number]) in names and len(letters_only("".join(parts[:number]))) >= MIN_HEADLINE_LETTERS:
+            parts, marks = parts[: number + 1], marks[:number]
+            break
+    while len(parts) > 1 and names_site(parts[-1], names, lacking=letters_only("".join(parts[:-1])) in others):
         parts.pop()
         if marks.pop().strip() == "::" and len(parts) > 1 and len(parts[-1].split()) <= MAX_SECTION_NAME_WORDS:
             parts.pop()  # 'Headline - Section :: Site'
@@ -121,14 +250,27 @@ def without_site(title: str, names: set[str]) -> str:
     head, colon, rest = kept.partition(": ")
     if colon and letters_only(head) in names and len(letters_only(rest)) >= MIN_HEADLINE_LETTERS:
         kept = rest
+    head, colon, rest = kept.rpartition(" : ")
+    if colon and letters_only(rest) in names and len(letters_only(head)) >= MIN_HEADLINE_LETTERS:
+        kept = head
     return kept.strip()
 
 
-def _names_site(segment: str, names: set[str]) -> bool:
+def names_site(segment: str, names: Set[str], *, lacking: bool = False) -> bool:
+    """Whether a segment of a title names the site: by its name, or by its name and words that sites call themselves.
+
+    If another title is `lacking` the segment, any few words around the name will do.
+    """
     key = letters_only(segment)
     if not key or key in names:
         return True
-    return len(segment.split()) <= 5 and any(len(name) >= 4 and name in key for name in names)
+    words = [letters_only(word) for word in segment.split()]
+    held = [name for name in names if len(name) >= MIN_HELD_NAME_LETTERS and name in key]
+    if len(words) > MAX_SITE_NAME_WORDS or not held:
+        return False
+    return lacking or all(
+        word in _SITE_WORDS or any(word in name or name in word for name in held) for word in words if word
+    )
 
 
 _INLINE_TAG = re.compile(r"</?(?:b|i|em|strong|span|br)\b[^>]*>", re.IGNORECASE)

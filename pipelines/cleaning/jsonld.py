@@ -116,18 +116,21 @@ def types(node: Node) -> tuple[str, ...]:
 class PageIdentity:
     """What tells the nodes of a page's article from those of other articles in its data.
 
-    `paths` are the paths of the page's addresses, `titles` its titles by their letters.
+    `paths` are the paths of the page's addresses, `domain` is the end of its host, `titles` are its titles by their
+    letters.
     """
 
     paths: frozenset[str]
+    domain: str
     titles: tuple[str, ...]
 
     @classmethod
-    def of(cls, urls: Iterable[str], titles: Iterable[str]) -> "PageIdentity":
-        """Return the identity of a page by its addresses, those that it states included, and its titles."""
+    def of(cls, url: str, stated_urls: Iterable[str], titles: Iterable[str]) -> "PageIdentity":
+        """Return the identity of a page by its address, those that it states for itself, and its titles."""
         keys = dict.fromkeys(letters_only(title) for title in titles)
         return cls(
-            frozenset(path for url in urls if (path := _path(url))),
+            frozenset(path for address in (url, *stated_urls) if (path := _path(address))),
+            _domain(url),
             tuple(key for key in keys if len(key) >= MIN_TITLE_LETTERS),
         )
 
@@ -135,15 +138,24 @@ class PageIdentity:
         """Whether a node describes the page: by its address or its headline. None if neither tells."""
         stated = [node.get("url"), node.get("@id"), *as_list(node.get("mainEntityOfPage"))]
         urls = [item.get("@id") or item.get("url") if isinstance(item, dict) else item for item in stated]
-        paths = {path for url in urls if isinstance(url, str) and (path := _path(url))}
+        own = [url for url in urls if isinstance(url, str) and _domain(url) in ("", self.domain)]
+        paths = {path for url in own if (path := _path(url))}
         if paths & self.paths:
             return True
-        headline = next((letters_only(text) for text in texts(node.get("headline"))), "")
+        headline = next((letters_only(unescape(text)) for text in texts(node.get("headline"))), "")
         if len(headline) < MIN_TITLE_LETTERS or not self.titles:
             return None
         if any(headline in title or title in headline for title in self.titles):
             return True
         return False if paths else None
+
+
+def _domain(url: str) -> str:
+    """Return the last two labels of an address's host, empty if it has none: enough to tell another site's address."""
+    try:
+        return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
+    except ValueError:
+        return ""
 
 
 def _path(url: str) -> str:

@@ -16,6 +16,11 @@ DEFAULT_SCHEMA_TYPE = "NewsArticle"
 MAX_KEYWORDS = 40
 """Keywords that are kept: the most seen are 35. Pages with hundreds list search terms, not their subjects."""
 
+KEYWORD_METAS = (
+    ("article:tag",), ("content_tag",), ("content_tags",), ("news_keywords",), ("keywords",), ("dtk:keywords",),
+)  # fmt: skip
+"""Meta tags with keywords. Each holds a list; some systems give only its first entry in one of them."""
+
 _EMPTY_VALUES = frozenset({"", "-", "null", "none", "undefined", "n/a"})
 _GENERIC_SECTIONS = frozenset(
     {"article", "news", "home", "homepage", "berita", "artikel", "uncategorized", "indonesia"}
@@ -38,7 +43,8 @@ class Metadata:
 def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str, ...] = ()) -> Metadata:
     """Read each field from the first source that has it: JSON-LD, OpenGraph, other meta tags.
 
-    Section and keywords are then read from what the page shows, keywords also from its state and from the hint.
+    Keywords are the longest list that JSON-LD or a meta tag states. Section and keywords are then read from what the
+    page shows, keywords also from its state and from the hint.
     """
     node: Mapping[str, Any] = document.article or {}
     sources: dict[str, str] = {}
@@ -71,19 +77,21 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("json-ld", texts(node.get("articleSection"))),
     )
     keywords: tuple[str, ...] = ()
-    keyword_sources: tuple[tuple[str, Callable[[], list[str]]], ...] = (
-        ("json-ld", lambda: _keywords(node.get("keywords"))),
-        ("meta", lambda: _keywords(document.metas("article:tag", "content_tag"))),
-        ("meta", lambda: _keywords(document.metas("news_keywords", "keywords", "dtk:keywords"))),
+    stated = [
+        ("json-ld", _keywords(node.get("keywords"))),
+        *(("meta", _keywords(document.metas(*names))) for names in KEYWORD_METAS),
+    ]
+    others: tuple[tuple[str, Callable[[], list[str]]], ...] = (
         ("page state", lambda: _keywords(state.keywords)),
         ("text", lambda: _keywords(list(document.tags))),
         ("feed", lambda: list(hint_keywords)),
     )
-    for source, read in keyword_sources:
-        if values := read():
-            keywords = tuple(dict.fromkeys(values))[:MAX_KEYWORDS]
-            sources["keywords"] = source
-            break
+    source, values = max(stated, key=lambda item: len(item[1]))
+    if not values:
+        source, values = next(((name, found) for name, read in others if (found := read())), ("", []))
+    if values:
+        keywords = tuple(values)[:MAX_KEYWORDS]
+        sources["keywords"] = source
     image = first(
         "image",
         ("json-ld", _images(node.get("image"))),
@@ -141,11 +149,11 @@ def _keywords(value: object) -> list[str]:
     found: list[str] = []
     for item in texts(value):
         found += [collapse_whitespace(word) for word in re.split(r"[,;|]", item)]
-    return [
-        word
-        for word in found
-        if word and len(word) <= 80 and word.casefold() not in _EMPTY_VALUES and not re.match(r"^\w+:", word)
-    ]
+    distinct: dict[str, str] = {}
+    for word in found:
+        if word and len(word) <= 80 and word.casefold() not in _EMPTY_VALUES and not re.match(r"^\w+:", word):
+            distinct.setdefault(word.casefold(), word)
+    return list(distinct.values())
 
 
 def _images(value: object) -> list[str]:

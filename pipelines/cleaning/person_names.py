@@ -1,8 +1,10 @@
 """Names of people, as distinct from the labels, desks, sites and companies that bylines carry as well."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from urllib.parse import urlsplit
+
+from pipelines.cleaning.gazetteer import PLACES
 
 _HOST_SUFFIXES = frozenset(
     {"com", "co", "id", "net", "org", "or", "go", "ac", "web", "my", "tv", "news", "info", "www", "m", "amp", "sch"}
@@ -31,42 +33,70 @@ def host_labels(url: str) -> list[str]:
     return [main, "".join([main, *tail])]
 
 
+_ROLE = (
+    r"(?:(?:nama\s+)?penulis(?:\s+(?:artikel|berita))?|pewarta|reporter|wartawan|jurnalis|kontributor|contributor|author|"
+    r"writer|koresponden|peliput|redaktur|penyunting|editor(?:\s+bahasa)?|fotografer|photographer|videografer)"
+)
 _BYLINE_LABEL = re.compile(
-    r"^[\s\W]*(?:(?:oleh|by|penulis|pewarta|reporter|wartawan|jurnalis|kontributor|"
-    r"laporan(?:\s+wartawan)?|written\s+by|posted\s+by|author|"
-    r"ditulis\s+oleh|teks|naskah|redaktur\s*&\s*reporter|fotografer|foto|editor|redaktur|"
-    r"penyunting|koresponden)\b\s*[:：|]?\s*)+",
+    rf"^[\s\W]*(?:(?:{_ROLE}(?:\s*&\s*{_ROLE})?|oleh|by|laporan(?:\s+(?:wartawan|kontributor|jurnalis|reporter))?|"
+    r"(?:di)?(?:tulis|post|posting|poskan|postkan|publikasikan|terbitkan|unggah|laporkan|susun)\s+oleh|"
+    r"(?:written|posted|published|reported|story|text|words|report|edited)\s+by|teks|naskah|foto)\b\s*[:：|]?\s*)+",
     re.IGNORECASE,
 )
 _BYLINE_TAIL = re.compile(
-    r"\s*(?:[-–—|/·•]\s*.*|,\s*(?:jurnalis|reporter|wartawan|kontributor|tim|editor|penulis|"
-    r"[\w.]+\.(?:com|id|net|co\.id))\b.*|\(.*\)|\bpada\s+\d.*|\b(?:senin|selasa|rabu|kamis|"
-    r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*)$",
+    rf"\s*(?:\s[-–—]+\s.*|,\s*(?:{_ROLE}|senior|tim|managing|chief|staff|pemimpin)\b.*|\(.*\)?|<.*|\[.*|"
+    r"\b(?:pada|di|at|on|jam|pukul)\s+\d.*|\b(?:pada|on)\s+(?=\w+,?\s*\d).*|\b(?:senin|selasa|rabu|kamis|"
+    r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*|\s+\S+@\S+.*)$",
     re.IGNORECASE,
 )
-_NAME_SEPARATOR = re.compile(r"\s*(?:;|,|/|\s&\s|\s(?:dan|and)\s)\s*", re.IGNORECASE)
-_ACADEMIC_DEGREE = re.compile(
-    r"^(?:s|m|a|ph|dr|ir|drs|prof|st|mt|se|sh|mm|msi|skom|mkom|sos|ssos)\.?(?:\s?[a-z]{1,5}\.?){0,2}$", re.IGNORECASE
-)
+_NAME_SEPARATOR = re.compile(r"\s*(?P<mark>;|,|/|\||·|•|\+|\s&\s|\s(?:dan|and|serta|bersama|with)\s)\s*", re.IGNORECASE)
+_WEAK_SEPARATORS = frozenset("|·•/")
+"""Marks behind which a house, a place or a section may stand as well as a name: one word behind them is not a name."""
 
-_NON_PERSON_WORD = re.compile(
-    r"\b(?:tim|team|redaksi\w*|admin\w*|administrator|editor\w*|desk|developer|development|design|"
-    r"media|cyber|network|news\w*|berita|times|online|"
-    r"indonesia|redaktur|newsroom|staff|staf|kontributor|contributor|author|penulis|reporter|"
-    r"wartawan|webmaster|root|user|superadmin|"
+_ACADEMIC_DEGREE = re.compile(
+    r"^(?:(?:[SMA]|Ph|B|Dr|Sp|DEA|MBA|CFA|SE|SH|ST|SP|MM|MH|MT|MP|MA|BA|BSc|MSc|LLM|MPd|SPd|SKom|MKom|SSos|MSi|SIKom|"
+    r"MIKom|SPsi|MPsi|MHum|SHum|SAg|MAg|AMd|SSi|MEng|BEng|PhD|Jr|Sr|II|III)\.?|"
+    r"(?:[SMA]|Ph|B|Sp)\.\s?(?:[A-Z][A-Za-z]{0,5}\.?\s?){1,3})$"
+)
+"""Degrees behind a name, with their points or known without: Indonesian names of five letters must not pass for one."""
+
+_TITLES_BEFORE = re.compile(r"^(?:(?:Dr|Drs|Dra|Ir|Prof|Hj?|KH|Ust|Tgk|dr|drg|Mr|Mrs|Ms)\.\s*)+(?=\w)")
+
+_HOUSE_WORD = re.compile(
+    r"\b(?:redaksi\w*|admin\w*|administrator|editor\w*|desk|developer|development|design|"
+    r"cyber|network|news(?:room|wire|desk|paper|team)?|berita|kabar|times|online|"
+    r"indonesia|redaktur|staff?|kontributor|contributor|author|penulis|reporter|"
+    r"wartawan|webmaster|user|superadmin|account|akun|"
     r"publisher|pt|cv|tbk|ltd|inc|corp|company|group|grup|magz|magazine|majalah|portal|tv|radio|"
-    r"press|wire|prwire|agency|kantor|biro|humas|"
-    r"sponsored|advertorial|antara|reuters|afp|xinhua|kompas\w*|detik\w*|liputan6\w*|tempo\w*|"
-    r"tribun\w*|okezone\w*|merdeka|republika|viva\w*|"
-    r"anonim|anonymous|unknown|guest|tamu|null|none|undefined|default|infografis|video|foto|"
-    r"dok|dokumentasi|istimewa|sumber|google|facebook|twitter|instagram|http\w*|www|"
+    r"wire|prwire|agency|kantor|biro|humas|liputan|kreatif|multimedia|center|centre|institute|"
+    r"sponsored|advertorial|reuters|afp|xinhua|kompas\w*|detik\w*|liputan6\w*|tempoco|"
+    r"tribun(?!ana)\w*|okezone\w*|vivanews|"
+    r"anonim|anonymous|unknown|null|none|undefined|default|infografis|"
+    r"dokumentasi|istimewa|google|facebook|twitter|instagram|http\w*|www|"
     r"digital|official|community|komunitas|universitas|kementerian|dinas|polri|tni|lifestyle|"
-    r"sport|sports|tekno|teknologi|bola|otomotif|"
-    r"promedia|jakarta|wire|staff|correspondents?|associated|hari ini|ini|yang|untuk|dengan|dari)\b",
+    r"sport|sports|tekno|teknologi|otomotif|"
+    r"promedia|jakarta|by|correspondents?|associated|hari ini|untuk|dengan|dari)\b",
     re.IGNORECASE,
 )
+"""Words of which one makes a credit that of a desk, a house, a company or a role."""
+
+_AMBIGUOUS_WORD = re.compile(
+    r"(?:tim|team|media|antara|merdeka|viva|tempo|republika|yang|ini|press|guest|tamu|root|bola|video|foto|dok|sumber)$",
+    re.IGNORECASE,
+)
+"""Words of desks and houses that are names of people as well: Michelle Yang, Tim Hartono, Antara Nugraha."""
+
 _WEB_ADDRESS = re.compile(r"\w\.(?:com|id|net|org|co|tv|info)\b|@|//", re.IGNORECASE)
-_PERSON_NAME = re.compile(r"^[^\W\d_][\w'’.`-]*(?:\s+[^\W\d_][\w'’.`-]*){0,5}$")
+_PERSON_NAME = re.compile(r"^[^\W\d_][\w'’.`-]*(?:\s+[^\W\d_][\w'’.`-]*){0,6}$")
+_PARTICLES = frozenset(
+    {
+        "bin", "binti", "bt", "van", "von", "der", "den", "de", "da", "di", "du", "la", "le", "el", "al", "ibn",
+    }
+)  # fmt: skip
+"""Words of names that stay in lower case."""
+
+MAX_ACRONYM_LETTERS = 5
+"""Letters of a single word in capitals that is an acronym or initials, and not a name."""
 
 
 def people(values: Iterable[str], not_names: Iterable[str] = ()) -> list[str]:
@@ -79,42 +109,79 @@ def people(values: Iterable[str], not_names: Iterable[str] = ()) -> list[str]:
     for value in values:
         for name in _split_names(value):
             key = _key(name)
-            if key and key not in found and key not in site_keys and is_person(name):
+            if key and key not in found and not _is_site(name, site_keys) and is_person(name):
                 found[key] = name
     return list(found.values())
 
 
 def is_person(name: str) -> bool:
-    """Whether a byline has the form of a person's name. There is no list of names to compare it with."""
-    if not 2 < len(name) <= 50 or _WEB_ADDRESS.search(name) or _NON_PERSON_WORD.search(name):
+    """Whether a byline has the form of a person's name. There is no list of names to compare it with.
+
+    Of the words that are names of people as well as of houses, a person's name of two words or more has one at most.
+    """
+    if not 2 < len(name) <= 50 or _WEB_ADDRESS.search(name) or _HOUSE_WORD.search(name):
         return False
-    if not _PERSON_NAME.match(name):
+    if not _PERSON_NAME.match(name) or not any(character.isupper() for character in name):
         return False
-    return any(character.isupper() for character in name) and any(len(word) > 2 for word in name.split())
+    words = name.split()
+    ambiguous = [word for word in words if _AMBIGUOUS_WORD.match(word)]
+    if ambiguous and (len(words) < 2 or len(ambiguous) > 1 or not all(word[0].isupper() for word in words)):
+        return False
+    if len(words) == 1 and name.isupper() and len(name) <= MAX_ACRONYM_LETTERS:
+        return False
+    return any(len(word.strip(".")) > 2 for word in words)
+
+
+def _is_site(name: str, site_keys: Set[str]) -> bool:
+    """Whether a name is the site's, alone or behind a word for its desk: 'Tim Contoh Kabar'."""
+    words = name.split()
+    rest = "".join(words[1:]) if words and _AMBIGUOUS_WORD.match(words[0]) else ""
+    return _key(name) in site_keys or (bool(rest) and _key(rest) in site_keys)
 
 
 def _split_names(value: str) -> list[str]:
-    text = " ".join(value.split())
+    parts: list[str] = []
+    mark = ""
+    pieces = _NAME_SEPARATOR.split(_without_affixes(" ".join(value.split())))
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            mark = piece.strip()
+            continue
+        name = _without_affixes(piece).strip(" .,;:|-–—*()[]")
+        if not name or (parts and _ACADEMIC_DEGREE.match(name)):
+            continue
+        if parts and (name.casefold() in PLACES or (mark in _WEAK_SEPARATORS and " " not in name)):
+            continue
+        parts.append(_name_case(_TITLES_BEFORE.sub("", name)))
+    return parts
+
+
+def _without_affixes(text: str) -> str:
+    """Return a credit without the labels before it and what follows the names."""
     previous = None
     while text != previous:
         previous = text
         text = _BYLINE_TAIL.sub("", _BYLINE_LABEL.sub("", text)).strip(" ,.;:|-–—*")
-    parts: list[str] = []
-    for part in _NAME_SEPARATOR.split(text):
-        name = part.strip(" .,;:|-–—*()[]")
-        if not name:
-            continue
-        if parts and _ACADEMIC_DEGREE.match(name):
-            continue
-        parts.append(_name_case(name))
-    return parts
+    return text
 
 
 def _name_case(name: str) -> str:
     """Return a name that is all in capitals ('DINI TEJA') in the usual case."""
-    if name.isupper() and len(name) > 3:
-        return " ".join(word.capitalize() if len(word) > 2 else word for word in name.split())
-    return name
+    if not name.isupper() or len(name) <= 3:
+        return name
+    words = [_capitalized(word) if len(word) > 2 else word for word in name.split()]
+    return " ".join(
+        word.lower() if number and word.lower() in _PARTICLES else word for number, word in enumerate(words)
+    )
+
+
+def _capitalized(word: str) -> str:
+    """Return a word with a capital at its beginning and behind hyphens: 'AL-HADDAD', "MA'RUF", "O'NEIL"."""
+    parts = [
+        part[:2] + part[2:].capitalize() if part[1:2] in "'’" and part[:1] else part.capitalize()
+        for part in word.split("-")
+    ]
+    return "-".join(parts)
 
 
 def _key(name: str) -> str:

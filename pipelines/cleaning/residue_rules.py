@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULESET = "2026.11c"
+RULESET = "2026.11d"
 """Version of the rules below: year and month, and a letter for further versions in one month."""
 
 
@@ -240,6 +240,16 @@ RULES: tuple[Rule, ...] = (
         r"naskah|writer|redaktur\s*&\s*reporter)\s*(?::|\|)\s*(?P<author>[^:|]{2,60}?)[\s)\]]*",
         "Pewarta: Budi Santoso",
         "Penulis novel itu: seorang guru desa yang menulis setiap malam sehabis mengajar anak-anaknya membaca.",
+    ),
+    _rule(
+        "credits",
+        RuleScope.TAIL,
+        r"[\s(\[*]*(?P<credits>(?:(?:penulis|reporter|pewarta|wartawan|kontributor|jurnalis|writer|editor|penyunting|"
+        r"redaktur|rep|red|fotografer)\s*[:：]\s*[^:：]{2,60}?[\s|/;,·•&(–—-]+){1,3}"
+        r"(?:penulis|reporter|pewarta|wartawan|kontributor|jurnalis|writer|editor|penyunting|redaktur|rep|red|fotografer)"
+        r"\s*[:：]\s*[^:：]{2,60}?)[\s)\]]*",
+        "Reporter: Budi Santoso | Editor: Ratna Sari",
+        "Reporter: profesi yang jarang dipilih, kata guru itu kepada para siswa yang hadir.",
     ),
     _rule(
         "writer-and-editor",
@@ -538,6 +548,24 @@ RULES: tuple[Rule, ...] = (
         r"#[a-z]\w+(?:\s+\S+){0,5}",
         "#BeraniMencoba bersama Contoh",
         "# Langkah kedua adalah membuka pengaturan",
+    ),
+    _rule(
+        "signed-end",
+        RuleScope.END,
+        r"(?<=[.!?…\"”'’»)\]])\s*(?P<desk_code>[(\[]\s*(?:\*+\s*/\s*|(?:[Dd]itulis|[Dd]ilaporkan)\s+[Oo]leh\s*:?\s*)"
+        r"(?:[A-ZÀ-Þ][\w.'’-]*\s?){1,5}[)\]])\s*$",
+        "Demikian keterangannya. (Ditulis oleh Budi Santoso)",
+        "Novel itu terkenal (ditulis oleh seorang guru desa).",
+        case=True,
+    ),
+    _rule(
+        "signed",
+        RuleScope.TAIL,
+        r"\s*(?P<desk_code>[(\[]\s*\*+\s*/\s*(?:[A-ZÀ-Þ][\w.'’-]*\s?){1,5}[)\]]|"
+        r"[(\[]?\s*(?:[Dd]itulis|[Dd]ilaporkan|[Dd]isusun)\s+[Oo]leh\s*:?\s*(?:[A-ZÀ-Þ][\w.'’-]*\s?){1,5}[)\]]?)\s*",
+        "(***/Rani Lestari)",
+        "(Perserikatan itu ditulis oleh Budi)",
+        case=True,
     ),
     _rule(
         "desk-code",

@@ -15,6 +15,7 @@ class FormerLayout:
     until: date
     body_selector: str | None = None
     drop_selectors: tuple[str, ...] = ()
+    headline_selector: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,12 @@ class SiteRules:
     """What a site says about its pages. Picklable, since it is sent to the worker's children.
 
     `title` is the site's name as headlines and bylines write it. `language` is the BCP 47 code of the articles that are
-    wanted, None for any. `time_zone` is the zone of times without an offset: WIB, WITA or WIT. `body_selector` is a CSS
-    selector of the element that holds the text; if it matches too little text, the whole page is used. `drop_selectors`
-    select elements that are never text. `former_layouts` give both for older captures, so that each archived page is
-    cleaned by the rules of its own time. `min_words` is the length below which a page is not an article. `keep_lines`
-    are lines that are text however often they repeat; they are never learned as residue. `learned` holds the site's
-    learned lines, as `learned_residue.positions` returns them.
+    wanted, None for any. `time_zone` is the zone of times without an offset: WIB, WITA or WIT. `headline_selector` is a
+    CSS selector of the headline, `body_selector` one of the element that holds the text; if that matches too little
+    text, the whole page is used. `drop_selectors` select elements that are never text. `former_layouts` give all three
+    for older captures, so that each archived page is cleaned by the rules of its own time. `min_words` is the length
+    below which a page is not an article. `keep_lines` are lines that are text however often they repeat; they are never
+    learned as residue. `learned` holds the site's learned lines, as `learned_residue.positions` returns them.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SiteRules:
     home: str = ""
     language: str | None = "id"
     time_zone: str = "WIB"
+    headline_selector: str | None = None
     body_selector: str | None = None
     drop_selectors: tuple[str, ...] = ()
     former_layouts: tuple[FormerLayout, ...] = ()
@@ -57,4 +59,9 @@ class SiteRules:
         """Return the rules for pages of a former layout; for None, the rules as they are."""
         if layout is None:
             return self
-        return replace(self, body_selector=layout.body_selector, drop_selectors=layout.drop_selectors)
+        return replace(
+            self,
+            headline_selector=layout.headline_selector,
+            body_selector=layout.body_selector,
+            drop_selectors=layout.drop_selectors,
+        )

@@ -255,6 +255,67 @@ class TestHeadline:
         html = page(title=title, meta={"og:site_name": "Contoh Kabar", "article:published_time": PUBLISHED})
         assert article(html.replace(b"<h1>" + HEADLINE.encode() + b"</h1>", b"")).headline == HEADLINE
 
+    @pytest.mark.parametrize(
+        "title",
+        [
+            f"{HEADLINE} | Contohkabar.id - Kabar Gawai Terkini", f"{HEADLINE} « Contoh Kabar",
+            f"{HEADLINE} - Gawai - Contoh Kabar | Teknologi untuk Semua", f"Contoh Kabar » {HEADLINE}",
+            f"{HEADLINE} : Contoh Kabar", f"{HEADLINE} | Berita Contoh Kabar Online",
+        ],
+    )  # fmt: skip
+    def test_loses_all_segments_that_belong_to_the_name_of_the_site(self, title: str) -> None:
+        html = page(title=title, meta={"og:site_name": "Contoh Kabar", "article:published_time": PUBLISHED})
+        found = article(html.replace(b"<h1>" + HEADLINE.encode() + b"</h1>", b"")).headline
+        assert found in (HEADLINE, f"{HEADLINE} - Gawai")
+
+    @pytest.mark.parametrize(
+        "headline",
+        [
+            "Jalur Cepat Jakarta - Surabaya | Bagaimana Robot Membangunnya",
+            "Sepuluh Tahun Perakitan - Contoh Kabar Buka Pameran",
+            "Contoh Kabar Membuka Kelas Menulis untuk Pelajar",
+        ],
+    )
+    @pytest.mark.parametrize("shown", [True, False])
+    def test_stays_whole_where_it_holds_a_mark_or_the_name_of_the_site(self, headline: str, shown: bool) -> None:
+        meta = {"og:site_name": "Contoh Kabar", "article:published_time": PUBLISHED}
+        html = page(headline=headline, title=f"{headline} | Contoh Kabar", meta=meta)
+        if not shown:
+            html = html.replace(f"<h1>{headline}</h1>".encode(), b"")
+        assert article(html).headline == headline
+
+    def test_is_what_readers_see_and_not_what_search_engines_are_given(self) -> None:
+        meta = {"og:title": "Harga Sepeda Listrik 2026 dan Spesifikasi", "article:published_time": PUBLISHED}
+        json_ld = {"@type": "NewsArticle", "headline": "Harga Sepeda Listrik 2026 dan Spesifikasi"}
+        html = page(title="Harga Sepeda Listrik 2026 dan Spesifikasi", meta=meta, json_ld=json_ld)
+        record = article(html)
+        assert (record.headline, record.sources["headline"]) == (HEADLINE, "h1")
+
+    @pytest.mark.parametrize(
+        "logo",
+        [
+            "<h1><a href='/'>Lembar Kabar Gawai</a></h1>",
+            "<a href='/'><h1>Lembar Kabar Gawai</h1></a>",
+            "<h1 class='site-title'>Lembar Kabar Gawai</h1>",
+            "<header class='site-header'><h1>Lembar Kabar Gawai</h1></header>",
+        ],
+    )
+    def test_is_not_the_logo_of_the_site(self, logo: str) -> None:
+        html = page(title=HEADLINE).replace(b"<main><h1>", f"{logo}<main><h3 class='post-title'>".encode())
+        html = html.replace(f"{HEADLINE}</h1>".encode(), f"{HEADLINE}</h3>".encode())
+        assert article(html).headline == HEADLINE
+
+    def test_is_not_the_name_of_its_section(self) -> None:
+        meta = {"article:section": "Kendaraan Listrik", "article:published_time": PUBLISHED}
+        html = page(meta=meta).replace(f"<h1>{HEADLINE}</h1>".encode(), b"<h1>Kendaraan Listrik</h1>")
+        assert article(html).headline == HEADLINE
+
+    def test_is_what_a_site_says(self) -> None:
+        html = page(above="<p class='judul-asli'>Jalur Ketiga Dibuka</p>")
+        record = article(html, site=SiteRules("contoh", headline_selector=".judul-asli"))
+        assert (record.headline, record.sources["headline"]) == ("Jalur Ketiga Dibuka", "selector")
+        assert article(html, site=SiteRules("contoh", headline_selector=".dulu")).headline == HEADLINE
+
     def test_a_heading_of_the_section_is_not_taken(self) -> None:
         html = page(above="").replace(b"<main>", b"<h1>Gawai</h1><main>").replace(b"<main><h1>", b"<main><h2>")
         assert article(html).headline == HEADLINE
@@ -381,6 +442,28 @@ class TestPeople:
             ("<div>Oleh: Contohkabar.id</div>", ()),
             ("<div class='author'>admin</div>", ()),
             ("<div class='author'>BUDI SANTOSO</div>", ("Budi Santoso",)),
+            ("<div>Penulis: Fikri Al-Haddad</div>", ("Fikri Al-Haddad",)),
+            ("<div>Oleh: HASAN BIN AL-HADDAD</div>", ("Hasan bin Al-Haddad",)),
+            ("<div>Oleh: Robin van Dijk</div>", ("Robin van Dijk",)),
+            ("<div>Penulis: Sari</div>", ("Sari",)),
+            ("<div>Penulis: Tim Hartono</div>", ("Tim Hartono",)),
+            ("<div>Penulis: Arman Merdeka Siregar</div>", ("Arman Merdeka Siregar",)),
+            ("<div>Penulis: Budi Santoso, Siti Aini dan Mira Dewi</div>", ("Budi Santoso", "Siti Aini", "Mira Dewi")),
+            ("<div>Penulis: Budi Santoso | Siti Aini</div>", ("Budi Santoso", "Siti Aini")),
+            ("<div>Penulis: Budi Santoso/Siti Aini</div>", ("Budi Santoso", "Siti Aini")),
+            ("<div>Penulis: Budi Santoso & Siti Aini</div>", ("Budi Santoso", "Siti Aini")),
+            ("<div>Penulis: Dr. Budi Santoso, S.Kom., M.T.</div>", ("Budi Santoso",)),
+            ("<div>Reporter: Budi Santoso, Bandung</div>", ("Budi Santoso",)),
+            ("<div>Reporter: Budi Santoso; Editor: Ratna Sari</div>", ("Budi Santoso",)),
+            ("<div>Budi Santoso (Reporter), Ratna Sari (Editor)</div>", ("Budi Santoso",)),
+            ("<div>Kontributor: Budi Santoso</div>", ("Budi Santoso",)),
+            ("<div>Laporan Wartawan: Budi Santoso</div>", ("Budi Santoso",)),
+            ("<div>Ditulis oleh Budi Santoso</div>", ("Budi Santoso",)),
+            ("<div>Diposting oleh Budi Santoso di 20.05</div>", ("Budi Santoso",)),
+            ("<div>Penulis: RNS</div>", ()),
+            ("<div>Penulis: budi@contohkabar.id</div>", ()),
+            ("<div>Penulis: Tim Contoh Kabar</div>", ()),
+            ("<div>Oleh: Antara</div>", ()),
         ],
     )
     def test_bylines(self, above: str, authors: tuple[str, ...]) -> None:
@@ -396,6 +479,62 @@ class TestPeople:
         html = page([*PARAGRAPHS, line]) if where == "inside" else page(**beside)
         record = article(html)
         assert (record.author, record.editor, record.body) == (("Budi Santoso",), ("Ratna Sari",), BODY)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Reporter: Budi Santoso | Editor: Ratna Sari", "Reporter: Budi Santoso, Editor: Ratna Sari",
+            "Penulis: Budi Santoso / Editor: Ratna Sari", "Editor: Ratna Sari | Pewarta: Budi Santoso",
+            "(Penulis: Budi Santoso - Editor: Ratna Sari)",
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("where", ["above", "below", "inside"])
+    def test_two_roles_on_one_line(self, line: str, where: str) -> None:
+        beside: dict[str, Any] = {where: f"<div>{line}</div>"}
+        html = page([*PARAGRAPHS, line]) if where == "inside" else page(**beside)
+        record = article(html)
+        assert (record.author, record.editor, record.body) == (("Budi Santoso",), ("Ratna Sari",), BODY)
+
+    @pytest.mark.parametrize(
+        "line", ["(***/Rani Lestari)", "(*/Rani Lestari)", "[**/Rani Lestari]", "(Ditulis oleh Rani Lestari)"]
+    )
+    @pytest.mark.parametrize("glued", [True, False])
+    def test_who_signs_the_text_in_brackets(self, line: str, glued: bool) -> None:
+        *first, last = PARAGRAPHS
+        record = article(page([*first, f"{last} {line}"] if glued else [*PARAGRAPHS, line]))
+        assert (record.author, record.desk_code, record.body) == (("Rani Lestari",), None, BODY)
+
+    def test_a_signature_comes_before_the_account_that_metadata_names(self) -> None:
+        json_ld = {
+            "@type": "NewsArticle",
+            "headline": HEADLINE,
+            "author": {"@type": "Person", "name": "Relawan Contoh"},
+        }
+        assert article(page([*PARAGRAPHS, "(Ditulis oleh Budi Santoso)"], json_ld=json_ld)).author == ("Budi Santoso",)
+
+    @pytest.mark.parametrize("name", ["Michelle Yang", "Viva Yogantari", "Media Wahyuni", "Antara Nugraha"])
+    def test_a_person_in_json_ld_is_believed(self, name: str) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@type": "Person", "name": name}}
+        record = article(page(json_ld=json_ld, above="<div class='author'>Kabar Gawai Siang</div>"))
+        assert (record.author, record.sources["author"]) == ((name,), "json-ld")
+
+    def test_an_account_that_json_ld_calls_a_person_is_not_believed(self) -> None:
+        for name in ("Redaksi", "Tim Redaksi", "admin", "Contoh Kabar"):
+            graph = [
+                {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@type": "Person", "name": name}},
+                {"@type": "WebSite", "name": "Contoh Kabar"},
+            ]
+            assert article(page(json_ld={"@graph": graph})).author == ()
+
+    def test_blogger_names_the_author_below_the_text(self) -> None:
+        footer = (
+            "<div class='post-footer'><span itemprop='author' itemscope itemtype='http://schema.org/Person'>"
+            "<a rel='author'><span itemprop='name'>Budi Santoso</span></a></span>"
+            "<abbr itemprop='datePublished' title='2026-07-24T09:15:00+07:00'>09.15</abbr></div>"
+        )
+        record = article(page(meta={}, below=footer))
+        assert (record.author, record.sources["author"]) == (("Budi Santoso",), "microdata")
+        assert record.date_published == datetime.fromisoformat(PUBLISHED)
 
     @pytest.mark.parametrize("label", ["By", "Oleh"])
     @pytest.mark.parametrize("headline", ["Museum Ponsel Jadul", "Mengapa Sinyal di Kereta Putus-Putus"])
@@ -479,6 +618,19 @@ class TestOtherFields:
         assert record.image == "https://tekno.contohkabar.id/foto.jpg"
         assert record.is_accessible_for_free is True
         assert record.sources["keywords"] == "json-ld"
+
+    @pytest.mark.parametrize(
+        "meta",
+        [
+            {"keywords": "sepeda, listrik, pabrik", "content_tag": "sepeda"},
+            {"content_tags": "sepeda, listrik, pabrik", "content_tag": "sepeda"},
+            {"news_keywords": "sepeda, listrik, pabrik, Sepeda", "article:tag": "sepeda"},
+        ],
+    )
+    def test_keywords_are_the_longest_list_that_is_stated(self, meta: dict[str, str]) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "keywords": ["sepeda", "listrik"]}
+        record = article(page(meta={**meta, "article:published_time": PUBLISHED}, json_ld=json_ld))
+        assert (record.keywords, record.sources["keywords"]) == (("sepeda", "listrik", "pabrik"), "meta")
 
     def test_section_and_keywords_as_wordpress_marks_them(self) -> None:
         above = "<a rel='category tag' href='/category/gawai/'>Gawai</a>"
