@@ -43,7 +43,7 @@ Measured: the scheduler ends 1 to 4 s after the crawls under it, the api-server 
 would take 10, and has nothing to lose. Nor have the others: spool, tables and SeaweedFS survive a SIGKILL.
 """
 
-DATA = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool")
+DATA = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool", "tdm")
 """What a deployment keeps in its home folder, which may hold other things: all that `kliping reset` removes."""
 
 POLL_SECONDS = 0.5

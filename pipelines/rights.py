@@ -5,7 +5,8 @@ written down.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 
 from pipelines.content_encoding import beginning
@@ -62,17 +63,47 @@ ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']
 COMMENT_END = re.compile(r"--!?>")
 
 
-def received_rights(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What the W3C TDM Reservation Protocol says of a page: whether text and data mining is reserved, and under which
+    policy (URL), None where none is stated.
+    """
+
+    is_reserved: bool
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RightsPolicy:
+    """What decides whether a response may be kept: the reservations that the site's policy refuses, and whether the
+    site reserves the address from mining.
+    """
+
+    refuse: Collection[str] = ()
+    is_mining_reserved: bool = False
+
+
+KEEP_ALL = RightsPolicy()
+"""Refuses nothing."""
+
+
+def received_rights(
+    headers: Iterable[tuple[bytes, bytes]], body: bytes, *, is_mining_reserved: bool = False
+) -> tuple[str, ...]:
     """As `stated_rights`, of a response as it was received: header lines in order, the body still content-encoded."""
     by_name: dict[str, list[str]] = {}
     for name, value in headers:
         by_name.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-    return stated_rights(by_name, beginning(body, ",".join(by_name.get("content-encoding", ())), MAX_SCANNED_BYTES))
+    decoded = beginning(body, ",".join(by_name.get("content-encoding", ())), MAX_SCANNED_BYTES)
+    return stated_rights(by_name, decoded, is_mining_reserved=is_mining_reserved)
 
 
-def stated_rights(headers: Mapping[str, Sequence[str]], body: bytes) -> tuple[str, ...]:
+def stated_rights(
+    headers: Mapping[str, Sequence[str]], body: bytes, *, is_mining_reserved: bool = False
+) -> tuple[str, ...]:
     """What a page reserves: 'noarchive', 'noai', 'noimageai' (X-Robots-Tag, robots meta; 'none' is noarchive as well)
-    and 'tdm-reservation' (W3C TDM Reservation Protocol: HTTP header, overridden by the page's meta).
+    and 'tdm-reservation' (W3C TDM Reservation Protocol: what the site's file says, `is_mining_reserved`, overridden by
+    the HTTP header, overridden by the page's meta).
 
     `headers` have lower-case names; `body` is content-decoded; of a feed or other data the headers alone count.
     Directives for all crawlers and those for us add up, as Google's and Bing's crawlers read them.
@@ -91,7 +122,8 @@ def stated_rights(headers: Mapping[str, Sequence[str]], body: bytes) -> tuple[st
         elif any(_is_us(word) for word in re.split(r"[\s,;]+", name)):
             directives |= _directives(content, may_name_crawlers=False)
     stated = [right for right, words in RESERVATIONS.items() if not directives.isdisjoint(words)]
-    if any(_is_one(value) for value in stated_by_page or mining):
+    said = stated_by_page or mining
+    if any(_is_one(value) for value in said) if said else is_mining_reserved:
         stated.append("tdm-reservation")
     return tuple(stated)
 

@@ -45,6 +45,11 @@ class Storage(BaseSettings):
         return self.home / "spool"
 
     @property
+    def tdm_files(self) -> Path:
+        """Folder of the sites' tdmrep.json, kept for a day."""
+        return self.home / "tdm"
+
+    @property
     def index(self) -> str:
         """SQLAlchemy URL of the index database."""
         return self.index_url or f"sqlite:///{self.home / 'index.db'}"

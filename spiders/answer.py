@@ -17,7 +17,8 @@ class Answer:
     `url` is the address that answered, `asked` the one that was asked for, before redirects. Names in `headers` are
     lower case, each with its values in the order in which they came. `body` is content-decoded. `is_text` says whether
     it can be read as text, by its type, address and first bytes. `capture` is what the archive keeps of it, None where
-    nothing is kept; `captured_at` is when it was captured, where a WARC file answered.
+    nothing is kept; `captured_at` is when it was captured, where a WARC file answered. `is_mining_reserved` says
+    whether the site's tdmrep.json reserves its address.
     """
 
     url: str
@@ -28,6 +29,7 @@ class Answer:
     is_text: bool
     capture: Capture | None = None
     captured_at: datetime | None = None
+    is_mining_reserved: bool = False
 
     def header(self, name: str) -> str | None:
         """The header `name` (lower case), its last value where it was sent several times; None where it was not."""
@@ -59,7 +61,7 @@ class Answer:
     @property
     def rights(self) -> tuple[str, ...]:
         """The reservations that the answer states; see `pipelines.rights`."""
-        return stated_rights(self.headers, self.body)
+        return stated_rights(self.headers, self.body, is_mining_reserved=self.is_mining_reserved)
 
     def page(self) -> Page:
         """The answer as cleaning takes it."""

@@ -5,7 +5,7 @@ The one road for crawls, ingestion, examinations and drafts of sites; what a spi
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipelines.visit import Outcome
@@ -17,6 +17,7 @@ from spiders.pagination import MAX_PAGES, Certainty, NextPage, is_further_page, 
 from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 from spiders.site import Site
+from spiders.tdm_file import TdmFiles
 from spiders.unknown_parameters import GONE_STATUSES, UnknownParameters
 
 MAX_WRONG_GUESSES = 2
@@ -51,8 +52,8 @@ class ArticleFetch:
 
     `fetch` gets what follows an article's first answer, `read` reads a page. `warn` is told of pages that are missing.
     `looked_at` are the articles that the run has looked at, by canonical URL: what turns out to be one of them is not
-    taken again. An article of more than `max_bytes` is cut. `known_headline` gives the headline that the archive has of
-    a URL.
+    taken again. An article of more than `max_bytes` is cut. `tdm_files` are what the sites' files reserve;
+    `known_headline` gives the headline that the archive has of a URL.
     """
 
     def __init__(
@@ -61,14 +62,16 @@ class ArticleFetch:
         read: ReadPage,
         warn: Callable[[str], None],
         max_bytes: int,
+        tdm_files: TdmFiles,
         known_headline: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self.looked_at: set[str] = set()
         self.parameters = UnknownParameters(read, known_headline, warn)
         self._fetch = fetch
-        self._read = read
+        self._read_page = read
         self._warn = warn
         self._max_bytes = max_bytes
+        self._tdm_files = tdm_files
         self._sites_with_whole_one_page: set[str] = set()
         self._wrong_guesses: Counter[str] = Counter()
 
@@ -241,6 +244,12 @@ class ArticleFetch:
         article.pages_missing += 1
         self._warn(f"a page of {article.url} is missing, {page.url}: {trouble}")
         return None
+
+    async def _read(self, answer: Answer, site: Site, *, with_text: bool = False) -> PageReading:
+        await self._tdm_files.load(answer.url)
+        reservation = self._tdm_files.reservation(answer.url)
+        is_reserved = reservation is not None and reservation.is_reserved
+        return await self._read_page(replace(answer, is_mining_reserved=is_reserved), site, with_text=with_text)
 
     async def _next(self, article: FetchedArticle, url: str, first: Answer) -> Answer:
         article.asked.append(url)

@@ -28,6 +28,7 @@ from spiders.politeness import RobotsMiddleware
 from spiders.site import Site
 from spiders.sources.entries import newest_first
 from spiders.sources.reader import Scope, SourceReading, Sources
+from spiders.tdm_file import TdmFiles
 
 SAMPLE_ARTICLES = 3
 """Articles looked at: enough to tell a changed layout from one odd page, few enough to be no burden."""
@@ -232,7 +233,13 @@ class Doctor(ExaminingSpider, SiteSpider):
         articles = [sorted(reading.announcements, key=newest_first) for reading in readings]
         stated = {announcement.url: announcement for of_source in articles for announcement in of_source}
         chosen = round_robin([[announcement.url for announcement in of_source] for of_source in articles], self.samples)
-        taker = ArticleFetch(self.fetch, self.read_page, doubts.append, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        taker = ArticleFetch(
+            self.fetch,
+            self.read_page,
+            doubts.append,
+            self.settings.getint("DOWNLOAD_MAXSIZE"),
+            TdmFiles(self.fetch, doubts.append),
+        )
         samples = tuple([await self._sample(taker, stated[url], now) for url in chosen])
         failures, warnings = judge(site.expect, sources, samples, now)
         return Diagnosis(site.name, site.title, now, robots, sources, samples, failures, (*warnings, *doubts))

@@ -38,13 +38,15 @@ MIN_DELAY_SECONDS = 0.01
 class FetchOptions(TypedDict, total=False):
     """How a URL is fetched: `headers` are sent besides our own, a body of more than `max_bytes` is refused (by default
     Scrapy's setting), and of captures that answer in place of the web the one nearest to `captured_at` is taken.
-    `is_article` marks an article's page: a site that refuses some in a row is left alone.
+    `is_article` marks an article's page: a site that refuses some in a row is left alone. What `is_tried_once` is not
+    asked for again where it failed.
     """
 
     headers: Mapping[str, str]
     max_bytes: int | None
     captured_at: datetime | None
     is_article: bool
+    is_tried_once: bool
 
 
 class Fetch(Protocol):
@@ -93,6 +95,7 @@ class FetchingSpider(Spider):
             "download_maxsize": options.get("max_bytes"),
             CAPTURED_AT_KEY: options.get("captured_at"),
             ARTICLE_KEY: options.get("is_article"),
+            "dont_retry": options.get("is_tried_once"),
         }
         request = Request(
             url,

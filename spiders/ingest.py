@@ -8,7 +8,7 @@ ReplayHandler.
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -90,9 +90,8 @@ class IngestSpider(VisitSpider):
     def site_named(self, name: str) -> Site:
         return self._sites[name]
 
-    def refuse_rights(self, url: str) -> Collection[str]:
-        site = self._known_site(url) or self._sites.get(_unknown_name(url))
-        return site.refuse_rights if site else Site.refuse_rights
+    def site_at(self, url: str) -> Site | None:
+        return self._known_site(url) or self._sites.get(_unknown_name(url))
 
     def open_run(self) -> CrawlRun:
         self.rejected = parse_flag("rejected", self._stated_rejected)
@@ -121,6 +120,7 @@ class IngestSpider(VisitSpider):
                 self._has_responses |= bool(self.captures.responses)
                 self.owner.opened_run.describe_captures(f"Responses from {source}")
                 for announcement, captured in self._due(source):
+                    await self.tdm_files.load(captured.url)
                     yield self._look_at(announcement, captured)
                     await self.wait_for_capacity()
                 while self.owner.waits_for_pages:

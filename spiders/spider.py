@@ -53,11 +53,11 @@ class NewsSpider(VisitSpider, SiteSpider):
         self.window = Window()
         self.captures = Captures()
 
-    def site_named(self, name: str) -> Site:  # noqa: ARG002 - all visits are of the one site
+    def site_at(self, url: str) -> Site:  # noqa: ARG002 - all is of the one site
         return self.site
 
-    def refuse_rights(self, url: str) -> Collection[str]:  # noqa: ARG002 - all is of the one site
-        return self.site.refuse_rights
+    def site_named(self, name: str) -> Site:  # noqa: ARG002 - all visits are of the one site
+        return self.site
 
     # The run
 
@@ -104,6 +104,7 @@ class NewsSpider(VisitSpider, SiteSpider):
             if settled is None or settled.url in self.articles.looked_at:
                 self.counters.not_due += 1
                 continue
+            await self.tdm_files.load(settled.url)
             yield self.start_visit(self.site, settled, seen)
             await self.wait_for_capacity()
 

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 from scrapy import Request, signals
@@ -15,15 +16,18 @@ from twisted.python.failure import Failure
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.records import Status, UrlRecord
+from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
 from pipelines.run.extension import RunExtension, RunSpider, run_extension
 from pipelines.visit import Announcement, FetchedPage, Visit
+from settings.storage import storage
 from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.fetch import FetchingSpider, answer_of, first_asked
 from spiders.politeness import ARTICLE_KEY
 from spiders.site import Site
+from spiders.tdm_file import TdmFiles
 
 VISIT_KEY = "visit"
 SITE_KEY = "site"
@@ -53,6 +57,17 @@ class VisitSpider(RunSpider, FetchingSpider):
     def site_named(self, name: str) -> Site:
         """The site `name`, as `Visit.site` has it."""
 
+    @abstractmethod
+    def site_at(self, url: str) -> Site | None:
+        """The site whose page `url` is, None where it is nobody's."""
+
+    def rights_policy(self, url: str) -> RightsPolicy:
+        site = self.site_at(url)
+        reservation = self.tdm_files.reservation(url)
+        return RightsPolicy(
+            site.refuse_rights if site else Site.refuse_rights, reservation is not None and reservation.is_reserved
+        )
+
     def site_rules(self, site: str) -> SiteRules:
         return self.site_named(site).cleaning_rules()
 
@@ -61,12 +76,20 @@ class VisitSpider(RunSpider, FetchingSpider):
         """The owner of the spider's run, from when Scrapy has opened the spider."""
         return run_extension(self.crawler)
 
+    @cached_property
+    def tdm_files(self) -> TdmFiles:
+        """What the sites reserve by their files; a file that answers from captures is of its day, and not kept."""
+        folder = None if self.settings.get("REPLAY") else storage().tdm_files
+        return TdmFiles(self.fetch, self.counters.warn, folder, is_read_only=self.owner.opened_run.dry_run)
+
     @property
     def articles(self) -> ArticleFetch:
         """The taker of this run's articles."""
         if self._articles is None:
             most = self.settings.getint("DOWNLOAD_MAXSIZE")
-            self._articles = ArticleFetch(self.fetch, self.read_page, self.counters.warn, most, self._known_headline)
+            self._articles = ArticleFetch(
+                self.fetch, self.read_page, self.counters.warn, most, self.tdm_files, self._known_headline
+            )
         return self._articles
 
     def _known_headline(self, url: str) -> str | None:

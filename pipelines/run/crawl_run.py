@@ -5,7 +5,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
 from pipelines.report import RunReport
-from pipelines.rights import received_rights
+from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
 from pipelines.run.counters import RunCounters
 from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
@@ -210,16 +210,14 @@ class CrawlRun:
         """Sealed batches that the bucket does not have yet."""
         return len(self._sealed)
 
-    def capture(self, exchange: Exchange, refuse_rights: Collection[str] = ()) -> Capture:
+    def capture(self, exchange: Exchange, policy: RightsPolicy = KEEP_ALL) -> Capture:
         """Keep any response, and its request, as received; as a `revisit` where the bucket has the payload already.
 
-        Of a response that states one of `refuse_rights` the body is not kept, unless the operator may keep it.
+        Of a response that states what `policy` refuses the body is not kept, unless the operator may keep it.
         """
         original = self._original(exchange)
         batch = self._open_batch()
-        stated = received_rights(exchange.response_headers, exchange.body) if refuse_rights else ()
-        withheld_for = [] if self._crawl.keep_reserved else [right for right in stated if right in refuse_rights]
-        written = batch.capture(exchange, original, withheld_for)
+        written = batch.capture(exchange, original, self._withheld_for(exchange, policy))
         self.counters.bytes_received += len(exchange.body)
         return Capture(
             url=exchange.url,
@@ -231,6 +229,12 @@ class CrawlRun:
             etag=exchange.header("ETag"),
             last_modified=exchange.header("Last-Modified"),
         )
+
+    def _withheld_for(self, exchange: Exchange, policy: RightsPolicy) -> list[str]:
+        if self._crawl.keep_reserved or not policy.refuse:
+            return []
+        stated = received_rights(exchange.response_headers, exchange.body, is_mining_reserved=policy.is_mining_reserved)
+        return [right for right in stated if right in policy.refuse]
 
     def describe_captures(self, source: str) -> None:
         """Say in the WARC files, of the captures to come, that they are from `source` and not from the web."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from abc import abstractmethod
-from collections.abc import Collection
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +17,7 @@ from twisted.python.failure import Failure
 from pipelines.archive.warc import Exchange
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
+from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import CrawlRun, run_id_of
 from pipelines.run.refusal import Refusal, refusal_of
@@ -52,8 +52,8 @@ class RunSpider(Spider):
         """Tell the counters what is wrong with what the run brought, before its report is made."""
 
     @abstractmethod
-    def refuse_rights(self, url: str) -> Collection[str]:
-        """The reservations that keep a response from `url` out of the archive."""
+    def rights_policy(self, url: str) -> RightsPolicy:
+        """What decides whether a response from `url` may be kept."""
 
     @abstractmethod
     def site_rules(self, site: str) -> SiteRules:
@@ -132,8 +132,8 @@ class RunExtension:
         itself no more than that it came.
         """
         if self.run:
-            refused = self.spider.refuse_rights(response.url)
-            request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response), refused)
+            policy = self.spider.rights_policy(response.url)
+            request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response), policy)
 
     def on_item_scraped(self, item: Visit) -> None:
         self._forget(item)

@@ -3,7 +3,6 @@
 Everything here is pure. What it finds is a first guess, for a person to look at.
 """
 
-import json
 import math
 import re
 from collections import Counter
@@ -44,16 +43,6 @@ def stated_feeds(page: LexborHTMLParser, url: str) -> list[str]:
     """Feeds that the page at `url` links to, those of comments left out."""
     links = (urljoin(url, node.attributes.get("href") or "") for node in page.css(FEED_LINK))
     return list(dict.fromkeys(link for link in links if "/comments/" not in link))
-
-
-def reserves_mining(body: str) -> bool:
-    """Whether a `/.well-known/tdmrep.json` (W3C TDM Reservation Protocol) reserves any part of the site."""
-    try:
-        rules = json.loads(body)
-    except json.JSONDecodeError:
-        return False
-    rules = rules if isinstance(rules, list) else [rules]
-    return any(isinstance(rule, dict) and str(rule.get("tdm-reservation")) == "1" for rule in rules)
 
 
 def per_day(dates: Sequence[datetime]) -> float | None:

@@ -30,7 +30,7 @@ from spiders.doctor import SAMPLE_ARTICLES, round_robin
 from spiders.download_errors import outcome_of, reason
 from spiders.fetch import ExaminingSpider, FetchOptions, answer_of, set_pace
 from spiders.guard import is_loopback
-from spiders.newsite.detection import article_pattern, desk_of, literal, reserves_mining, stated_feeds, title_of
+from spiders.newsite.detection import article_pattern, desk_of, literal, stated_feeds, title_of
 from spiders.newsite.draft import (
     Document,
     Draft,
@@ -55,6 +55,7 @@ from spiders.sources.entries import Entry, SourceUnreadable, announced
 from spiders.sources.reader import Scope, SourceReading, Sources
 from spiders.sources.sections import section_links
 from spiders.sources.sitemaps import MAX_SITEMAP_BYTES
+from spiders.tdm_file import TdmFiles
 
 FEED_PLACES = ("feed/", "rss")
 """Where feeds are that no page links to, below the home page."""
@@ -127,6 +128,7 @@ class Probe(ExaminingSpider):
         self.doubts: list[str] = []
         self.split: list[str] = []
         self.robots_of: dict[str, Robots] = {}
+        self.tdm_files = TdmFiles(self.fetch, self.logger.info)
         self._answers: dict[str, Answer] = {}
 
     @classmethod
@@ -434,7 +436,7 @@ class Probe(ExaminingSpider):
 
     async def _taken(self, site: Site, url: str) -> FetchedArticle | None:
         """The article at `url` with all its pages, as a crawl would take it; None where it could not be fetched."""
-        taker = ArticleFetch(self.fetch, self.read_page, self.doubts.append, MAX_SITEMAP_BYTES)
+        taker = ArticleFetch(self.fetch, self.read_page, self.doubts.append, MAX_SITEMAP_BYTES, self.tdm_files)
         try:
             return await taker.fetch(site, url)
         except Exception as error:  # noqa: BLE001 - the trouble of one article is not the others'
@@ -455,7 +457,7 @@ class Probe(ExaminingSpider):
     async def _sample(self, site: Site, announcement: Announcement) -> Sample | None:
         """One article as a crawl would take it, whatever it reserves; None where it could not be fetched."""
         url = announcement.url
-        taker = ArticleFetch(self.fetch, self.read_page, self.logger.info, MAX_SITEMAP_BYTES)
+        taker = ArticleFetch(self.fetch, self.read_page, self.logger.info, MAX_SITEMAP_BYTES, self.tdm_files)
         try:
             article = await taker.fetch(site, url)
             if article.outcome:
@@ -525,8 +527,7 @@ class Probe(ExaminingSpider):
         """What the site reserves, in a sentence: by HTTP header, by meta, by /.well-known/tdmrep.json."""
         answers = [home, *(self._answers[url] for sample in samples for url in sample.asked if url in self._answers)]
         stated = {right for answer in answers for right in answer.rights}
-        protocol = await self._try(origin_of(home.url) + "/.well-known/tdmrep.json")
-        if protocol and protocol.is_text and reserves_mining(protocol.text):
+        if (await self.tdm_files.load(home.url)).reserves_anything:
             stated.add("tdm-reservation")
         for right in sorted(stated):
             self.doubts.append(f"the site states {right}: ask its owner before you switch it on")

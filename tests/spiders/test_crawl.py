@@ -205,7 +205,7 @@ def test_a_fault_of_our_own_ends_the_visit_as_failed_and_no_other(web, site, cra
     class Faulty(spider):
         @cached_property
         def articles(self):
-            return FaultyFetch(self.fetch, self.read_page, self.counters.warn, max_bytes=1_000_000)
+            return FaultyFetch(self.fetch, self.read_page, self.counters.warn, 1_000_000, self.tdm_files)
 
     result = crawl(Faulty)
     assert result.outcomes == {web.url("/read/1/a"): "failed", web.url("/read/2/b"): "archived"}

@@ -25,7 +25,7 @@ from pipelines.cleaning.worker import CleaningWorker
 from settings import scrapy as scrapy_settings
 from settings.crawl import crawl as crawl_settings
 from spiders.commands.newsite import full_url
-from spiders.newsite.detection import article_pattern, desk_of, per_day, reserves_mining, title_of
+from spiders.newsite.detection import article_pattern, desk_of, per_day, title_of
 from spiders.newsite.draft import Findings
 from spiders.newsite.files import File, files, fixtures, source_of, trimmed, write
 from spiders.newsite.probe import Probe, ProbeFailed
@@ -509,19 +509,6 @@ def test_the_title_is_what_home_and_article_share() -> None:
     named = LexborHTMLParser('<head><meta property="og:site_name" content="Gawai Kita"></head>')
     assert title_of(named, page, "x.example") == "Gawai Kita"
     assert title_of(LexborHTMLParser(""), LexborHTMLParser(""), "x.example") == "x.example"
-
-
-@pytest.mark.parametrize(
-    ("body", "reserved"),
-    [
-        ('[{"location": "/", "tdm-reservation": 1}]', True),
-        ('[{"location": "/", "tdm-reservation": 0}]', False),
-        ("<html>404</html>", False),
-        ('"x"', False),
-    ],
-)
-def test_tdmrep_json_is_read(body: str, reserved: bool) -> None:
-    assert reserves_mining(body) is reserved
 
 
 def test_articles_a_day_are_counted_by_their_dates() -> None:

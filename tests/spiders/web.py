@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+ABOUT_THE_SITE = ("/robots.txt", "/.well-known/tdmrep.json")
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -62,8 +64,8 @@ class Web:
         return f"http://{host}:{self.port}{path}"
 
     def paths(self) -> list[str]:
-        """What was asked for, robots.txt left out."""
-        return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
+        """What was asked for, robots.txt and tdmrep.json left out."""
+        return [asked.path for asked in self.asked if asked.path not in ABOUT_THE_SITE]
 
     def close(self) -> None:
         self.server.shutdown()
