@@ -23,6 +23,7 @@ from spiders.answer import Answer
 from spiders.canonical import origin_of
 from spiders.download_errors import reason
 from spiders.fetch import Fetch
+from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 
 logger = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ class TdmFiles:
         headers = {name: value for name, value in validators.items() if value}
         try:
             answer = await self.fetch(origin + PATH, headers=headers, max_bytes=MAX_BYTES, is_tried_once=True)
-        except NotCaptured:
+        except (NotCaptured, RobotsDenied):
             return known
         except Exception as error:  # noqa: BLE001 - whatever keeps us from reading it, it says what it said before
             self.warn(f"{origin}{PATH} could not be read: {reason(error)}")

@@ -145,7 +145,7 @@ def test_a_name_that_resolves_to_a_private_address_is_not_connected_to(web, site
     resolving("127.0.0.1", "10.0.0.1")
     spider = site(loopback=False, home=f"http://situs.example:{web.port}/")
     result = crawl(spider, url=f"http://situs.example:{web.port}/read/1/a", settings={"RETRY_TIMES": 1})
-    assert list(result.outcomes.values()) == ["robots"]
+    assert list(result.outcomes.values()) == ["off_site"]
     assert "resolves to the private address 10.0.0.1" in result.visits[0].detail
     assert web.asked == []
 
@@ -158,7 +158,7 @@ def test_no_form_of_ipv6_leads_a_name_to_a_private_address(web, site, crawl, res
     resolving(address)
     spider = site(loopback=False, home=f"http://situs.example:{web.port}/")
     result = crawl(spider, url=f"http://situs.example:{web.port}/read/1/a", settings={"RETRY_TIMES": 1})
-    assert list(result.outcomes.values()) == ["robots"]
+    assert list(result.outcomes.values()) == ["off_site"]
     assert f"resolves to the private address {address}" in result.visits[0].detail
 
 
