@@ -33,7 +33,11 @@ def crawl_dag(site: Site) -> DAG:
         doc_md=site.description,
         schedule=None if waits else site.staggered_schedule,
         is_paused_upon_creation=not site.loopback,
-        tags=["crawl", "demo" if site.loopback else "site", *(["permission needed"] if waits else [])],
+        tags=[
+            "crawl",
+            "demo" if site.loopback else "site",
+            *([("permission needed" if site.permission_needed else "excluded")] if waits else []),
+        ],
         params=PARAMS,
         **DAG_DEFAULTS,
     ) as dag:

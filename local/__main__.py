@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "env": "print the variables that other programs need, for a shell's eval",
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
     "verify": "verify that bucket, tables and index hold what they say",
+    "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
     "data-format": "print every table and column, as in docs/data-format.md",
 }

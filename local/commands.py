@@ -16,6 +16,7 @@ from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_
 from local.credentials import ADMIN, Credentials, password
 from local.deployment import DeploymentError, examine, remove_data, start, stop_all
 from local.env import corpus_variables
+from local.owners_page import owners_page
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
 from local.settings import Machine, load_state, machine
@@ -183,6 +184,10 @@ def verify(options: argparse.Namespace) -> int:
     if found.failure:
         terminal.error(found.failure)
     return 1 if found.failure else 0
+def print_owners_page(_options: argparse.Namespace) -> int:
+    """Print the page for the owners of crawled sites."""
+    print(owners_page(crawl()), end="")
+    return 0
 
 
 def sites_doc(_options: argparse.Namespace) -> int:
@@ -212,6 +217,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "env": env,
     "rebuild-index": rebuild_index,
     "verify": verify,
+    "owners-page": print_owners_page,
     "sites-doc": sites_doc,
     "data-format": data_format,
 }

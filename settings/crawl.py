@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from settings.exclusions import Exclusion, read_exclusions
 from settings.storage import SettingsError, describe_errors
 from settings.version import VERSION
 
@@ -51,6 +52,11 @@ class Crawl(BaseSettings):
     """Consents by site name: JSON, or the absolute path of a TOML file. A site that needs one is crawled only with it.
     """
 
+    exclusions: Annotated[tuple[Exclusion, ...], NoDecode] = ()
+    """Addresses that nothing is fetched from, because their owners asked for it: JSON, or the absolute path of a TOML
+    file.
+    """
+
     revisit_hours: Annotated[tuple[Annotated[float, Field(gt=0)], ...], NoDecode] = (6.0, 24.0, 72.0)
     """Ages after the first fetch at which an article is looked at again: most edits come within three days."""
 
@@ -73,6 +79,15 @@ class Crawl(BaseSettings):
     @classmethod
     def _read(cls, value: object) -> object:
         return _permissions(value.strip()) if isinstance(value, str) else value
+
+    @field_validator("exclusions", mode="before")
+    @classmethod
+    def _read_exclusions(cls, value: object) -> object:
+        return read_exclusions(value.strip()) if isinstance(value, str) else value
+
+    def exclusion(self, url: str) -> Exclusion | None:
+        """The entry by which `url` is excluded, None where it is not."""
+        return next((entry for entry in self.exclusions if entry.covers(url)), None)
 
     @property
     def user_agent(self) -> str:

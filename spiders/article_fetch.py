@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipelines.visit import Outcome
+from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.download_errors import reason
 from spiders.fetch import Fetch
@@ -120,6 +121,8 @@ class ArticleFetch:
             return article
         canonical = own.url if own else await self._identity(article, site, first, reading)
         article.url = canonical
+        if exclusion := crawl().exclusion(canonical):
+            return article.end(Outcome.RIGHTS, str(exclusion))
         if canonical != url and canonical in self.looked_at:
             detail = f"{first.asked} is {canonical}, which this run has looked at already"
             return article.end(Outcome.UNCHANGED, detail)

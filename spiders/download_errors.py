@@ -15,12 +15,13 @@ from scrapy.exceptions import (
 from pipelines.cleaning.worker import CleaningError
 from pipelines.visit import Outcome
 from spiders.expected_error import ExpectedError
-from spiders.guard import OffSite, TooLarge, Undecodable
+from spiders.guard import Excluded, OffSite, TooLarge, Undecodable
 from spiders.politeness import RobotsDenied, Stopped
 from spiders.replay import NotCaptured
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (RobotsDenied, Outcome.ROBOTS),
+    (Excluded, Outcome.RIGHTS),
     (OffSite, Outcome.OFF_SITE),
     (TooLarge, Outcome.TOO_LARGE),
     # Scrapy cancels a download for one cause only: it is larger than DOWNLOAD_MAXSIZE.

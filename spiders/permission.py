@@ -26,6 +26,17 @@ def check_permission(site: Site) -> None:
         raise Refusal("no_contact", "real sites are crawled only with a contact address: set KLIPING_CONTACT")
 
 
+def check_exclusion(url: str, title: str) -> None:
+    """Raises Refusal where the operator has excluded `url`, the home of the site `title`; SettingsError."""
+    if exclusion := crawl().exclusion(url):
+        raise Refusal("excluded", f"{title} is not crawled: {exclusion}; KLIPING_EXCLUSIONS says so")
+
+
+def is_excluded(url: str) -> bool:
+    """Whether the operator has excluded `url`."""
+    return crawl().exclusion(url) is not None
+
+
 def waives_robots(site: str) -> Permission | None:
     """The recorded consent by which the owner of the site named `site` waives its robots.txt for us, None without one.
 

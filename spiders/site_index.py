@@ -124,13 +124,13 @@ def rules_of(name: str) -> SiteRules:
 
 
 def may_be_scheduled(site: Site) -> bool:
-    """Whether a site needs no permission, or has one on record.
+    """Whether a site needs no permission, or has one on record, and is not excluded.
 
-    Wrong settings permit none: every crawl says what is wrong with them.
+    Wrong settings permit no site that needs it: every crawl says what is wrong with them.
     """
-    if not site.permission_needed:
-        return True
     try:
-        return site.name in crawl().permissions
+        if crawl().exclusion(site.home):
+            return False
+        return not site.permission_needed or site.name in crawl().permissions
     except SettingsError:
-        return False
+        return not site.permission_needed

@@ -22,7 +22,7 @@ from settings.crawl import crawl
 from settings.storage import storage
 from spiders.arguments import parse_flag
 from spiders.fetch import SiteSpider, set_user_agent
-from spiders.permission import check_permission, waives_robots
+from spiders.permission import check_exclusion, check_permission, is_excluded, waives_robots
 from spiders.site import Site
 from spiders.sources.entries import Window, merge
 from spiders.sources.reader import Scope, Sources
@@ -64,6 +64,7 @@ class NewsSpider(VisitSpider, SiteSpider):
     def open_run(self) -> CrawlRun:
         self._take_arguments()
         replay = self.settings.get("REPLAY")
+        check_exclusion(self.site.home, self.site.title)
         if not replay:
             check_permission(self.site)
         set_user_agent(self.settings)
@@ -146,9 +147,12 @@ class NewsSpider(VisitSpider, SiteSpider):
             self.counters.warn(sentence)
         if unread and len(unread) == len(readings):
             self.counters.fail(f"none of the site's sources could be read; the first: {unread[0]}")
-        found = merge(announcement for reading in readings for announcement in reading.announcements)
+        announced = merge(announcement for reading in readings for announcement in reading.announcements)
+        found = [announcement for announcement in announced if not is_excluded(announcement.url)]
+        if len(found) < len(announced):
+            self.counters.warn(f"{len(announced) - len(found)} announced articles are excluded (KLIPING_EXCLUSIONS)")
         named = sum(len(reading.entries) for reading in readings)
-        if named and not found and not self.window:
+        if named and not announced and not self.window:
             self.counters.fail(f"the sources name {named} pages, none of them an article by the site's article_url")
         return found
 
@@ -171,7 +175,9 @@ class NewsSpider(VisitSpider, SiteSpider):
         if self.window:
             return due
         named = {announcement.url for announcement in announcements}
-        revisits = [seen for seen in index.due(self.name, now, schedule) if seen.url not in named]
+        revisits = [
+            seen for seen in index.due(self.name, now, schedule) if seen.url not in named and not is_excluded(seen.url)
+        ]
         return due + [(Announcement(seen.url, VIA_REVISIT), seen) for seen in revisits]
 
     def _settled(self, announcement: Announcement) -> Announcement | None:
@@ -192,7 +198,7 @@ class NewsSpider(VisitSpider, SiteSpider):
         except ValueError as error:
             raise Refusal("wrong_argument", f"since and until are days, YYYY-MM-DD: {error}") from error
         if self.url:
-            self._article_asked_for(self.url)
+            check_exclusion(self._article_asked_for(self.url), self.url)
 
     def _article_asked_for(self, url: str) -> str:
         if (address := self.site.urls.read(url)) is None:

@@ -29,7 +29,7 @@ UNSET = (None, "", "None", False, "False")
 NON_RETRYABLE = frozenset(
     (
         *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused", "wrong_bucket"),
-        *("asked_to_wait", "crawl_delay", "site_refuses"),
+        *("asked_to_wait", "crawl_delay", "site_refuses", "excluded"),
     )
 )
 """Finish reasons that only a person can do something about, or that ask us not to come back so soon."""

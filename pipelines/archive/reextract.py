@@ -29,6 +29,7 @@ from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import MAX_PROBLEMS
 from settings.clock import utc_now
+from settings.crawl import crawl
 from settings.storage import Storage
 
 PROVENANCE_COLUMNS = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
@@ -51,8 +52,8 @@ class Reextraction:
     """What re-extracting a month of a site came to.
 
     Of the month's `articles`, `changed` have new rows and `unchanged` do not need any. `refused` are not articles by
-    the rules of today: they stay, for someone to look at. `failed` could not be read or cleaned. `pages` counts the
-    pages read. `problems` names up to MAX_PROBLEMS of the refused and failed.
+    the rules of today, or excluded by the operator: they stay, for someone to look at. `failed` could not be read or
+    cleaned. `pages` counts the pages read. `problems` names up to MAX_PROBLEMS of the refused and failed.
     """
 
     site: str
@@ -88,11 +89,14 @@ def reextract(
     """
     started_at = utc_now()
     corpus, bucket = Corpus(storage, checkpoint), Bucket(storage)
-    rows = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
+    found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
+    excluded = [(row["url"], exclusion) for row in found if (exclusion := crawl().exclusion(row["url"]))]
+    urls_left_alone = {url for url, _ in excluded}
+    rows = [row for row in found if row["url"] not in urls_left_alone]
     earlier: list[Row] = []
     current: list[Row] = []
-    problems: list[ReextractionProblem] = []
-    refused = pages = 0
+    problems = [ReextractionProblem(url, f"{exclusion}: its row stays as it is") for url, exclusion in excluded]
+    refused, pages = len(excluded), 0
     for row, result in _cleaned(rows, bucket, rules, worker):
         if isinstance(result, Article):
             pages += len(row["pages"])
@@ -117,12 +121,12 @@ def reextract(
     return Reextraction(
         site,
         month,
-        articles=len(rows),
+        articles=len(found),
         pages=pages,
         changed=len(later),
         unchanged=len(current) - len(later),
         refused=refused,
-        failed=len(rows) - len(current) - refused,
+        failed=len(found) - len(current) - refused,
         seconds=round((utc_now() - started_at).total_seconds(), 1),
         problems=tuple(problems[:MAX_PROBLEMS]),
     )

@@ -88,7 +88,7 @@ def summary(site: str, months: Sequence[Reextraction]) -> str:
     )
     return (
         f"{site}: {articles} articles, {pages} pages read: {changed} changed, {unchanged} unchanged, "
-        f"{refused} refused by the rules of today, {failed} failed."
+        f"{refused} refused (by the rules of today, or excluded), {failed} failed."
     )
 
 

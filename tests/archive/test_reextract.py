@@ -1,5 +1,6 @@
 """Archived articles made anew from their pages: what changes, what stays, and what a crash or a crawl does to it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import text_sha256
 from pipelines.visit import Outcome
+from settings.crawl import crawl
 from settings.storage import Storage
 from tests.archive.invented import finish, open_run, rows
 from tests.archive.pressed import NEWSLETTER, PUBLISHED, SITE, TODAY, html, paragraphs, press, url
@@ -150,6 +152,21 @@ def test_an_article_that_the_rules_of_today_refuse_stays_and_is_named(storage: S
     assert (report.changed, report.refused, report.failed) == (0, 3, 0)
     assert {problem.url for problem in report.problems} == {url(1), url(2), url(3)}
     assert len(by_url(storage)) == 3
+
+
+def test_an_article_that_the_operator_has_excluded_stays_as_it_is_and_is_named(
+    storage: Storage, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(storage)
+    entry = {"address": url(2), "on": "2026-11-20", "reason": "diminta pemiliknya"}
+    monkeypatch.setenv("KLIPING_EXCLUSIONS", json.dumps([entry]))
+    crawl.cache_clear()
+    report = again()
+    crawl.cache_clear()
+    assert (report.articles, report.changed, report.refused, report.failed) == (3, 0, 1, 0)
+    (problem,) = report.problems
+    assert problem.url == url(2)
+    assert "is excluded since 2026-11-20 (diminta pemiliknya): its row stays as it is" in problem.detail
 
 
 def test_pages_that_are_not_in_the_bucket_cost_their_article_only(storage: Storage, again: Again) -> None:

@@ -11,6 +11,7 @@ import pytest
 from local.__main__ import COMMANDS
 from local.processes import DEPLOYMENT_VARIABLE, deployment_processes
 from local.seaweedfs import free_s3_port
+from settings.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,6 +111,19 @@ def test_documents_that_are_printed_are_those_in_docs(home: Path) -> None:
 
     assert sites.stdout == (ROOT / "docs" / "sites.md").read_text()
     assert (ROOT / "docs" / "data-format.md").read_text().endswith(columns.stdout)
+
+
+def test_the_page_for_site_owners_names_us_and_how_to_opt_out(home: Path) -> None:
+    page = local("owners-page", home, KLIPING_CONTACT="redaksi@kliping.example").stdout
+
+    assert f"Kliping/{VERSION} (+redaksi@kliping.example)" in page
+    assert 'href="mailto:redaksi@kliping.example"' in page
+    assert "User-agent: kliping" in page
+    assert "$" not in page
+
+
+def test_there_is_no_page_for_site_owners_without_a_contact(home: Path) -> None:
+    assert "set KLIPING_CONTACT" in sentence(local("owners-page", home))
 
 
 def test_env_prints_what_a_shell_evaluates(home: Path) -> None:

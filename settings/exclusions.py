@@ -1,0 +1,97 @@
+"""Addresses that are left alone because somebody asked for it: the operator's list, and how it is matched."""
+
+import json
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+TWIN_PREFIX = re.compile(r"^(?:(?:www|m|amp|mobile)\.)+")
+"""What the hosts of a site's mobile and other twins begin with: who excludes a page means it there as well."""
+
+
+class Exclusion(BaseModel):
+    """One entry of the list: what must not be fetched, since when, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str = Field(min_length=3)
+    """A host ('kabar.example': with all hosts below it), or a URL: itself and what lies below it. `*` in either stands
+    for anything ('kabar.example/*/foto/'). The scheme does not count, nor do www. and the like.
+    """
+
+    on: date
+    """The day on which it was asked for."""
+
+    reason: str = Field(min_length=3)
+    """Who asked, and why."""
+
+    def __str__(self) -> str:
+        return f"{self.address} is excluded since {self.on:%Y-%m-%d} ({self.reason})"
+
+    @field_validator("address")
+    @classmethod
+    def _has_host(cls, address: str) -> str:
+        if not _parts(address).hostname:
+            raise ValueError("it names neither a host nor a URL")
+        return address
+
+    def covers(self, url: str) -> bool:
+        """Whether `url`, an absolute one, is excluded."""
+        try:
+            asked, excluded = urlsplit(url), _parts(self.address)
+            ports = (excluded.port, asked.port)
+        except ValueError:
+            return False
+        host, path = _host(excluded), _path(excluded)
+        below = r"(?:[^/]+\.)?" if path == "/" else ""
+        if ports[0] not in (None, ports[1]) or not re.fullmatch(below + _pattern(host), _host(asked)):
+            return False
+        end = "" if path.endswith("/") else r"(?:[/?&#].*)?$"
+        return re.match(_pattern(path) + end, _path(asked), re.DOTALL) is not None
+
+
+def read_exclusions(stated: str) -> object:
+    """What KLIPING_EXCLUSIONS states, from its JSON or from the file that it names; nothing where it is empty.
+
+    Raises ValueError where it could not be read.
+    """
+    if not stated:
+        return ()
+    if stated.startswith("["):
+        try:
+            return json.loads(stated)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it is not valid JSON: {error}") from error
+    path = Path(stated).expanduser()
+    if not path.is_absolute():
+        raise ValueError("it is neither a JSON array nor the absolute path of a TOML file")
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"the file could not be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"the file is not valid TOML: {error}") from error
+    if wrong := sorted(found.keys() - {"exclude"}):
+        raise ValueError(f"the file holds {wrong[0]!r}, and only [[exclude]] is known")
+    return found.get("exclude", ())
+
+
+def _parts(address: str) -> SplitResult:
+    return urlsplit(address if "://" in address else f"http://{address}")
+
+
+def _host(parts: SplitResult) -> str:
+    return TWIN_PREFIX.sub("", (parts.hostname or "").rstrip("."), count=1)
+
+
+def _path(parts: SplitResult) -> str:
+    path = unquote(parts.path) + (f"?{unquote(parts.query)}" if parts.query else "")
+    return re.sub(r"/{2,}", "/", path or "/")
+
+
+def _pattern(stated: str) -> str:
+    return ".*".join(map(re.escape, stated.split("*")))
