@@ -1,6 +1,7 @@
 """What each `kliping` command does. Every command returns its exit code; what went wrong is one sentence on stderr."""
 
 import argparse
+import os
 import shlex
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from local.airflow import AirflowApi, ApiError
 from local.corpus import counts, overview, store, store_in_use
 from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
 from local.credentials import ADMIN, Credentials, password
-from local.deployment import DeploymentError, examine, remove_data, start, stop_all
+from local.deployment import OTHERS_RIGHTS, DeploymentError, examine, remove_data, start, stop_all
 from local.env import corpus_variables
 from local.owners_page import owners_page
 from local.seaweedfs import SeaweedFSError
@@ -54,6 +55,7 @@ def carry_out(options: argparse.Namespace) -> int:
         signal.signal(number, _interrupt)
     for sentence in unknown_variables():
         terminal.error(sentence)
+    os.umask(OTHERS_RIGHTS)  # of what is started here as well
     try:
         return ACTIONS[options.command](options)
     except EXPECTED_ERRORS as error:
@@ -184,6 +186,8 @@ def verify(options: argparse.Namespace) -> int:
     if found.failure:
         terminal.error(found.failure)
     return 1 if found.failure else 0
+
+
 def print_owners_page(_options: argparse.Namespace) -> int:
     """Print the page for the owners of crawled sites."""
     print(owners_page(crawl()), end="")

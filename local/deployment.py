@@ -4,13 +4,14 @@ import fcntl
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -45,6 +46,9 @@ would take 10, and has nothing to lose. Nor have the others: spool, tables and S
 
 DATA = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool", "tdm")
 """What a deployment keeps in its home folder, which may hold other things: all that `kliping reset` removes."""
+
+OTHERS_RIGHTS = 0o077
+"""Permissions of group and others, which nothing of the state has."""
 
 POLL_SECONDS = 0.5
 """Seconds between two looks at the health of what is starting."""
@@ -82,6 +86,7 @@ def prepared(machine: Machine) -> Iterator[None]:
     try:
         for folder in (machine.home, machine.home / "run", machine.home / "logs", machine.home / "airflow"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_private(machine.home)
         lock = (machine.home / "run" / "lock").open("w")
     except OSError as error:
         raise DeploymentError(
@@ -181,6 +186,17 @@ def remove_data(machine: Machine) -> Sequence[str]:
     if not home.is_symlink() and not any(home.iterdir()):
         home.rmdir()
     return left
+
+
+def _keep_private(home: Path) -> None:
+    """Take from everybody else the rights to the state in `home`, that of earlier versions too."""
+    for path in (home / name for name in DATA):
+        if path.exists() and not path.is_symlink():
+            for each in (path, *path.rglob("*")):
+                with suppress(FileNotFoundError):  # what runs may remove files meanwhile
+                    mode = each.lstat().st_mode
+                    if mode & OTHERS_RIGHTS and not stat.S_ISLNK(mode):
+                        each.chmod(stat.S_IMODE(mode) & ~OTHERS_RIGHTS)
 
 
 def _check_removable(home: Path) -> None:

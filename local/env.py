@@ -11,10 +11,20 @@ from local.credentials import ADMIN, Credentials, password_file
 from local.processes import DEPLOYMENT_VARIABLE
 from local.seaweedfs import REGION
 from local.settings import ROOT, Machine
+from settings.child_process import plain_environment
+from settings.secrets import remove_secrets
 from settings.storage import Storage
 
 FOREIGN_PREFIXES = ("AIRFLOW", "_AIRFLOW", "PYTHON", "VIRTUAL_ENV")
 """Beginnings of variables that are not passed on: settings of another Airflow or Python."""
+
+PASSED_ON_PREFIXES = ("AIRFLOW__SMTP__", "AIRFLOW__EMAIL__", "AIRFLOW_CONN_", "AIRFLOW_VAR_")
+"""Beginnings of variables of Airflow's that are passed on all the same: how alarms leave the machine, and the
+operator's own connections and variables.
+"""
+
+TASK_COMPONENTS = ("scheduler",)
+"""The components of Airflow under which tasks run: they alone get the keys of the store and the index."""
 
 
 def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
@@ -44,7 +54,25 @@ def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, st
 def inherited(machine: Machine) -> dict[str, str]:
     """The caller's own variables; without those of S3 where the store is ours, lest crawls write somewhere else."""
     foreign = FOREIGN_PREFIXES if machine.brings_own_store else (*FOREIGN_PREFIXES, "AWS_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(PASSED_ON_PREFIXES) or not name.startswith(foreign)
+    }
+
+
+def component_environment(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the component `name` of Airflow runs with: without the archive's keys, unless tasks run under it."""
+    kept = dict(environment)
+    if name not in TASK_COMPONENTS:
+        remove_secrets(kept)
+    return kept
+
+
+def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the demo web runs with. It answers to anybody on this machine, and needs no secret."""
+    own = (DEPLOYMENT_VARIABLE, "KLIPING_DEMO", "KLIPING_DEMO_PORT", "PYTHONPATH", "PYTHONUNBUFFERED")
+    return plain_environment(environment, *own)
 
 
 def storage_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
@@ -98,4 +126,6 @@ def airflow_variables(machine: Machine, credentials: Credentials) -> Mapping[str
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # seconds until a new site's file is a DAG; 300 by default
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",  # the components' logs go to files
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
     }

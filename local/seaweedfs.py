@@ -22,7 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.processes import last_words
-from settings.child_process import die_with_parent
+from settings.child_process import die_with_parent, plain_environment
 
 HOST = "127.0.0.1"
 """Only loopback: SeaweedFS's own ports next to the S3 one ask nobody for a password."""
@@ -150,7 +150,7 @@ class SeaweedFS:
         with self._open_log() as log:
             self._process = subprocess.Popen(
                 [weed, *self._arguments()],
-                env={**os.environ, **keys},
+                env={**plain_environment(os.environ), **keys},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

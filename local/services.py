@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.airflow import COMPONENTS
+from local.env import component_environment, demo_environment
 from local.processes import Process, last_words, session, wait_for_end
 from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, is_free, taken_ports
 from local.settings import ROOT, Machine
@@ -145,13 +146,15 @@ def services(machine: Machine, environment: Mapping[str, str]) -> tuple[Service,
     demo = Service(
         "demo",
         (sys.executable, "-m", "demo", "--port", str(machine.demo_port), "--state", str(home / "demo")),
-        environment,
+        demo_environment(environment),
         home,
         machine.demo_port,
         "KLIPING_DEMO_PORT",
     )
     airflow = {
-        name: Service(name, (sys.executable, "-m", "airflow", *arguments), environment, home)
+        name: Service(
+            name, (sys.executable, "-m", "airflow", *arguments), component_environment(name, environment), home
+        )
         for name, arguments in COMPONENTS.items()
     }
     airflow["api-server"] = replace(airflow["api-server"], port=machine.ui_port, port_variable="KLIPING_UI_PORT")

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from local.seaweedfs import HOST, NEIGHBOURS
-from settings.storage import SettingsError, Storage, describe_errors
+from settings.storage import SettingsError, Storage, settings_from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,10 +54,7 @@ def machine() -> Machine:
 
     Raises SettingsError naming each wrong variable.
     """
-    try:
-        config = Machine()
-    except ValidationError as error:
-        raise SettingsError(f"wrong settings: {describe_errors(error, Machine)}") from error
+    config = settings_from_environment(Machine)
     s3_ports = range(config.s3_port, config.s3_port + S3_PORT_COUNT)
     if config.ui_port == config.demo_port or config.ui_port in s3_ports or config.demo_port in s3_ports:
         raise SettingsError(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from settings.crawl import Crawl
+from settings.secrets import FILE_VARIABLES
 from settings.storage import Storage
 
 PREFIX = "KLIPING_"
@@ -30,7 +31,7 @@ def known_variables() -> frozenset[str]:
         for name, field in settings.model_fields.items()
         if field.validation_alias is None
     }
-    return frozenset(fields).union(DEPLOYMENT_VARIABLES)
+    return frozenset(fields).union(DEPLOYMENT_VARIABLES, FILE_VARIABLES)
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:

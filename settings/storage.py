@@ -3,9 +3,12 @@
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from settings.secrets import secrets_in_files
 
 
 class SettingsError(Exception):
@@ -55,6 +58,9 @@ class Storage(BaseSettings):
         return self.index_url or f"sqlite:///{self.home / 'index.db'}"
 
 
+AnyStorage = TypeVar("AnyStorage", bound=Storage)
+
+
 def describe_errors(error: ValidationError, settings: type[BaseSettings]) -> str:
     """What `error` says against `settings`, in one sentence: each environment variable, the reason, the value."""
     return "; ".join(
@@ -84,7 +90,18 @@ def storage() -> Storage:
 
     Raises SettingsError naming each wrong variable.
     """
+    return settings_from_environment(Storage)
+
+
+def settings_from_environment(kind: type[AnyStorage]) -> AnyStorage:
+    """The settings of this kind as the environment and the files of secrets that it names state them.
+
+    Raises SettingsError naming each wrong variable.
+    """
     try:
-        return Storage()
+        stated: dict[str, Any] = {**secrets_in_files(os.environ)}
+        return kind(**stated)
     except ValidationError as error:
-        raise SettingsError(f"wrong settings: {describe_errors(error, Storage)}") from error
+        raise SettingsError(f"wrong settings: {describe_errors(error, kind)}") from error
+    except ValueError as error:
+        raise SettingsError(f"wrong settings: {error}") from error

@@ -3,7 +3,7 @@
 A run asks the site's sources which articles exist, judges each by the index, and looks at those that are new or due.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path

@@ -34,6 +34,9 @@ NON_RETRYABLE = frozenset(
 )
 """Finish reasons that only a person can do something about, or that ask us not to come back so soon."""
 
+AIRFLOW_PREFIXES = ("AIRFLOW", "_AIRFLOW")
+"""Beginnings of Airflow's variables. Its keys and connections are nothing for a process that reads strangers' pages."""
+
 _LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL): ")
 
 
@@ -106,6 +109,7 @@ class ScrapyOperator(BaseOperator):
         with subprocess.Popen(
             command,
             cwd=PROJECT,
+            env={name: value for name, value in os.environ.items() if not name.startswith(AIRFLOW_PREFIXES)},
             encoding="utf-8",
             errors="replace",
             bufsize=1,

@@ -4,9 +4,11 @@ import argparse
 import functools
 import inspect
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +22,8 @@ from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import IndexUnavailable
 from settings.environment import suggestion, unknown_variables
-from settings.storage import SettingsError
+from settings.secrets import remove_secrets
+from settings.storage import SettingsError, storage
 from spiders.site_index import SiteError
 from spiders.verdict import failure_of
 
@@ -54,6 +57,7 @@ def ends_in_one_sentence(run: Run[AnyCommand]) -> Run[AnyCommand]:
     def guarded(command: AnyCommand, args: list[str], opts: argparse.Namespace) -> None:
         for sentence in unknown_variables():
             error(sentence)
+        _keep_secrets_here()
         try:
             run(command, args, opts)
         except UsageError as wrong:
@@ -71,6 +75,16 @@ def ends_in_one_sentence(run: Run[AnyCommand]) -> Run[AnyCommand]:
     return guarded
 
 
+def _keep_secrets_here() -> None:
+    """Take the archive's keys out of the environment, once read: children that clean strangers' pages would inherit it.
+
+    Settings that are wrong stay, for the command to say so if it needs them.
+    """
+    with suppress(SettingsError):
+        storage()
+        remove_secrets(os.environ)
+
+
 def run_spider(command: BaseRunSpiderCommand, spider: type[Spider], arguments: dict[str, Any]) -> None:
     """Run a spider to its end; where its report says that the run failed, say so and have the command fail.
 
@@ -79,6 +93,7 @@ def run_spider(command: BaseRunSpiderCommand, spider: type[Spider], arguments: d
     check_arguments(spider, arguments)
     if command.crawler_process is None or command.settings is None:
         raise UsageError("there is no crawler process")
+    os.umask(0o077)  # spool and index are for their owner
     with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
         report_file = Path(command.settings.get("REPORT_FILE") or Path(folder) / "report.json")
         report_file.unlink(missing_ok=True)

@@ -6,8 +6,10 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+import psutil
 import pytest
 from airflow.sdk import Asset, AssetAlias
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -61,6 +63,29 @@ def first(room: Newsroom) -> tuple[dict[str, Any], Events]:  # noqa: ARG001 - it
     """Report and events of the first crawl of SITE."""
     events = Events()
     return crawl(SITE).execute({"outlet_events": events}), events
+
+
+@pytest.mark.usefixtures("room")
+def test_neither_a_crawl_nor_its_children_know_secrets_that_they_do_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = os.environ["AWS_SECRET_ACCESS_KEY"]
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "canary")
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "canary")
+    running = threading.Thread(target=crawl("nusakata", dry_run=True).execute, args=({"outlet_events": Events()},))
+    running.start()
+    known: dict[str, set[str]] = {"crawl": set(), "resource tracker": set(), "cleaning": set()}
+    while running.is_alive():
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                command = " ".join(process.cmdline())
+                kinds = {"resource_tracker": "resource tracker", "spawn_main": "cleaning", "scrapy crawl": "crawl"}
+                for part, kind in kinds.items():
+                    if part in command:
+                        known[kind] |= set(process.environ().values())
+        time.sleep(0.05)
+    assert all(known.values())
+    assert secret in known["crawl"]
+    assert not any("canary" in values for values in known.values())
+    assert secret not in known["resource tracker"] | known["cleaning"]
 
 
 @pytest.mark.usefixtures("room")

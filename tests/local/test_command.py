@@ -126,6 +126,26 @@ def test_there_is_no_page_for_site_owners_without_a_contact(home: Path) -> None:
     assert "set KLIPING_CONTACT" in sentence(local("owners-page", home))
 
 
+def test_state_is_for_its_owner_alone_also_that_of_an_earlier_version(home: Path) -> None:
+    for name in (
+        "airflow/airflow.db",
+        "logs/demo.log",
+        "s3/1.dat",
+        "spool/situs/batch.json",
+        "index.db",
+        "catatan.txt",
+    ):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).touch()
+        (home / name).chmod(0o664)
+
+    assert local("down", home).returncode == 0
+
+    modes = {path.relative_to(home).parts: path.stat().st_mode & 0o077 for path in home.rglob("*")}
+    assert modes.pop(("catatan.txt",)) == 0o064
+    assert set(modes.values()) == {0}
+
+
 def test_env_prints_what_a_shell_evaluates(home: Path) -> None:
     printed = local("env", home, KLIPING_S3_PORT="22003").stdout
     evaluated = subprocess.run(

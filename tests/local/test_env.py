@@ -1,11 +1,13 @@
 """What the environment sets for a deployment, and what the deployment sets for its processes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from local.credentials import Credentials
 from local.env import store_settings, variables
+from local.services import services
 from local.settings import clear_state, differences, load_state, machine, save_state
 from settings.storage import SettingsError
 
@@ -76,6 +78,40 @@ def test_the_callers_s3_account_and_airflow_are_left_out(monkeypatch: pytest.Mon
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & environment().keys()
     assert environment()["AWS_ACCESS_KEY_ID"].startswith("kliping")
     assert environment()["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AIRFLOW__SMTP__SMTP_HOST", "AIRFLOW__EMAIL__EMAIL_BACKEND", "AIRFLOW_CONN_SMTP_DEFAULT", "AIRFLOW_VAR_RECIPIENT"],
+)
+def test_mail_settings_connections_and_variables_reach_airflow(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "redaksi")
+
+    assert environment()[name] == "redaksi"
+
+
+def services_of(**further: str) -> dict[str, Mapping[str, str]]:
+    """The environment of each service, by its name."""
+    return {service.name: service.environment for service in services(machine(), {**environment(), **further})}
+
+
+def test_the_demo_web_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__SMTP__SMTP_PASSWORD", "canary")
+    monkeypatch.setenv("KLIPING_INDEX_URL", "postgresql://kliping:canary@db/kliping")
+    monkeypatch.setenv("SOMEBODYS_TOKEN", "canary")
+    keys = Credentials.from_home(machine().home)
+    known = " ".join(services_of()["demo"].values())
+
+    assert "canary" not in known
+    assert not any(secret in known for secret in (keys.fernet_key, keys.jwt_secret, keys.aws_secret_access_key))
+
+
+def test_only_where_tasks_run_are_the_keys_of_the_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KLIPING_INDEX_URL", "postgresql://kliping:rahasia@db/kliping")
+    names = {"AWS_SECRET_ACCESS_KEY", "KLIPING_INDEX_URL"}
+    having = {name for name, known in services_of().items() if names & known.keys() and name != "seaweedfs"}
+
+    assert having == {"scheduler"}
 
 
 def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
