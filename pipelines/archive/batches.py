@@ -51,7 +51,8 @@ class JournalEntry:
     """What a visit leaves behind: its row in a table, if any, and its mark for the index, if any.
 
     For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
-    its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now.
+    its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
+    `replaced_copy` that it stood there under another id, for a copy of itself.
     """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)
@@ -62,6 +63,7 @@ class JournalEntry:
     month: str | None = None
     revisits: Sequence[str] = ()
     was_duplicate: bool = False
+    replaced_copy: str | None = None
 
     def to_json(self) -> bytes:
         """One line of a journal, without its end."""

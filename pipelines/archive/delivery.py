@@ -127,5 +127,11 @@ def _rows(entries: Sequence[JournalEntry]) -> BatchRows:
         runs=by_table[RUNS.name],
         months=frozenset(entry.month for entry in entries if entry.month),
         revisits={entry.row["article_id"]: entry.revisits for entry in entries if entry.row and entry.revisits},
-        former_duplicates=frozenset(entry.row["article_id"] for entry in entries if entry.row and entry.was_duplicate),
+        former_duplicates=frozenset(
+            identity
+            for entry in entries
+            if entry.row
+            for identity in (entry.row["article_id"] if entry.was_duplicate else None, entry.replaced_copy)
+            if identity
+        ),
     )

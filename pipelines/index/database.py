@@ -333,6 +333,7 @@ class Index:
                 by_id = {update.seen.article_id: update for update in chunk}
                 connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(by_id)))
                 connection.execute(SEEN.insert(), [_row(update.seen) for update in by_id.values()])
+                _move(connection, [update.seen for update in by_id.values()])
                 former = [i for i, u in by_id.items() if u.original or u.seen.status is not Status.ARCHIVED]
                 _forget_texts(connection, former, COMMITTED)
                 _add_texts(connection, [u.original for u in by_id.values() if u.original], COMMITTED)

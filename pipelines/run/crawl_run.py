@@ -74,6 +74,7 @@ class KnownText:
 class Judgement:
     """What `judge` found out of a text and `record` writes down: the article's id as `identity`, its text `before` and
     `after` this look, the `match` that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
+    `replaced_copy` is the id under which an article that has moved was taken for a copy of itself.
     """
 
     identity: str
@@ -81,6 +82,7 @@ class Judgement:
     after: KnownText
     fingerprint: TextFingerprint | None
     match: Match | None
+    replaced_copy: str | None = None
 
 
 class CrawlRun:
@@ -272,7 +274,8 @@ class CrawlRun:
 
     def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> Judgement | None:
         text, headline = text_sha256(article.body), text_sha256(article.headline)
-        former = None if _known_text(seen) else self._former(visit, article)
+        in_corpus_here = seen is not None and seen.status is Status.ARCHIVED and _known_text(seen)
+        former = None if in_corpus_here else self._former(visit, article)
         known = former or seen
         identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
         before = self._known.get(identity) or _known_text(known)
@@ -291,6 +294,8 @@ class CrawlRun:
         window = timedelta(days=self._crawl.near_duplicate_days)
         look_up = self.index.match if self.dry_run else self.index.match_or_claim
         match = look_up(fingerprint, window)
+        if match and not before and (renamed := self._renamed(visit, match)):
+            return self._judge_text(visit, article, renamed)
         if before and before.in_corpus:
             # An article of the corpus stays one, even where its new text comes to repeat another's.
             visit.end(Outcome.REVISED, "" if before.url == visit.url else f"it has moved from {before.url}")
@@ -303,7 +308,24 @@ class CrawlRun:
         revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
         month = published_month(article.date_published)
         after = KnownText(visit.url, text, headline, month, revision, in_corpus)
-        return Judgement(identity, before, after, fingerprint if in_corpus else None, match)
+        was_copy_of_itself = former and seen and seen.status is Status.DUPLICATE and seen.article_id != identity
+        return Judgement(
+            identity,
+            before,
+            after,
+            fingerprint if in_corpus else None,
+            match,
+            seen.article_id if seen and was_copy_of_itself else None,
+        )
+
+    def _renamed(self, visit: Visit, match: Match) -> UrlRecord | None:
+        """The article that a text repeats, if it is the same one under a new name: its site's, with the same number in
+        its address.
+        """
+        known = self._seen(match.url)
+        if known is None or known.status is not Status.ARCHIVED or known.site != visit.site or not _known_text(known):
+            return None
+        return known if article_numbers(known.url) & article_numbers(visit.url) else None
 
     def _former(self, visit: Visit, article: Article) -> UrlRecord | None:
         """The article that the index knows by the address that led to this one, if it is the same that has moved: of
@@ -489,6 +511,7 @@ class CrawlRun:
             month=before.month if before else None,
             revisits=[page.url for page in visit.pages if page.capture.unchanged],
             was_duplicate=before is not None and not before.in_corpus,
+            replaced_copy=judgement.replaced_copy,
         )
 
     def _mark(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> IndexUpdate | None:

@@ -95,6 +95,12 @@ def log_entries(storage: Storage, table: str) -> list[str]:
     return keys(storage, rf"tables/{table}/_delta_log/\d+\.json$")
 
 
+def forget_what_is_known(storage: Storage) -> None:
+    with sa.create_engine(storage.index).begin() as connection:
+        for table in ("seen", "addresses"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+
+
 class TestAWholeArchive:
     def test_is_good_and_every_part_of_it_was_looked_at(self, archive: Storage) -> None:
         found = verify(archive)
@@ -108,6 +114,18 @@ class TestAWholeArchive:
     @pytest.mark.parametrize("scope", [{"sample": 3}, {"sites": [SITE]}, {"month": "2026-11"}, {"sites": ["lain"]}])
     def test_is_good_in_part(self, archive: Storage, scope: dict[str, object]) -> None:
         assert verify(archive, **scope).findings == []  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("damage", [lambda _: None, forget_what_is_known], ids=["whole", "without its index"])
+    def test_may_hold_articles_and_copies_that_have_moved(self, archive: Storage, damage: Damage) -> None:
+        run = open_run(archive, run_id="20261126T120000Z")
+        for old, body in ((B, text(2)), (C, text(1))):
+            look_at(run, f"{old}-baru", body, announced_as=old, at=NOON + timedelta(days=2))
+        finish(run)
+        damage(archive)
+        verify(archive, repair=True)
+        assert verify(archive).findings == []
+        with Index.open(archive.index) as index:
+            assert {record.url for record in index.seen([B, f"{B}-baru"]).values()} == {f"{B}-baru"}
 
     def test_stays_as_it_is_in_repair(self, archive: Storage) -> None:
         before = {key: Bucket(archive).get(key) for key in Bucket(archive).list("")}

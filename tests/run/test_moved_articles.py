@@ -125,6 +125,36 @@ def test_a_copy_that_moves_stays_one_copy(storage: Storage) -> None:
     assert (copy["article_id"], copy["url"], copy["duplicate_of"]) == (article_id(OLD), NEW, article_id(OTHER))
 
 
+def test_it_is_the_same_under_a_new_name_with_its_number_though_no_address_led_there(storage: Storage) -> None:
+    old, new = f"{SITE}/read/8312001/kapal", f"{SITE}/read/8312001/kapal-berlayar"
+    crawled(storage, (old, text(1), {"headline": "Kapal surya"}))
+    renamed = {"at": LATER, "headline": "Kapal surya berlayar"}
+    assert crawled(storage, (new, text(1), renamed)) == [Outcome.REVISED]
+    [row] = rows(storage, "articles")
+    assert (row["article_id"], row["url"], row["headline"]) == (article_id(old), new, "Kapal surya berlayar")
+    assert rows(storage, "duplicates") == []
+
+
+def test_another_site_s_article_of_the_same_number_is_a_copy(storage: Storage) -> None:
+    crawled(storage, (f"{SITE}/read/8312001/kapal", text(1), {}))
+    run = open_run(storage, "kabarlain")
+    copy = look_at(run, "http://kabarlain.example/read/8312001/kapal", text(1), at=LATER)
+    finish(run)
+    assert copy.outcome is Outcome.DUPLICATE
+
+
+def test_it_is_no_copy_of_itself_any_more_once_its_old_address_leads_to_the_new_one(storage: Storage) -> None:
+    crawled(storage, (OLD, text(1), {}))
+    assert crawled(storage, (NEW, text(1), {"at": LATER})) == [Outcome.DUPLICATE]
+    later = LATER + timedelta(days=1)
+    assert crawled(storage, (NEW, text(1), {"announced_as": OLD, "at": later})) == [Outcome.REVISED]
+    [row] = rows(storage, "articles")
+    assert (row["article_id"], row["url"], row["revision"]) == (article_id(OLD), NEW, 2)
+    assert rows(storage, "duplicates") == []
+    with Index.open(storage.index) as index:
+        assert {record.url for record in index.seen([OLD, NEW]).values()} == {NEW}
+
+
 def test_an_address_that_failed_or_was_no_article_before_is_taken_over(storage: Storage) -> None:
     run = open_run(storage)
     look_at(run, OLD, text(1))

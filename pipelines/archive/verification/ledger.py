@@ -37,7 +37,8 @@ class LedgerRow:
         """What a row of a table says, as far as the table has it."""
         url = row["url"]
         month, text, headline = (row.get(name) for name in ("published_month", "text_sha256", "headline"))
-        return cls(table, article_id(url), url, row["site"], month, text, headline, row.get("revision", 0))
+        identity = row.get("article_id") or article_id(url)
+        return cls(table, identity, url, row["site"], month, text, headline, row.get("revision", 0))
 
 
 @dataclass(frozen=True, slots=True)
