@@ -226,6 +226,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[str, str], echo: Echo) -> None:
+    stop(missing, grace=0)  # what a program that was killed has left behind, while its pid file still tells
     for service in missing:
         service.check_startable()
     components = [service for service in missing if service.name in COMPONENTS]

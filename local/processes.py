@@ -86,14 +86,42 @@ def session(leader: Process) -> set[Process]:
 
 
 def deployment_processes(home: Path) -> set[Process]:
-    """The living processes of the deployment in `home`, by their environment; this one and its ancestors left out."""
+    """The living processes of the deployment in `home`; this one and its ancestors left out.
+
+    They are known by the environment that they inherited, and where a program has written its title over that, as
+    Airflow's workers do, by what else they inherited: an output that goes to one of the deployment's logs, a parent, or
+    a session.
+    """
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    found = set()
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):  # it has ended, or is another user's
-            if process.pid not in own and process.environ().get(DEPLOYMENT_VARIABLE) == str(home):
-                found.add(Process.from_pid(process.pid))
-    return {process for process in found if process is not None}
+    others = [process for process in psutil.process_iter() if process.pid not in own]
+    found = {process.pid for process in others if _is_marked(process, home) or _writes_below(process, home / "logs")}
+    while more := {process.pid for process in others if process.pid not in found and _belongs_to(process, found)}:
+        found |= more
+    return {process for pid in found if (process := Process.from_pid(pid)) is not None}
+
+
+def _is_marked(process: psutil.Process, home: Path) -> bool:
+    with suppress(psutil.Error):  # it has ended, or is another user's
+        return bool(process.environ().get(DEPLOYMENT_VARIABLE) == str(home))
+    return False
+
+
+def _writes_below(process: psutil.Process, folder: Path) -> bool:
+    """Whether standard output or error of a process goes to a file below the folder; one that reads such a file may be
+    anybody's.
+    """
+    for number in (1, 2):
+        with suppress(OSError):  # it has ended, or is another user's, or has closed it
+            if Path(f"/proc/{process.pid}/fd/{number}").readlink().is_relative_to(folder.resolve()):
+                return True
+    return False
+
+
+def _belongs_to(process: psutil.Process, found: Collection[int]) -> bool:
+    """Whether a process has one of `found` for its parent, or for the leader of its session."""
+    with suppress(psutil.Error):
+        return process.ppid() in found or _session_of(process.pid) in found
+    return False
 
 
 def wait_for_end(processes: Collection[Process], seconds: float) -> set[Process]:

@@ -2,11 +2,15 @@
 
 import logging
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -16,11 +20,13 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.backfill import BackfillOperator
 from dags.operators.scrapy import ScrapyOperator, reason, summary
+from local.processes import Process, session, wait_for_end
 from local.seaweedfs import SeaweedFS
 from tests.newsroom import Newsroom, newsroom
 
 ALIAS = AssetAlias("articles")
 SITE = "majalahsirkuit"
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +164,42 @@ def test_a_killed_task_ends_its_crawl_in_order(room: Newsroom) -> None:
     assert report["failures"] == []
     urls = {article["url"] for article in room.truth()["nusakata"]["articles"]}
     assert urls <= set(room.articles()) | {row["url"] for row in room.rows("duplicates")}
+
+
+STUCK = {
+    "busy": "import re; re.match('(a*)*b', 'a' * 60)",
+    "deaf": "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)",
+    "stopped": "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+    "with a child of its own": "import subprocess; subprocess.run(['sleep', '600'])",
+}
+
+
+@pytest.mark.parametrize("kind", STUCK)
+@pytest.mark.parametrize("ending", ["on_kill", "the task process dies"])
+def test_what_does_not_end_when_it_is_told_to_is_killed_with_all_of_its_session(kind: str, ending: str) -> None:
+    script = (
+        "import subprocess, sys, signal, os\n"
+        "from dags.operators import scrapy\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'dags.operators.supervisor', '1', sys.executable, '-c',\n"
+        f"    'print(1, flush=True); ' + {STUCK[kind]!r}], preexec_fn=scrapy._in_own_session)\n"
+        "print(child.pid, flush=True)\n"
+        "child.wait()\n"
+    )
+    task = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+    assert task.stdout is not None
+    said = {task.stdout.readline().strip() for _ in range(2)}
+    (pid,) = said - {"1"}
+    leader = Process.from_pid(int(pid))
+    assert leader is not None
+    if ending == "on_kill":
+        leader.signal(signal.SIGTERM)
+    else:
+        task.kill()
+    assert wait_for_end(session(leader) | {leader}, seconds=60) == set()
+    assert session(leader) == set()
+    task.kill()
+    task.wait()
+    task.stdout.close()
 
 
 REPORT = {

@@ -100,6 +100,64 @@ def test_the_processes_of_a_deployment_are_found_and_no_others(
     assert deployment_processes(tmp_path / "elsewhere") == set()
 
 
+RENAMED = """
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={}, start_new_session=True)
+worker = os.fork()
+if not worker:
+    os.setsid()
+    from setproctitle import setproctitle
+    setproctitle("worker " + "x" * 20_000)
+    print("ready", flush=True)
+    time.sleep(60)
+sys.stderr.write(f"{child.pid} {worker}\\n")
+sys.stderr.flush()
+time.sleep(60)
+"""
+"""A program whose worker writes its title over the environment, as Airflow's do, and with a child that has none."""
+
+
+def test_processes_that_lost_their_environment_are_found_also_when_their_parent_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    log = tmp_path / "logs" / "scheduler.log"
+    with log.open("wb") as out:
+        parent = subprocess.Popen(
+            [sys.executable, "-c", RENAMED],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, DEPLOYMENT_VARIABLE: str(tmp_path)},
+        )
+    assert parent.stderr is not None
+    child, worker = map(int, parent.stderr.readline().split())
+    try:
+        while "ready" not in log.read_text():
+            time.sleep(0.01)
+        log.rename(log.with_suffix(".previous.log"))
+        assert DEPLOYMENT_VARIABLE.encode() not in Path(f"/proc/{worker}/environ").read_bytes()
+        assert deployment_processes(tmp_path) == {of(parent.pid), of(child), of(worker)}
+        parent.kill()
+        parent.wait()
+        assert deployment_processes(tmp_path) == {of(child), of(worker)}
+        assert deployment_processes(tmp_path / "elsewhere") == set()
+    finally:
+        for pid in (child, worker):
+            os.kill(pid, signal.SIGKILL)
+        parent.stderr.close()
+
+
+def test_who_only_reads_a_log_is_not_of_the_deployment(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "scheduler.log").touch()
+    reader = subprocess.Popen(["tail", "-f", str(tmp_path / "logs" / "scheduler.log")], stdout=subprocess.DEVNULL)
+    try:
+        assert deployment_processes(tmp_path) == set()
+    finally:
+        reader.kill()
+        reader.wait()
+
+
 def test_waiting_ends_in_time_and_names_who_is_left(family: tuple[subprocess.Popen[str], int]) -> None:
     parent = of(family[0].pid)
 
