@@ -16,6 +16,7 @@ from local.crawls import SiteCrawl
 from local.credentials import ADMIN, password, password_file
 from local.deployment import ServiceState
 from local.settings import ROOT, Machine
+from pipelines.printable import fit_to_show
 
 LINE_INTERVAL_SECONDS = 10.0
 """Between two lines on the same running crawl, where lines do not replace each other."""
@@ -31,13 +32,13 @@ console = Console(highlight=False)
 
 
 def echo(sentence: str) -> None:
-    """One line, whole, however narrow the terminal."""
-    print(sentence, flush=True)
+    """One line, whole, however narrow the terminal; nothing in it steers the terminal."""
+    print(fit_to_show(sentence), flush=True)
 
 
 def error(sentence: str) -> None:
     """One line on stderr."""
-    print(f"Kliping: {sentence}", file=sys.stderr, flush=True)
+    print(f"Kliping: {fit_to_show(sentence)}", file=sys.stderr, flush=True)
 
 
 def show_progress(steps: Iterable[Sequence[SiteCrawl]]) -> Sequence[SiteCrawl]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipelines.article import Article, Hints, Rejection
+from pipelines.printable import fit_to_show
 
 
 class Outcome(StrEnum):
@@ -131,9 +132,9 @@ class Visit:
         """
         if self.outcome is not None:
             raise ValueError(f"{self.url} ended as {self.outcome} already, not {outcome}")
-        self.outcome, self.detail = outcome, detail
+        self.outcome, self.detail = outcome, fit_to_show(detail)
         return self
 
     def fail(self, detail: str) -> None:
         """End the visit as failed whatever it has come to: something broke before it was recorded."""
-        self.outcome, self.detail = Outcome.FAILED, detail
+        self.outcome, self.detail = Outcome.FAILED, fit_to_show(detail)

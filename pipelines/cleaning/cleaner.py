@@ -1,7 +1,8 @@
 """Cleans the pages of an article into its record. All pages go this way, whoever fetched them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from pipelines.article import Article, Hints, Page, Reason, Rejection
 from pipelines.cleaning import rejection
@@ -26,6 +27,7 @@ from pipelines.cleaning.residue_rules import RULESET
 from pipelines.cleaning.shown_dates import MAX_BLOCKS_BELOW_HEADLINE
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.text_normalization import letters_only
+from pipelines.printable import fit_to_keep
 
 ANY_SITE = SiteRules(name="", language=None)
 """The rules for pages of an unknown site: articles in any language are accepted."""
@@ -84,10 +86,26 @@ def clean_pages(
             readings.append(read_page(page, rules, hints))
         except NotHtmlError:
             continue  # an empty page adds nothing; it is archived all the same
-    record = _compose(readings, url, rules, hints)
+    record = _without_controls(_compose(readings, url, rules, hints))
     if layout is None or isinstance(record, Rejection):
         return record
     return replace(record, ruleset=f"{record.ruleset}, layout until {layout.until}")
+
+
+def _without_controls(record: Article | Rejection) -> Article | Rejection:
+    """The record with every text of the page fit to be kept, wherever on the page it came from."""
+    if isinstance(record, Rejection):
+        return replace(record, detail=fit_to_keep(record.detail))
+    texts: dict[str, Any] = {}
+    for name in (field.name for field in fields(record)):
+        value = getattr(record, name)
+        if isinstance(value, str):
+            texts[name] = fit_to_keep(value).strip()
+        elif isinstance(value, tuple):
+            texts[name] = tuple(kept for text in value if (kept := fit_to_keep(text).strip()))
+    if not texts["headline"]:
+        return Rejection(Reason.NO_HEADLINE, "the page's headline holds nothing that can be read")
+    return replace(record, **texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,48 @@ META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,
 META_CHARSET_WINDOW_BYTES = 4096
 """Bytes in which a charset declaration is looked for. HTML requires it in the first 1024; real pages need more."""
 
-WHATWG_LABELS = {
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "us-ascii": "cp1252",
+WHATWG_ENCODINGS = {
+    "utf-8": "utf-8",
     "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "big5": "big5hkscs",
+    "big5hkscs": "big5hkscs",
+    "shift_jis": "cp932",
+    "cp932": "cp932",
+    "euc_jp": "euc_jp",
+    "iso2022_jp": "iso2022_jp",
+    "euc_kr": "cp949",
+    "cp949": "cp949",
+    "utf-16": "utf-16-le",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    **{
+        name: name
+        for name in (
+            *(f"cp{number}" for number in (866, 874, *range(1250, 1259))),
+            *(f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
+            *("koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"),
+        )
+    },
 }
-"""Labels that browsers read as windows-1252 (WHATWG Encoding Standard)."""
+"""The encodings that a page may be in (WHATWG Encoding Standard), by what Python calls the one that is named, and what
+they are read as. Python knows other names that no page may use: codecs that run escapes of the text (`unicode_escape`),
+that are not of characters (`base64`), and encodings that hide markup from whoever filters it (`utf-7`).
+"""
+
+LABELS = {"x-sjis": "cp932", "x-gbk": "gb18030", "x-x-big5": "big5hkscs", "windows-949": "cp949", "x-cp1252": "cp1252"}
+"""Labels of the standard that Python does not know."""
 
 CONTROL_BYTES = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
 """Bytes that XML forbids and only UTF-16 uses. NUL matters most: libxml2 ends a document there."""
 
 CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-"""Characters that XML forbids, for text decoded from UTF-16."""
+"""Characters that XML forbids, for text decoded from what may hold them: UTF-16, and the encodings that shift."""
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
@@ -54,7 +82,7 @@ def as_utf8(html: bytes, charset: str | None = None) -> bytes:
     try:
         html.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_as_declared(html, charset).encode()
+        return CONTROL_CHARACTERS.sub("", _decode_as_declared(html, charset)).encode()
     return html
 
 
@@ -75,12 +103,12 @@ def _charset_in_meta(html: bytes) -> str | None:
     return found.group(1).decode("ascii") if found else None
 
 
-def _codec_name(name: str | None) -> str | None:
-    """Return Python's name of a charset, or None if it does not exist or is not a text encoding."""
-    if not name:
-        return None
+def _codec_name(label: str | None) -> str | None:
+    """The codec for the encoding that a page names; None where there is none, or none that a page may use."""
+    label = (label or "").strip().lower()
+    if label in LABELS:
+        return LABELS[label]
     try:
-        codec = codecs.lookup(WHATWG_LABELS.get(name.strip().lower(), name.strip()))
+        return WHATWG_ENCODINGS.get(codecs.lookup(label).name) if label.isprintable() and label.isascii() else None
     except LookupError:
         return None
-    return codec.name if codec._is_text_encoding else None

@@ -8,6 +8,7 @@ from datetime import datetime
 from pipelines.archive.schema import WATCHED_FIELDS
 from pipelines.article import Article, Reason, Rejection
 from pipelines.index.records import RunMetrics
+from pipelines.printable import fit_to_show
 from pipelines.report import MAX_PROBLEMS, Problem, RunReport
 from pipelines.visit import GOOD_OUTCOMES, TEXT_OUTCOMES, Outcome, Visit
 
@@ -41,11 +42,13 @@ class RunCounters:
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, sentence: str) -> None:
+        sentence = fit_to_show(sentence)
         self.logger.warning("%s", sentence)
         if len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(sentence)
 
     def fail(self, sentence: str) -> None:
+        sentence = fit_to_show(sentence)
         self.logger.error("%s", sentence)
         self.failures.append(sentence)
 

@@ -2,14 +2,17 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 
 import pytest
 
-from pipelines.article import Article
+from pipelines.article import Article, Hints, Page
 from pipelines.cleaning.blocks import MAX_BLOCKS
-from pipelines.cleaning.cleaner import clean
+from pipelines.cleaning.cleaner import clean, clean_pages
+from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.document import MAX_LINKS, MAX_PAGE_BYTES, parse
 from pipelines.cleaning.tag_limits import MAX_TAG_ATTRIBUTES, bound_tags
+from pipelines.printable import fit_to_keep
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, URL, page
 
 TEXT = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
@@ -187,3 +190,99 @@ class TestEncodings:
         record = clean(html, URL)
         assert isinstance(record, Article)
         assert record.body == BODY
+
+    @pytest.mark.parametrize(
+        "charset",
+        [
+            *(
+                "unicode_escape",
+                "raw_unicode_escape",
+                "idna",
+                "punycode",
+                "undefined",
+                "utf-7",
+                "utf_7",
+                "base64",
+                "zip",
+            ),
+            *(
+                "rot13",
+                "hex",
+                "quopri",
+                "uu",
+                "bz2",
+                "mbcs",
+                "oem",
+                "utf-8-sig",
+                "utf-32",
+                "hz",
+                "iso-2022-kr",
+                "cp500",
+            ),
+            *("palmos", "utf\x00-8", "", " ", "é", "x" * 10_000, "../../etc"),
+        ],
+    )
+    def test_a_charset_that_no_page_may_use_counts_as_none(self, charset: str) -> None:
+        text = "Harga naik \\u0074ajam +ADw-script+AD4- menurut René kepada wartawan yang hadir di pabrik itu"
+        said = page([text + " pada hari Senin yang lalu."])
+        html = said.decode().replace('charset="utf-8"', "").encode("cp1252")
+        assert as_utf8(html, charset) == as_utf8(html)
+        meta = html.replace(b"<head>", f'<head><meta charset="{charset}">'.encode("utf-8", "replace"))
+        assert as_utf8(meta).partition(b"<title>")[2] == as_utf8(html).partition(b"<title>")[2]
+        assert isinstance(clean_pages([Page(URL, html, charset)], url=URL), Article)
+
+    @pytest.mark.parametrize(
+        ("label", "codec", "text"),
+        [
+            ("latin1", "cp1252", "“René”"),
+            ("ISO-8859-1", "cp1252", "“René”"),
+            ("us-ascii", "cp1252", "“René”"),
+            ("windows-1252", "cp1252", "“René”"),
+            ("iso-8859-9", "cp1254", "“ğı”"),
+            ("tis-620", "cp874", "ไทย…"),
+            ("Shift_JIS", "cp932", "日本①"),
+            ("x-sjis", "cp932", "日本"),
+            ("gb2312", "gb18030", "中国鎔"),
+            ("big5", "big5hkscs", "臺灣"),
+            ("euc-kr", "cp949", "한국똠"),
+            ("koi8-r", "koi8-r", "Москва"),
+            ("windows-1251", "cp1251", "Москва"),
+            ("iso-8859-15", "iso8859-15", "€5"),
+        ],
+    )
+    def test_labels_mean_what_browsers_take_them_for(self, label: str, codec: str, text: str) -> None:
+        html = f"<p>{text}</p>".encode(codec)
+        assert as_utf8(html, label).decode() == f"<p>{text}</p>"
+
+
+CONTROLS = "\x1b]0;jahat\x07\u202e\u200b\ufffe"
+
+
+def test_no_field_of_an_article_holds_what_steers_a_terminal_or_turns_a_line() -> None:
+    escaped = "&#27;]0;jahat&#7;&#x202e;&#x200b;&#xfffe;"
+    in_json = r"\u001b]0;jahat\u0007\u202e\u200b\ufffe\ud800\u0000"
+    json_ld = (
+        '{"@context":"https://schema.org","@type":"NewsArticle","headline":"%s","description":"Ringkasan%s",'
+        '"articleSection":"Tekno%s","keywords":["gawai%s"],"image":"https://kabar.example/a.jpg%s",'
+        '"author":{"@type":"Person","name":"Sari%s Wulandari"},"datePublished":"2026-11-20T10:00:00+07:00"}'
+    ) % ((HEADLINE + in_json,) + (in_json,) * 5)
+    html = page([PARAGRAPHS[0] + escaped, *PARAGRAPHS[1:]]).replace(
+        b"</head>", f'<script type="application/ld+json">{json_ld}</script></head>'.encode()
+    )
+    record = clean(html.replace(b"</h1>", escaped.encode() + b"</h1>"), URL, hints=Hints(headline=HEADLINE + CONTROLS))
+    assert isinstance(record, Article)
+    texts = [
+        text
+        for field in fields(record)
+        for value in [getattr(record, field.name)]
+        for text in ([value] if isinstance(value, str) else value if isinstance(value, tuple) else [])
+    ]
+    assert [text for text in texts if fit_to_keep(text) != text] == []
+    "".join(texts).encode()
+    assert "jahat" in record.body
+
+
+def test_a_headline_that_nobody_can_read_is_none() -> None:
+    html = page().replace(HEADLINE.encode(), b"&#x202e;&#x200b;")
+    record = clean(html, URL)
+    assert not isinstance(record, Article) or fit_to_keep(record.headline)
