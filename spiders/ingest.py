@@ -20,7 +20,7 @@ from scrapy.crawler import Crawler
 from tldextract import TLDExtract
 
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.warc_reader import Captured, Captures, warc_files
+from pipelines.archive.warc_reader import Captured, Captures, holds_captures, warc_files
 from pipelines.index.records import Status, UrlRecord
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.run.extension import CAPTURED_AT_KEY
@@ -242,7 +242,7 @@ def _keys(prefix: str) -> Iterator[tuple[Bucket, str]]:
     name, _, key_prefix = prefix.removeprefix("s3://").partition("/")
     bucket = Bucket(storage().model_copy(update={"bucket": name}))
     for key in bucket.list(key_prefix):
-        if key.endswith((".warc", ".warc.gz")):
+        if holds_captures(key):
             yield bucket, key
 
 

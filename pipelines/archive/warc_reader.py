@@ -1,16 +1,20 @@
 """Responses in WARC files, found by URL: whoever wrote the files, and with some of their records damaged.
 
+What is not read is said, by file and kind: a record that is left out in silence is an article lost.
+
 One pass over a file notes where each response lies; its bytes are read when they are asked for. The format is read here
 and not through a library because libraries stop at the first damaged record, and what follows it is not damaged.
 """
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.parser import BytesHeaderParser
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -29,7 +33,34 @@ MAX_SEPARATOR_BYTES = 64
 or some more, are known."""
 
 GZIP_MEMBER = b"\x1f\x8b\x08"
-RECORD_START = b"WARC/1."
+MAX_SHARED_MEMBER_BYTES = 64 << 20
+"""Unpacked size of a gzip member that holds several records, each of which is unpacked with all of them before it."""
+
+RECORD_START = b"WARC/"
+"""With any version: what 0.17 and 0.18, of before the standard, write differently, is not read here."""
+
+MAX_START_BYTES = 16
+"""Of a file, by which its kind is told."""
+
+CAPTURES_NAME = re.compile(r"(?i)\.(?:warc(?:\.[^/]*)?(?:(?<=\.warc)|\.(?:gz|zst|bz2|xz))|arc(?:\.gz)?|wacz)$")
+FOREIGN_STARTS = {
+    b"filedesc://": "an ARC file",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"\x5d\x2a\x4d\x18": "compressed with zstd",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ": "compressed with xz",
+    b"PK\x03\x04": "a ZIP file, as WACZ is",
+}
+"""First bytes of what holds captures as well and is not read here."""
+
+UNREAD_KINDS = {
+    "revisit": "say that a page had not changed",
+    "resource": "hold a file without an HTTP response",
+    "conversion": "hold another form of a response",
+    "continuation": "hold a further segment of another record",
+}
+"""Types of records (ISO 28500) that may concern a page, are not read, and are counted; others never hold a page."""
+
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 SEPARATOR = b"\r\n\r\n"
@@ -48,18 +79,22 @@ class Damaged(Exception):  # noqa: N818 - it names a state
 class Record:
     """Where a WARC record lies: `offset` and `length` in bytes of the file, `head` its first unpacked bytes.
 
-    `is_separated` tells whether the line ends that the standard wants between two records follow it.
+    `is_separated` tells whether the line ends that the standard wants between two records follow it, `is_shared`
+    whether it is the first of several in a gzip member. Of these `offset` and `length` are the member's, and `inner`
+    says from where to where in the unpacked member each one lies.
     """
 
     offset: int
     length: int
     head: bytes
     is_separated: bool = True
+    is_shared: bool = False
+    inner: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A response in a WARC file. `captured_at` is its WARC-Date, UTC."""
+    """A response in a WARC file. `captured_at` is its WARC-Date, UTC; `inner` is as in `Record`."""
 
     url: str
     captured_at: datetime
@@ -68,6 +103,7 @@ class Captured:
     path: Path
     offset: int
     length: int
+    inner: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +143,10 @@ class RecordHead:
 
     @property
     def date(self) -> datetime | None:
-        """WARC-Date in UTC, None where it could not be read."""
+        """WARC-Date in UTC, None where it could not be read. Some writers give it the 14 digits of an ARC file."""
+        stated = self.fields.get("warc-date", "").strip()
         try:
-            date = datetime.fromisoformat(self.fields.get("warc-date", "").strip())
+            date = datetime.fromisoformat(re.sub(r"^(\d{8})(\d{6})$", r"\1T\2", stated))
         except ValueError:
             return None
         return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
@@ -128,12 +165,18 @@ class Captures:
 
     @classmethod
     def from_files(cls, paths: Iterable[Path], warn: Callable[[str], None]) -> "Captures":
-        """The responses of the files; `warn` is told of each damaged record, which is left out."""
+        """The responses of the files; `warn` is told of each damaged record, and of how many others are left out."""
         captures = cls()
         for path in paths:
+            left_out: Counter[str] = Counter()
             for record in records(path, warn):
-                if captured := _response(record, path):
+                head = read_head(record.head)
+                if captured := _response(head, record, path):
                     captures._add(captured)
+                elif why := _why_unread(head):
+                    left_out[why] += 1
+            for why, count in left_out.items():
+                warn(f"{path.name}: {count:,} records are left out that {why}")
         return captures
 
     def _add(self, captured: Captured) -> None:
@@ -162,35 +205,74 @@ def warc_files(path: Path) -> list[Path]:
 
     Raises FileNotFoundError where there are none.
     """
-    found = [path] if path.is_file() else sorted(p for p in path.rglob("*.warc*") if p.suffix in (".warc", ".gz"))
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and holds_captures(p.name))
     if not found:
         raise FileNotFoundError(f"{path} is not a WARC file, nor a folder with any")
     return found
+
+
+def holds_captures(name: str) -> bool:
+    """Whether a file is one of captures by its name, of a kind that is read here or not: `records` says which is."""
+    return CAPTURES_NAME.search(name) is not None
 
 
 def records(path: Path, warn: Callable[[str], None]) -> Iterator[Record]:
     """The records of a WARC file, one after the other, past those that are damaged."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        packed = file.read(2) == GZIP_MEMBER[:2]
-        read, mark = (_packed_record, GZIP_MEMBER) if packed else (_plain_record, RECORD_START)
-        offset, searching, separated = 0, False, True
-        while offset < size:
-            try:
-                record = read(file, offset, size)
-            except Damaged as damage:
-                # Chance bytes that a search for the next record hits are not one more damage.
-                if not searching or not isinstance(damage, _NotARecord):
-                    warn(f"{path.name}: a record at byte {offset:,} is damaged and left out: {damage}")
-                searching = True
-                offset = _next_mark(file, offset + 1, mark)
-                continue
-            if separated and not record.is_separated:
-                warn(f"{path.name}: records are not parted by two line ends; they are read by the lengths they state")
-                separated = False
-            yield record
-            searching = False
-            offset += record.length
+        start = file.read(MAX_START_BYTES)
+        if foreign := _foreign(start):
+            warn(f"{path.name} is {foreign}, which is not read, and is left out: make a .warc.gz file of it first")
+            return
+        packed = start.startswith(GZIP_MEMBER[:2])
+        if packed:
+            yield from _members(file, size, path.name, warn)
+        else:
+            yield from _walk(_plain_record, file, size, path.name, warn)
+
+
+def _foreign(start: bytes) -> str | None:
+    """What a file is by its first bytes that is not read here; None for all else."""
+    return next((kind for mark, kind in FOREIGN_STARTS.items() if start.startswith(mark)), None)
+
+
+ReadRecord = Callable[[BinaryIO, int, int], Record]
+"""The record at an offset of a file of a size. Raises Damaged."""
+
+
+def _walk(read: ReadRecord, file: BinaryIO, size: int, name: str, warn: Callable[[str], None]) -> Iterator[Record]:
+    """The records of a file, one after the other, past those that are damaged."""
+    mark = RECORD_START if read is _plain_record else GZIP_MEMBER
+    offset, searching, separated = 0, False, True
+    while offset < size:
+        try:
+            record = read(file, offset, size)
+        except Damaged as damage:
+            # Chance bytes that a search for the next record hits are not one more damage.
+            if not searching or not isinstance(damage, _NotARecord):
+                warn(f"{name}: a record at byte {offset:,} is damaged and left out: {damage}")
+            searching = True
+            offset = _next_mark(file, offset + 1, mark)
+            continue
+        if separated and not record.is_separated:
+            warn(f"{name}: records are not parted by two line ends; they are read by the lengths they state")
+            separated = False
+        yield record
+        searching = False
+        offset += record.length
+
+
+def _members(file: BinaryIO, size: int, name: str, warn: Callable[[str], None]) -> Iterator[Record]:
+    """The records of a file of gzip members: one in each, as the standard recommends, or several."""
+    for member in _walk(_packed_record, file, size, name, warn):
+        if not member.is_shared:
+            yield member
+            continue
+        file.seek(member.offset)
+        plain = _unpacked(file.read(member.length), MAX_SHARED_MEMBER_BYTES)
+        for record in _walk(_plain_record, BytesIO(plain), len(plain), f"{name}, member at {member.offset:,}", warn):
+            inner = (record.offset, record.offset + record.length)
+            yield replace(record, offset=member.offset, length=member.length, inner=inner)
 
 
 def complete_length(path: Path) -> int:
@@ -210,11 +292,11 @@ class _NotARecord(Damaged):
     """These bytes do not begin a record."""
 
 
-def _packed_record(file: BinaryIO, offset: int, size: int) -> Record:
+def _packed_record(file: BinaryIO, offset: int, size: int) -> Record:  # noqa: ARG001 - as ReadRecord has it
     """The record in the gzip member at `offset`."""
     file.seek(offset)
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    head, unpacked = bytearray(), 0
+    head, tail, unpacked = bytearray(), b"", 0
     while not stream.eof:
         packed = stream.unconsumed_tail or file.read(CHUNK_BYTES)
         if not packed:
@@ -224,18 +306,21 @@ def _packed_record(file: BinaryIO, offset: int, size: int) -> Record:
         except zlib.error as error:
             raise (Damaged if head.startswith(RECORD_START) else _NotARecord)(str(error)) from error
         unpacked += len(plain)
+        tail = (tail + plain)[-MAX_SEPARATOR_BYTES:]
         if len(head) < MAX_HEAD_BYTES:
             head += plain
         if unpacked > MAX_MEMBER_BYTES:
             raise Damaged(f"it unpacks to more than {MAX_MEMBER_BYTES:,} bytes")
+    if kind := _foreign(bytes(head[:MAX_START_BYTES])):
+        raise Damaged(f"it is of {kind}, which is not read: make a .warc.gz file of it first")
     if not head.startswith(RECORD_START):
         raise _NotARecord("it is not a WARC record")
     length = file.tell() - len(stream.unused_data) - offset
-    if unpacked > (stated := _stated_length(bytes(head))) + MAX_SEPARATOR_BYTES and offset == 0 and length == size:
-        raise Damaged(
-            f"the file is gzip as a whole ({unpacked:,} bytes, its first record {stated:,}): recompress it by record"
-        )
-    return Record(offset, length, bytes(head[:MAX_HEAD_BYTES]))
+    rest = max(unpacked - _stated_length(bytes(head)), 0)
+    is_shared = rest > MAX_SEPARATOR_BYTES or bool(tail[len(tail) - rest :].strip(b"\r\n"))
+    if is_shared and unpacked > MAX_SHARED_MEMBER_BYTES:
+        raise Damaged(f"its gzip member holds several, {unpacked:,} bytes unpacked: recompress the file by record")
+    return Record(offset, length, bytes(head[:MAX_HEAD_BYTES]), is_shared=is_shared)
 
 
 def _plain_record(file: BinaryIO, offset: int, size: int) -> Record:
@@ -296,16 +381,26 @@ def _parted(message: bytes) -> tuple[bytes, bytes]:
     return (message[: end.start()], message[end.end() :]) if end else (message, b"")
 
 
-def _response(record: Record, path: Path) -> Captured | None:
+def _response(head: RecordHead, record: Record, path: Path) -> Captured | None:
     """What a record captured, None where it is not a response to an HTTP request."""
-    head = read_head(record.head)
-    if head.kind != "response" or head.status is None or not head.date:
+    if head.kind != "response" or head.status is None or not head.date or "warc-segment-number" in head.fields:
         return None
     if not head.url.startswith(("http://", "https://")):
         return None
     kind = (head.http_header("content-type") or "").lower()
     is_html = kind.startswith(HTML_TYPES) or (not kind and head.body.lstrip()[:1] == b"<")
-    return Captured(head.url, head.date, head.status, is_html, path, record.offset, record.length)
+    return Captured(head.url, head.date, head.status, is_html, path, record.offset, record.length, record.inner)
+
+
+def _why_unread(head: RecordHead) -> str | None:
+    """What a record does that may concern a page and is not read; None where it concerns none."""
+    if not head.url.startswith(("http://", "https://")):
+        return "are responses without an address" if head.kind == "response" and not head.url else None
+    if head.kind != "response":
+        return UNREAD_KINDS.get(head.kind)
+    if "warc-segment-number" in head.fields:
+        return "hold the first segment of a response"
+    return "have no date that could be read" if head.status is not None else "do not hold an HTTP response"
 
 
 def _fields(header: bytes) -> Iterator[tuple[str, str]]:
@@ -327,6 +422,9 @@ def read_response(captured: Captured, max_bytes: int) -> HttpResponse:
         file.seek(captured.offset)
         stored = file.read(captured.length)
     try:
+        if captured.inner:
+            begin, end = captured.inner
+            stored = _unpacked(stored, MAX_SHARED_MEMBER_BYTES)[begin:end]
         return response_in(stored, max_bytes)
     except OverflowError as error:
         raise OverflowError(f"{captured.url} is larger than {max_bytes:,} bytes") from error

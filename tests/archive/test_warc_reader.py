@@ -93,14 +93,137 @@ def test_a_file_of_rubbish_holds_nothing_and_says_so(tmp_path):
     assert len(read(path)[1]) == 1
 
 
-def test_a_file_that_is_gzip_as_a_whole_is_named_as_such(tmp_path):
-    plain = tmp_path / "plain.warc"
-    write_warc(plain, *PAGES, packed=False)
+@pytest.fixture
+def plain(tmp_path):
+    """PAGES in an uncompressed file, and its records."""
+    path = tmp_path / "plain.warc"
+    offsets = write_warc(path, *PAGES, packed=False)
+    stored = path.read_bytes()
+    return [stored[begin:end] for begin, end in zip([0, *offsets], [*offsets, None], strict=True)]
+
+
+@pytest.mark.parametrize("share", [1, 2, 3, 5], ids=lambda share: f"{share} a member")
+def test_gzip_members_of_several_records_are_read(tmp_path, plain, share):
+    path = tmp_path / "shared.warc.gz"
+    members = [b"".join(plain[at : at + share]) for at in range(0, len(plain), share)]
+    path.write_bytes(b"".join(map(gzip.compress, members)))
+    found, warnings = read(path)
+    assert found == {page.url: str(page.body).encode() for page in PAGES}
+    assert warnings == []
+
+
+def test_a_damaged_record_in_a_member_of_several_costs_only_itself(tmp_path, plain):
+    path = tmp_path / "shared.warc.gz"
+    plain[2] = plain[2][:-100]
+    path.write_bytes(gzip.compress(b"".join(plain)))
+    found, warnings = read(path)
+    assert set(found) == {page.url for page in PAGES} - {PAGES[1].url}
+    assert len(warnings) == 1
+    assert "damaged" in warnings[0]
+
+
+def test_a_member_of_several_records_beyond_a_bound_is_refused_with_what_to_do(tmp_path, plain, monkeypatch):
+    monkeypatch.setattr("pipelines.archive.warc_reader.MAX_SHARED_MEMBER_BYTES", 1000)
     path = tmp_path / "whole.warc.gz"
-    path.write_bytes(gzip.compress(plain.read_bytes()))
+    path.write_bytes(gzip.compress(b"".join(plain)))
     found, warnings = read(path)
     assert found == {}
-    assert "recompress" in warnings[0]
+    assert len(warnings) == 1
+    assert "recompress the file by record" in warnings[0]
+
+
+@pytest.mark.parametrize("version", ["0.17", "0.18", "1.0", "1.1", "2.0"])
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
+def test_files_of_any_version_are_read(tmp_path, plain, version, packed):
+    records = [record.replace(b"WARC/1.1", f"WARC/{version}".encode(), 1) for record in plain]
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"".join(map(gzip.compress, records) if packed else records))
+    found, warnings = read(path)
+    assert (set(found), warnings) == ({page.url for page in PAGES}, [])
+
+
+FOREIGN = {
+    "a.arc": b"filedesc://a.arc 0.0.0.0 20261120100000 text/plain 76\n1 0 contoh\n",
+    "a.arc.gz": gzip.compress(b"filedesc://a.arc 0.0.0.0 20261120100000 text/plain 76\n1 0 contoh\n"),
+    "a.warc.zst": zstd.compress(b"WARC/1.1\r\n"),
+    "a.wacz": b"PK\x03\x04" + b"\0" * 40,
+    "a.warc.bz2": b"BZh91AY&SY",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_not_read_is_found_in_folders_and_said(tmp_path, name):
+    (tmp_path / name).write_bytes(FOREIGN[name])
+    warnings: list[str] = []
+    assert Captures.from_files(warc_files(tmp_path), warnings.append).responses == []
+    assert len(warnings) == 1
+    assert name in warnings[0]
+    assert "which is not read" in warnings[0]
+
+
+UNREAD = {
+    "revisit": "say that a page had not changed",
+    "resource": "hold a file without an HTTP response",
+    "conversion": "hold another form of a response",
+    "continuation": "hold a further segment of another record",
+}
+
+
+@pytest.mark.parametrize("kind", UNREAD)
+def test_records_that_may_concern_a_page_and_are_not_read_are_counted(tmp_path, kind):
+    path = tmp_path / "a.warc.gz"
+    write_warc(path, PAGES[0], *[Record(f"https://kabar.id/read/{n}", "x", kind=kind) for n in (7, 8)])
+    found, warnings = read(path)
+    assert set(found) == {PAGES[0].url}
+    assert warnings == [f"a.warc.gz: 2 records are left out that {UNREAD[kind]}"]
+
+
+@pytest.mark.parametrize("kind", ["request", "metadata", "warcinfo"])
+def test_records_that_never_hold_a_page_are_passed_over(tmp_path, kind):
+    path = tmp_path / "a.warc.gz"
+    write_warc(path, PAGES[0], Record("https://kabar.id/read/7", "x", kind=kind))
+    assert read(path)[1] == []
+
+
+SPOILT = {
+    "no date": (b"WARC-Date: 2026", b"WARC-Date: kemarin 2026", "have no date that could be read"),
+    "no HTTP response": (b"HTTP/1.1 200", b"GARBLED XX X", "do not hold an HTTP response"),
+    "a segment": (b"WARC-Date:", b"WARC-Segment-Number: 1\r\nWARC-Date:", "hold the first segment of a response"),
+    "no address": (b"WARC-Target-URI:", b"X-Target:", "are responses without an address"),
+}
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+def test_a_response_that_cannot_be_used_is_counted(tmp_path, plain, fault):
+    old, new, words = SPOILT[fault]
+    plain[2] = plain[2].replace(old, new, 1)
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(b"".join(map(gzip.compress, plain)))
+    found, warnings = read(path)
+    assert set(found) == {page.url for page in PAGES} - {PAGES[1].url}
+    assert warnings == [f"a.warc.gz: 1 records are left out that {words}"]
+
+
+@pytest.mark.parametrize("date", ["20261120030000", "2026-11-20T03:00:00.123456789Z", "2026-11-20T10:00:00+07:00"])
+def test_dates_are_read_in_the_forms_that_writers_use(tmp_path, date):
+    path = tmp_path / "a.warc.gz"
+    write_warc(path, Record("https://kabar.id/read/7", "x", date=date))
+    (captured,) = Captures.from_files([path], pytest.fail).responses
+    assert captured.captured_at.replace(microsecond=0) == datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
+@pytest.mark.parametrize("wrong", [-300, -1, 1, 5000])
+def test_a_record_of_a_wrong_length_is_read_whole_or_refused_aloud(tmp_path, plain, packed, wrong):
+    def lengthened(found):
+        return b"\nContent-Length: %d" % (int(found[1]) + wrong)
+
+    plain[2] = re.sub(rb"\nContent-Length: (\d+)", lengthened, plain[2], count=1)
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"".join(map(gzip.compress, plain) if packed else plain))
+    found, warnings = read(path)
+    assert found.pop(PAGES[1].url, b"").startswith(str(PAGES[1].body).encode()) or warnings
+    assert {page.url for page in PAGES} - {PAGES[1].url} <= set(found) | {PAGES[2].url}
 
 
 def test_a_record_larger_than_the_limit_is_not_unpacked(tmp_path):
