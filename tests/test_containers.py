@@ -1,6 +1,7 @@
 """Dockerfile and compose.yaml, as far as they can be judged without a container engine."""
 
 import ast
+import base64
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from airflow.configuration import conf
 
 from tests.dockerfile import build_context, copy_of, instructions
 
@@ -131,7 +133,7 @@ def test_images_are_pinned(compose: dict[str, Any]) -> None:
 def test_index_is_on_postgresql_and_the_spool_on_a_volume(compose: dict[str, Any]) -> None:
     worker = compose["services"]["worker"]
 
-    assert worker["environment"]["KLIPING_INDEX_URL"].startswith("postgresql")
+    assert worker["environment"]["KLIPING_INDEX_URL_FILE"] == "/run/secrets/index_url"
     assert "home:/var/lib/kliping/home" in worker["volumes"]
     assert "ENV" in (dockerfile := (ROOT / "Dockerfile").read_text("utf-8"))
     assert "KLIPING_HOME=/var/lib/kliping/home" in dockerfile
@@ -144,8 +146,52 @@ def test_example_of_secrets_names_each_variable_that_compose_demands() -> None:
     assert demanded == exampled
 
 
-def test_no_secret_has_a_value_in_the_compose_file(compose: dict[str, Any]) -> None:
+def test_no_secret_is_in_the_environment_of_a_container(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
-        for name, value in service.get("environment", {}).items():
-            if re.search("PASSWORD$|SECRET|_KEY", name):
-                assert "${" in value or name.endswith("PASSWORD_FILE"), name
+        for name in service.get("environment", {}):
+            if re.search("PASSWORD|SECRET|_KEY|_CONN|BROKER_URL|RESULT_BACKEND|INDEX_URL", name):
+                assert name.endswith(("_FILE", "_CMD")), name
+
+
+def test_each_container_is_given_the_secrets_that_it_reads_and_no_other(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        stated = yaml.safe_dump([service.get(key) for key in ("environment", "command", "healthcheck")])
+        assert set(re.findall(r"/run/secrets/(\w+)", stated)) == set(service.get("secrets", ())), name
+
+
+def test_the_secrets_that_compose_names_are_made_once_for_their_owner(compose: dict[str, Any], tmp_path: Path) -> None:
+    made = [run("./compose-secrets.sh", tmp_path / "secrets") for _ in range(2)]
+    first = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+
+    assert [each.returncode for each in made] == [0, 0]
+    assert set(first) == set(compose["secrets"])
+    assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+    assert first["index_url"] == f"postgresql+psycopg2://kliping:{first['postgres_password']}@postgres/kliping"
+    assert len(base64.urlsafe_b64decode(first["airflow_fernet_key"])) == 32
+    assert len(first["airflow_jwt_secret"]) >= 64
+    assert not any(re.search(r"\s", value) for value in first.values())
+
+
+def test_airflow_reads_each_secret_by_a_command(compose: dict[str, Any]) -> None:
+    commands = [name for name in compose["x-environment"] if name.endswith("_CMD")]
+    known = {f"AIRFLOW__{section}__{key}_CMD".upper() for section, key in conf.sensitive_config_values}
+
+    assert commands
+    assert set(commands) <= known
+
+
+def test_roots_are_read_only(compose: dict[str, Any]) -> None:
+    assert all(service["read_only"] and "/tmp" in service["tmpfs"] for service in compose["services"].values())  # noqa: S108
+
+
+def test_only_those_who_crawl_reach_the_store_and_only_its_locked_port(compose: dict[str, Any]) -> None:
+    reaching = {name for name, service in compose["services"].items() if "store" in service.get("networks", ())}
+    (command,) = compose["services"]["seaweedfs"]["command"][2:]
+
+    assert reaching == {"seaweedfs", "worker"}
+    assert compose["services"]["seaweedfs"]["networks"] == ["store"]
+    assert re.findall(r"-(\S*ip\S*)=(\S+)", command) == [
+        ("ip", "127.0.0.1"),
+        ("ip.bind", "127.0.0.1"),
+        ("s3.ip.bind", "0.0.0.0"),  # noqa: S104 - what is compared with
+    ]
