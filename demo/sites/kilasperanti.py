@@ -13,7 +13,7 @@ class KilasPeranti(Site):
     home = demo_home(name)
     news_sitemaps = [f"{home}sitemap_news.xml"]
     feeds = [f"{home}rss"]
-    article_url = r"/d-\d+/"
+    article_url = r"/d-\d+/[^/?]+$"
     one_page = {"single": "1"}
     loopback = True
     expect = Expect(body=0.8, published_at=0.95)  # some of its pages are broken on purpose

@@ -13,7 +13,7 @@ class Nusakata(Site):
     home = demo_home(name)
     sitemaps = [f"{home}sitemap.xml"]
     feeds = [f"{home}feed.xml"]
-    article_url = r"/read/\d{4}/\d{2}/\d{2}/\d+/"
+    article_url = r"/read/\d{4}/\d{2}/\d{2}/\d+/[^/?]+$"
     one_page = {"page": "all"}
     recent_days = 365  # the demo's articles are as old as the demo
     loopback = True

@@ -57,6 +57,36 @@ def test_the_field_is_covered() -> None:
     assert len(ALL) >= 40
 
 
+FORMS = (
+    *(
+        "?apa=1",
+        "?mtype=x&srsltid=y",
+        "?utm_source=x&amp;utm_medium=y",
+        "&utm_source=x",
+        "?PHPSESSID=1a",
+        ";jsessionid=1A",
+    ),
+    *("%20", "#page2", "#!", "?page=2", "?halaman=2", "/2", "/All", "/amp"),
+)
+"""What is added to the addresses of articles in the wild."""
+
+
+@each_site
+def test_every_form_of_an_articles_address_leads_to_it(site: Site) -> None:
+    expected = json.loads((GOLDEN / site.name / "expected.json").read_text(encoding="utf-8"))
+    led = {
+        url.rstrip("/") + form: site.urls.article(url.rstrip("/") + form)
+        for url in expected["articles"]
+        for form in FORMS
+    }
+    assert {form: url for form, url in led.items() if not url or not form.startswith(url.rstrip("/"))} == {}
+
+
+@each_site
+def test_an_articles_address_has_an_end(site: Site) -> None:
+    assert site.article_url.endswith(("$", "$)")), "what stands behind an article's address is another form of it"
+
+
 def test_each_file_holds_the_site_of_its_name() -> None:
     assert [site.name for site in ALL] == list(FILES)
     assert [type(site).__module__ for site in ALL] == [f"spiders.sites.{name}" for name in FILES]
