@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import urlsplit
 
 from pipelines.cleaning.blocks import Block, BlockRole
 from pipelines.cleaning.credit_lines import AUTHOR_LABEL, EDITOR_LABEL, names_before_roles, segments, signed_names
@@ -19,6 +20,7 @@ _LABELLED_AUTHOR = re.compile(
     rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR_LABEL})\b\s*[:：|]?\s*(?P<name>[^:·•]{{3,80}})", re.IGNORECASE
 )
 _LABELLED_EDITOR = re.compile(rf"(?:^|[|·•/])\s*{EDITOR_LABEL}\s*[:：|]\s*(?P<name>[^:·•]{{3,80}})", re.IGNORECASE)
+_EDITOR_AND_NAME = re.compile(rf"\W*{EDITOR_LABEL}\s+(?P<name>[^:|·•]{{3,50}}?)\s*", re.IGNORECASE)
 _EDITOR_LINE = re.compile(rf"\W*{EDITOR_LABEL}\b", re.IGNORECASE)
 _ROLE_LINE = re.compile(rf"^\W*(?:(?P<author>{AUTHOR_LABEL})|(?P<editor>{EDITOR_LABEL}))\W*$", re.IGNORECASE)
 _NAME_AND_ROLE = re.compile(
@@ -80,7 +82,7 @@ def find_credits(
         [
             *_labelled_editors([*above, *below]),
             *residue.get("editor", ()),
-            *(found["name"] for line in lines if (found := _LABELLED_EDITOR.search(line))),
+            *(name for line in lines for name in _editors_in(line)),
             *document.metas("content_editor", "editor", "dtk:editor"),
         ],
         site_names,
@@ -118,7 +120,7 @@ def _candidates(
     yield "meta", document.metas("content_author", "dtk:author")
     yield "text", [*residue_authors, *_labelled_authors(_without_others(below))]
     yield "json-ld", _json_ld_people(document)
-    yield "text", _byline_names(untitled, {letters_only(name) for name in site_names})
+    yield "text", _byline_names(untitled, {letters_only(name) for name in site_names}, _section_keys(document))
     yield "json-ld", _json_ld_names(document, ("creator",))
     yield "json-ld", _json_ld_names(document, ("author",))
     yield "microdata", _microdata_names(document)
@@ -159,11 +161,18 @@ def _labelled_editors(blocks: Sequence[Block]) -> list[str]:
     names: list[str] = []
     for block in blocks:
         for line in _credit_segments(block):
-            if found := _LABELLED_EDITOR.search(line) or _AUTHOR_AND_EDITOR.match(line):
-                names.append(found["name"])
+            names += _editors_in(line)
             names += [name for role, name in names_before_roles(line) if role == "editor" and is_person(name.strip())]
     names += [name for label, name in _names_beside_role(blocks) if label == "editor"]
     return names
+
+
+def _editors_in(line: str) -> list[str]:
+    """Return the names that follow the label of an editor."""
+    if found := _LABELLED_EDITOR.search(line) or _AUTHOR_AND_EDITOR.match(line):
+        return [found["name"]]
+    found = _EDITOR_AND_NAME.fullmatch(line)
+    return [found["name"]] if found and is_person(found["name"]) else []
 
 
 def _credit_segments(block: Block) -> list[str]:
@@ -203,7 +212,7 @@ def _is_name(block: Block) -> bool:
     return is_person(block.text.strip(" ,"))
 
 
-def _byline_names(blocks: Sequence[Block], publishers: Set[str]) -> list[str]:
+def _byline_names(blocks: Sequence[Block], publishers: Set[str], sections: Set[str]) -> list[str]:
     names: list[str] = []
     for block in blocks:
         if len(block.text) > MAX_BYLINE_CHARS or (
@@ -214,7 +223,8 @@ def _byline_names(blocks: Sequence[Block], publishers: Set[str]) -> list[str]:
         if marked_up:
             names += marked_up
             continue
-        if (found := _NAME_AND_ROLE.match(block.text)) and is_person(found["name"].strip()):
+        found = _NAME_AND_ROLE.match(block.text)
+        if found and is_person(found["name"].strip()) and letters_only(found["name"]) not in sections:
             names.append(found["name"].strip())
         elif (
             (found := _NAME_AND_PUBLISHER.match(block.text))
@@ -227,6 +237,12 @@ def _byline_names(blocks: Sequence[Block], publishers: Set[str]) -> list[str]:
         if names:
             break
     return names
+
+
+def _section_keys(document: Document) -> set[str]:
+    """Return the names of the page's sections, letters only: those that it states, and the parts of its address."""
+    stated = [*document.categories, *document.breadcrumb, *document.metas("article:section")]
+    return {letters_only(name) for name in (*stated, *urlsplit(document.url).path.split("/")) if name}
 
 
 def _credited_names(block: Block, credited: str) -> list[str]:

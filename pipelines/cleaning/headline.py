@@ -99,7 +99,8 @@ def find_headline(
     names = {key for key in names if len(key) >= MIN_SITE_NAME_LETTERS}
     whole = stated_titles(document)
     others = {letters_only(title) for _, title in whole} | {block.match_key for block in headings}
-    stated = [(source, cleaned) for source, title in whole if (cleaned := without_site(title, names, others))]
+    sections = {letters_only(section) for section in _sections(document)}
+    stated = [(source, cleaned) for source, title in whole if (cleaned := without_site(title, names, others, sections))]
     title_keys = [letters_only(title) for _, title in stated]
     if hint:
         title_keys.append(letters_only(hint))
@@ -172,21 +173,25 @@ def _only_heading(
 def _can_be_headline(block: Block, document: Document, names: Set[str]) -> bool:
     """Whether a heading can be the headline, and not the name of the site or of a section, or another article's."""
     key = block.match_key
-    sections = {
+    return (
+        len(key) >= MIN_HEADLINE_LETTERS
+        and key not in names
+        and not names_site(block.text, names)
+        and key not in {letters_only(section) for section in _sections(document)}
+        and (block.linked < 0.5 or _links_to(block, document.url))
+        and not stands_apart(block.element)
+        and not _LOGO.search(f"{block.element.get('class', '')} {block.element.get('id', '')}")
+    )
+
+
+def _sections(document: Document) -> set[str]:
+    """Return the names of the sections that the page says it is in."""
+    return {
         *document.categories,
         *document.metas("article:section"),
         *document.breadcrumb[:-1],
         *(texts(document.article.get("articleSection")) if document.article is not None else ()),
     }
-    return (
-        len(key) >= MIN_HEADLINE_LETTERS
-        and key not in names
-        and not names_site(block.text, names)
-        and key not in {letters_only(section) for section in sections}
-        and (block.linked < 0.5 or _links_to(block, document.url))
-        and not stands_apart(block.element)
-        and not _LOGO.search(f"{block.element.get('class', '')} {block.element.get('id', '')}")
-    )
 
 
 def _links(block: Block) -> Iterator[str]:
@@ -224,16 +229,17 @@ def _is_same_headline(heading: str, title: str) -> bool:
     )
 
 
-def without_site(title: str, names: Set[str], others: Set[str] = frozenset()) -> str:
-    """Return a title without the segments at its ends that name the site.
+def without_site(title: str, names: Set[str], others: Set[str] = frozenset(), sections: Set[str] = frozenset()) -> str:
+    """Return a title without the segments at its ends that name the site, and the section before them.
 
-    `names` holds the site's names and `others` the page's other titles, letters only. All that follows a segment which
-    is the site's name goes as well: a slogan. A segment that holds more words than the site's name stays, unless those
-    words are what sites call themselves, or one of `others` lacks the segment.
+    `names` holds the site's names, `others` the page's other titles, `sections` its sections, letters only. All that
+    follows a segment which is the site's name goes as well: a slogan. A segment that holds more words than the site's
+    name stays, unless those words are what sites call themselves, or one of `others` lacks the segment.
     """
     title = _PAGE_NUMBER.sub("", title)
     parts = _SEPARATOR.split(title)
     marks = _SEPARATOR.findall(title)
+    segments = len(parts)
     for number in range(1, len(parts)):
         if letters_only(parts[number]) in names and len(letters_only("".join(parts[:number]))) >= MIN_HEADLINE_LETTERS:
             parts, marks = parts[: number + 1], marks[:number]
@@ -243,6 +249,9 @@ def without_site(title: str, names: Set[str], others: Set[str] = frozenset()) ->
         if marks.pop().strip() == "::" and len(parts) > 1 and len(parts[-1].split()) <= MAX_SECTION_NAME_WORDS:
             parts.pop()  # 'Headline - Section :: Site'
             marks.pop()
+    while len(parts) > 1 and len(parts) < segments and letters_only(parts[-1]) in sections:
+        parts.pop()
+        marks.pop()
     while len(parts) > 1 and letters_only(parts[0]) in names:
         parts.pop(0)
         marks.pop(0)

@@ -21,6 +21,11 @@ KEYWORD_METAS = (
 )  # fmt: skip
 """Meta tags with keywords. Each holds a list; some systems give only its first entry in one of them."""
 
+_NOT_A_KEYWORD = re.compile(
+    r"\w+:|(?:berita|kabar|info|informasi|news)\s+(?:terkini|terbaru|hari\s+ini|terpopuler|populer)\b", re.IGNORECASE
+)
+"""Machine tags ('tema:gawai'), and what sites repeat for search engines: 'berita terkini', 'berita terbaru gawai'."""
+
 _EMPTY_VALUES = frozenset({"", "-", "null", "none", "undefined", "n/a"})
 _GENERIC_SECTIONS = frozenset(
     {"article", "news", "home", "homepage", "berita", "artikel", "uncategorized", "indonesia"}
@@ -151,7 +156,7 @@ def _keywords(value: object) -> list[str]:
         found += [collapse_whitespace(word) for word in re.split(r"[,;|]", item)]
     distinct: dict[str, str] = {}
     for word in found:
-        if word and len(word) <= 80 and word.casefold() not in _EMPTY_VALUES and not re.match(r"^\w+:", word):
+        if word and len(word) <= 80 and word.casefold() not in _EMPTY_VALUES and not _NOT_A_KEYWORD.match(word):
             distinct.setdefault(word.casefold(), word)
     return list(distinct.values())
 

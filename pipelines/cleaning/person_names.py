@@ -46,7 +46,7 @@ _BYLINE_LABEL = re.compile(
 _BYLINE_TAIL = re.compile(
     rf"\s*(?:\s[-–—]+\s.*|,\s*(?:{_ROLE}|senior|tim|managing|chief|staff|pemimpin)\b.*|\(.*\)?|<.*|\[.*|"
     r"\b(?:pada|di|at|on|jam|pukul)\s+\d.*|\b(?:pada|on)\s+(?=\w+,?\s*\d).*|\b(?:senin|selasa|rabu|kamis|"
-    r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*|\s+\S+@\S+.*)$",
+    r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*|\s+\S*@\S+.*)$",
     re.IGNORECASE,
 )
 _NAME_SEPARATOR = re.compile(r"\s*(?P<mark>;|,|/|\||·|•|\+|\s&\s|\s(?:dan|and|serta|bersama|with)\s)\s*", re.IGNORECASE)

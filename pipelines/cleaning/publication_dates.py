@@ -195,7 +195,7 @@ def _gather(
         zone = _zone_in_use([*everything, *shown_dates]) or zone
         stated = [_in_equal_zone(date, everything) for date in stated]
         modified = [_in_equal_zone(date, everything) for date in modified]
-    return _Evidence(
+    evidence = _Evidence(
         shown=[date for date in shown_dates if _is_plausible(date, hints)],
         stated=[date for date in stated if _is_plausible(date, hints)],
         modified=modified,
@@ -205,6 +205,9 @@ def _gather(
         zone=zone,
         indonesian=indonesian,
     )
+    days = {evidence.day(candidate) for candidate in evidence.stated}
+    doubtful = [SourcedDate(date, "text") for date in shown.doubtful if not days or date.local.date() in days]
+    return replace(evidence, shown=[*evidence.shown, *(date for date in doubtful if _is_plausible(date, hints))])
 
 
 def _zone_in_use(dates: Sequence[SourcedDate]) -> timezone | None:

@@ -320,7 +320,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "reporter-of",
         RuleScope.TAIL,
-        r"\(?\s*(?:reporter|sumber|penulis|editor|pewarta)\s*:?\s*[^:|]{2,60}(?:/|\|)\s*[\w. ]{2,40}\)?",
+        r"\(?\s*(?P<credits>(?:reporter|sumber|penulis|editor|pewarta)\s*:?\s*[^:|]{2,60}(?:/|\|)\s*[\w. ]{2,40})\)?",
         "Reporter: Budi Santoso/Contoh.com",
         "Reporter itu menulis dari Ambon.",
     ),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from enum import Enum, auto
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -161,12 +162,23 @@ _LINE_WORDS = frozenset(
 class ShownDates:
     """The dates that a page shows as its article's, the most likely one first.
 
-    `relative` are those that it counts from the present ('3 jam lalu'); `updated` are those of changes.
+    `doubtful` are those that may be a bar's: above the headline and far from it, or of today. `relative` are those that
+    the page counts from the present ('3 jam lalu'); `updated` are those of changes.
     """
 
     published: tuple[ParsedDate, ...] = ()
+    doubtful: tuple[ParsedDate, ...] = ()
     relative: tuple[ParsedDate, ...] = ()
     updated: tuple[ParsedDate, ...] = ()
+
+
+class _Kind(Enum):
+    """What a date that a page shows is of its article."""
+
+    PUBLISHED = auto()
+    DOUBTFUL = auto()
+    RELATIVE = auto()
+    UPDATED = auto()
 
 
 def find_shown_dates(
@@ -175,16 +187,14 @@ def find_shown_dates(
     """Find the dates that the page shows in `blocks`, those around its headline or its text.
 
     A date counts if it stands in a line of its own, or beside names and labels: not in a sentence, in the headline, at
-    another article, in a comment, or among what surrounds the article on every page. Dates that bear a label, stand in
-    a byline or have a time of day come first, then those nearest below the headline, then those above it. The day of
-    `fetched_at`, which is aware, counts above the headline only if it stands close to it: bars show today's date.
-    `zone` is that of dates counted from `fetched_at`; without the latter, there are none.
+    another article, in a comment, or among what surrounds the article on every page. Dates that bear a label or stand
+    in a byline come first, then those with a time of day, then those nearest below the headline, then those above it.
+    The day of `fetched_at`, which is aware, does not count above the headline unless it stands close to it: bars show
+    today's date. `zone` is that of dates counted from `fetched_at`; without the latter, there are none.
     """
     key = letters_only(headline)
     head = next((block for block in blocks if block.match_key == key), None)
-    published: list[tuple[tuple[bool, int], ParsedDate]] = []
-    relative: list[ParsedDate] = []
-    updated: list[ParsedDate] = []
+    found: dict[_Kind, list[tuple[tuple[int, int], ParsedDate]]] = {kind: [] for kind in _Kind}
     previous: Block | None = None
     for order, block in enumerate(blocks):
         label_above = _label_text(previous) if previous is not None else ""
@@ -199,20 +209,43 @@ def find_shown_dates(
         if not mentions or not _is_date_line(block, mentions, key):
             continue
         for mention, label in _labelled(block.text, label_above, mentions):
-            is_apart = stands_among_others if label is _PUBLISHED else stands_apart
-            if is_apart(block.element, _element(head)):
-                continue
-            if label is _UPDATED:
-                updated.append(mention.date)
-            elif label is _OTHER or (mention is not counted and _is_of_today(mention.date, block, head, fetched_at)):
-                continue
-            elif mention is counted:
-                relative.append(mention.date)
-            else:
-                is_clear = label is _PUBLISHED or mention.date.has_time or bool(block.roles & BlockRole.BYLINE)
-                published.append(((not is_clear, _distance(block, head, order)), mention.date))
-    published.sort(key=lambda item: item[0])
-    return ShownDates(tuple(date for _, date in published), tuple(relative), tuple(updated))
+            kind = _kind(mention, label, block, head, fetched_at)
+            if kind is _Kind.PUBLISHED and mention is counted:
+                kind = _Kind.RELATIVE
+            if kind is not None:
+                found[kind].append(
+                    ((_clarity(mention.date, label, block), _distance(block, head, order)), mention.date)
+                )
+    dates = {kind: tuple(date for _, date in sorted(items, key=lambda item: item[0])) for kind, items in found.items()}
+    return ShownDates(dates[_Kind.PUBLISHED], dates[_Kind.DOUBTFUL], dates[_Kind.RELATIVE], dates[_Kind.UPDATED])
+
+
+def _kind(
+    mention: DateMention, label: re.Pattern[str] | None, block: Block, head: Block | None, fetched_at: datetime | None
+) -> _Kind | None:
+    """Return what a date is of the article, or None if it is of something else."""
+    is_apart = stands_among_others if label is _PUBLISHED else stands_apart
+    if label is _OTHER or is_apart(block.element, head.element if head is not None else None):
+        return None
+    if label is _UPDATED:
+        return _Kind.UPDATED
+    date = mention.date
+    is_today = fetched_at is not None and date.local.date() == fetched_at.astimezone(date.offset or WIB).date()
+    if head is None:
+        return None if is_today else _Kind.PUBLISHED
+    if block.index > head.index:
+        return _Kind.PUBLISHED
+    is_close = _is_close(block.element, head.element)
+    if is_today and not is_close:
+        return None
+    return _Kind.DOUBTFUL if is_today or not is_close else _Kind.PUBLISHED
+
+
+def _clarity(date: ParsedDate, label: re.Pattern[str] | None, block: Block) -> int:
+    """Return a rank by how clearly a line says when the article was published, the clearest first."""
+    if label is _PUBLISHED or block.roles & BlockRole.BYLINE or _BYLINE_OPENING.match(block.text):
+        return 0
+    return 1 if date.has_time else 2
 
 
 def is_sentence(text: str, *, is_byline: bool = False) -> bool:
@@ -276,15 +309,6 @@ def _is_teaser(block: Block) -> bool:
     return len(list(islice(block.element.iter("a"), 2))) < 2
 
 
-def _is_of_today(date: ParsedDate, block: Block, head: Block | None, fetched_at: datetime | None) -> bool:
-    """Whether a date can be the day of the capture that bars show: above the headline, and not close to it."""
-    if fetched_at is None or date.local.date() != fetched_at.astimezone(date.offset or WIB).date():
-        return False
-    if head is None:
-        return True
-    return block.index < head.index and not _is_close(block.element, head.element)
-
-
 def _is_close(element: HtmlElement, headline: HtmlElement) -> bool:
     around = [ancestor for ancestor in headline.iterancestors() if ancestor.tag not in ("body", "html")]
     return any(ancestor in around[:MAX_LEVELS_ABOVE_HEADLINE] for ancestor in element.iterancestors())
@@ -297,7 +321,3 @@ def _distance(block: Block, head: Block | None, order: int) -> int:
     return (
         block.index - head.index if block.index >= head.index else MAX_BLOCKS_BELOW_HEADLINE + head.index - block.index
     )
-
-
-def _element(block: Block | None) -> HtmlElement | None:
-    return block.element if block is not None else None

@@ -265,8 +265,8 @@ class TestHeadline:
     )  # fmt: skip
     def test_loses_all_segments_that_belong_to_the_name_of_the_site(self, title: str) -> None:
         html = page(title=title, meta={"og:site_name": "Contoh Kabar", "article:published_time": PUBLISHED})
-        found = article(html.replace(b"<h1>" + HEADLINE.encode() + b"</h1>", b"")).headline
-        assert found in (HEADLINE, f"{HEADLINE} - Gawai")
+        html = html.replace(b"</head>", b'<meta property="article:section" content="Gawai"></head>')
+        assert article(html.replace(b"<h1>" + HEADLINE.encode() + b"</h1>", b"")).headline == HEADLINE
 
     @pytest.mark.parametrize(
         "headline",
@@ -315,6 +315,10 @@ class TestHeadline:
         record = article(html, site=SiteRules("contoh", headline_selector=".judul-asli"))
         assert (record.headline, record.sources["headline"]) == ("Jalur Ketiga Dibuka", "selector")
         assert article(html, site=SiteRules("contoh", headline_selector=".dulu")).headline == HEADLINE
+        former = FormerLayout(date(2026, 9, 1), headline_selector=".judul-asli")
+        hints = Hints(fetched_at=datetime(2026, 8, 1, tzinfo=UTC))
+        record = article(html, site=SiteRules("contoh", former_layouts=(former,)), hints=hints)
+        assert record.headline == "Jalur Ketiga Dibuka"
 
     def test_a_heading_of_the_section_is_not_taken(self) -> None:
         html = page(above="").replace(b"<main>", b"<h1>Gawai</h1><main>").replace(b"<main><h1>", b"<main><h2>")
@@ -460,6 +464,9 @@ class TestPeople:
             ("<div>Laporan Wartawan: Budi Santoso</div>", ("Budi Santoso",)),
             ("<div>Ditulis oleh Budi Santoso</div>", ("Budi Santoso",)),
             ("<div>Diposting oleh Budi Santoso di 20.05</div>", ("Budi Santoso",)),
+            ("<div>Penulis: Budi Santoso @budisantoso</div>", ("Budi Santoso",)),
+            ("<div>Penulis: @budisantoso</div>", ()),
+            ("<div>Gawai | Jumat, 24 Juli 2026 09:15 WIB</div>", ()),
             ("<div>Penulis: RNS</div>", ()),
             ("<div>Penulis: budi@contohkabar.id</div>", ()),
             ("<div>Penulis: Tim Contoh Kabar</div>", ()),
@@ -484,8 +491,8 @@ class TestPeople:
         "line",
         [
             "Reporter: Budi Santoso | Editor: Ratna Sari", "Reporter: Budi Santoso, Editor: Ratna Sari",
-            "Penulis: Budi Santoso / Editor: Ratna Sari", "Editor: Ratna Sari | Pewarta: Budi Santoso",
-            "(Penulis: Budi Santoso - Editor: Ratna Sari)",
+            "Penulis: Budi Santoso / Editor: Ratna Sari", "Reporter Budi Santoso | Editor Ratna Sari",
+            "Editor: Ratna Sari | Pewarta: Budi Santoso", "(Penulis: Budi Santoso - Editor: Ratna Sari)",
         ],
     )  # fmt: skip
     @pytest.mark.parametrize("where", ["above", "below", "inside"])
@@ -625,6 +632,7 @@ class TestOtherFields:
             {"keywords": "sepeda, listrik, pabrik", "content_tag": "sepeda"},
             {"content_tags": "sepeda, listrik, pabrik", "content_tag": "sepeda"},
             {"news_keywords": "sepeda, listrik, pabrik, Sepeda", "article:tag": "sepeda"},
+            {"keywords": "sepeda, listrik, pabrik, berita terkini, Berita Hari Ini Sepeda"},
         ],
     )
     def test_keywords_are_the_longest_list_that_is_stated(self, meta: dict[str, str]) -> None:

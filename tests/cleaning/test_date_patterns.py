@@ -306,6 +306,23 @@ NOT_ITS_DATE = [
         **AGREED,
     ),
     Pattern("a bar with today's date on a page without another", None, top=f"<div class='bar'>{TODAY}</div>"),
+    Pattern(
+        "a bar with today's date right above the headline",
+        TO_THE_SECOND,
+        top=f"<div>{TODAY}</div>",
+        json_ld=ld(TO_THE_SECOND),
+    ),
+    Pattern(
+        "a bar with yesterday's date right above the headline",
+        TO_THE_SECOND,
+        top="<div>Jumat, 27 November 2026 09:00 WIB</div>",
+        json_ld=ld(TO_THE_SECOND),
+    ),
+    Pattern(
+        "an agenda whose entry is a short link",
+        EVENING,
+        above=f"<h3>Agenda</h3><a href='/x'>Pameran Robot</a><div>10 November 2026 19:00 WIB</div>{BYLINE}",
+    ),
     Pattern("a bar named for today", None, top=f"<div class='current-date'>{TODAY}</div>"),
     Pattern(
         "today's date in the header over a shown day",
