@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -34,6 +35,12 @@ MAX_EXTRACTOR_ELEMENTS = 60_000
 
 MAX_LINKS = 3_000
 """Links that are kept. A page with more is a link farm around its text, and links cost extractors most time."""
+
+MAX_IDENTIFYING_HEADINGS = 10
+"""Headings that tell the page's article from others: each is compared with each article in the page's data."""
+
+MAX_MICRODATA_METAS = 1_000
+"""Meta tags of microdata that are read: the place of each is looked at. Pages of many comments have some hundreds."""
 
 NOISE_TAGS = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
@@ -76,7 +83,7 @@ class Document:
     def identity(self) -> PageIdentity:
         """What tells the page's article from others in its data."""
         addresses = [*(href for rel, href in self.links if rel == "canonical"), *self.metas("og:url")]
-        headings = [_text(heading) for heading in self.tree.iterfind(".//h1")]
+        headings = [_text(heading) for heading in islice(self.tree.iterfind(".//h1"), MAX_IDENTIFYING_HEADINGS)]
         return PageIdentity.of(self.url, addresses, [self.title, *self.metas("og:title", "twitter:title"), *headings])
 
     @cached_property
@@ -217,10 +224,13 @@ def _text(element: HtmlElement) -> str:
 
 def _meta_tags(tree: HtmlElement) -> Sequence[tuple[str, str]]:
     found = []
+    microdata = 0
     for tag in tree.iter("meta"):
         name = tag.get("property") or tag.get("name")
-        if not name and (name := tag.get("itemprop")) and stands_apart(tag):
-            continue  # microdata of a comment or of another article
+        if not name and (name := tag.get("itemprop")):
+            microdata += 1
+            if microdata > MAX_MICRODATA_METAS or stands_apart(tag):
+                continue  # microdata of a comment or of another article
         content = tag.get("content")
         if name and content and content.strip():
             found.append((name.strip().lower(), " ".join(content[:5_000].split())))

@@ -37,6 +37,9 @@ MIN_HELD_NAME_LETTERS = 4
 MAX_SITE_NAME_WORDS = 5
 """Words of a segment of a title that names the site."""
 
+MAX_HEADINGS = 300
+"""Headings of the first rank, and of the others, that are looked at: those of an article stand before its text."""
+
 MAX_HEADING_LINKS = 3
 """Links of a heading that are looked at."""
 
@@ -93,9 +96,11 @@ def find_headline(
     """
     if selector and (selected := _selected(document, selector)):
         return selected, "selector"
-    headings = [block for block in blocks if block.tag in HEADING_TAGS and not _links_home(block, document.url)]
-    logos = [block.match_key for block in blocks if block.tag in HEADING_TAGS and _links_home(block, document.url)]
-    names = {letters_only(name) for name in (*site_names, *host_labels(document.url))} | set(logos)
+    main = [block for block in blocks if block.tag == "h1"][:MAX_HEADINGS]
+    others_of_rank = [block for block in blocks if block.tag in HEADING_TAGS and block.tag != "h1"][:MAX_HEADINGS]
+    logos = {block.index: block.match_key for block in (*main, *others_of_rank) if _links_home(block, document.url)}
+    headings = [block for block in (*main, *others_of_rank) if block.index not in logos]
+    names = {letters_only(name) for name in (*site_names, *host_labels(document.url))} | set(logos.values())
     names = {key for key in names if len(key) >= MIN_SITE_NAME_LETTERS}
     whole = stated_titles(document)
     others = {letters_only(title) for _, title in whole} | {block.match_key for block in headings}

@@ -42,12 +42,18 @@ FOREIGN_PROPERTIES = frozenset(
 MIN_TITLE_LETTERS = 12
 """Letters of a title that tells one article from another; shorter ones name sections."""
 
-_WRAPPING = re.compile(
-    r"^(?:\ufeff|\s|//[^\n\[<{]*(?=[\n\[<{])|/\*.*?\*/|<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)+|"
+_OPENING = re.compile(
+    r"(?:\ufeff|\s|//[^\n\[<{]*(?=[\n\[<{])|/\*.*?\*/|<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)+",
+    re.DOTALL,
+)
+_CLOSING = re.compile(
     r"(?:\s|;|-->|//[^\n\"}\]]*|/\*[^\"}]*?\*/|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)+$",
     re.DOTALL,
 )
 """What surrounds JSON in scripts: comments of HTML and JavaScript, CDATA marks, a byte order mark, a semicolon."""
+
+MAX_CLOSING_CHARS = 300
+"""Characters at the end of a script in which such marks are looked for: the time grows with their square."""
 
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
@@ -69,7 +75,9 @@ def read_nodes(scripts: list[str]) -> list[Node]:
 
 
 def _load(script: str) -> list[Any]:
-    text = _WRAPPING.sub("", script)
+    opening = _OPENING.match(script)
+    text = script[opening.end() if opening else 0 :].rstrip()
+    text = text[:-MAX_CLOSING_CHARS] + _CLOSING.sub("", text[-MAX_CLOSING_CHARS:])
     if text.startswith(("{&quot;", "[{&quot;")):
         text = unescape(text)
     for candidate in (text, _TRAILING_COMMA.sub("", _BAD_ESCAPE.sub("", _LINE_BREAKS.sub(" ", text)))):

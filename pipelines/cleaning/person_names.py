@@ -95,6 +95,9 @@ _PARTICLES = frozenset(
 )  # fmt: skip
 """Words of names that stay in lower case."""
 
+MAX_CREDIT_CHARS = 2_000
+"""Characters of a credit that are read: a dozen names have 300."""
+
 MAX_ACRONYM_LETTERS = 5
 """Letters of a single word in capitals that is an acronym or initials, and not a name."""
 
@@ -107,7 +110,7 @@ def people(values: Iterable[str], not_names: Iterable[str] = ()) -> list[str]:
     site_keys = {_key(name) for name in not_names if name}
     found: dict[str, str] = {}
     for value in values:
-        for name in _split_names(value):
+        for name in _split_names(value[:MAX_CREDIT_CHARS]):
             key = _key(name)
             if key and key not in found and not _is_site(name, site_keys) and is_person(name):
                 found[key] = name

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -33,6 +34,12 @@ PAGE_TYPES = frozenset({"WebPage", "ItemPage", "NewsArticle", "Article", "BlogPo
 
 DATED_TAGS = frozenset({"time", "amp-timeago", "relative-time", "time-ago"})
 """Elements with a date in their attribute `datetime`."""
+
+DATE_PROPERTIES = frozenset({"datepublished", "datecreated", "datemodified"})
+"""Properties of microdata that hold dates of an article, in lower case."""
+
+MAX_MARKED_ELEMENTS = 200
+"""Elements of one kind that are looked at: those of the article stand before those of comments and other articles."""
 
 MIN_TEASER_LINK_WORDS = 5
 """Words of a link in an entry of a list that can be the headline of another article."""
@@ -102,19 +109,27 @@ def _marked_up(document: Document, headline: HtmlElement | None) -> Iterator[tup
 
     Those are `<time>` and its kin, microdata, and `<abbr class="published">` of the hAtom microformat.
     """
-    for element in document.tree.iterfind(".//*[@datetime]"):
-        if element.tag in DATED_TAGS and not _tells_of_something_else(element, headline):
+    dated = (element for element in document.tree.iterfind(".//*[@datetime]") if element.tag in DATED_TAGS)
+    for element in islice(dated, MAX_MARKED_ELEMENTS):
+        if not _tells_of_something_else(element, headline):
             is_change = _has_mark(element, _MODIFIED_MARKS) and not _has_mark(element, _PUBLISHED_MARKS)
             yield element, element.get("datetime", ""), is_change
-    for element in document.tree.iterfind(".//*[@itemprop]"):
-        names = element.get("itemprop", "").lower().split()
-        if {"datepublished", "datecreated", "datemodified"} & set(names) and not element.get("datetime"):
+    properties = (
+        element
+        for element in document.tree.iterfind(".//*[@itemprop]")
+        if not element.get("datetime") and DATE_PROPERTIES & set(element.get("itemprop", "").lower().split())
+    )
+    for element in islice(properties, MAX_MARKED_ELEMENTS):
+        if not _tells_of_something_else(element, headline):
             value = element.get("content") or element.get("title") or " ".join(element.text_content().split())
-            if not _tells_of_something_else(element, headline):
-                yield element, value, "datemodified" in names
-    for element in document.tree.iterfind(".//abbr[@title]"):
-        is_date = not element.get("itemprop") and _has_mark(element, ("published",))
-        if is_date and not _tells_of_something_else(element, headline):
+            yield element, value, "datemodified" in element.get("itemprop", "").lower()
+    abbreviations = (
+        element
+        for element in document.tree.iterfind(".//abbr[@title]")
+        if not element.get("itemprop") and _has_mark(element, ("published",))
+    )
+    for element in islice(abbreviations, MAX_MARKED_ELEMENTS):
+        if not _tells_of_something_else(element, headline):
             yield element, element.get("title", ""), False
 
 

@@ -63,6 +63,17 @@ GROWING: dict[str, tuple[Callable[[int], bytes], int]] = {
         ),
         1_000,
     ),
+    "dated elements": (lambda count: page(above="<time datetime='2026-11-13T20:05:33'>x</time>" * count), 500),
+    "microdata": (lambda count: page(above="<span itemprop='author'>Budi Santoso</span>" * count), 500),
+    "microdata in meta tags": (lambda count: page(above="<meta itemprop='datePublished' content='x'>" * count), 1_000),
+    "headings": (lambda count: page(above="<h1>Judul lain yang panjang</h1>" * count), 500),
+    "headings of one class": (lambda count: page(above="<h2 class='entry-title'>Judul lain di sini</h2>" * count), 500),
+    "articles in JSON-LD": (
+        lambda count: page(
+            json_ld={"@graph": [{"@type": "NewsArticle", "headline": f"Judul lain nomor {n}"} for n in range(count)]}
+        ),
+        500,
+    ),
 }
 """Pages with a number of the things that they are named for, and the number to begin with."""
 
