@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "env": "print the variables that other programs need, for a shell's eval",
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
     "verify": "verify that bucket, tables and index hold what they say",
+    "spool": "show what waits in the spool and what is set aside; repair it, or drop it",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
     "data-format": "print every table and column, as in docs/data-format.md",
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line: `command` is the command's name, `yes` whether to ask nothing."""
+    """The command line: `command` is the command's name, `yes` whether to ask nothing, `action` and `batches` what
+    `spool` is to do with what.
+    """
     wide = partial(argparse.HelpFormatter, max_help_position=32)
     parser = argparse.ArgumentParser(prog="kliping", description="Kliping on this machine.", formatter_class=wide)
     parser.add_argument("--version", action="version", version=f"kliping {VERSION}")
@@ -50,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--accept-empty", action="store_true", help="begin anew where the bucket holds no corpus"
             )
+        if name == "spool":
+            command.add_argument("action", nargs="?", choices=("show", "repair", "drop"), default="show")
+            command.add_argument("batches", nargs="*", metavar="SITE/BATCH", help="as shown; repair: all by default")
+            command.add_argument("--yes", action="store_true", help="do not ask before dropping")
     return parser
 
 

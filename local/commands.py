@@ -21,7 +21,11 @@ from local.owners_page import owners_page
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
 from local.settings import Machine, load_state, machine
+from local.spool import SpoolError, batches, drop, repair
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.disk import DiskFailed
+from pipelines.archive.site_lock import SiteBusy
+from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.environment import unknown_variables
 from settings.storage import SettingsError
@@ -37,6 +41,9 @@ EXPECTED_ERRORS = (
     ServiceError,
     SettingsError,
     SiteError,
+    SiteBusy,
+    SpoolError,
+    DiskFailed,
     StorageRefused,
     StorageUnavailable,
 )
@@ -47,6 +54,9 @@ WRONG_USAGE_EXIT_CODE = 2
 
 INTERRUPTED_EXIT_CODE = 130
 """As a shell has it: 128 and the number of SIGINT."""
+
+WRONG_USAGE_EXIT_CODE = 2
+"""As argparse has it."""
 
 
 def carry_out(options: argparse.Namespace) -> int:
@@ -188,6 +198,29 @@ def verify(options: argparse.Namespace) -> int:
     return 1 if found.failure else 0
 
 
+def spool(options: argparse.Namespace) -> int:
+    """Show what lies in the spool, put back what can be repaired, or remove what was set aside, after a yes."""
+    place = machine().home / "spool"
+    if options.action == "repair":
+        for sentence in repair(place, options.batches):
+            terminal.echo(sentence)
+    elif options.action == "drop":
+        if not options.batches:
+            terminal.error("say which batches to drop: kliping spool names them")
+            return WRONG_USAGE_EXIT_CODE
+        question = f"Remove {', '.join(options.batches)} for good?"
+        if not options.yes and not terminal.confirmed(question):
+            terminal.error("nothing was removed: nobody said yes (--yes says it beforehand).")
+            return 1
+        for sentence in drop(place, options.batches):
+            terminal.echo(sentence)
+    elif found := batches(place, utc_now()):
+        terminal.show_batches(found)
+    else:
+        terminal.echo(f"Nothing waits in {place}, and nothing is set aside.")
+    return 0
+
+
 def print_owners_page(_options: argparse.Namespace) -> int:
     """Print the page for the owners of crawled sites."""
     print(owners_page(crawl()), end="")
@@ -221,6 +254,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "env": env,
     "rebuild-index": rebuild_index,
     "verify": verify,
+    "spool": spool,
     "owners-page": print_owners_page,
     "sites-doc": sites_doc,
     "data-format": data_format,

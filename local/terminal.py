@@ -16,6 +16,7 @@ from local.crawls import SiteCrawl
 from local.credentials import ADMIN, password, password_file
 from local.deployment import ServiceState
 from local.settings import ROOT, Machine
+from local.spool import SpooledBatch
 from pipelines.printable import fit_to_show
 
 LINE_INTERVAL_SECONDS = 10.0
@@ -90,6 +91,15 @@ def show_states(states: Sequence[ServiceState]) -> None:
     """One line for each service."""
     lines = [(state.name, str(state.pid or "-"), state.health, str(state.log)) for state in states]
     _show_table(("service", "pid", "state", "log"), lines, numbers=("pid",))
+
+
+def show_batches(batches: Sequence[SpooledBatch]) -> None:
+    """One line for each batch of the spool."""
+    lines = [
+        (batch.name, str(batch.visits), f"{batch.size:,}", f"{batch.age.total_seconds() / 3600:.1f} h", batch.state)
+        for batch in batches
+    ]
+    _show_table(("batch", "visits", "bytes", "age", "state"), lines, numbers=("visits", "bytes", "age"))
 
 
 def show_frame(frame: pl.DataFrame) -> None:

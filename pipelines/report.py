@@ -1,6 +1,7 @@
 """The report of a crawl run: what it looked at and how each look ended, in figures and sentences."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -8,7 +9,7 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from pipelines.article import Reason
-from pipelines.visit import Outcome
+from pipelines.visit import GOOD_OUTCOMES, TEXT_OUTCOMES, Outcome
 
 MAX_PROBLEMS = 100
 """Problems that a report names one by one: enough to see a pattern, few enough for a table cell and a browser page."""
@@ -21,6 +22,57 @@ class Problem:
     url: str
     outcome: Outcome
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a report counts of a visit: how it ended, of a rejected page the reason, of a text its watched fields that
+    have a value.
+    """
+
+    url: str
+    outcome: Outcome
+    detail: str = ""
+    reason: Reason | None = None
+    filled: Sequence[str] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """The looks of a run, counted."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    rejections: Counter[Reason] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, report: "RunReport") -> Self:
+        """What a report has counted."""
+        tally = cls(
+            outcomes=Counter(report.outcomes), rejections=Counter(report.rejections), problems=list(report.problems)
+        )
+        tally.filled = Counter({name: round(rate * tally.texts) for name, rate in report.fill_rates.items()})
+        return tally
+
+    def count_look(self, look: Look) -> None:
+        """Count one more look."""
+        self.outcomes[look.outcome] += 1
+        if look.reason:
+            self.rejections[look.reason] += 1
+        self.filled.update(look.filled)
+        if look.outcome not in GOOD_OUTCOMES and len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(look.url, look.outcome, look.detail))
+
+    @property
+    def texts(self) -> int:
+        """Looks that brought a text."""
+        return sum(self.outcomes[outcome] for outcome in TEXT_OUTCOMES)
+
+    def fill_rates(self, names: Sequence[str]) -> dict[str, float]:
+        """The share of texts that have each of the fields; empty where there is no text."""
+        texts = self.texts
+        return {name: self.filled[name] / texts for name in names} if texts else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,32 @@ class SettingsError(Exception):
     """The environment holds a value that Kliping cannot use; the message names the variable."""
 
 
-class Storage(BaseSettings):
-    """Storage settings. `KLIPING_*` are our own, the bucket's endpoint and keys are the standard `AWS_*`."""
+class Home(BaseSettings):
+    """The folder of all local state; known also where other settings are wrong."""
 
     model_config = SettingsConfigDict(env_prefix="KLIPING_", populate_by_name=True, extra="ignore", frozen=True)
 
     home: Path = Path(".kliping")
     """All local state: spool, index, logs, and with `make up` Airflow and the S3 server's data."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @property
+    def spool(self) -> Path:
+        """Folder of the batches that are not in the bucket yet."""
+        return self.home / "spool"
+
+
+class Storage(Home):
+    """Storage settings. `KLIPING_*` are our own, the bucket's endpoint and keys are the standard `AWS_*`."""
+
+    min_free_mb: int = Field(default=512, ge=0)
+    """Megabytes that a crawl leaves free on the disk of the spool: a batch that is being written (up to 256), and as
+    much again for the index, the logs and what else shares the disk. Below it runs end early, with `disk_full`.
+    """
 
     bucket: str = Field(default="kliping", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     index_url: str | None = None
@@ -36,16 +55,6 @@ class Storage(BaseSettings):
     secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
     session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
     region: str = Field(default="us-east-1", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
-
-    @field_validator("home")
-    @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
-
-    @property
-    def spool(self) -> Path:
-        """Folder of the batches that are not in the bucket yet."""
-        return self.home / "spool"
 
     @property
     def tdm_files(self) -> Path:
@@ -82,6 +91,11 @@ def _variable(loc: tuple[int | str, ...], settings: type[BaseSettings]) -> str:
             return next((str(choice) for choice in alias.choices if choice in os.environ), name)
     is_field = name in settings.model_fields
     return f"{settings.model_config.get('env_prefix', '')}{name}".upper() if is_field else name
+
+
+def home() -> Home:
+    """The home folder, which a wrong setting of anything else does not keep from us."""
+    return Home()
 
 
 @cache

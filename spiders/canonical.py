@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.url import canonicalize_url
 
+from pipelines.storable_text import storable
+
 MAX_URL_LENGTH = 2048
 """The sitemap protocol's own limit; longer ones are traps or broken links."""
 
@@ -283,7 +285,7 @@ def _netloc(parts: SplitResult) -> str:
 def _web_address(url: str) -> SplitResult | None:
     """`url` in parts if it is an http(s) address without credentials, of sane length; else None."""
     url = url.strip()
-    if len(url) > MAX_URL_LENGTH:
+    if len(url) > MAX_URL_LENGTH or storable(url) != url:
         return None
     try:
         parts = urlsplit(url)

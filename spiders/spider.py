@@ -49,7 +49,6 @@ class NewsSpider(VisitSpider, SiteSpider):
         super().__init__(self.site.name)
         self.since, self.until, self.url = since, until, url
         self._stated_dry_run = dry_run
-        self.dry_run = False
         self.window = Window()
         self.captures = Captures()
 
@@ -159,7 +158,8 @@ class NewsSpider(VisitSpider, SiteSpider):
     def _due_of(
         self, announcements: Sequence[Announcement], now: datetime
     ) -> list[tuple[Announcement, UrlRecord | None]]:
-        index = self.owner.opened_run.index
+        run = self.owner.opened_run
+        index, waiting = run.index, run.waiting_urls()
         schedule = RevisitSchedule(crawl().revisit_intervals, crawl().retry_intervals)
         addresses = (address for a in announcements for address in (a.url, a.stated, a.former) if address)
         known = index.seen(addresses)
@@ -167,14 +167,19 @@ class NewsSpider(VisitSpider, SiteSpider):
         due = [
             (announcement, known.get(announcement.url))
             for announcement in announcements
-            if announcement.url not in known
-            or is_due(known[announcement.url], now, schedule, may_have_changed_until(announcement.date_modified, now))
+            if announcement.url not in waiting
+            and (
+                announcement.url not in known
+                or is_due(
+                    known[announcement.url], now, schedule, may_have_changed_until(announcement.date_modified, now)
+                )
+            )
         ]
         self.counters.announced = len(announcements)
         self.counters.not_due = len(announcements) - len(due)
         if self.window:
             return due
-        named = {announcement.url for announcement in announcements}
+        named = waiting | {announcement.url for announcement in announcements}
         revisits = [
             seen for seen in index.due(self.name, now, schedule) if seen.url not in named and not is_excluded(seen.url)
         ]

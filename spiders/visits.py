@@ -24,6 +24,7 @@ from settings.storage import storage
 from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
+from spiders.expected_error import ExpectedError
 from spiders.fetch import FetchingSpider, answer_of, first_asked
 from spiders.politeness import ARTICLE_KEY
 from spiders.site import Site
@@ -31,6 +32,10 @@ from spiders.tdm_file import TdmFiles
 
 VISIT_KEY = "visit"
 SITE_KEY = "site"
+
+
+class NotKept(ExpectedError):  # noqa: N818 - it names a state
+    """A page was answered, and the archive could not take it."""
 
 
 class VisitSpider(RunSpider, FetchingSpider):
@@ -164,10 +169,10 @@ def take_over(visit: Visit, article: FetchedArticle) -> None:
 def fetched_page(answer: Answer) -> FetchedPage:
     """The page as a visit carries it.
 
-    Raises ValueError where the archive has no capture of it.
+    Raises NotKept where the archive has no capture of it.
     """
     if answer.capture is None:
-        raise ValueError(f"{answer.url} was answered without being captured")
+        raise NotKept(f"the answer of {answer.url} could not be kept; the log says why")
     return FetchedPage(answer.url, answer.body, answer.charset, answer.capture)
 
 

@@ -64,6 +64,10 @@ def test_a_killed_crawl_loses_nothing_and_doubles_nothing(room: Newsroom, reques
 
     assert archived(room, SITE) == expected(room, SITE)
     assert report["failures"] == []
+    ends = {row["finish_reason"]: row for row in room.rows("runs")}
+    assert set(ends) == {"finished", "killed"}
+    looked_at = {name: count for name, count in ends["killed"]["outcomes"].items() if count}
+    assert sum(looked_at.values()) == ends["killed"]["looked_at"]
 
 
 def test_what_a_crawl_cannot_deliver_waits_and_the_next_run_of_any_site_delivers_it(
@@ -76,12 +80,12 @@ def test_what_a_crawl_cannot_deliver_waits_and_the_next_run_of_any_site_delivers
     store.kill()
     try:
         crawl.communicate(timeout=PATIENCE)
-        refused = room.crawl(OTHER)[OTHER]
+        spooled = room.crawl(OTHER)[OTHER]
     finally:
         store.start()
 
-    assert refused["finish_reason"] == "storage_unavailable"
-    assert len(refused["failures"]) == 1
+    assert (spooled["finish_reason"], spooled["failures"], spooled["waiting"]) == ("finished", [], 1)
+    assert "the storage is away" in spooled["warnings"][0]
     room.crawl(OTHER)
     assert archived(room, SITE) == expected(room, SITE)
     assert archived(room, OTHER) == expected(room, OTHER)

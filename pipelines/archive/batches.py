@@ -5,95 +5,68 @@
         part.warc.gz                         its captures
         journal.jsonl                        its visits
         part.cdxj                            the index of its captures, once its files are closed
-        batch.json                           once it is sealed: its number
+        batch.json                           once it is sealed: its number, and the digests of the files above
 
-A visit is safe once its journal entry is on disk.
+A visit is safe once its journal entry is on disk. What a dead run leaves is in `spool`.
 """
 
+import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from deltalake import Transaction
-from pydantic import ConfigDict, TypeAdapter
 
+from pipelines.archive.batch_contents import CDXJ_FILE, JOURNAL_FILE, WARC_FILE, Contents
 from pipelines.archive.cdxj import cdxj_line, cdxj_of_file
-from pipelines.archive.schema import Row
+from pipelines.archive.disk import AppendedFile, replace_durably, sync_folder, writing
+from pipelines.archive.journal import Journal, JournalEntry
 from pipelines.archive.warc import Exchange, RecordLocation, RevisitTarget, WarcFileWriter
-from pipelines.archive.warc_reader import complete_length
-from pipelines.index.records import IndexUpdate
+from pipelines.archive.warc_reader import whole_records
 from pipelines.visit import WarcRecord
 
 logger = logging.getLogger(__name__)
 
-WARC_FILE = "part.warc.gz"
-CDXJ_FILE = "part.cdxj"
-JOURNAL_FILE = "journal.jsonl"
 SEAL_FILE = "batch.json"
 SEQUENCE_FILE = "sequence.json"
 DELIVERED_SUFFIX = ".delivered"
 """Of a delivered batch's folder while it is being removed: a half-removed one must not look unsealed."""
 
+BATCH_NAME = re.compile(r"(?P<run>\d{8}T\d{6}Z)-(?P<number>\d{3,})")
+"""A batch's folder: the id of its run and its number in it. Whatever else lies in the spool is not ours."""
+
 
 class BatchDamaged(ValueError):  # noqa: N818 - it names a state
-    """A file of a batch in the spool could not be read; the message names it, in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """What a visit leaves behind: its row in a table, if any, and its mark for the index, if any.
-
-    For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
-    its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
-    `replaced_copy` that it stood there under another id, for a copy of itself.
-    """
-
-    __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)
-
-    table: str | None = None
-    row: Row | None = None
-    mark: IndexUpdate | None = None
-    month: str | None = None
-    revisits: Sequence[str] = ()
-    was_duplicate: bool = False
-    replaced_copy: str | None = None
-
-    def to_json(self) -> bytes:
-        """One line of a journal, without its end."""
-        return _JOURNAL_ENTRY.dump_json(self)
-
-    @classmethod
-    def from_json(cls, line: bytes) -> Self:
-        """The entry that `to_json` wrote; times in its row stay text, as tables take them.
-
-        Raises ValueError where the line is not such an entry.
-        """
-        return _JOURNAL_ENTRY.validate_json(line)  # type: ignore[return-value]  # there are no subclasses
-
-
-_JOURNAL_ENTRY = TypeAdapter(JournalEntry)
+    """A batch in the spool is not what was written; the message says what of it, in a few words."""
 
 
 class OpenBatch:
-    """A batch being written. Its WARC file begins with the first capture; without captures there is none."""
+    """A batch being written. Its WARC file begins with the first capture; without captures there is none.
+
+    Every method that writes raises DiskFailed: what the call was to write is not there then, and the rest is whole.
+    """
 
     def __init__(self, site_folder: Path, run: str, number: int, warcinfo: Mapping[str, str]) -> None:
         self.folder = site_folder / f"{run}-{number:03}"
-        self.folder.mkdir(parents=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True)
+            sync_folder(site_folder)
+        self.number = number
         self.key = warc_key(site_folder.name, run, number)
         self.urls: set[str] = set()
         self.opened_at = time.monotonic()
         self._warcinfo = warcinfo
         self._warc: WarcFileWriter | None = None
         self._cdxj: list[str] = []
-        self._journal = (self.folder / JOURNAL_FILE).open("xb")
+        self._journal = AppendedFile(self.folder / JOURNAL_FILE)
 
     @property
     def warc_bytes(self) -> int:
@@ -130,12 +103,15 @@ class OpenBatch:
             self._warc.describe(warcinfo)
 
     def journal(self, entry: JournalEntry, url: str | None = None) -> None:
-        """Append the entry of a visit to `url`. When this returns it is on disk, and so are the records before it."""
+        """Append the entry of a visit to `url`. When this returns it is on disk, and so are the records before it.
+
+        Raises ValueError for an entry that no table could take.
+        """
+        entry.check()
+        line = entry.to_json() + b"\n"
         if self._warc is not None:
             self._warc.sync()
-        self._journal.write(entry.to_json() + b"\n")
-        self._journal.flush()
-        os.fsync(self._journal.fileno())
+        self._journal.append_durably(line)
         if url:
             self.urls.add(url)
 
@@ -145,7 +121,7 @@ class OpenBatch:
         if self._warc is not None:
             self._warc.sync()
             self._warc.close()
-            _write_durably(self.folder / CDXJ_FILE, "".join(sorted(self._cdxj)))
+            replace_durably(self.folder / CDXJ_FILE, "".join(sorted(self._cdxj)).encode())
 
 
 def warc_key(site: str, run: str, number: int) -> str:
@@ -158,21 +134,66 @@ def warc_prefix(site: str, run: str) -> str:
     return f"warc/{site}/{run[:4]}/{run[4:6]}/{run[6:8]}/{site}-{run}-"
 
 
+def is_key_of(folder: Path, key: str) -> bool:
+    """Whether `key` can be that of the WARC file of the batch whose folder has this site and name; one that was
+    salvaged has the first digits of its SHA-256 in it.
+    """
+    run, _, number = folder.name.partition(".")[0].rpartition("-")
+    plain = warc_key(folder.parent.name, run, int(number)).removesuffix(".warc.gz")
+    return re.fullmatch(rf"{re.escape(plain)}(\.[0-9a-f]{{8}})?\.warc\.gz", key) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class SealedBatch:
-    """A batch that is complete and waits for its delivery. `transaction` is its id for every Delta table."""
+    """A batch that is complete and waits for its delivery.
+
+    `transaction` is its id for every Delta table. `is_recovered` says that it was not sealed by the run that wrote it:
+    a delivery of it may have begun under another id. `digests` are the SHA-256 (hex) of its files by their names, empty
+    where an earlier version sealed it; `lines` of the journal and `warc_bytes` are what it held then.
+    """
 
     folder: Path
     key: str
     transaction: Transaction
+    is_recovered: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict)
+    lines: int = 0
+    warc_bytes: int = 0
 
     @classmethod
-    def seal(cls, folder: Path) -> Self:
-        """Seal the batch in `folder`, whose files are closed; its site's lock must be held."""
-        run, _, number = folder.name.rpartition("-")
-        sequence = _next_in_sequence(folder.parent)
-        values = {"site": folder.parent.name, "key": warc_key(folder.parent.name, run, int(number)), **sequence}
-        _write_durably(folder / SEAL_FILE, json.dumps(values))
+    def seal(
+        cls,
+        folder: Path,
+        *,
+        key: str | None = None,
+        transaction: Transaction | None = None,
+        is_recovered: bool = False,
+    ) -> Self:
+        """Seal the batch in `folder`, whose files are closed; its site's lock must be held.
+
+        `key` is its WARC file's, where that is not the one of its run and number, `transaction` the id that it had
+        before.
+
+        Raises DiskFailed.
+        """
+        site_folder = folder.parent
+        run, _, number = folder.name.partition(".")[0].rpartition("-")
+        if transaction is None:
+            sequence = _next_in_sequence(site_folder)
+        else:
+            sequence = {"sequence": transaction.app_id.rpartition(":")[0], "number": transaction.version}
+        values = {
+            "site": site_folder.name,
+            "key": key or warc_key(site_folder.name, run, int(number)),
+            **sequence,
+            "is_recovered": is_recovered,
+            "digests": {
+                name: digest(folder / name) for name in (WARC_FILE, JOURNAL_FILE, CDXJ_FILE) if (folder / name).exists()
+            },
+            "lines": (folder / JOURNAL_FILE).read_bytes().count(b"\n"),
+            "warc_bytes": (folder / WARC_FILE).stat().st_size if (folder / WARC_FILE).exists() else 0,
+        }
+        replace_durably(folder / SEAL_FILE, json.dumps(values).encode())
         return cls.from_folder(folder)
 
     @classmethod
@@ -181,9 +202,25 @@ class SealedBatch:
 
         Raises BatchDamaged.
         """
-        values = _read_json(folder / SEAL_FILE, "sequence", "site", "number", "key")
-        transaction = Transaction(f"{values['sequence']}:{values['site']}", values["number"])
-        return cls(folder, values["key"], transaction)
+        values = read_json(folder / SEAL_FILE, {"sequence": str, "site": str, "number": int, "key": str})
+        if "digests" in values:
+            values = read_json(folder / SEAL_FILE, {"digests": dict, "lines": int, "warc_bytes": int})
+        if values["site"] != folder.parent.name or not is_key_of(folder, values["key"]):
+            raise BatchDamaged(f"{SEAL_FILE} is not what was written")
+        return cls(
+            folder,
+            values["key"],
+            Transaction(f"{values['sequence']}:{values['site']}", values["number"]),
+            values.get("is_recovered") is True,
+            values.get("digests", {}),
+            values.get("lines", 0),
+            values.get("warc_bytes", 0),
+        )
+
+    @property
+    def run(self) -> str:
+        """Id of the run that wrote it."""
+        return self.folder.name.rpartition("-")[0]
 
     @property
     def warc(self) -> Path | None:
@@ -192,107 +229,107 @@ class SealedBatch:
         return path if path.exists() else None
 
     def cdxj(self) -> Path:
-        """The index of the WARC file; read from the file itself where the run did not come to write it."""
+        """The index of the WARC file; read from the file itself where the run did not come to write it whole.
+
+        Raises DiskFailed.
+        """
         path = self.folder / CDXJ_FILE
-        if not path.exists():
-            _write_durably(path, cdxj_of_file(self.folder / WARC_FILE, self.key))
+        if not path.exists() or digest(path) != self.digests.get(CDXJ_FILE, digest(path)):
+            replace_durably(path, cdxj_of_file(self.folder / WARC_FILE, self.key).encode())
         return path
 
-    def entries(self) -> list[JournalEntry]:
-        """The journal.
+    def verified_entries(self) -> tuple[JournalEntry, ...]:
+        """The journal, where it and the WARC file are what was sealed.
 
         Raises BatchDamaged.
         """
-        path = self.folder / JOURNAL_FILE
-        entries = []
-        # As bytes: text has line ends of its own inside, such as U+2028, that do not end a line of the journal.
-        for number, line in enumerate(path.read_bytes().splitlines(), 1):
-            try:
-                entries.append(JournalEntry.from_json(line))
-            except ValueError as error:
-                raise BatchDamaged(f"line {number} of {path} is damaged: it is not a journal entry") from error
-        return entries
+        for name in (WARC_FILE, JOURNAL_FILE):
+            path = self.folder / name
+            if name in self.digests and (not path.exists() or digest(path) != self.digests[name]):
+                raise BatchDamaged(f"{name} is not what was written")
+        if self.digests:
+            return Journal.read(self.folder / JOURNAL_FILE).entries
+        contents = Contents.read(self.folder, self.key)
+        if not contents.is_whole:
+            raise BatchDamaged(contents.damage)
+        return contents.entries
 
     def remove(self) -> None:
         """Remove the batch from the spool."""
-        done = self.folder.with_name(self.folder.name + DELIVERED_SUFFIX)
-        self.folder.rename(done)
+        remove_batch(self.folder)
+
+
+def remove_batch(folder: Path) -> None:
+    """Remove a batch's folder, so that a half-removed one is known as such."""
+    done = folder.with_name(folder.name + DELIVERED_SUFFIX)
+    with writing(folder):
+        folder.rename(done)
         shutil.rmtree(done)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _next_in_sequence(site_folder: Path) -> dict[str, Any]:
     """The next number of the site's sequence of batches, counted on disk.
 
     A counter and not the clock: Delta tables skip what is not above the last number they have, so that a clock set back
-    would make them skip new batches. The sequence's id stands in the same file: a lost file begins a new sequence.
+    would make them skip new batches. The sequence's id stands in the same file: a lost or damaged file begins a new
+    sequence.
     """
     path = site_folder / SEQUENCE_FILE
     last: dict[str, Any] = {"sequence": uuid.uuid4().hex, "number": 0}
     if path.exists():
-        last = _read_json(path, "sequence", "number")
+        try:
+            last = read_json(path, {"sequence": str, "number": int})
+        except BatchDamaged:
+            logger.warning("%s was damaged: a new sequence of batches begins", path)
     following = {**last, "number": last["number"] + 1}
-    _write_durably(path, json.dumps(following))
+    replace_durably(path, json.dumps(following).encode())
     return following
 
 
-def _read_json(path: Path, *names: str) -> dict[str, Any]:
-    """The JSON object in a file, with at least these names.
+def current_sequence(site_folder: Path) -> str | None:
+    """Id of the sequence that the site's next batch belongs to, None where that is a new one."""
+    try:
+        return str(read_json(site_folder / SEQUENCE_FILE, {"sequence": str, "number": int})["sequence"])
+    except (BatchDamaged, OSError):
+        return None
 
-    Raises BatchDamaged.
+
+def read_json(path: Path, types: Mapping[str, type]) -> dict[str, Any]:
+    """The JSON object in a file, with at least these names and types of values.
+
+    Raises BatchDamaged, OSError where there is no such file.
     """
     try:
         values: dict[str, Any] = json.loads(path.read_bytes())
-        return values | {name: values[name] for name in names}
-    except (ValueError, KeyError, TypeError) as error:
-        raise BatchDamaged(f"{path} is damaged: it is not the JSON that was written") from error
+        if all(type(values[name]) is kind for name, kind in types.items()):
+            return values
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BatchDamaged(f"{path.name} is not what was written") from error
+    raise BatchDamaged(f"{path.name} is not what was written")
 
 
-def _write_durably(path: Path, text: str) -> None:
-    """Write a file so that after a crash it is either the old or the new one, whole."""
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def cut_torn_ends(folder: Path) -> bool:
+    """Cut the WARC file and the journal of a batch that its run did not seal back to their last whole record and line;
+    whether anything is left. What is damaged before these stays.
 
-
-def recover(site_folder: Path) -> list[SealedBatch]:
-    """Every batch that dead runs left in a site's folder, sealed, in order of delivery; the lock must be held.
-
-    An unsealed batch is cut back to its whole WARC records and journal entries. One that holds neither is removed.
-
-    Raises BatchDamaged.
+    Raises DiskFailed.
     """
-    for folder in site_folder.glob(f"*{DELIVERED_SUFFIX}"):
-        shutil.rmtree(folder)
-    sealed: list[SealedBatch] = []
-    for folder in sorted(path for path in site_folder.iterdir() if path.is_dir()):
-        if (folder / SEAL_FILE).exists():
-            sealed.append(SealedBatch.from_folder(folder))
-        elif _cut_torn_ends(folder):
-            sealed.append(SealedBatch.seal(folder))
-            logger.warning("recovered batch %s of a run that was killed", folder.name)
-        else:
-            shutil.rmtree(folder)
-    return sorted(sealed, key=lambda batch: batch.transaction.version)
-
-
-def _cut_torn_ends(folder: Path) -> bool:
-    """Cut WARC file and journal back to what is whole; whether anything is left."""
     warc, journal = folder / WARC_FILE, folder / JOURNAL_FILE
-    (folder / CDXJ_FILE).unlink(missing_ok=True)  # it may name records that are cut off
-    whole_bytes = complete_length(warc) if warc.exists() else 0
-    if whole_bytes:
-        os.truncate(warc, whole_bytes)
-    else:
-        warc.unlink(missing_ok=True)
-    text = journal.read_bytes() if journal.exists() else b""
-    whole_lines = text[: text.rfind(b"\n") + 1]
-    journal.write_bytes(whole_lines)
-    return bool(whole_bytes or whole_lines)
+    with writing(folder):
+        (folder / CDXJ_FILE).unlink(missing_ok=True)  # it may name records that are cut off
+        if warc.exists():
+            os.truncate(warc, max((record.offset + record.length for record in whole_records(warc)), default=0))
+        journal.touch()
+        text = journal.read_bytes()
+        whole_lines = text.rfind(b"\n") + 1
+        if whole_lines < len(text):
+            os.truncate(journal, whole_lines)
+        if warc.exists() and not warc.stat().st_size:
+            warc.unlink()
+    return warc.exists() or bool(whole_lines)

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
+from settings.clock import utc_now
 from settings.storage import Storage
 
 if TYPE_CHECKING:
@@ -34,12 +37,27 @@ ABSENT_CODES = ("404", "NoSuchKey", "NotFound", "NoSuchBucket")
 REFUSED_CONDITION_CODES = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 
 
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""Between this machine's clock and the store's, beyond which a refusal is put down to it: S3 takes requests that are up
+to 15 minutes off, other stores 5."""
+
+
 class StorageUnavailable(Exception):  # noqa: N818 - it names a state, as its callers read it
     """The store cannot be reached or does not answer as it should; what waits in the spool can be delivered later."""
 
 
 class StorageRefused(Exception):  # noqa: N818
     """The store cannot hold an archive, or an object in it is not ours: no later try will help."""
+
+
+class StorageDamaged(StorageUnavailable):
+    """A table cannot be read, though the store answers: something of it is damaged or missing, or the store's lists lag
+    behind. What waits in the spool can be delivered once that is over.
+    """
+
+
+class ObjectConflict(StorageRefused):
+    """A key holds other bytes already; it is never overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +72,30 @@ class Bucket:
     """One bucket of an S3-compatible store.
 
     Every method raises StorageUnavailable where the store does not answer; its sentence names endpoint and action.
+    Making one raises StorageRefused for half a pair of keys.
     """
 
     def __init__(self, storage: Storage) -> None:
         self.name = storage.bucket
         self.endpoint = storage.endpoint_url or "AWS S3"
-        self._client: S3Client = boto3.client(
-            "s3",
-            endpoint_url=storage.endpoint_url,
-            region_name=storage.region,
-            aws_access_key_id=storage.access_key_id,
-            aws_secret_access_key=reveal(storage.secret_access_key),
-            aws_session_token=reveal(storage.session_token),
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path" if storage.endpoint_url else "auto"},
-                connect_timeout=CONNECT_TIMEOUT_SECONDS,
-                read_timeout=READ_TIMEOUT_SECONDS,
-                retries={"total_max_attempts": MAX_ATTEMPTS, "mode": "standard"},
-            ),
-        )
+        try:
+            self._client: S3Client = boto3.client(
+                "s3",
+                endpoint_url=storage.endpoint_url,
+                region_name=storage.region,
+                aws_access_key_id=storage.access_key_id,
+                aws_secret_access_key=reveal(storage.secret_access_key),
+                aws_session_token=reveal(storage.session_token),
+                config=Config(
+                    signature_version="s3v4",
+                    s3={"addressing_style": "path" if storage.endpoint_url else "auto"},
+                    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                    read_timeout=READ_TIMEOUT_SECONDS,
+                    retries={"total_max_attempts": MAX_ATTEMPTS, "mode": "standard"},
+                ),
+            )
+        except BotoCoreError as error:
+            raise StorageRefused(f"the keys for {self.endpoint} cannot be used: {error}") from error
 
     def ensure(self) -> None:
         """Make the bucket where it is missing."""
@@ -125,7 +147,7 @@ class Bucket:
     def put_once(self, key: str, path: Path, content_type: str) -> StoredObject:
         """Store the file at `path` under `key`, for good, and verify what the store then has.
 
-        May be repeated with the same bytes. Raises StorageRefused where the key holds other bytes.
+        May be repeated with the same bytes. Raises ObjectConflict where the key holds other bytes.
         """
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         with path.open("rb") as file:
@@ -153,7 +175,7 @@ class Bucket:
         if stored is None:
             raise StorageUnavailable(f"the S3 store at {self.endpoint} took {key} but does not have it")
         if stored != expected:
-            raise StorageRefused(
+            raise ObjectConflict(
                 f"{key} is in the bucket {self.name} already, with other bytes; it is never overwritten"
             )
         return stored
@@ -265,7 +287,8 @@ class Bucket:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"cannot {action} in bucket {self.name} at {self.endpoint}: {error}") from error
+            reason = _wrong_clock(error, utc_now()) or " ".join(str(error).split())
+            raise StorageUnavailable(f"cannot {action} in bucket {self.name} at {self.endpoint}: {reason}") from error
 
 
 def reveal(secret: SecretStr | None) -> str | None:
@@ -275,3 +298,28 @@ def reveal(secret: SecretStr | None) -> str | None:
 
 def _code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
+
+
+def _wrong_clock(error: Exception, now: datetime) -> str | None:
+    """What is wrong with this machine's clock, where a store refuses for it: signatures hold for minutes.
+
+    Some stores say RequestTimeTooSkewed, others, and all of them to HEAD, only Forbidden; but each answer is dated (RFC
+    9110, 6.6.1).
+    """
+    if not isinstance(error, ClientError):
+        return None
+    answer = error.response.get("ResponseMetadata", {})
+    try:
+        stores = parsedate_to_datetime(answer.get("HTTPHeaders", {}).get("date", ""))
+    except ValueError:
+        return "the clock of this machine is wrong: set it right" if _code(error) == "RequestTimeTooSkewed" else None
+    difference = now - (stores if stores.tzinfo else stores.replace(tzinfo=UTC))
+    is_refused = answer.get("HTTPStatusCode") == 403 or _code(error) == "RequestTimeTooSkewed"
+    if not is_refused or abs(difference) <= MAX_CLOCK_DIFFERENCE:
+        return None
+    minutes = round(abs(difference).total_seconds() / 60)
+    side = "ahead of" if difference > timedelta() else "behind"
+    return (
+        f"the clock of this machine is {minutes:,} minutes {side} the store's, which refuses requests that are "
+        f"dated so ({_code(error)}): set it right"
+    )

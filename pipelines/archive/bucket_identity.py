@@ -12,9 +12,9 @@ import time
 import uuid
 from collections.abc import Callable
 
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import TableNotFoundError
 
-from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
+from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable
 from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, TableVersion
@@ -154,7 +154,7 @@ def _version(corpus: Corpus, table: str) -> int:
     """The newest version of a table, -1 where there is none to be read."""
     try:
         return corpus.open(TABLES[table]).version()
-    except (TableNotFoundError, DeltaError):
+    except (TableNotFoundError, StorageDamaged):
         return -1
 
 

@@ -8,11 +8,15 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipelines.archive.batches import JournalEntry, SealedBatch, recover, warc_prefix
-from pipelines.archive.bucket import Bucket, StorageUnavailable
+from pipelines.archive.batch_contents import pointers_elsewhere
+from pipelines.archive.batches import BatchDamaged, SealedBatch, warc_prefix
+from pipelines.archive.bucket import Bucket, ObjectConflict, StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket
+from pipelines.archive.disk import DiskFailed
+from pipelines.archive.journal import JournalEntry
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
+from pipelines.archive.spool import Tell, recover, salvage, set_aside, site_folders, to_log
 from pipelines.archive.tables import BatchRows, Corpus, pass_by
 from pipelines.index.database import Index, IndexUnavailable
 from settings.storage import Storage
@@ -34,9 +38,11 @@ class Delivery:
         self.index = index
         self.notice = ""
         self._checkpoint = checkpoint
+        self._is_prepared = False
+        self._lengths: dict[str, int] = {}
 
     def prepare(self) -> None:
-        """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of.
+        """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of; once.
 
         The tables are gone through once for each version of their schema, and a marker in the bucket remembers it: a
         table never loses a column, so that what holds once holds for good.
@@ -44,6 +50,8 @@ class Delivery:
         Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT or a table does not fit, as
         its kind WrongBucket where the bucket is not the index's or has lost what the index knows to be there.
         """
+        if self._is_prepared:
+            return
         is_known = require_known_bucket(self.bucket, self.corpus, self.index)
         self.bucket.ensure()
         self.bucket.probe_conditional_put()
@@ -52,6 +60,7 @@ class Delivery:
             self.corpus.ensure()
             self.bucket.put_marker(marker)
         self.notice = "" if is_known else adopt(self.bucket, self.corpus, self.index)
+        self._is_prepared = True
 
     def batches_of(self, site: str, run: str) -> int:
         """The highest number that a batch of the run has in the bucket, 0 where it has none there."""
@@ -62,53 +71,92 @@ class Delivery:
         """Deliver one batch; the batches of its site before it have been delivered. May be repeated from any point.
 
         Raises StorageUnavailable where the store does not answer, StorageRefused where it does not take the batch,
-        IndexUnavailable: the batch stays in the spool.
+        IndexUnavailable: the batch stays in the spool. Raises BatchDamaged where it is not what was written, and
+        ObjectConflict where its key in the bucket is another file's: it is to be salvaged.
         """
+        entries = batch.verified_entries()
+        for pointer in pointers_elsewhere(entries, batch.key):
+            if not self._has_bytes(pointer):
+                raise BatchDamaged(f"a row points into {pointer['warc_filename']}, which is not in the bucket so")
         if warc := batch.warc:
             self.bucket.put_once(batch.key, warc, "application/warc")
             self._checkpoint("warc")
-            self.bucket.put_once(batch.key.removesuffix(".warc.gz") + ".cdxj", batch.cdxj(), "text/x-cdxj")
+            self._put_cdxj(batch)
             self._checkpoint("cdxj")
-        entries = batch.entries()
-        self.corpus.commit(_rows(entries), batch.transaction)
-        marks = [entry.mark for entry in entries if entry.mark]
+        rows = _rows(entries)
+        self.corpus.commit(self.corpus.without_known(rows) if batch.is_recovered else rows, batch.transaction)
+        marks = [mark for entry in entries for mark in entry.marks]
         self.index.commit(marks, committed_versions(self.bucket, self.corpus))
         self._checkpoint("index")
         batch.remove()
         self._checkpoint("removed")
 
-    def deliver_all(self, batches: list[SealedBatch]) -> int:
+    def _put_cdxj(self, batch: SealedBatch) -> None:
+        try:
+            self.bucket.put_once(batch.key.removesuffix(".warc.gz") + ".cdxj", batch.cdxj(), "text/x-cdxj")
+        except ObjectConflict:
+            logger.info("the index of %s is in the bucket already, as another run of this version made it", batch.key)
+
+    def _has_bytes(self, pointer: Row) -> bool:
+        """Whether the bucket has the bytes that a row or one of its pages points to."""
+        key = pointer["warc_filename"]
+        if key not in self._lengths:
+            found = self.bucket.head(key)
+            self._lengths[key] = found.length if found else 0
+        return bool(pointer["warc_record_offset"] + pointer["warc_record_length"] <= self._lengths[key])
+
+    def deliver_all(self, batches: list[SealedBatch], tell: Tell = to_log) -> int:
         """Deliver the batches of one site in order, taking each off the list as it is delivered; how many that were.
 
-        The first that fails ends it: a table that has a later number skips an earlier one.
+        The first for which the store or the index is not ready ends it: a table that has a later number skips an
+        earlier one. A damaged batch is set aside, and what is whole of it delivered in its place.
         """
         count = 0
         while batches:
-            self.deliver(batches[0])
-            del batches[0]
-            count += 1
+            try:
+                count += self._deliver_or_salvage(batches, tell)
+            except (StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed):
+                raise
+            except Exception as error:  # whatever it is, it must not stop its site for good
+                logger.exception("batch %s could not be delivered", batches[0].folder)
+                set_aside(batches[0].folder, f"{type(error).__name__}: {' '.join(str(error).split())}", tell)
+                del batches[0]
         return count
 
-    def deliver_orphans(self, spool: Path) -> int:
+    def _deliver_or_salvage(self, batches: list[SealedBatch], tell: Tell) -> int:
+        """Deliver the first batch and take it off the list, or put there what is whole of it; 1 if it was delivered."""
+        batch = batches[0]
+        try:
+            self.prepare()
+            self.deliver(batch)
+        except BatchDamaged as damage:
+            salvaged = salvage(batch.folder, str(damage), tell, batch, has_bytes=self._has_bytes)
+        except ObjectConflict as conflict:
+            salvaged = salvage(batch.folder, str(conflict), tell, batch, is_key_taken=True)
+        else:
+            del batches[0]
+            return 1
+        batches[:1] = [salvaged] if salvaged else []
+        return 0
+
+    def deliver_orphans(self, spool: Path, tell: Tell = to_log) -> int:
         """Deliver what dead runs of any site left in the spool; sites at which a process works are left alone.
 
-        Returns the number of batches. A site whose batches are damaged is logged as an error and stays: it must not
-        stop the others, and its own next run fails with the reason.
+        Returns the number of batches.
 
-        Raises StorageUnavailable, IndexUnavailable.
+        Raises StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
         """
         count = 0
-        for site_folder in sorted(path for path in spool.glob("*") if path.is_dir()):
+        for site_folder in site_folders(spool):
             try:
                 lock = SiteLock(site_folder, DELIVERING, max_wait_seconds=0)
             except SiteBusy:
                 continue
+            except OSError as error:
+                logger.warning("%s could not be looked into: %s", site_folder, error.strerror)
+                continue
             try:
-                count += self.deliver_all(recover(site_folder))
-            except (StorageUnavailable, IndexUnavailable):
-                raise
-            except Exception:
-                logger.exception("what a dead run of %s left in the spool could not be delivered", site_folder.name)
+                count += self.deliver_all(recover(site_folder, tell), tell)
             finally:
                 lock.release()
         return count

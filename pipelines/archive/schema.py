@@ -305,14 +305,20 @@ REJECTED = Table(
 )
 RUNS = Table(
     "runs",
-    "One row per crawl run that came to its end. A killed run leaves none; what it archived is in the other tables.",
+    "One row per crawl run, also one that was refused or killed: the row of a killed one is written by the next run, "
+    "with what is known of its looks.",
     (
         SITE,
         RUN,
         Column("started_at", TIME, "When the run began. UTC.", True),
         Column("finished_at", TIME, "When the run had looked at its last URL. UTC.", True),
         Column("seconds", pa.float64(), "From the one to the other.", True),
-        Column("finish_reason", TEXT, "Why the crawl ended; 'finished' where it came to its own end.", True),
+        Column(
+            "finish_reason",
+            TEXT,
+            "Why the crawl ended; 'finished' where it came to its own end, 'killed' where it wrote no row of its own.",
+            True,
+        ),
         Column("announced", WHOLE, "Distinct URLs that the site's sources named.", True),
         Column(
             "known",

@@ -6,15 +6,20 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
 from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import CommitFailedError, SchemaMismatchError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 
-from pipelines.archive.bucket import StorageRefused, StorageUnavailable, reveal
+from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable, reveal
+from pipelines.archive.log_entry import LogEntry
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table
+from settings.clock import utc_now
 from settings.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -34,6 +39,9 @@ RETRY_OPTIONS = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": 
 
 VERSION_COLUMNS = ("text_sha256", "headline", "url")
 """Columns that make a version: an article fetched again with all equal is the same version."""
+
+BACKTRACE = re.compile(r"\s+0: ")
+"""Where the library goes on with the frames of its own code."""
 
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -112,7 +120,13 @@ class Corpus:
                 self._grow(table)
             except TableNotFoundError:
                 self._make(table)
-                self._grow(table)  # where another version was faster
+                try:
+                    self._grow(table)  # where another version was faster
+                except TableNotFoundError as error:
+                    raise StorageDamaged(
+                        f"table {table.name} in bucket {self._storage.bucket} is there and the store does not list it: "
+                        "its lists lag behind; what waits in the spool is delivered once they have caught up"
+                    ) from error
             self._current_schema.add(table.name)
         return self.open(table)
 
@@ -190,6 +204,37 @@ class Corpus:
             self._append(REJECTED, rows.rejected, transaction)
         if rows.runs:
             self._append(RUNS, rows.runs, transaction)
+
+    def without_known(self, rows: BatchRows) -> BatchRows:
+        """The rows of a batch that the tables do not have yet, for one of which a delivery may have begun under another
+        transaction. A version that is not younger than the one in the table is known.
+        """
+        articles, duplicates = self._fetched(ARTICLES, rows.articles), self._fetched(DUPLICATES, rows.duplicates)
+        rejected = self._known(REJECTED, rows.rejected, "url", "fetched_at", "run")
+        runs = self._known(RUNS, rows.runs, "site", "run")
+        return replace(
+            rows,
+            articles=[row for row in rows.articles if _is_younger(row, articles)],
+            duplicates=[row for row in rows.duplicates if _is_younger(row, duplicates)],
+            rejected=[row for row in rows.rejected if _values(row, "url", "fetched_at", "run") not in rejected],
+            runs=[row for row in rows.runs if _values(row, "site", "run") not in runs],
+        )
+
+    def _fetched(self, table: Table, rows: Sequence[Row]) -> dict[str, datetime]:
+        """When the versions that the table has of the rows' articles were fetched, by article_id."""
+        known = self._rows_alike(table, rows, "article_id", ("article_id", "fetched_at"))
+        return {row["article_id"]: row["fetched_at"] for row in known}
+
+    def _known(self, table: Table, rows: Sequence[Row], *names: str) -> set[tuple[Any, ...]]:
+        """The values of columns in rows of the table that may be among `rows`; the first of `names` finds them."""
+        return {_values(row, *names) for row in self._rows_alike(table, rows, names[0], names)}
+
+    def _rows_alike(self, table: Table, rows: Sequence[Row], name: str, columns: Sequence[str]) -> list[Row]:
+        if not rows:
+            return []
+        sites, wanted = _sql_list({row["site"] for row in rows}), _sql_list({row[name] for row in rows})
+        self._open_for_writing(table)
+        return self.select(table, f"t.site IN ({sites}) AND t.{name} IN ({wanted})", columns)
 
     def select(self, table: Table, where: str, columns: Sequence[str] = ()) -> list[Row]:
         """The table's rows for which the SQL condition holds, whole or with some columns; the table is `t` there.
@@ -311,20 +356,70 @@ class Corpus:
         # The library's own retries are off: they would not look whether what was in the way is this very commit.
         properties = CommitProperties(app_transactions=[transaction], max_commit_retries=0)
         for _ in range(MAX_CONFLICT_TRIES):
-            if self._has(table, transaction):
-                return
             try:
+                if self._has(table, transaction):
+                    return
                 with _translate_errors(f"commit to table {table.name}", self._storage):
                     write(properties)
+                if self._is_kept(table, transaction):
+                    self._checkpoint(table.name)
+                    return
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
                 time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
-            else:
-                self._checkpoint(table.name)
-                return
+            except StorageDamaged:
+                if not self._heal(table):
+                    raise
         raise StorageUnavailable(
             f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to commit met other writers"
         )
+
+    def _is_kept(self, table: Table, transaction: Transaction) -> bool:
+        """Whether the store has the entry of the log that was just written as it was written; if not, it is put out of
+        force, and its rows have to be committed again.
+        """
+        key = f"{_log(table)}{self._opened[table.name].version():020}.json"
+        try:
+            entry = LogEntry.read(self._bucket.get(key))
+        except KeyError:
+            return True  # a store whose reads lag behind
+        except ValueError as error:
+            self._put_out_of_force(table, key, str(error))
+            return False
+        if entry.has(transaction) and not all(self._has_file(table, *file) for file in entry.files):
+            self._put_out_of_force(table, key, "it names files that are not there")
+            return False
+        return True
+
+    def _heal(self, table: Table) -> bool:
+        """Put the newest entry of a table that cannot be read out of force, if it is that which is damaged; whether it
+        was. Whoever wrote it keeps its batch until it has read the entry back, and commits it again.
+        """
+        keys = [key for key in self._bucket.list(_log(table)) if re.fullmatch(r"\d{20}\.json", key.rpartition("/")[2])]
+        try:
+            LogEntry.read(self._bucket.get(max(keys, default="")))
+        except KeyError:
+            return False
+        except ValueError as error:
+            self._put_out_of_force(table, max(keys), str(error))
+            return True
+        return False
+
+    def _put_out_of_force(self, table: Table, key: str, damage: str) -> None:
+        """Have an entry that says nothing take the place of a damaged one, so that no number is missing."""
+        logger.error(
+            "the store has kept %s damaged (%s): it is put out of force, its rows are committed again", key, damage
+        )
+        self._bucket.replace(key, LogEntry.out_of_force(utc_now()), "application/json")
+        self._opened.pop(table.name, None)
+
+    def _has_file(self, table: Table, path: str, length: int) -> bool:
+        found = self._bucket.head(f"tables/{table.name}/{path}")
+        return found is not None and found.length == length
+
+    @cached_property
+    def _bucket(self) -> Bucket:
+        return Bucket(self._storage)
 
     def _append(self, table: Table, rows: Sequence[Row], transaction: Transaction) -> None:
         self._once(
@@ -384,6 +479,25 @@ class Corpus:
         merge.execute()
 
 
+def _log(table: Table) -> str:
+    """What the keys of a table's log begin with."""
+    return f"tables/{table.name}/_delta_log/"
+
+
+def _values(row: Row, *names: str) -> tuple[Any, ...]:
+    """Values of a row, of a table or of a journal, which has times as text."""
+    return tuple(_moment(row[name]) if name == "fetched_at" else row[name] for name in names)
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _is_younger(row: Row, known: Mapping[str, datetime]) -> bool:
+    fetched_at, before = _moment(row["fetched_at"]), known.get(row["article_id"])
+    return before is None or fetched_at is None or fetched_at > before
+
+
 def _same_text(old: Row, new: Row) -> bool:
     return all(old[name] == new[name] for name in VERSION_COLUMNS)
 
@@ -430,10 +544,28 @@ def _translate_errors(action: str, storage: Storage) -> Iterator[None]:
     except (CommitFailedError, TableNotFoundError):
         raise
     except Exception as error:
-        is_refused = isinstance(error, SchemaMismatchError)
-        if not is_refused and not isinstance(error, OSError) and "Generic S3 error" not in str(error):
+        kind = _kind_of(error)
+        if kind is None:
             raise
-        reason = " ".join(ANSI_COLOUR.sub("", str(error)).split())
+        told = BACKTRACE.split(ANSI_COLOUR.sub("", str(error)))[0]
+        reason = " ".join(told.split())
+        if kind is StorageDamaged:
+            reason = f"it is damaged, or the store's lists lag behind: {reason}"
         endpoint = storage.endpoint_url or "AWS S3"
-        kind = StorageRefused if is_refused else StorageUnavailable
         raise kind(f"cannot {action} in bucket {storage.bucket} at {endpoint}: {reason}") from error
+
+
+def _kind_of(error: Exception) -> type[StorageUnavailable | StorageRefused] | None:
+    """What an error of deltalake's means, None for one that is ours.
+
+    The library raises a bare Exception where reading a file fails, so that the type alone does not tell.
+    """
+    if isinstance(error, StorageUnavailable | StorageRefused):
+        return None
+    if isinstance(error, SchemaMismatchError):
+        return StorageRefused
+    if isinstance(error, OSError) or "Generic S3 error" in str(error):
+        return StorageUnavailable
+    if isinstance(error, DeltaError) or type(error) is Exception:
+        return StorageDamaged
+    return None

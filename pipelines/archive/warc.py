@@ -5,7 +5,6 @@ Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip).
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
+
+from pipelines.archive.disk import AppendedFile, DiskFailed
 
 FORMAT = "WARC File Format 1.1"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -89,26 +90,41 @@ def warc_date(moment: datetime) -> str:
 
 
 class WarcFileWriter:
-    """Writer of one WARC file. Every record is on disk (flushed, not fsynced) when the call that wrote it returns.
+    """Writer of one WARC file. Every record is on disk (not fsynced) when the call that wrote it returns.
+
+    Every call that writes raises DiskFailed: what could not be written whole is not there then.
 
     `warcinfo` are the fields of the opening warcinfo record, beside software's own `format` and `conformsTo`.
     """
 
     def __init__(self, path: Path, filename: str, warcinfo: Mapping[str, str]) -> None:
-        self._file = path.open("xb")
+        self._file = AppendedFile(path)
         self._filename = filename
-        self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
-        self.describe(warcinfo)
+        self._piece = BytesIO()
+        self._writer = WARCWriter(self._piece, gzip=True, warc_version="1.1")
+        try:
+            self.describe(warcinfo)
+        except DiskFailed:
+            self._file.discard()
+            raise
 
     def describe(self, warcinfo: Mapping[str, str]) -> None:
         """Append a warcinfo record: it speaks of the records that follow it, up to the next one (ISO 28500, 6.2)."""
         fields = {"format": FORMAT, "conformsTo": CONFORMS_TO, **warcinfo}
-        self._writer.write_record(self._writer.create_warcinfo_record(self._filename, fields))
+        self._file.append(self._members(self._writer.create_warcinfo_record(self._filename, fields)))
+
+    def _members(self, *records: ArcWarcRecord) -> bytes:
+        """The records as they stand in the file, a gzip member each."""
+        self._piece.seek(0)
+        self._piece.truncate()
+        for record in records:
+            self._writer.write_record(record)
+        return self._piece.getvalue()
 
     @property
     def size(self) -> int:
         """Bytes written so far."""
-        return self._file.tell()
+        return self._file.size
 
     def write(
         self, exchange: Exchange, target: RevisitTarget | None, withheld_for: Sequence[str] = ()
@@ -151,11 +167,9 @@ class WarcFileWriter:
                 "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
             },
         )
-        offset = self.size
-        self._writer.write_record(response)
-        length = self.size - offset
-        self._writer.write_record(request)
-        return RecordLocation(offset, length, known_digest, revisit, withheld=bool(withheld_for) and not revisit)
+        member = self._members(response)
+        offset = self._file.append(member + self._members(request))
+        return RecordLocation(offset, len(member), known_digest, revisit, withheld=bool(withheld_for) and not revisit)
 
     def _metadata(
         self, exchange: Exchange, digest: str, withheld_for: Sequence[str], warc_headers: dict[str, str]
@@ -202,7 +216,7 @@ class WarcFileWriter:
 
     def sync(self) -> None:
         """Wait until what was written is on the disk itself."""
-        os.fsync(self._file.fileno())
+        self._file.sync()
 
     def close(self) -> None:
         self._file.close()

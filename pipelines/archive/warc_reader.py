@@ -288,6 +288,21 @@ def complete_length(path: Path) -> int:
     return offset
 
 
+def whole_records(path: Path) -> Iterator[Record]:
+    """The whole records of a gzip WARC file, whatever stands between them."""
+    size = path.stat().st_size
+    offset = 0
+    with path.open("rb") as file:
+        while offset < size:
+            try:
+                record = _packed_record(file, offset, size)
+            except Damaged:
+                offset = _next_mark(file, offset + 1, GZIP_MEMBER)
+            else:
+                yield record
+                offset += record.length
+
+
 class _NotARecord(Damaged):
     """These bytes do not begin a record."""
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipelines.archive.schema import WATCHED_FIELDS
-from pipelines.article import Article, Reason, Rejection
+from pipelines.article import Article, Rejection
 from pipelines.index.records import RunMetrics
 from pipelines.printable import fit_to_show
-from pipelines.report import MAX_PROBLEMS, Problem, RunReport
-from pipelines.visit import GOOD_OUTCOMES, TEXT_OUTCOMES, Outcome, Visit
+from pipelines.report import Look, RunReport, Tally
+from pipelines.visit import TEXT_OUTCOMES, Outcome, Visit
 
 MAX_WARNINGS = 100
 """Warnings kept for the report: a site that warns of every article is understood after a hundred."""
 
 
 @dataclass(slots=True)
-class RunCounters:
+class RunCounters(Tally):
     """Counts and sentences of one run.
 
     `announced` are the distinct articles that sources named, `not_due` those of them that the index knows and that are
@@ -32,12 +32,8 @@ class RunCounters:
     left: int = 0
     begun: int = 0
     bytes_received: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
     first_looks: Counter[Outcome] = field(default_factory=Counter)
-    rejections: Counter[Reason] = field(default_factory=Counter)
-    filled: Counter[str] = field(default_factory=Counter)
     agreements: list[float] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -54,22 +50,11 @@ class RunCounters:
 
     def count(self, visit: Visit, outcome: Outcome) -> None:
         """Count a visit that has been recorded with `outcome`."""
-        self.outcomes[outcome] += 1
+        self.count_look(look_of(visit, outcome))
         if visit.is_first:
             self.first_looks[outcome] += 1
-        if outcome is Outcome.REJECTED and isinstance(visit.cleaned, Rejection):
-            self.rejections[visit.cleaned.reason] += 1
-        if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article):
-            self.filled.update(name for name in WATCHED_FIELDS if getattr(visit.cleaned, name))
-            if visit.cleaned.agreement is not None:
-                self.agreements.append(visit.cleaned.agreement)
-        if outcome not in GOOD_OUTCOMES and len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(visit.url, outcome, visit.detail))
-
-    @property
-    def texts(self) -> int:
-        """Visits that brought a text."""
-        return sum(self.outcomes[outcome] for outcome in TEXT_OUTCOMES)
+        if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article) and visit.cleaned.agreement is not None:
+            self.agreements.append(visit.cleaned.agreement)
 
     def metrics(self, site: str, run: str, now: datetime) -> RunMetrics:
         """What the site's expectations are judged by."""
@@ -88,7 +73,6 @@ class RunCounters:
         self, site: str, run: str, finish_reason: str, *, started_at: datetime, finished_at: datetime
     ) -> RunReport:
         """The run's report, as far as it has come."""
-        texts = self.texts
         return RunReport(
             site=site,
             run=run,
@@ -101,7 +85,7 @@ class RunCounters:
             looked_at=self.outcomes.total(),
             outcomes=dict(self.outcomes),
             rejections=dict(self.rejections),
-            fill_rates={name: self.filled[name] / texts for name in WATCHED_FIELDS} if texts else {},
+            fill_rates=self.fill_rates(WATCHED_FIELDS),
             bytes_received=self.bytes_received,
             failures=tuple(self.failures),
             warnings=tuple(self.warnings),
@@ -112,3 +96,12 @@ class RunCounters:
         """The run in one line, for the end of the log."""
         ends = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.most_common()) or "nothing to do"
         return f"{self.announced} announced, {self.not_due} known, {self.begun} looked at: {ends}"
+
+
+def look_of(visit: Visit, outcome: Outcome) -> Look:
+    """What a report counts of a visit that ended with `outcome`."""
+    cleaned = visit.cleaned
+    reason = cleaned.reason if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection) else None
+    has_text = outcome in TEXT_OUTCOMES and isinstance(cleaned, Article)
+    filled = [name for name in WATCHED_FIELDS if getattr(cleaned, name)] if has_text else []
+    return Look(visit.url, outcome, visit.detail, reason, filled)

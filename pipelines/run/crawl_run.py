@@ -5,19 +5,31 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pipelines.archive.batches import JournalEntry, OpenBatch, SealedBatch, recover
+from pipelines.archive.batches import OpenBatch, SealedBatch
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.delivery import Delivery
+from pipelines.archive.disk import DiskFailed, require_room
+from pipelines.archive.journal import JournalEntry
 from pipelines.archive.rows import article_row, duplicate_row, published_month, rejected_row, run_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS
 from pipelines.archive.site_lock import SiteBusy, SiteLock
+from pipelines.archive.spool import (
+    KILLED,
+    Damage,
+    RunProgress,
+    batch_folders,
+    recover,
+    require_spool,
+    waiting_urls,
+)
 from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Article, Rejection
 from pipelines.index.database import (
@@ -34,7 +46,8 @@ from pipelines.index.database import (
 from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
 from pipelines.report import RunReport
 from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
-from pipelines.run.counters import RunCounters
+from pipelines.run.counters import RunCounters, look_of
+from pipelines.storable_text import storable
 from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
 from settings.crawl import Crawl
@@ -45,8 +58,16 @@ __all__ = ["CrawlRun", "Exchange", "SiteBusy", "StorageRefused", "StorageUnavail
 
 logger = logging.getLogger(__name__)
 
+FINISHED = "finished"
+"""Scrapy's word for a crawl that came to its own end."""
+
+SPOOL_DAMAGED = "spool_damaged"
+"""Finish reason of a run that came to its own end, and found that something of its site's spool was lost."""
+
 ROBOTS_OBEYED = "obey"
 """What a WARC file says of a crawl that obeyed robots.txt."""
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 MAX_BATCH_BYTES = 256 << 20
 """Size of a WARC part at which a batch is full. Less than the 1 GB that WARC 1.1 advises: it goes up in one PUT."""
@@ -107,6 +128,8 @@ class CrawlRun:
         counters: RunCounters,
         robots: str,
         batches: int = 0,
+        waiting: Sequence[SealedBatch] = (),
+        min_free_mb: int = 0,
     ) -> None:
         self.site = site
         self.counters = counters
@@ -122,7 +145,10 @@ class CrawlRun:
         self._scratch = scratch
         self._batch: OpenBatch | None = None
         self._batches = batches
-        self._sealed: list[SealedBatch] = []
+        self._sealed = list(waiting)
+        self._min_free_mb = min_free_mb
+        self._has_progress = False
+        self._is_damaged = False
         self._delivering = threading.Lock()
         self._trouble = ""
         self._known: dict[str, KnownText] = {}
@@ -143,12 +169,14 @@ class CrawlRun:
     ) -> Self:
         """Begin a run. What dead runs of any site left in the spool is delivered first; the site's stale claims end.
 
+        Where the storage is away the run begins all the same, and what it brings waits in the spool.
+
         `run_id` is the run's start in UTC, e.g. '20261124T080038Z'; None takes the present. A run opened once more
         under its id numbers its batches on. `robots` says, to those who read the WARC files, how robots.txt was
         heeded. `counters` are given by who counts before the run is open.
 
-        Raises SiteBusy where a run of the site is under way, StorageUnavailable, StorageRefused (no conditional PUT) or
-        IndexUnavailable, each with one sentence for an operator.
+        Raises SiteBusy where a run of the site is under way, StorageRefused (no conditional PUT), SpoolUnusable,
+        DiskFailed or IndexUnavailable, each with one sentence for an operator.
         """
         started_at = utc_now()
         wanted = run_id or run_id_of(started_at)
@@ -169,26 +197,52 @@ class CrawlRun:
                 robots=robots,
             )
         folder = storage.spool / site
+        require_spool(storage.spool)
+        require_spool(folder)
         lock = SiteLock(folder, f"run {wanted}")
         try:
             index = Index.open(storage.index)
             try:
-                delivery = Delivery(storage, index)
-                delivery.prepare()
-                if delivery.notice:
-                    counters.fail(delivery.notice)
-                delivery.deliver_all(recover(folder))
-                delivery.deliver_orphans(storage.spool)
-                index.release(site)
-                free = run_id or _free_run_id(site, started_at, delivery)
-                batches = delivery.batches_of(site, free)
+                return cls._open(site, run_id, started_at, storage, crawl, index, lock, robots, counters)
             except BaseException:
                 index.close()
                 raise
         except BaseException:
             lock.release()
             raise
-        return cls(
+
+    @classmethod
+    def _open(
+        cls,
+        site: str,
+        run_id: str | None,
+        started_at: datetime,
+        storage: Storage,
+        crawl: Crawl,
+        index: Index,
+        lock: SiteLock,
+        robots: str,
+        counters: RunCounters,
+    ) -> Self:
+        """The run, once its site's lock is held and its index is open."""
+        damages: list[Damage] = []
+        folder = storage.spool / site
+        delivery = Delivery(storage, index)
+        waiting = recover(folder, damages.append)
+        batches, free = 0, run_id or run_id_of(started_at)
+        try:
+            delivery.prepare()
+            if delivery.notice:
+                counters.fail(delivery.notice)
+            delivery.deliver_all(waiting, damages.append)
+            delivery.deliver_orphans(storage.spool, damages.append)
+            free = run_id or _free_run_id(site, started_at, delivery)
+            batches = delivery.batches_of(site, free)
+        except StorageUnavailable as error:
+            counters.warn(f"the storage is away, and what the run brings waits in the spool: {error}")
+        require_room(folder, storage.min_free_mb)
+        index.release(site, {batch.run for batch in waiting})
+        run = cls(
             site,
             free,
             started_at,
@@ -200,8 +254,22 @@ class CrawlRun:
             scratch=None,
             counters=counters,
             robots=robots,
-            batches=batches,
+            batches=max([batches, *_numbers(folder, free)]),
+            waiting=waiting,
+            min_free_mb=storage.min_free_mb,
         )
+        for damage in damages:
+            run._take_note(damage)
+        RunProgress(run._report_if_killed(), run._batches).write(folder)
+        return run
+
+    def _take_note(self, damage: Damage) -> None:
+        """Have the run's report tell of a damaged batch. It fails the run where something of its own site was lost."""
+        if damage.is_loss and damage.site == self.site:
+            self._is_damaged = True
+            self.counters.fail(damage.sentence)
+        else:
+            self.counters.warn(damage.sentence)
 
     @property
     def dry_run(self) -> bool:
@@ -212,11 +280,19 @@ class CrawlRun:
         """Sealed batches that the bucket does not have yet."""
         return len(self._sealed)
 
+    def waiting_urls(self) -> frozenset[str]:
+        """URLs that runs have looked at, which the index knows nothing of until their batches are delivered."""
+        return frozenset(waiting_urls(self._sealed))
+
     def capture(self, exchange: Exchange, policy: RightsPolicy = KEEP_ALL) -> Capture:
         """Keep any response, and its request, as received; as a `revisit` where the bucket has the payload already.
 
         Of a response that states what `policy` refuses the body is not kept, unless the operator may keep it.
+
+        Raises DiskFailed, IndexUnavailable: nothing of it is kept then.
         """
+        if not self.dry_run:
+            require_room(self._folder, self._min_free_mb)
         original = self._original(exchange)
         batch = self._open_batch()
         written = batch.capture(exchange, original, self._withheld_for(exchange, policy))
@@ -228,8 +304,8 @@ class CrawlRun:
             record=None if written.withheld else WarcRecord(batch.key, written.offset, written.length),
             payload_digest=None if written.withheld else written.payload_digest,
             unchanged=written.revisit,
-            etag=exchange.header("ETag"),
-            last_modified=exchange.header("Last-Modified"),
+            etag=_validator(exchange.header("ETag")),
+            last_modified=_validator(exchange.header("Last-Modified")),
         )
 
     def _withheld_for(self, exchange: Exchange, policy: RightsPolicy) -> list[str]:
@@ -255,6 +331,7 @@ class CrawlRun:
 
         Raises ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that did not change.
         """
+        _make_storable(visit)
         if visit.outcome is not None:
             return None
         seen = self._seen(visit.url)
@@ -353,26 +430,29 @@ class CrawlRun:
         """Journal an ended visit with what `judge` made of it. When this returns, nothing but the loss of the disk
         loses it; where it raises, the run knows as little of the visit as before.
 
-        Raises ValueError for a visit without an outcome, and for one that ended with a new text and no judgement of it.
+        Raises ValueError for a visit without an outcome, and for one that ended with a new text and no judgement of it;
+        DiskFailed, IndexUnavailable.
         """
         if visit.outcome is None:
             raise ValueError(f"{visit.url} has no outcome yet")
         if visit.outcome in TEXT_OUTCOMES and visit.cleaned and judgement is None:
             raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
+        _make_storable(visit)
         entry = self._entry(visit, visit.outcome, judgement)
         aliases = list(self._aliases(visit, entry.mark.seen)) if entry.mark else []
+        entry = replace(entry, aliases=aliases, look=look_of(visit, visit.outcome))
         if not self.dry_run:
             if visit.url in self._open_batch().urls:
                 # A batch is one commit: a second version in it would replace the first before that could be a revision.
                 self.seal()
             self._open_batch().journal(entry, visit.url)
-            for alias in aliases:
-                self._open_batch().journal(JournalEntry(mark=alias))
         if judgement:
             self._known[judgement.identity] = judgement.after
             if judgement.identity != article_id(visit.url):
                 self._moved[visit.url] = judgement.identity
         self.counters.count(visit, visit.outcome)
+        if not self._has_progress:
+            self._save_progress()
 
     @property
     def batch_is_full(self) -> bool:
@@ -385,13 +465,34 @@ class CrawlRun:
         )
 
     def seal(self) -> None:
-        """Close the current batch, if there is one; it waits for `deliver`."""
+        """Close the current batch, if there is one; it waits for `deliver`.
+
+        Raises DiskFailed: the next run of any site seals the batch then.
+        """
         batch, self._batch = self._batch, None
         if batch is None:
             return
         batch.close()
         if not self.dry_run:
+            self._save_progress(batch.number)
             self._sealed.append(SealedBatch.seal(batch.folder))
+
+    def _save_progress(self, counted: int | None = None) -> None:
+        """Note what the run's row would be if it were killed now; the counters include the batches up to `counted`."""
+        if self.dry_run:
+            return
+        before = self._batches - 1 if counted is None else counted
+        report = self._report_if_killed()
+        if counted is None:
+            # Of the batch that is open its journal tells.
+            report = replace(report, looked_at=0, outcomes={}, rejections={}, fill_rates={}, problems=())
+        RunProgress(report, before).write(self._folder)
+        self._has_progress = True
+
+    def _report_if_killed(self) -> RunReport:
+        killed = "the run was killed before its end; what it had recorded was delivered by a later one"
+        report = self.report(KILLED)
+        return replace(report, failures=(*report.failures, killed))
 
     def deliver(self) -> None:
         """Bring the sealed batches to the bucket, in order. Blocks; may run in a thread beside the crawl.
@@ -403,9 +504,9 @@ class CrawlRun:
             return
         with self._delivering:
             try:
-                self._delivery.deliver_all(self._sealed)
+                self._delivery.deliver_all(self._sealed, self._take_note)
                 self._trouble = ""
-            except (StorageUnavailable, StorageRefused, IndexUnavailable) as error:
+            except (StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed) as error:
                 self._trouble = f"{self.waiting} batches wait in the spool: {error}"
                 logger.warning("%s", self._trouble)
 
@@ -430,29 +531,54 @@ class CrawlRun:
         The validators of sources are saved only where the crawl came to its own end and everything was delivered: else
         the next run would be told "not modified" by a source whose articles this run did not archive.
 
-        Returns the report with what still waits.
+        Returns the report with what still waits, and with what kept the run from ending as it should.
         """
+        is_whole = report.finish_reason == FINISHED
         try:
-            if not self.dry_run:
-                self._open_batch().journal(JournalEntry(RUNS.name, run_row(report)))
-            self.seal()
+            report = self._write_row(report)
             self.deliver()
             if not self.dry_run:
-                self.index.save_metrics(self.metrics)
-            if not self.dry_run and not self.waiting:
-                if report.finish_reason == "finished":
-                    self.index.save_sources(self._sources)
-                self.index.release(self.site)
+                try:
+                    self.index.save_metrics(self.metrics)
+                    if not self.waiting:
+                        if is_whole:
+                            self.index.save_sources(self._sources)
+                        self.index.release(self.site)
+                except IndexUnavailable as error:
+                    report = replace(report, failures=(*report.failures, str(error)))
         finally:
             self.abandon()
+        if self._is_damaged and report.finish_reason == FINISHED:
+            report = replace(report, finish_reason=SPOOL_DAMAGED)
         trouble = (self._trouble,) if self._trouble else ()
-        return replace(report, waiting=self.waiting, warnings=report.warnings + trouble)
+        told = [sentence for sentence in self.counters.failures if sentence not in report.failures]
+        return replace(
+            report,
+            waiting=self.waiting,
+            failures=(*report.failures, *told),
+            warnings=report.warnings + trouble,
+        )
+
+    def _write_row(self, report: RunReport) -> RunReport:
+        """Record the run's row, seal its last batch; the report, with what the disk did not take."""
+        if self.dry_run:
+            self.seal()
+            return report
+        try:
+            self._open_batch().journal(JournalEntry(RUNS.name, run_row(report)))
+            self.seal()
+            RunProgress.remove(self._folder)
+        except DiskFailed as error:
+            sentence = f"the run's row waits for the next run of the site: {error}"
+            return replace(report, failures=(*report.failures, sentence))
+        return report
 
     def abandon(self) -> None:
         """End the run without a row or a delivery. What it recorded stays in the spool for the next run to deliver."""
-        if self._batch is not None:
-            self._batch.close()
-            self._batch = None
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            with suppress(DiskFailed):  # what is whole of it is found by the next run
+                batch.close()
         self.index.close()
         if self._lock:
             self._lock.release()
@@ -573,6 +699,22 @@ _STATUS = {
 def run_id_of(moment: datetime) -> str:
     """The id of a run that starts at `moment`, UTC: '20261124T080038Z'."""
     return f"{moment:%Y%m%dT%H%M%SZ}"
+
+
+def _numbers(site_folder: Path, run: str) -> list[int]:
+    """The numbers of the run's batches that lie in the spool."""
+    return [int(folder.name.rpartition("-")[2]) for folder in batch_folders(site_folder) if folder.name.startswith(run)]
+
+
+def _make_storable(visit: Visit) -> None:
+    """Replace in a visit's texts what no store can hold."""
+    visit.cleaned, visit.announcement = storable(visit.cleaned), storable(visit.announcement)
+    visit.rights, visit.detail = storable(visit.rights), storable(visit.detail)
+
+
+def _validator(value: str | None) -> str | None:
+    """An ETag or Last-Modified as it may be sent back, None for one with control characters (RFC 9110, 5.5)."""
+    return None if value is None or CONTROL.search(value) else value
 
 
 def _free_run_id(site: str, moment: datetime, delivery: Delivery) -> str:

@@ -10,19 +10,24 @@ from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.exceptions import CloseSpider, DropItem, NotConfigured
 from scrapy.http import Headers, Response
 from twisted.python.failure import Failure
 
+from pipelines.archive.disk import DiskFailed
+from pipelines.archive.spool import SpoolUnusable, leave_run_row
 from pipelines.archive.warc import Exchange
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
+from pipelines.index.database import IndexUnavailable
+from pipelines.report import RunReport
 from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
-from pipelines.run.crawl_run import CrawlRun, run_id_of
+from pipelines.run.crawl_run import FINISHED, CrawlRun, run_id_of
 from pipelines.run.refusal import Refusal, refusal_of
 from pipelines.visit import Outcome, Visit
 from settings.clock import utc_now
+from settings.storage import home
 
 CAPTURE_KEY = "capture"
 """Key of a request's meta under which the `Capture` of its response lies."""
@@ -39,6 +44,8 @@ class RunSpider(Spider):
 
     counters: RunCounters
     worker: CleaningWorker
+    dry_run: bool = False
+    """Whether nothing is kept, as far as its arguments have been read."""
 
     @abstractmethod
     def open_run(self) -> CrawlRun:
@@ -74,6 +81,7 @@ class RunExtension:
         self.refusal: Refusal | None = None
         self._unfinished: list[Visit] = []
         self._delivery: asyncio.Future[None] | None = None
+        self._ending: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -108,13 +116,31 @@ class RunExtension:
         return any(visit.outcome is None for visit in self._unfinished)
 
     def archive(self, visit: Visit) -> None:
-        """Judge a visit, record it, and deliver a full batch beside the crawl."""
+        """Judge a visit, record it, and deliver a full batch beside the crawl.
+
+        Raises DropItem where disk or index do not take it: the run ends, and the visit has failed.
+        """
         run = self.opened_run
-        run.record(visit, run.judge(visit))
-        if run.batch_is_full:
-            run.seal()
-            if self._delivery is None or self._delivery.done():
-                self._delivery = asyncio.ensure_future(asyncio.to_thread(run.deliver))
+        try:
+            run.record(visit, run.judge(visit))
+        except (DiskFailed, IndexUnavailable) as error:
+            visit.fail(f"it could not be recorded: {error}")
+            self._end_early(error)
+            raise DropItem(str(error), log_level="DEBUG") from error
+        try:
+            if run.batch_is_full:
+                run.seal()
+                if self._delivery is None or self._delivery.done():
+                    self._delivery = asyncio.ensure_future(asyncio.to_thread(run.deliver))
+        except DiskFailed as error:
+            self._end_early(error)
+
+    def _end_early(self, error: Exception) -> None:
+        """End the crawl, once, for what disk or index refuse."""
+        refusal = refusal_of(error)
+        if self._ending is None and refusal is not None:
+            self.spider.counters.fail(str(refusal))
+            self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=refusal.finish_reason))
 
     @property
     def opened_run(self) -> CrawlRun:
@@ -132,8 +158,11 @@ class RunExtension:
         itself no more than that it came.
         """
         if self.run:
-            policy = self.spider.rights_policy(response.url)
-            request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response), policy)
+            try:
+                policy = self.spider.rights_policy(response.url)
+                request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response), policy)
+            except (DiskFailed, IndexUnavailable) as error:
+                self._end_early(error)
 
     def on_item_scraped(self, item: Visit) -> None:
         self._forget(item)
@@ -149,22 +178,40 @@ class RunExtension:
         """Bring the run to its end; its report goes to the file that the setting REPORT_FILE names."""
         counters = self.spider.counters
         if self.run is None:
-            # A run that did not begin has a report as well: nobody has to read the log to learn why.
-            now = utc_now()
-            report = counters.report(
-                self.spider.name, run_id_of(now), reason, started_at=self.started_at, finished_at=now
-            )
+            report = self._leave_row(reason)
         else:
             if self._delivery is not None:
                 await self._delivery
             self._record_unfinished(self.run)
-            self.spider.review(self.run)
-            if reason != "finished":
+            try:
+                self.spider.review(self.run)
+            except IndexUnavailable as error:
+                counters.fail(str(error))
+            if reason != FINISHED:
                 counters.fail(f"the crawl ended early: {reason}")
             report = await asyncio.to_thread(self.run.finish, self.run.report(reason))
-            self.spider.logger.info("%s: %s", reason, counters.summary())
+            self.spider.logger.info("%s: %s", report.finish_reason, counters.summary())
         if path := self.crawler.settings.get("REPORT_FILE"):
-            Path(path).write_text(report.to_json(), encoding="utf-8")
+            try:
+                Path(path).write_text(report.to_json(), encoding="utf-8")
+            except OSError as error:
+                self.spider.logger.error("the report could not be written to %s: %s", path, error.strerror)
+
+    def _leave_row(self, reason: str) -> RunReport:
+        """The report of a run that did not begin: nobody has to read the log to learn why. Its row waits in the spool,
+        but for a dry run's.
+        """
+        now = utc_now()
+        report = self.spider.counters.report(
+            self.spider.name, run_id_of(self.started_at), reason, started_at=self.started_at, finished_at=now
+        )
+        if self.spider.dry_run:
+            return report
+        try:
+            return leave_run_row(home().spool, report)
+        except (DiskFailed, SpoolUnusable) as error:
+            self.spider.logger.warning("the run gets no row: %s", error)
+            return report
 
     def _record_unfinished(self, run: CrawlRun) -> None:
         """Record as failed what was begun and did not come through."""
@@ -172,7 +219,12 @@ class RunExtension:
         for visit in left:
             if visit.outcome is None:
                 visit.end(Outcome.FAILED, "the run stopped before it was fetched")
-            run.record(visit, None)
+            try:
+                run.record(visit, None)
+            except Exception as error:  # noqa: BLE001 - the others, and the report, are to come
+                # Without an entry the index keeps what it knew of the URL: it is looked at again.
+                self.spider.logger.error("%s could not be recorded: %s", visit.url, error)
+                run.counters.count(visit, Outcome.FAILED)
         if run.counters.begun != run.counters.outcomes.total():
             run.counters.fail(
                 f"{run.counters.begun} URLs were looked at, {run.counters.outcomes.total()} have an outcome"

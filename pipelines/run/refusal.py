@@ -2,7 +2,9 @@
 
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import WrongBucket
+from pipelines.archive.disk import DiskFailed, DiskFull
 from pipelines.archive.site_lock import SiteBusy
+from pipelines.archive.spool import SpoolUnusable
 from pipelines.index.database import IndexUnavailable
 from settings.storage import SettingsError
 
@@ -22,8 +24,12 @@ REFUSAL_REASONS: dict[type[Exception], str] = {
     StorageRefused: "storage_refused",
     StorageUnavailable: "storage_unavailable",
     IndexUnavailable: "index_unavailable",
+    SpoolUnusable: "spool_damaged",
+    DiskFull: "disk_full",
+    DiskFailed: "disk_failed",
 }
-"""What may keep a run from beginning besides its arguments, as its finish_reason; the special before the general."""
+"""What may keep a run from beginning besides its arguments, or end it early, as its finish_reason; the special before
+the general."""
 
 
 def refusal_of(error: Exception) -> Refusal | None:

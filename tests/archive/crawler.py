@@ -13,8 +13,8 @@ import signal
 import sys
 import time
 
-from pipelines.archive.batches import recover
 from pipelines.archive.delivery import Delivery
+from pipelines.archive.spool import recover
 from pipelines.index.database import Index
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text

@@ -10,7 +10,7 @@ from pipelines.archive.bucket import Bucket
 from pipelines.index.database import Index, RevisitSchedule, SourceState, Status
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
-from pipelines.run.crawl_run import MAX_BATCH_VISITS, SiteBusy, StorageUnavailable
+from pipelines.run.crawl_run import MAX_BATCH_VISITS, SiteBusy
 from pipelines.visit import Outcome
 from settings.storage import Storage
 from tests.archive.gate import Gate
@@ -334,11 +334,21 @@ def test_a_dry_run_leaves_nothing(storage: Storage) -> None:
         assert index.seen([A]) == {}
 
 
-def test_no_crawl_begins_while_the_storage_is_away(storage: Storage, free_port: int) -> None:
+def test_while_the_storage_is_away_what_a_run_brings_waits_in_the_spool(storage: Storage, free_port: int) -> None:
     away = storage.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
-    with pytest.raises(StorageUnavailable, match=f"127.0.0.1:{free_port}"):
-        open_run(away)
-    finish(open_run(storage))
+    run = open_run(away)
+    look_at(run, A, text(1))
+    report = finish(run)
+    assert report.waiting == 1
+    assert f"127.0.0.1:{free_port}" in report.warnings[0]
+
+    again = open_run(away)
+    assert again.waiting_urls() == {A}
+    finish(again)
+
+    finish(open_run(storage, "wartagawai"))
+    assert [row["url"] for row in rows(storage, "articles")] == [A]
+    assert len(rows(storage, "runs")) == 3
 
 
 def test_a_store_that_goes_away_in_mid_run_leaves_batches_that_the_next_run_of_any_site_delivers(

@@ -78,7 +78,7 @@ def test_a_crawl_that_fails_ends_with_1(scrapy: Scrapy, free_port: int) -> None:
     [
         (["telset"], {}, "set KLIPING_CONTACT"),
         (["telset"], {"KLIPING_CONTACT": "nobody"}, "wrong settings: KLIPING_CONTACT"),
-        (["nusakata"], NO_STORE, "http://127.0.0.1:9"),
+        (["nusakata"], {**NO_STORE, "KLIPING_MIN_FREE_MB": "900000000"}, "(KLIPING_MIN_FREE_MB) are to stay free"),
     ],
 )
 def test_a_crawl_that_refuses_ends_with_1(

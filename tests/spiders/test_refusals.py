@@ -8,6 +8,9 @@ from pipelines.archive.site_lock import SiteLock
 from settings import crawl as crawl_settings
 from settings import storage as storage_settings
 
+NO_STORE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+"""A store that nobody runs."""
+
 
 @pytest.fixture
 def refused(tmp_path, web, crawl, monkeypatch):
@@ -66,16 +69,17 @@ def test_a_wrong_setting_is_named(site, refused):
     assert "KLIPING_CONTACT" in failure
 
 
-def test_a_store_that_cannot_be_reached_is_named(site, refused):
-    reason, failure = refused(
-        site(),
-        {"dry_run": False},
-        AWS_ENDPOINT_URL="http://127.0.0.1:9",
-        AWS_ACCESS_KEY_ID="k",
-        AWS_SECRET_ACCESS_KEY="s",
-    )
-    assert reason == "storage_unavailable"
-    assert "http://127.0.0.1:9" in failure
+def test_a_spool_that_is_a_file_is_named(site, refused, home):
+    (home / "spool").write_text("")
+    reason, failure = refused(site(), {"dry_run": False})
+    assert reason == "spool_damaged"
+    assert "it is a file" in failure
+
+
+def test_a_disk_that_is_nearly_full_is_left_as_it_is(site, refused):
+    reason, failure = refused(site(), {"dry_run": False}, KLIPING_MIN_FREE_MB="900000000", **NO_STORE)
+    assert reason == "disk_full"
+    assert "KLIPING_MIN_FREE_MB" in failure
 
 
 def test_a_site_that_is_being_crawled_is_left_alone(site, refused, home):

@@ -1,6 +1,10 @@
 """Runs with all their stages, into a real bucket: what the first archived, the second leaves alone."""
 
+import gzip
 import json
+import random
+import resource
+import shutil
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -9,12 +13,15 @@ import pytest
 from warcio import ArchiveIterator
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.site_lock import SiteLock
 from pipelines.index.database import Index, Status
 from settings import storage as storage_settings
 from settings.crawl import crawl as crawl_settings
 from settings.scrapy import ITEM_PIPELINES
 from settings.storage import Storage
 from spiders.ingest import IngestSpider
+from spiders.sources.entries import Window
+from spiders.sources.posts_apis import posts_page
 from tests.archive.invented import rows
 from tests.spiders.conftest import seen
 from tests.spiders.warcs import Record, write_warc
@@ -94,24 +101,137 @@ def test_new_pages_none_of_which_is_an_article_fail_the_run_and_known_troubles_d
     assert known.spider.counters.failures == []
 
 
-UNWRITABLE = json.dumps({"@type": "NewsArticle", "description": "Pemancar desa \ud83d"})
-"""JSON-LD of a page that was cut in the middle of an emoji: half a surrogate pair, which no journal can hold."""
+HALF_A_PAIR = json.dumps({"@type": "NewsArticle", "description": "Pemancar desa \ud83d", "keywords": "sawah\ud83d"})
+"""JSON-LD of a page that was cut in the middle of an emoji: half a surrogate pair, which UTF-8 has no form of."""
 
 
-def test_an_article_that_could_not_be_recorded_has_failed_and_is_fetched_again(web, site, run, index, storage):
+def test_half_a_surrogate_pair_is_replaced_wherever_it_stands(web, site, run, storage):
+    url = web.url("/read/1/a")
+    title = {"rendered": "Pemancar \ud83d Desa"}
+    posts = [{"link": url, "date_gmt": "2026-11-24T02:00:00", "title": title}, {"link": web.url("/read/2/\ud83d")}]
+    api = posts_page(web.url("/posts"), Window.from_days("2026-11-20", "2026-11-25"), 1)
+    web.pages[api.removeprefix(web.url(""))] = Answer(json.dumps(posts), content_type="application/json")
+    head = f'{DATED}<script type="application/ld+json">{HALF_A_PAIR}</script>'
+    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:4], head=head)
+    crawled = run(site(posts_apis=[web.url("/posts")]), since="2026-11-20", until="2026-11-25")
+    assert crawled.spider.counters.outcomes["archived"] == 1
+    [row] = rows(storage, "articles")
+    assert row["description"] == "Pemancar desa \N{REPLACEMENT CHARACTER}"
+    assert row["feed_headline"] == "Pemancar \N{REPLACEMENT CHARACTER} Desa"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ['"\x85\xa0\xff"', '"a\x85b"', '"\xe2\x80\xa8"', '"\x0b"', '"\x0c\x1c\x1d\x1e"', '"\x01\x7f"', "kosong\x85"],
+)
+def test_whatever_bytes_a_validator_has_its_article_is_archived_and_found_known(web, site, run, storage, stated):
     url = web.url("/read/1/a")
     web.pages["/feed"] = feed((url, TODAY))
-    broken = f'{DATED}<script type="application/ld+json">{UNWRITABLE}</script>'
-    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:4], head=broken)
+    page = article("Pemancar Desa Dipasang", *TEXT[:4], head=DATED)
+    web.pages["/read/1/a"] = Answer(page, headers={"ETag": stated, "Last-Modified": stated, "X-Lain": stated})
     first = run(site(feeds=[web.url("/feed")]))
-    assert dict(first.spider.counters.outcomes) == {"failed": 1}
-    assert first.spider.counters.begun == 1
-    assert index.seen([url])[url].status is Status.FAILED
-    assert rows(storage, "articles") == []
-
-    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:4], head=DATED)
-    assert dict(run(site(), url=url).spider.counters.outcomes) == {"archived": 1}
+    assert (first.reason, dict(first.spider.counters.outcomes)) == ("finished", {"archived": 1})
+    second = run(site(feeds=[web.url("/feed")]), url=url)
+    assert (second.reason, dict(second.spider.counters.outcomes)) == ("finished", {"unchanged": 1})
     assert [row["url"] for row in rows(storage, "articles")] == [url]
+
+
+def test_while_the_storage_is_away_a_run_crawls_into_the_spool_and_the_next_leaves_that_alone(
+    web, site, run, storage, monkeypatch, free_port
+):
+    url = web.url("/read/1/a")
+    web.pages["/feed"] = feed((url, TODAY))
+    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:4], head=DATED)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port}")
+    storage_settings.storage.cache_clear()
+    first = run(site(feeds=[web.url("/feed")]))
+    assert (first.reason, dict(first.spider.counters.outcomes)) == ("finished", {"archived": 1})
+    assert f"127.0.0.1:{free_port}" in first.spider.counters.warnings[0]
+    second = run(site(feeds=[web.url("/feed")]))
+    assert second.spider.counters.begun == 0
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", storage.endpoint_url)
+    storage_settings.storage.cache_clear()
+    run(site(feeds=[web.url("/feed")]))
+    assert [row["url"] for row in rows(storage, "articles")] == [url]
+    assert [row["looked_at"] for row in sorted(rows(storage, "runs"), key=lambda row: row["started_at"])] == [1, 0, 0]
+
+
+def test_a_run_that_was_refused_has_a_row_once_another_delivers(web, site, run, storage, home):
+    web.pages["/feed"] = feed()
+    for stated in ({"permission_needed": "its robots.txt names us"}, {"loopback": False}):
+        run(site(**stated))
+    lock = SiteLock(home / "spool" / "site", "another run")
+    run(site(feeds=[web.url("/feed")]))
+    lock.release()
+    run(site(feeds=[web.url("/feed")], name="lain"))
+    reasons = {row["finish_reason"]: row for row in rows(storage, "runs")}
+    assert set(reasons) == {"permission_needed", "no_contact", "site_busy", "finished"}
+    assert "KLIPING_CONTACT" in reasons["no_contact"]["failures"][0]
+    assert len({row["run"] for row in rows(storage, "runs") if row["site"] == "site"}) == 3
+
+
+def test_a_run_that_wrong_settings_refused_has_a_row_as_well(web, site, run, storage, monkeypatch):
+    monkeypatch.setenv("KLIPING_BUCKET", "Salah Nama")
+    storage_settings.storage.cache_clear()
+    assert run(site()).reason == "wrong_settings"
+    monkeypatch.setenv("KLIPING_BUCKET", storage.bucket)
+    storage_settings.storage.cache_clear()
+    web.pages["/feed"] = feed()
+    run(site(feeds=[web.url("/feed")]))
+    assert sorted(row["finish_reason"] for row in rows(storage, "runs")) == ["finished", "wrong_settings"]
+
+
+def test_a_disk_that_fills_up_for_seconds_ends_the_run_and_costs_nothing(web, site, run, storage):
+    """A limit of file size stands for the disk: it refuses a page of random bytes, and takes what comes after it."""
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    urls = [web.url(f"/read/{number}/a") for number in range(4)]
+    web.pages["/feed"] = feed(*((url, TODAY) for url in urls))
+
+    def large(_asked: Any) -> Answer:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, allowed[1]))
+        page = article("Pemancar Desa Ketiga", *TEXT[4:6], head=DATED)
+        noise = random.Random(1).randbytes(2_500_000).hex()
+        return Answer(page.replace("</body>", f"<!-- {noise} --></body>"))
+
+    for number in (0, 1, 3):
+        web.pages[f"/read/{number}/a"] = article(
+            f"Pemancar Desa {number}", *TEXT[2 * number : 2 * number + 2], head=DATED
+        )
+    web.pages["/read/2/a"] = large
+    try:
+        first = run(site(feeds=[web.url("/feed")]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    counters = first.spider.counters
+    assert first.reason == "disk_full"
+    assert sum("could not be written" in failure for failure in counters.failures) == 1
+    assert counters.outcomes.total() == counters.begun
+    assert counters.outcomes["failed"] == 1
+
+    web.pages["/read/2/a"] = article("Pemancar Desa Ketiga", *TEXT[4:6], head=DATED)
+    for url in urls:
+        run(site(), url=url)
+    assert sorted(row["url"] for name in ("articles", "duplicates") for row in rows(storage, name)) == urls
+    bucket = Bucket(storage)
+    for key in bucket.list("warc/"):
+        if key.endswith(".warc.gz"):
+            assert gzip.decompress(bucket.get(key))
+
+
+def test_a_spool_that_is_taken_away_in_mid_run_ends_the_run_in_sentences(web, site, run, storage, home):
+    web.pages["/feed"] = feed((web.url("/read/1/a"), TODAY))
+
+    def taken_away(_asked: Any) -> Answer:
+        shutil.rmtree(home / "spool")
+        return Answer(article("Pemancar Desa Dipasang", *TEXT[:4], head=DATED))
+
+    web.pages["/read/1/a"] = taken_away
+    ended = run(site(feeds=[web.url("/feed")]))
+    assert any("could not be written" in failure for failure in ended.spider.counters.failures)
+    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:4], head=DATED)
+    run(site(feeds=[web.url("/feed")]))
+    assert [row["url"] for row in rows(storage, "articles")] == [web.url("/read/1/a")]
 
 
 def warcinfo(storage: Storage) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.archive.bucket import Bucket, StorageUnavailable
+from pipelines.archive.bucket import Bucket, StorageDamaged, StorageUnavailable
 from pipelines.archive.schema import Row, Table
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.findings import Kind, Verification
@@ -87,9 +87,10 @@ class TableFiles:
         self._verify_log(names)
         try:
             added = self._added()
-        except StorageUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - deltalake says in many ways that it cannot read a table
+        except Exception as error:
+            # deltalake says in many ways that it cannot read a table; a store that does not answer is something else
+            if isinstance(error, StorageUnavailable) and not isinstance(error, StorageDamaged):
+                raise
             reason = " ".join(str(error).split())
             self._found(
                 Kind.TABLE_UNREADABLE, self.table.name, f"it cannot be read until its log is restored: {reason}"

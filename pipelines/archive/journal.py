@@ -1,0 +1,112 @@
+"""The journal of a batch: a line of JSON for each visit, with a checksum, so that damage costs the lines it hit."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+from pydantic import ConfigDict, TypeAdapter
+
+from pipelines.archive.schema import TABLES, Row
+from pipelines.index.records import IndexUpdate, Status
+from pipelines.report import Look
+
+CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
+"""How a line ends; the lines of earlier versions have no checksum."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """What a visit leaves behind: its row in a table, if any, and its marks for the index, if any.
+
+    For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
+    its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
+    `replaced_copy` that it stood there under another id, for a copy of itself. `aliases` are the marks of the article's
+    other addresses, `look` is what a report counts of the visit.
+    """
+
+    __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)
+
+    table: str | None = None
+    row: Row | None = None
+    mark: IndexUpdate | None = None
+    month: str | None = None
+    revisits: Sequence[str] = ()
+    was_duplicate: bool = False
+    replaced_copy: str | None = None
+    aliases: Sequence[IndexUpdate] = ()
+    look: Look | None = None
+
+    @property
+    def marks(self) -> list[IndexUpdate]:
+        """All that the index learns of the visit."""
+        return [*([self.mark] if self.mark else []), *self.aliases]
+
+    def to_json(self) -> bytes:
+        """One line of a journal, with its checksum and without its end."""
+        line: bytes = _JOURNAL_ENTRY.dump_json(self)
+        return line[:-1] + b',"crc32":"%08x"}' % zlib.crc32(line)
+
+    @classmethod
+    def from_json(cls, line: bytes) -> Self:
+        """The entry that `to_json` wrote; times in its row stay text, as tables take them.
+
+        Raises ValueError where the line is not such an entry.
+        """
+        checksum = CHECKSUM.search(line)
+        if checksum:
+            line = line[: checksum.start()] + b"}"
+            if zlib.crc32(line) != int(checksum[1], 16):
+                raise ValueError("its checksum does not fit")
+        entry: Self = _JOURNAL_ENTRY.validate_json(line)
+        if not checksum:
+            entry.check()
+        return entry
+
+    def check(self) -> None:
+        """Raises ValueError where no table could take the row."""
+        if self.table is None and self.row is None:
+            return
+        if self.table is None or self.table not in TABLES or self.row is None:
+            raise ValueError(f"there is no table {self.table}, or no row for it")
+        try:
+            TABLES[self.table].arrow([self.row])
+        except (KeyError, TypeError, pa.ArrowException) as error:
+            raise ValueError(f"table {self.table} could not take the row: {error}") from error
+
+
+_JOURNAL_ENTRY: TypeAdapter[Any] = TypeAdapter(JournalEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What could be read of a journal: its whole entries, and how many lines could not be."""
+
+    entries: tuple[JournalEntry, ...]
+    lost: int
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The journal at `path`, empty where there is none.
+
+        Marks of aliases that follow a lost line, on lines of their own as earlier versions wrote them, are lost with
+        it: an alias that is known hides its article from the sources that announce it by that address.
+        """
+        entries: list[JournalEntry] = []
+        lost, is_orphaned = 0, False
+        for line in path.read_bytes().split(b"\n") if path.exists() else ():
+            if not line:
+                continue
+            try:
+                entry = JournalEntry.from_json(line)
+            except ValueError:
+                lost, is_orphaned = lost + 1, True
+                continue
+            is_alias = entry.row is None and entry.mark is not None and entry.mark.seen.status is Status.ALIAS
+            is_orphaned = is_orphaned and is_alias
+            if not is_orphaned:
+                entries.append(entry)
+        return cls(tuple(entries), lost)

@@ -1,0 +1,62 @@
+"""An entry of a Delta table's log, read back as the store has it (Delta protocol, "Actions")."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import unquote
+
+from deltalake import Transaction
+
+ACTIONS = frozenset(("add", "cdc", "commitInfo", "domainMetadata", "metaData", "protocol", "remove", "txn"))
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What an entry says: `files` are path and size (bytes) of the data files that it adds and removes, `transactions`
+    the ids that it commits.
+    """
+
+    files: Sequence[tuple[str, int]]
+    transactions: Mapping[str, int]
+
+    @classmethod
+    def read(cls, content: bytes) -> Self:
+        """Raises ValueError where it is damaged, as far as that can be told."""
+        files: list[tuple[str, int]] = []
+        transactions: dict[str, int] = {}
+        lines = content.split(b"\n")
+        try:
+            for line in filter(None, lines):
+                [(name, action)] = json.loads(line).items()
+                if name not in ACTIONS:
+                    raise ValueError(f"there is no action {name}")
+                if name in ("add", "remove"):
+                    files.append(_file(action))
+                elif name == "txn":
+                    transactions[action["appId"]] = action["version"]
+        except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(f"it is not an entry of a Delta log: {type(error).__name__}") from error
+        if not any(lines):
+            raise ValueError("it is empty")
+        return cls(tuple(files), transactions)
+
+    @staticmethod
+    def out_of_force(now: datetime) -> bytes:
+        """An entry that changes nothing."""
+        info = {"timestamp": round(now.timestamp() * 1000), "operation": "RESTORE", "operationParameters": {}}
+        return json.dumps({"commitInfo": info}).encode() + b"\n"
+
+    def has(self, transaction: Transaction) -> bool:
+        return self.transactions.get(transaction.app_id) == transaction.version
+
+
+def _file(action: Mapping[str, Any]) -> tuple[str, int]:
+    """Raises ValueError where the partition is not the one that the path names."""
+    path = unquote(action["path"])
+    named = dict(part.split("=", 1) for part in path.split("/")[:-1])
+    if {name: unquote(value) for name, value in named.items()} != (action.get("partitionValues") or {}):
+        raise ValueError("a file is in another partition than its path says")
+    json.loads(action.get("stats") or "{}")
+    return path, int(action["size"])
