@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pipelines.cleaning.blocks import Block, BlockRole
 from pipelines.cleaning.credit_lines import AUTHOR_LABEL, EDITOR_LABEL, names_before_roles, segments, signed_names
-from pipelines.cleaning.date_parsing import find_printed_dates
+from pipelines.cleaning.date_parsing import date_mentions, find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, as_list, by_id, texts, types
 from pipelines.cleaning.page_parts import OTHER_ROLES, stands_apart
@@ -301,11 +301,12 @@ def _name_beside_date(blocks: Sequence[Block]) -> list[str]:
 
 
 def _without_date(text: str) -> str:
-    return re.split(
-        r"\b(?:pada|on)\s+(?=\w+,?\s*\d)|\b(?:pada|on)\s+\d|\s+(?=(?:[A-Z][a-z]{2,8}\s+)?\d{1,2}[,\s])",
-        text,
-        maxsplit=1,
-    )[0].strip()
+    """Return a credit without the date behind it, and without what stands behind a number."""
+    dates = date_mentions(text)
+    text = text[: dates[0].start] if dates else text
+    return re.split(r"\b(?:pada|on)\s*$|\b(?:pada|on)\s+(?=\w+,?\s*\d)|\s+(?=\d{1,2}[,\s])", text, maxsplit=1)[
+        0
+    ].strip()
 
 
 def _json_ld_people(document: Document) -> list[str]:

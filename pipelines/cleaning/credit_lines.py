@@ -7,11 +7,13 @@ AUTHOR_LABEL = (
     r"(?:(?:di)?(?:tulis|post|posting|poskan|postkan|publikasikan|terbitkan|unggah|laporkan|susun)\s+oleh|oleh|"
     r"(?:written|posted|published|reported|story|text|words|report)\s+by|by|(?:nama\s+)?penulis(?:\s+(?:artikel|berita))?|"
     r"pewarta|reporter|wartawan|jurnalis|kontributor|contributor|koresponden|peliput|laporan(?:\s+(?:wartawan|kontributor))?|"
-    r"redaktur\s*&\s*reporter|fotografer|rep(?=\s*:))"
+    r"redaktur\s*&\s*reporter|fotografer|(?:author|writer|rep)(?=\s*:))"
 )
-EDITOR_LABEL = r"(?:edited\s+by|disunting\s+oleh|editor(?:\s+bahasa)?|redaktur(?:\s+pelaksana)?|penyunting|red(?=\s*:))"
+EDITOR_LABEL = (
+    r"(?:edited\s+by|di(?:sunting|edit)\s+oleh|editor(?:\s+bahasa)?|redaktur(?:\s+pelaksana)?|penyunting|red(?=\s*:))"
+)
 _NEXT_ROLE = re.compile(
-    rf"[\s|/;,·•&(–—-]+(?=(?:{AUTHOR_LABEL}|{EDITOR_LABEL})\s*[:：])|"
+    rf"[\s|/;,·•&(–—-]+(?!oleh\b|by\b)(?=(?:{AUTHOR_LABEL}|{EDITOR_LABEL})\s*[:：])|"
     rf"\s*[|;·•]\s*(?=(?:{AUTHOR_LABEL}|{EDITOR_LABEL})\b)",
     re.IGNORECASE,
 )

@@ -69,7 +69,7 @@ _TIME = (
     r"(?P<hour>[01]?\d|2[0-4])\s?[:.]\s?(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
     rf"{_NOT_A_CLOCK}(?:\s*(?P<half>[ap]\.?\s?m\b\.?|(?:pagi|siang|sore|petang|malam)\b))?"
 )
-_HOUR_ALONE = r"(?P<hour_alone>1[0-2]|0?[1-9])\s?(?P<half_alone>[ap]\.?m\b\.?)"
+_HOUR_ALONE = r"(?P<hour_alone>1[0-2]|0?[1-9])\s?(?P<half_alone>[ap]\.?m\b\.?|(?:pagi|siang|sore|petang|malam)\b)"
 _ZONE_NAME = "|".join(sorted((name for name in ZONES if len(name) > 1), key=len, reverse=True))
 _ZONE = (
     r"\s*\(?\s*(?P<zone>(?:GMT|UTC)\s?[+-]\s?\d\d?(?::?\d\d)?(?!\d)|[+-]\d\d:\d\d(?!\d)|[+-][01]\d[03]0(?!\d)|"
@@ -83,7 +83,7 @@ MAX_CLOCK_BEFORE_CHARS = 50
 
 _WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}\s*[,.]?\s*\(?\s*)?(?:(?:tanggal|tgl\.?)\s*:?\s*)?"
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?<![\w/]){_WEEKDAY_BEFORE}{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{{1,3}}{_MONTH}"
+    rf"(?<![\w/]){_WEEKDAY_BEFORE}{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{{0,3}}{_MONTH}"
     r",?[\s/.-]{1,3}(?P<year>(?:19|20)\d\d(?!\d)|['’]?\d\d(?!\d|\s?[:.]\d))",
     re.IGNORECASE,
 )

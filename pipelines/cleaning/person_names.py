@@ -39,17 +39,19 @@ _ROLE = (
 )
 _BYLINE_LABEL = re.compile(
     rf"^[\s\W]*(?:(?:{_ROLE}(?:\s*&\s*{_ROLE})?|oleh|by|laporan(?:\s+(?:wartawan|kontributor|jurnalis|reporter))?|"
-    r"(?:di)?(?:tulis|post|posting|poskan|postkan|publikasikan|terbitkan|unggah|laporkan|susun)\s+oleh|"
+    r"(?:di)?(?:tulis|post|posting|poskan|postkan|publikasikan|terbitkan|unggah|laporkan|susun|edit|sunting)\s+oleh|"
     r"(?:written|posted|published|reported|story|text|words|report|edited)\s+by|teks|naskah|foto)\b\s*[:：|]?\s*)+",
     re.IGNORECASE,
 )
 _BYLINE_TAIL = re.compile(
     rf"\s*(?:\s[-–—]+\s.*|,\s*(?:{_ROLE}|senior|tim|managing|chief|staff|pemimpin)\b.*|\(.*\)?|<.*|\[.*|"
     r"\b(?:pada|di|at|on|jam|pukul)\s+\d.*|\b(?:pada|on)\s+(?=\w+,?\s*\d).*|\b(?:senin|selasa|rabu|kamis|"
-    r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*|\s+\S*@\S+.*)$",
+    r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*|\s+\S*@\S+.*|\s(?:dkk|dll|et\s+al)\b.*)$",
     re.IGNORECASE,
 )
-_NAME_SEPARATOR = re.compile(r"\s*(?P<mark>;|,|/|\||·|•|\+|\s&\s|\s(?:dan|and|serta|bersama|with)\s)\s*", re.IGNORECASE)
+_NAME_SEPARATOR = re.compile(
+    r"\s*(?P<mark>[;,/|·•+]|(?<=\s)(?:&|dan|and|serta|bersama|with)(?=\s))\s*(?:(?:&|dan|and|serta)\s+)?", re.IGNORECASE
+)
 _WEAK_SEPARATORS = frozenset("|·•/")
 """Marks behind which a house, a place or a section may stand as well as a name: one word behind them is not a name."""
 
@@ -60,7 +62,9 @@ _ACADEMIC_DEGREE = re.compile(
 )
 """Degrees behind a name, with their points or known without: Indonesian names of five letters must not pass for one."""
 
-_TITLES_BEFORE = re.compile(r"^(?:(?:Dr|Drs|Dra|Ir|Prof|Hj?|KH|Ust|Tgk|dr|drg|Mr|Mrs|Ms)\.\s*)+(?=\w)")
+_TITLES_BEFORE = re.compile(
+    r"^(?:(?:(?:Dr|Drs|Dra|Ir|Prof|dr|drg)(?:\.\s*|\s+)|(?:Hj?|KH|Ust|Tgk|Mr|Mrs|Ms)\.\s*))+(?=\w)"
+)
 
 _HOUSE_WORD = re.compile(
     r"\b(?:redaksi\w*|admin\w*|administrator|editor\w*|desk|developer|development|design|"
@@ -94,6 +98,9 @@ _PARTICLES = frozenset(
     }
 )  # fmt: skip
 """Words of names that stay in lower case."""
+
+MIN_SITE_LETTERS = 4
+"""Letters of a part of the site's name that names it behind a word for its desk."""
 
 MAX_CREDIT_CHARS = 2_000
 """Characters of a credit that are read: a dozen names have 300."""
@@ -139,7 +146,7 @@ def _is_site(name: str, site_keys: Set[str]) -> bool:
     """Whether a name is the site's, alone or behind a word for its desk: 'Tim Contoh Kabar'."""
     words = name.split()
     rest = "".join(words[1:]) if words and _AMBIGUOUS_WORD.match(words[0]) else ""
-    return _key(name) in site_keys or (bool(rest) and _key(rest) in site_keys)
+    return _key(name) in site_keys or (len(rest) >= MIN_SITE_LETTERS and any(_key(rest) in key for key in site_keys))
 
 
 def _split_names(value: str) -> list[str]:
@@ -153,7 +160,9 @@ def _split_names(value: str) -> list[str]:
         name = _without_affixes(piece).strip(" .,;:|-–—*()[]")
         if not name or (parts and _ACADEMIC_DEGREE.match(name)):
             continue
-        if parts and (name.casefold() in PLACES or (mark in _WEAK_SEPARATORS and " " not in name)):
+        if len(pieces) > 1 and name.casefold() in PLACES:
+            continue  # 'Kontributor Bandung, Nama Orang'
+        if parts and mark in _WEAK_SEPARATORS and " " not in name:
             continue
         parts.append(_name_case(_TITLES_BEFORE.sub("", name)))
     return parts

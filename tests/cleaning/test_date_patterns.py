@@ -98,6 +98,8 @@ CLOCKS = [
     *shown("themes that write 24 hours and a half of the day", "13 November 2026 20:05 PM"),
     *shown("systems set to the United States", "11/13/2026 8:05 PM"),
     *shown("readers' language", "13 November 2026, 8.05 malam"),
+    *shown("readers' language, the hour alone", "13 November 2026 jam 8 malam", expected="2026-11-13T20:00:00+07:00"),
+    *shown("dates without a blank", "Jumat,13November 2026 20:05"),
     *shown("spelling before 1972", "13 Nopember 2026 20:05 WIB"),
     *shown("magazines with short years", "13 Nov '26, 20:05"),
     *shown("sites that close the day at 24:00", "13 November 2026 24:00 WIB", expected="2026-11-14T00:00:00+07:00"),
