@@ -68,10 +68,12 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "spiders.guard.GuardMiddleware": 50,
     "spiders.politeness.RobotsMiddleware": 100,
     "spiders.politeness.BackOffMiddleware": 550,
     "spiders.guard.DecodingMiddleware": 590,
+    "spiders.guard.WebRedirectMiddleware": 600,
 }
 
 # Failures. Passing ones are tried three times in all; what is left is reported once, as the visit's outcome.

@@ -8,10 +8,11 @@ to an address that was checked in the very same look-up (a second look-up could 
 import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
@@ -50,6 +51,12 @@ documentation. 6to4 and Teredo are judged by the IPv4 addresses in them.
 
 NAT64 = IPv6Network("64:ff9b::/96")
 """Where a translator has the IPv4 internet (RFC 6052)."""
+
+REDIRECTS = (301, 302, 303, 307, 308)
+"""HTTP statuses that lead elsewhere with a Location."""
+
+MAX_QUOTED_TARGET_CHARS = 200
+"""Of a Location in a sentence: enough to know it by."""
 
 LOOPBACK_SUFFIX = ".localhost"
 """Names that RFC 6761 keeps for the machine itself: where spiders with `loopback = True` find their sites."""
@@ -141,6 +148,29 @@ class GuardMiddleware:
         if address := GuardedResolver.refused.get(host):
             raise PrivateAddress(f"{host} resolves to the private address {address}")
         request.meta["download_slot"] = spider.name
+
+
+class WebRedirectMiddleware(RedirectMiddleware):
+    """Scrapy's redirects, to addresses of the Web only: it takes others for answers, or fails on them."""
+
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:  # noqa: ARG002 - Scrapy's signature
+        """The request that the response leads to, or the response.
+
+        Raises OffSite where it leads to what is not a web address.
+        """
+        location = response.headers.get("Location")
+        if response.status not in REDIRECTS or location is None:
+            return response
+        target = location.decode("latin-1").strip()
+        try:
+            parts = urlsplit(urljoin(request.url, target))
+            is_web_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            redirected = super().process_response(request, response) if is_web_address else response
+        except ValueError:
+            redirected = response
+        if redirected is response:
+            raise OffSite(f"it redirects to {target[:MAX_QUOTED_TARGET_CHARS]!r}, which is not a web address")
+        return redirected
 
 
 class DecodingMiddleware:

@@ -167,7 +167,11 @@ OUTCOMES = {
     "/read/6/pindah": (Answer(status=302, headers={"Location": "http://elsewhere.example/x"}), "off_site", "elsewhere"),
     "/read/7/dalam": (Answer(status=302, headers={"Location": "http://127.0.0.1:1/"}), "off_site", "private address"),
     "/read/8/awan": (Answer(status=302, headers={"Location": "http://169.254.169.254/"}), "off_site", "private"),
-    "/read/9/berkas": (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "http_error", "HTTP 302"),
+    "/read/9/berkas": (
+        Answer(status=302, headers={"Location": "file:///etc/passwd"}),
+        "off_site",
+        "it redirects to 'file:///etc/passwd', which is not a web address",
+    ),
     "/read/10/putar": (Answer(status=302, headers={"Location": "/read/10/putar"}), "http_error", "redirections"),
     "/read/11/terkunci": (article("X", head='<meta name=robots content="index, noarchive">'), "rights", "noarchive"),
     "/read/12/terlarang": (article("Y"), "robots", "robots.txt bars"),

@@ -178,6 +178,47 @@ def test_a_feed_is_read_up_to_a_bound_and_the_report_says_so(web, site, crawl):
     assert any("names more than 2,000 articles" in warning for warning in result.spider.counters.warnings)
 
 
+TARGETS = [
+    *(
+        "javascript:alert(1)",
+        "http://[::1",
+        "http://[",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "about:blank",
+        "tel:1",
+    ),
+    *("ftp://site.localhost/a", "mailto:a@site.localhost", "https:", "http://site.localhost:99999/", "http://%00/"),
+    *("http://site.localhost:port/", "http://site.localhost:0/", "ws://site.localhost/", "http://\xff.localhost/"),
+    *("http://" + "a" * 70 + ".localhost/", "http://a..localhost/"),
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_redirect_to_what_is_not_an_address_of_the_site_ends_in_a_sentence_that_names_it(
+    web, site, crawl, caplog, target
+):
+    web.pages["/read/1/a"] = Answer(status=302, headers={"Location": target})
+    (visit,) = crawl(site(), url=web.url("/read/1/a")).visits
+    assert visit.outcome == "off_site"
+    named = visit.detail.replace("%FF", "\xff").replace("\\xff", "\xff").replace("%00", "\x00")
+    assert target[:20].replace("%00", "\x00") in named.replace("\\x00", "\x00")
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+def test_a_body_that_is_not_encoded_as_its_header_says_ends_in_a_sentence(web, site, crawl, caplog):
+    web.pages["/read/1/a"] = Answer(b"\x00\x01\x02" * 500, headers={"Content-Encoding": "br"})
+    (visit,) = crawl(site(), url=web.url("/read/1/a")).visits
+    assert (visit.outcome, "is not valid br" in visit.detail) == ("failed", True)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+def test_a_pause_of_hundreds_of_digits_is_no_fault_of_ours(web, site, crawl, caplog):
+    web.pages["/read/1/a"] = Answer(status=429, headers={"Retry-After": "9" * 400})
+    crawl(site(), url=web.url("/read/1/a"))
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
 def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
     """A certificate for `host` that nobody vouches for, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
