@@ -14,7 +14,7 @@ from pipelines.cleaning.page_parts import stands_apart
 from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.text_normalization import collapse_whitespace, letters_only
 
-_SEPARATOR = re.compile(r"\s+(?:[|•·»«›‹~]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+|\s*[»«]\s*")
+_SEPARATOR = re.compile(r"\s+(?:[|•·»«›‹~/]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+|\s*[»«]\s*")
 _PAGE_NUMBER = re.compile(
     r"\s+[-–|]\s+(?:halaman|hal\.?|page)\s+(?:\d+|all)(?:\s+of\s+\d+|\s+dari\s+\d+)?(?=$|\s+[-–|])", re.IGNORECASE
 )

@@ -260,7 +260,8 @@ class TestHeadline:
         [
             f"{HEADLINE} | Contohkabar.id - Kabar Gawai Terkini", f"{HEADLINE} « Contoh Kabar",
             f"{HEADLINE} - Gawai - Contoh Kabar | Teknologi untuk Semua", f"Contoh Kabar » {HEADLINE}",
-            f"{HEADLINE} : Contoh Kabar", f"{HEADLINE} | Berita Contoh Kabar Online",
+            f"{HEADLINE} : Contoh Kabar",
+            f"{HEADLINE} / Contoh Kabar", f"{HEADLINE} | Berita Contoh Kabar Online",
         ],
     )  # fmt: skip
     def test_loses_all_segments_that_belong_to_the_name_of_the_site(self, title: str) -> None:
