@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 
 from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
+from pipelines.printable import fit_to_keep
 from pipelines.visit import Announcement
 from spiders.canonical import SiteUrls
 from spiders.expected_error import ExpectedError
@@ -111,12 +112,12 @@ def parse_date(text: str | None, default: timezone = WIB) -> datetime | None:
 def plain_title(text: str | None) -> str | None:
     """The words of a title: feeds escape them once too often, or leave tags in."""
     text = text[:MAX_TITLE_CHARS] if text else None
-    return " ".join(html.unescape(re.sub(r"<[^<>]+>", "", text)).split()) or None if text else None
+    return " ".join(fit_to_keep(html.unescape(re.sub(r"<[^<>]+>", "", text))).split()) or None if text else None
 
 
 def distinct_keywords(words: Iterable[str]) -> tuple[str, ...]:
     """Keywords with their white space folded, each once, in order."""
-    return tuple(dict.fromkeys(word for raw in words if (word := " ".join(raw.split()))))
+    return tuple(dict.fromkeys(word for raw in words if (word := " ".join(fit_to_keep(raw).split()))))
 
 
 def stamped_with_now(entries: Iterable[Entry], fetched_at: datetime) -> bool:

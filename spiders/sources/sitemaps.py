@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from pipelines.content_encoding import GZIP_MAGIC, BodyTooLarge, UndecodableBody, gunzip
+from pipelines.printable import fit_to_keep
 from spiders.canonical import MAX_URL_LENGTH
 from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable, distinct_keywords, parse_date
 
@@ -171,7 +172,7 @@ def _entry(element: Any) -> Entry | None:
         return None
     return Entry(
         url=own["loc"],
-        headline=news.get("title"),
+        headline=fit_to_keep(news.get("title", "")) or None,
         date_published=parse_date(news.get("publication_date")),
         date_modified=parse_date(own.get("lastmod")),
         keywords=distinct_keywords(news.get("keywords", "").split(",")),

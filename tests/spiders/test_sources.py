@@ -15,7 +15,9 @@ from spiders.sources.entries import (
     SourceUnreadable,
     Window,
     announced,
+    distinct_keywords,
     merge,
+    plain_title,
     stamped_with_now,
 )
 from spiders.sources.feeds import parse_feed
@@ -37,6 +39,12 @@ NEWS_ENTRY = """<url><loc> https://kabar.id/read/1/a </loc><lastmod>2026-11-24T1
 <news:news><news:publication><news:name>Kabar</news:name><news:language>id</news:language></news:publication>
 <news:publication_date>2026-11-24T09:05:00+07:00</news:publication_date>
 <news:title>Gawai &amp; Peranti</news:title><news:keywords>ponsel, gawai , ponsel</news:keywords></news:news></url>"""
+
+
+def test_titles_and_keywords_of_sources_hold_no_controls():
+    spoilt = "Gawai\x1b[2J \u202ebaru\x07"
+    assert plain_title(spoilt) == "Gawai[2J baru"
+    assert distinct_keywords([spoilt, "\u200b", "Gawai[2J baru"]) == ("Gawai[2J baru",)
 
 
 def test_a_news_sitemap_tells_title_dates_and_keywords():
