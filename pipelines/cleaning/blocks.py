@@ -32,6 +32,8 @@ class BlockRole:
     FORM = 1 << 12
     TABLE = 1 << 13
     BIOGRAPHY = 1 << 14
+    DIALOG = 1 << 15
+    HIDDEN = 1 << 16
 
 
 BLOCK_ROLES = tuple(bit for name, bit in vars(BlockRole).items() if name.isupper())
@@ -64,7 +66,18 @@ _ROLES_BY_TAG = {
     "fieldset": BlockRole.FORM,
     "table": BlockRole.TABLE,
     "address": BlockRole.BYLINE,
+    "dialog": BlockRole.DIALOG,
 }
+
+_ROLES_BY_ARIA = {
+    "dialog": BlockRole.DIALOG,
+    "alertdialog": BlockRole.DIALOG,
+    "complementary": BlockRole.ASIDE,
+    "contentinfo": BlockRole.FOOTER,
+}
+"""Roles by the `role` attribute (WAI-ARIA 1.2)."""
+
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 _ROLE_WORDS: tuple[tuple[int, str], ...] = (
     (
@@ -125,6 +138,11 @@ _ROLE_WORDS: tuple[tuple[int, str], ...] = (
     (
         BlockRole.EMBED,
         r"embed\w*|wp-embedded-content|wp-block-embed",
+    ),
+    (
+        BlockRole.DIALOG,
+        r"modal\w*|dialog\w*|pop-?up\w*|off-?canvas|lightbox|"
+        r"(?:cookies?|gdpr|kuki)(?:-\w+)*|cookie\w*|consent\w*|onetrust\w*|cmp-\w+|log-?in-?\w*|sign-?in|register-?form",
     ),
     (
         BlockRole.FOOTER,
@@ -246,10 +264,11 @@ class _Flattener:
                 roles |= roles_of(name)
             if name := element.get("id"):
                 roles |= roles_of(name)
+            roles |= _stated_roles(element)
             self.stack.append((element, roles))
         elif tag == "br":
             self.end(after_break=True)
-        elif tag == "a":
+        elif tag == "a" and _is_link(element):
             self.in_link += 1
         elif tag in BOLD_TAGS:
             self.in_bold += 1
@@ -263,7 +282,7 @@ class _Flattener:
             if self.stack[-1][0] is element:
                 self.end()
                 self.stack.pop()
-        elif tag == "a":
+        elif tag == "a" and _is_link(element):
             self.in_link -= 1
         elif tag in BOLD_TAGS:
             self.in_bold -= 1
@@ -291,6 +310,24 @@ def flatten(tree: HtmlElement) -> list[Block]:
             break
     walk.end()
     return walk.blocks
+
+
+def _stated_roles(element: HtmlElement) -> int:
+    """Return the roles that the attributes of an element state: its role, and that it is hidden."""
+    return _ROLES_BY_ARIA.get(element.get("role", ""), 0) | (BlockRole.HIDDEN if is_hidden(element) else 0)
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether an element says that readers do not see it, at first at least."""
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    style = element.get("style")
+    return style is not None and _HIDDEN_STYLE.search(style) is not None
+
+
+def _is_link(anchor: HtmlElement) -> bool:
+    """Whether an anchor is a link; one that leads nowhere and was left open holds whole paragraphs."""
+    return anchor.get("href") is not None or not any(child.tag in BLOCK_TAGS for child in anchor)
 
 
 def _is_layout_cell(cell: HtmlElement) -> bool:

@@ -6,7 +6,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.cleaning.blocks import BLOCK_ROLES, Block, BlockRole
+from pipelines.cleaning.blocks import BLOCK_ROLES, Block, BlockRole, is_hidden
+from pipelines.cleaning.prose import MIN_GROUP_CHARS, is_prose
 from pipelines.cleaning.text_normalization import letters_only
 
 MIN_BODY_CHARS = 300
@@ -32,6 +33,27 @@ _DESK_CODE = re.compile(
     re.IGNORECASE,
 )
 
+WRAPPER_TAGS = frozenset({"div", "section", "center", "article", "main", "header"})
+"""Elements that may be wrapped around a single paragraph."""
+
+_SENTENCE_ENDS = (".", "!", "?", "”", '"', "…", "。")
+
+_BOX = re.compile(
+    r"newsletter|subscri|sign-?up|promo|infobox|widget|side-?bar|disclaimer|notice|alert|banner|toast|callout|cta\b|"
+    r"donat|membership|follow|download|coupon|deal|meta\b|post-?meta|postmeta",
+    re.IGNORECASE,
+)
+"""Names of boxes among the paragraphs of an article that are not part of it, beside those that have a role."""
+
+_FOLD = re.compile(
+    r"(?<![a-z])(?:(?:read|show|see|view|load|baca|lihat)[-_]?(?:more|all|full|lagi|selengkapnya)|more|rest|remaining|"
+    r"collaps\w*|expand\w*|fold\w*|unfold\w*|(?<!overflow-)hidden|toggle\w*|truncat\w*|clamp\w*|accordion\w*|"
+    r"selengkapnya|lanjutan|full[-_](?:text|content|article|story|body)|continue\w*)(?![a-z])",
+    re.IGNORECASE,
+)
+_FOLD_STYLE = re.compile(r"max-height\s*:|(?<![a-z-])height\s*:\s*0|overflow\s*:\s*hidden|line-clamp", re.IGNORECASE)
+"""What folds part of an article: the names and styles of its element."""
+
 MAX_DESK_CODE_DISTANCE = 6
 """Blocks from the last paragraph to a desk code in a container of its own: a few related links may come between."""
 
@@ -43,6 +65,12 @@ MIN_LEAD_AFTER_IMAGE_CHARS = 240
 
 MAX_ANCESTOR_LEVELS = 3
 """Levels above the main container up to which other containers of the article are looked for."""
+
+MAX_FOLDED_LEVELS = 5
+"""Levels between the main container and prose inside it that is folded away."""
+
+MAX_BLOCKS_BEFORE_FOLDED = 3
+"""Blocks from the article to what is folded behind it: the button that unfolds it, and an advertisement."""
 
 MIN_CONTAINER_TEXT_SHARE = 0.25
 """Share of the main container's text that a container near it must hold to be part of the article."""
@@ -70,11 +98,18 @@ EXCLUDED_ROLES = (
     | BlockRole.EMBED
     | BlockRole.POST
     | BlockRole.BIOGRAPHY
+    | BlockRole.DIALOG
 )
 """Roles that speak against a block, unless the whole article has them."""
 
 ALWAYS_EXCLUDED_ROLES = (
-    BlockRole.COMMENTS | BlockRole.FORM | BlockRole.SHARE | BlockRole.CONTENTS | BlockRole.POST | BlockRole.BIOGRAPHY
+    BlockRole.COMMENTS
+    | BlockRole.FORM
+    | BlockRole.SHARE
+    | BlockRole.CONTENTS
+    | BlockRole.POST
+    | BlockRole.BIOGRAPHY
+    | BlockRole.DIALOG
 )
 """Roles that exclude a block even if the extractor took it."""
 
@@ -111,7 +146,7 @@ def select_in(tree: HtmlElement, blocks: list[Block], selector: str) -> list[Blo
     return chosen + [block for block in behind if _is_desk_code(block, block.index - last)][:1]
 
 
-def select(blocks: list[Block], text: str) -> list[Block] | None:
+def select(blocks: list[Block], text: str, *, unfold: bool = True) -> list[Block] | None:
     """Return the blocks of the article's body, given the text that an extractor found.
 
     Returns None if the blocks do not hold that text, and an empty list if none of them can be part of an article.
@@ -119,7 +154,7 @@ def select(blocks: list[Block], text: str) -> list[Block] | None:
     A container is an element that holds paragraphs side by side. The container with most of the extracted text is the
     article's main one. Others belong to the article if they are built like it, stand inside it, lead up to it, or hold
     much of the text themselves. What the extractor took from elsewhere (teasers, glossaries, dialogs) is left out, and
-    what it missed in the article's containers is added.
+    what it missed in the article's containers is added, with `unfold` also what is folded until a reader asks for it.
     """
     match_keys = [block.match_key for block in blocks]
     letters = letters_only(text)
@@ -134,15 +169,20 @@ def select(blocks: list[Block], text: str) -> list[Block] | None:
     if not weight:
         return [blocks[i] for i in sorted(matched)]  # a list of links, which the checks will reject
     baseline_flags = _baseline_flags(blocks, weight)
-    containers = [_container(block) for block in blocks]
+    shown = sum(size for i, size in weight.items() if not blocks[i].roles & BlockRole.HIDDEN)
+    if not unfold or shown >= MIN_GROUP_CHARS:
+        baseline_flags &= ~BlockRole.HIDDEN
+    containers = _containers(blocks, weight, baseline_flags)
     text_by_container: dict[HtmlElement, int] = {}
     for i, size in weight.items():
-        if not blocks[i].roles & ~baseline_flags & EXCLUDED_ROLES:
+        if not blocks[i].roles & ~baseline_flags & (EXCLUDED_ROLES | BlockRole.HIDDEN):
             text_by_container[containers[i]] = text_by_container.get(containers[i], 0) + size
     if not text_by_container:
         return []
     main = max(text_by_container, key=lambda container: text_by_container[container])
     article_containers = _article_containers(main, text_by_container)
+    if unfold:
+        article_containers |= _folded_containers(blocks, containers, matched, main, baseline_flags)
     contained = [i for i, container in enumerate(containers) if container in article_containers]
     weighty = [i for i in weight if containers[i] in article_containers]
     first, last = min(weighty), max(weighty)
@@ -179,7 +219,69 @@ def select(blocks: list[Block], text: str) -> list[Block] | None:
     return [blocks[i] for i in sorted(above)] + chosen
 
 
-def _container(block: Block) -> HtmlElement:
+def _containers(blocks: list[Block], weight: Iterable[int], baseline_flags: int) -> list[HtmlElement]:
+    """Return the container of each block.
+
+    A wrapper of a single paragraph, whatever its tag, is not a container of its own where paragraphs of the article
+    stand beside it.
+    """
+    containers = [container_of(block) for block in blocks]
+    article_containers = {containers[i] for i in weight}
+    counts: dict[HtmlElement, int] = {}
+    for element in containers:
+        counts[element] = counts.get(element, 0) + 1
+    for i, block in enumerate(blocks):
+        element = containers[i]
+        if counts[element] > 1 or element.tag not in WRAPPER_TAGS or not _may_be_paragraph(block, baseline_flags):
+            continue
+        for _ in range(MAX_ANCESTOR_LEVELS):
+            parent = element.getparent()
+            if parent is None or any(counts.get(e, 0) for e in element.iterdescendants()):
+                break
+            if parent in article_containers:
+                containers[i] = parent
+                break
+            element = parent
+    return containers
+
+
+def _may_be_paragraph(block: Block, baseline_flags: int) -> bool:
+    """Whether a block alone in its wrapper may be a paragraph: by its sentences, and by what its wrapper is called."""
+    if block.roles & ~baseline_flags & (EXCLUDED_ROLES | BlockRole.ASIDE) or _is_box(block.element):
+        return False
+    has_name = block.element.get("class") or block.element.get("id")
+    return is_prose(block) or (not has_name and block.linked < 0.3 and block.text.endswith(_SENTENCE_ENDS))
+
+
+def _is_box(element: HtmlElement) -> bool:
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return _BOX.search(names) is not None
+
+
+def with_continuation(chosen: list[Block], blocks: list[Block]) -> list[Block]:
+    """Add the paragraphs that directly follow a text whose container was closed too early.
+
+    They stand outside of it, in what the container stands in.
+    """
+    last = max(chosen, key=lambda block: block.index)
+    around = set(islice(container_of(last).iterancestors(), MAX_ANCESTOR_LEVELS + 1))
+    following: list[Block] = []
+    for block in blocks[last.index + 1 :]:
+        is_heading = block.tag in HEADING_TAGS and block.linked < 0.3
+        if (
+            block.tag not in TEXT_TAGS
+            or block.roles & ~last.roles & (EXCLUDED_ROLES | BlockRole.ASIDE | BlockRole.HIDDEN)
+            or container_of(block) not in around
+            or not (is_heading or is_prose(block))
+        ):
+            break
+        following.append(block)
+    while following and following[-1].tag in HEADING_TAGS:
+        following.pop()
+    return chosen + following
+
+
+def container_of(block: Block) -> HtmlElement:
     """Return the element that holds a block beside others: the one around its paragraph, list or quotation."""
     element = block.element
     while element.tag in TEXT_TAGS:
@@ -218,6 +320,46 @@ def _article_containers(main: HtmlElement, text_by_container: dict[HtmlElement, 
                 if sibling is not element:
                     article_containers.update(_containers_in(sibling, signature))
     return article_containers
+
+
+def _folded_containers(
+    blocks: list[Block], containers: list[HtmlElement], matched: set[int], main: HtmlElement, baseline_flags: int
+) -> set[HtmlElement]:
+    """Return the containers of prose, inside the main one or right behind it, that are folded until readers ask for
+    them: extractors pass over the second half of such articles.
+    """
+    hidden = BlockRole.HIDDEN & ~baseline_flags
+    known = {blocks[i].match_key for i in matched if not blocks[i].roles & hidden}
+    parent = main.getparent()
+    last = max((i for i, container in enumerate(containers) if container is main), default=-1)
+    folded: set[HtmlElement] = set()
+    for i, block in enumerate(blocks):
+        container = containers[i]
+        if (i in matched and not block.roles & hidden) or container is main or not is_prose(block):
+            continue
+        if block.match_key in known:
+            continue
+        if block.roles & ~baseline_flags & (EXCLUDED_ROLES | BlockRole.ASIDE):
+            continue
+        path = [container, *islice(container.iterancestors(), MAX_FOLDED_LEVELS)]
+        holder = next((n for n, element in enumerate(path) if element is main), None)
+        if holder is None and i - last <= MAX_BLOCKS_BEFORE_FOLDED:
+            holder = next((n for n, element in enumerate(path) if element is parent), None)
+        inside = path[:holder] if holder else []
+        if any(_is_folded(element) for element in inside) and not any(_is_box(element) for element in inside):
+            folded.add(container)
+            last = i
+    return folded
+
+
+def _is_folded(element: HtmlElement) -> bool:
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return (
+        element.tag == "details"
+        or is_hidden(element)
+        or _FOLD.search(names) is not None
+        or _FOLD_STYLE.search(element.get("style") or "") is not None
+    )
 
 
 def _containers_in(sibling: HtmlElement, signature: tuple[str, str]) -> Iterable[HtmlElement]:

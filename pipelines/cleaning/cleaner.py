@@ -26,7 +26,7 @@ from pipelines.cleaning.residue import Cleaned, TextLine, clean_lines
 from pipelines.cleaning.residue_rules import RULESET
 from pipelines.cleaning.shown_dates import MAX_BLOCKS_BELOW_HEADLINE
 from pipelines.cleaning.site_rules import SiteRules
-from pipelines.cleaning.text_normalization import letters_only
+from pipelines.cleaning.text_normalization import count_words, letters_only
 from pipelines.printable import fit_to_keep
 
 ANY_SITE = SiteRules(name="", language=None)
@@ -169,7 +169,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
     if rejected := _rejected(first, body, metadata, rules):
         return rejected
     language = detect(body.text)
-    if not _is_wanted_language(language, rules.language, len(body.text.split())):
+    if not _is_wanted_language(language, rules.language, count_words(body.text)):
         return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
     above, below = _blocks_around_body(first)
     indonesian = _is_indonesian(first.document, language)
@@ -228,13 +228,13 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
 
 def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) -> Rejection | None:
     """Return the reason why a page is not an article, or None. Dates and language are checked later."""
-    words = len(body.text.split())
+    words = count_words(body.text)
     visual = rejection.is_visual(metadata.schema_type, first.headline)
     rejected = (
         rejection.unreachable(first.document, first.blocks, words)
         or rejection.listing(first.document, _blocks_within_body(first), body.lines, visual)
         or rejection.gallery(body.lines, words, visual)
-        or rejection.walled(first.blocks, words, metadata.is_accessible_for_free)
+        or rejection.walled(first.blocks, first.extraction.span, words, metadata.is_accessible_for_free)
         or rejection.too_short(words, rules.min_words, visual)
     )
     if rejected is None and not first.headline:

@@ -1,9 +1,11 @@
 """A parsed page: its tree for text, and its head (meta tags, JSON-LD, links) for metadata."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -11,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, Node, PageIdentity, article_node, read_nodes, types
+from pipelines.cleaning.markup_repair import name_paragraphs, strip_noise, undo_escapes, without_early_ends
 from pipelines.cleaning.page_parts import stands_apart
 from pipelines.cleaning.tag_limits import bound_tags
 
@@ -21,6 +24,9 @@ MAX_PAGE_BYTES = 12 * 2**20
 """Bytes of a page that are read; the rest is cut off. The longest real news page seen has 2 MB, and a tree takes some
 twenty times its bytes. More than DOWNLOAD_MAXSIZE in settings/scrapy.py, so that no page of a crawl is cut: only pages
 that come from elsewhere, files and WARC records of up to 64 MiB, can be longer."""
+
+CONTAINER_END = re.compile(r"Unexpected end tag : (?:div|article|section|main)$")
+"""libxml2's message on the end tag of a container that is not open."""
 
 NON_ARTICLE_SELECTOR = (
     "#comments, .comments, .comment-list, #respond, .comment-respond, nav, aside, footer, select, button"
@@ -42,12 +48,6 @@ MAX_IDENTIFYING_HEADINGS = 10
 MAX_MICRODATA_METAS = 1_000
 """Meta tags of microdata that are read: the place of each is looked at. Pages of many comments have some hundreds."""
 
-NOISE_TAGS = (
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
-    "nav", "select", "button", "input", "textarea", "dialog", "link", "meta",
-)  # fmt: skip
-"""Elements that do not hold text of an article. They are removed once, before anything walks or copies the tree."""
-
 
 class NotHtmlError(ValueError):
     """The bytes are not an HTML page: they are empty, binary, or of another format."""
@@ -60,7 +60,8 @@ class Document:
     `meta` holds (name, content) of each meta tag in page order, the name in lower case; `links` holds (rel, href) of
     each `<link>`. `categories` and `tags` are the texts of links with that `rel` (WordPress, microformats).
     `breadcrumb` is the path to the page within its site, beginning with the home page. `repairs` names what had to be
-    cut or changed for the page to be parsed, `data_scripts` holds scripts with JSON other than JSON-LD.
+    cut or changed for the page to be parsed. `has_stray_ends` is true if more containers are closed than opened, so
+    that one of them was closed too early. `data_scripts` holds scripts with JSON other than JSON-LD.
     """
 
     url: str
@@ -73,6 +74,7 @@ class Document:
     tags: tuple[str, ...] = ()
     breadcrumb: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
+    has_stray_ends: bool = False
     data_scripts: tuple[str, ...] = field(default=(), repr=False)
 
     def metas(self, *names: str) -> list[str]:
@@ -110,11 +112,11 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         raise NotHtmlError("the page is empty")
     if html.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")):
         raise NotHtmlError("the bytes are a binary file")
-    source = as_utf8(html[:MAX_PAGE_BYTES], charset)
+    source = without_early_ends(as_utf8(html[:MAX_PAGE_BYTES], charset))
     if b"<" not in source:
         raise NotHtmlError("the text does not contain markup")
     repairs = ["page cut"] if len(html) > MAX_PAGE_BYTES else []
-    tree = _parse_repaired(source, repairs)
+    tree, has_stray_ends = _parse_repaired(source, repairs)
     title = " ".join((tree.findtext(".//title") or "").split())
     meta = tuple(_meta_tags(tree))
     links = tuple(
@@ -131,14 +133,27 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
     )
     categories, tags = _categories_and_tags(tree)
     breadcrumb = _breadcrumb(tree)
-    etree.strip_elements(tree, *NOISE_TAGS, with_tail=False)
+    strip_noise(tree)
+    undo_escapes(tree)
+    name_paragraphs(tree)
     # An element is dropped once, however many selectors match it, and the page itself never.
     for element in dict.fromkeys(found for selector in drop for found in tree.cssselect(selector)):
         if element.tag not in PAGE_TAGS:
             element.drop_tree()
     _cap_links(tree, repairs)
     return Document(
-        url, tree, title, meta, read_nodes(json_ld), links, categories, tags, breadcrumb, tuple(repairs), data
+        url=url,
+        tree=tree,
+        title=title,
+        meta=meta,
+        nodes=read_nodes(json_ld),
+        links=links,
+        categories=categories,
+        tags=tags,
+        breadcrumb=breadcrumb,
+        repairs=tuple(repairs),
+        has_stray_ends=has_stray_ends,
+        data_scripts=data,
     )
 
 
@@ -154,22 +169,23 @@ def _breadcrumb(tree: HtmlElement) -> tuple[str, ...]:
     return tuple(_text(link) for link in path.iter("a")) if path is not None else ()
 
 
-def _parse_repaired(source: bytes, repairs: list[str]) -> HtmlElement:
-    """Return the tree of a page, and add to `repairs` what had to be changed for it."""
+def _parse_repaired(source: bytes, repairs: list[str]) -> tuple[HtmlElement, bool]:
+    """Return the tree of a page and whether it has stray end tags; add to `repairs` what had to be changed for it."""
     bounded = bound_tags(source)
     if bounded is not source:
         repairs.append("tags cut")
-    tree, is_too_deep = _parse(bounded)
-    if is_too_deep:
+    tree, errors = _parse(bounded)
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in errors):
+        # It is nested too deeply for libxml2, which then drops the rest.
         repairs.append(FLATTENED_REPAIR)
-        tree, _ = _parse(_flatten(bounded.decode()))
+        tree, errors = _parse(_flatten(bounded.decode()))
     if tree is None:
         raise NotHtmlError("the parser did not find a document")
-    return tree
+    return tree, any(CONTAINER_END.match(error.message) for error in errors)
 
 
-def _parse(source: bytes) -> tuple[HtmlElement | None, bool]:
-    """Return the tree of a page, and whether the page is nested too deeply for libxml2, which then drops the rest.
+def _parse(source: bytes) -> tuple[HtmlElement | None, Sequence[Any]]:
+    """Return the tree of a page, and libxml2's complaints about it.
 
     The class of the elements comes from a lookup in C; the parser of lxml.html would call Python for each element.
     """
@@ -179,11 +195,10 @@ def _parse(source: bytes) -> tuple[HtmlElement | None, bool]:
         tree = etree.fromstring(source, parser)
     except etree.XMLSyntaxError:
         tree = None
-    troubles = {entry.type for entry in parser.error_log}
-    if etree.ErrorTypes.ERR_NO_MEMORY in troubles:
+    errors = list(parser.error_log)
+    if any(error.type == etree.ErrorTypes.ERR_NO_MEMORY for error in errors):
         raise MemoryError("libxml2 ran out of memory")  # it returns no more than the beginning of the page then
-    is_too_deep = etree.ErrorTypes.ERR_RESOURCE_LIMIT in troubles
-    return tree, is_too_deep
+    return tree, errors
 
 
 def _flatten(text: str) -> bytes:

@@ -16,10 +16,12 @@ from trafilatura.settings import Extractor
 
 from pipelines.cleaning.agreement import main_content, markup_of
 from pipelines.cleaning.blocks import MAX_BLOCKS, Block, BlockRole
-from pipelines.cleaning.body_blocks import MIN_BODY_CHARS, MIN_MATCH_KEY_LETTERS, select, select_in
+from pipelines.cleaning.body_blocks import MIN_BODY_CHARS, MIN_MATCH_KEY_LETTERS, select, select_in, with_continuation
 from pipelines.cleaning.document import MAX_EXTRACTOR_ELEMENTS, Document
 from pipelines.cleaning.markdown import structure_of
-from pipelines.cleaning.page_state import data_texts
+from pipelines.cleaning.page_state import ARTICLE_BODY, data_texts
+from pipelines.cleaning.paywall import is_paid, wall_at
+from pipelines.cleaning.prose import article_prose, prose_chars
 from pipelines.cleaning.pruning import drop_empty, drop_menus
 from pipelines.cleaning.residue import MIN_LONG_PARAGRAPH_CHARS, TextLine
 from pipelines.cleaning.text_normalization import letters_only
@@ -30,22 +32,26 @@ FIRST_EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 TRAFILATURA_OPTIONS = Extractor(output_format="python", fast=True, comments=False)
 """trafilatura without comments, metadata and fallback extractors. Created once, since that takes a while."""
 
+FULL_TRAFILATURA_OPTIONS = Extractor(output_format="python", comments=False)
+"""trafilatura with its fallback extractors."""
+
+PROSE = "prose"
+"""Name of the reading by the page's own sentences, see `prose.py`."""
+
 SECOND_EXTRACTOR = f"resiliparse {version('resiliparse')}"
 
-NON_BODY_ROLES = (
-    BlockRole.COMMENTS
-    | BlockRole.FORM
-    | BlockRole.FOOTER
-    | BlockRole.RELATED
-    | BlockRole.CAPTION
-    | BlockRole.POST
-    | BlockRole.ASIDE
-    | BlockRole.BIOGRAPHY
-)
-"""Roles of long texts that most likely are not part of the article."""
-
 MIN_EXTRACTED_SHARE = 0.2
-"""Share of a page's long texts that an extraction must hold; with less, the second extractor is tried."""
+"""Share of a page's prose that an extraction must hold; with less, another reading of the page is asked for."""
+
+MIN_HELD_SHARE = 0.3
+"""Share of the article's prose, as the page's sentences and headline tell it, that an extraction must hold; with less,
+it is of another place, and the prose is taken itself."""
+
+MAX_FOREIGN_SHARE = 0.1
+"""Share of an extraction that the text in the page's data may hold where it is of another place."""
+
+MIN_BEGINNING_SHARE = 0.8
+"""Share of it that the text in the page's data must hold where it is the beginning of that text."""
 
 MIN_DUMP_BLOCKS = 4
 """Blocks of the page in an extractor's text that is the whole text of the page rather than an article."""
@@ -55,13 +61,21 @@ def extracted_texts(tree: HtmlElement) -> Iterator[tuple[str, str]]:
     """Yield the text that each extractor finds, one paragraph per line, and the extractor's name and version.
 
     First trafilatura without its fallbacks, which nearly always finds the right place; it is skipped for pages that are
-    too large for it. Then resiliparse, which has no limits of size or nesting and takes a tenth of the time.
+    too large for it. Then resiliparse, which has no limits of size or nesting and takes a tenth of the time. Last
+    trafilatura with its fallbacks, which takes ten times as long.
     """
-    if sum(1 for _ in tree.iter()) <= MAX_EXTRACTOR_ELEMENTS:
-        document = bare_extraction(tree, options=TRAFILATURA_OPTIONS)
-        if isinstance(document, TrafilaturaDocument) and document.text:
-            yield document.text, FIRST_EXTRACTOR
+    is_small = sum(1 for _ in tree.iter()) <= MAX_EXTRACTOR_ELEMENTS
+    if is_small:
+        yield from _trafilatura(tree, TRAFILATURA_OPTIONS)
     yield main_content(markup_of(tree)), SECOND_EXTRACTOR
+    if is_small:
+        yield from _trafilatura(tree, FULL_TRAFILATURA_OPTIONS)
+
+
+def _trafilatura(tree: HtmlElement, options: Extractor) -> Iterator[tuple[str, str]]:
+    document = bare_extraction(tree, options=options)
+    if isinstance(document, TrafilaturaDocument) and document.text:
+        yield document.text, FIRST_EXTRACTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +102,37 @@ def extract(document: Document, blocks: list[Block], headline: str, body_selecto
         chosen = select_in(document.tree, blocks, body_selector)
         if chosen:
             return _extraction(document, blocks, without_headline(chosen, blocks, headlines), "selector", "selector")
+    headline_keys = frozenset(letters_only(text) for text in headlines if text)
+    prose = article_prose(blocks, headline_keys, unfold=_may_unfold(document, blocks))
     drop_menus(blocks)
     drop_empty(document.tree)
     found: list[Extraction] = []
     for text, extractor in extracted_texts(document.tree):
         found.append(_extraction_at(document, blocks, text, extractor, headlines))
-        if _chars(found[-1].lines) >= MIN_EXTRACTED_SHARE * _paragraph_chars(blocks):
+        if _chars(found[-1].lines) >= MIN_EXTRACTED_SHARE * prose_chars(blocks) and _holds(found[-1], prose):
             break
-    return _or_page_data(document, max(found, key=lambda extraction: _chars(extraction.lines)))
+    best = max(found, key=lambda extraction: (_holds(extraction, prose), _chars(extraction.lines)))
+    if not _holds(best, prose):
+        text = "\n".join(block.text for block in prose)
+        best = _extraction_at(document, blocks, text, PROSE, headlines)
+    return _or_page_data(document, blocks, best, headlines)
+
+
+def _holds(extraction: Extraction, prose: Sequence[Block]) -> bool:
+    """Whether an extraction is of the place where the article's prose is, or holds more than that place."""
+    if _chars(extraction.lines) >= sum(len(block.text) for block in prose):
+        return True
+    letters = letters_only(" ".join(line.text for line in extraction.lines))
+    total = sum(len(block.match_key) for block in prose)
+    return sum(len(block.match_key) for block in prose if block.match_key in letters) >= MIN_HELD_SHARE * total
 
 
 def _extraction_at(
     document: Document, blocks: list[Block], text: str, extractor: str, headlines: list[str]
 ) -> Extraction:
     """Return the blocks that hold an extractor's text, or the text's own lines if the page's blocks do not hold it."""
-    found, source = select(blocks, text), extractor.split()[0]
+    source = extractor if extractor == ARTICLE_BODY else extractor.split()[0]
+    found = select(blocks, text, unfold=_may_unfold(document, blocks))
     if found is None and not _is_dump(blocks, text):
         headline_keys = {letters_only(headline) for headline in headlines}
         own_lines = text.splitlines()[:MAX_BLOCKS]
@@ -112,9 +142,16 @@ def _extraction_at(
         return Extraction(lines, (len(blocks), len(blocks)), extractor, source)
     if not found:
         return _extraction(document, blocks, [], extractor, source)
+    if document.has_stray_ends:
+        found = with_continuation(found, blocks)
     chosen = without_afterword(without_teasers(without_headline(found, blocks, headlines)), blocks)
     description = " ".join(document.metas("description", "og:description")[:1])
     return _extraction(document, blocks, without_standfirst(chosen, description), extractor, source)
+
+
+def _may_unfold(document: Document, blocks: Sequence[Block]) -> bool:
+    """Whether what a page hides at first is for everyone to read: not where it has its readers pay or log in."""
+    return not is_paid(document) and wall_at(blocks, (len(blocks), len(blocks))) is None
 
 
 def _is_dump(blocks: Sequence[Block], text: str) -> bool:
@@ -134,15 +171,6 @@ def _chars(lines: Sequence[TextLine]) -> int:
     return sum(len(line.text) for line in lines)
 
 
-def _paragraph_chars(blocks: Sequence[Block]) -> int:
-    """Return the characters in all long texts of a page that are neither links nor marked as something else."""
-    return sum(
-        len(b.text)
-        for b in blocks
-        if len(b.text) >= MIN_LONG_PARAGRAPH_CHARS and b.linked < 0.3 and not b.roles & NON_BODY_ROLES
-    )
-
-
 def _extraction(
     document: Document, blocks: list[Block], chosen: list[Block], extractor: str, source: str
 ) -> Extraction:
@@ -151,16 +179,37 @@ def _extraction(
     return Extraction(lines, span, extractor, source)
 
 
-def _or_page_data(document: Document, extraction: Extraction) -> Extraction:
-    """Return the extraction, or the text in the page's data if the markup holds next to no text."""
-    size = _chars(extraction.lines)
-    if size >= MIN_BODY_CHARS:
+def _or_page_data(document: Document, blocks: list[Block], extraction: Extraction, headlines: list[str]) -> Extraction:
+    """Return the extraction, or the text that the page's data state where the two differ grossly.
+
+    They do if the markup holds next to no text, if what was extracted is but the beginning of the stated text, and if
+    it is of another place. A page that has its readers pay shows what it shows: its data are not asked.
+    """
+    if is_paid(document) or wall_at(blocks, extraction.span):
         return extraction
+    size = _chars(extraction.lines)
     for source, text in data_texts(document):
-        if len(text) > 2 * size + 200:
-            lines = tuple(TextLine(line) for line in text.splitlines()[:MAX_BLOCKS] if line.strip())
-            return Extraction(lines, extraction.span, source, source)
+        if size < MIN_BODY_CHARS:
+            if len(text) > 2 * size + 200:
+                return Extraction(_own_lines(text), extraction.span, source, source)
+        elif source == ARTICLE_BODY and len(text) >= size:
+            shared = _shared_share(extraction, text)
+            if shared < MAX_FOREIGN_SHARE:
+                return _extraction_at(document, blocks, text, source, headlines)
+            if shared >= MIN_BEGINNING_SHARE and len(text) > 2 * size:
+                return Extraction(_own_lines(text), extraction.span, source, source)
     return extraction
+
+
+def _own_lines(text: str) -> tuple[TextLine, ...]:
+    return tuple(TextLine(line) for line in text.splitlines()[:MAX_BLOCKS] if line.strip())
+
+
+def _shared_share(extraction: Extraction, text: str) -> float:
+    """Return the share (0 to 1) of an extraction, by letters, in lines that a text holds as well."""
+    letters = letters_only(text)
+    keys = [key for line in extraction.lines if len(key := letters_only(line.text)) >= MIN_MATCH_KEY_LETTERS]
+    return sum(len(key) for key in keys if key in letters) / max(1, sum(map(len, keys)))
 
 
 def _text_line(blocks: list[Block], block: Block, url: str) -> TextLine:

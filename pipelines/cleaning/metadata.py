@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, as_list, texts, types
 from pipelines.cleaning.page_state import PageState
+from pipelines.cleaning.paywall import is_accessible_for_free
 from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.text_normalization import collapse_whitespace
 
@@ -103,7 +104,7 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("opengraph", document.metas("og:image", "og:image:secure_url", "og:image:url")),
         ("meta", document.metas("twitter:image", "twitter:image:src", "thumbnailurl")),
     )
-    is_free = _is_free(node, document)
+    is_free = is_accessible_for_free(document)
     if is_free is not None:
         sources["is_accessible_for_free"] = "json-ld" if "isAccessibleForFree" in node else "meta"
     kinds = [name for name in types(node) if name in ARTICLE_TYPES]
@@ -169,12 +170,3 @@ def _images(value: object) -> list[str]:
         elif isinstance(item, str):
             urls.append(item)
     return [url for url in urls if url.startswith(("http", "/"))]
-
-
-def _is_free(node: Mapping[str, Any], document: Document) -> bool | None:
-    for value in as_list(node.get("isAccessibleForFree")):
-        return str(value).strip().casefold() in ("true", "1", "yes")
-    tiers = [value.casefold() for value in document.metas("article:content_tier", "content_tier")]
-    if tiers:
-        return tiers[0] not in ("locked", "metered", "premium", "paid")
-    return None

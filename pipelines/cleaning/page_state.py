@@ -12,7 +12,11 @@ from lxml.html import fragment_fromstring
 from pipelines.cleaning.blocks import BlockRole, flatten
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
+from pipelines.cleaning.markup_repair import unescape
 from pipelines.cleaning.text_normalization import letters_only
+
+ARTICLE_BODY = "json-ld articleBody"
+"""Source of a text that the page states to be its article's."""
 
 MIN_STATE_TEXT_CHARS = 300
 """Characters of the shortest string in a page's state that can be its text: two or three sentences."""
@@ -86,7 +90,7 @@ def data_texts(document: Document) -> Iterator[tuple[str, str]]:
     node = document.article or {}
     body = node.get("articleBody")
     if isinstance(body, str) and len(body) >= MIN_STATE_TEXT_CHARS:
-        yield "json-ld articleBody", _lines(body)
+        yield ARTICLE_BODY, _lines(body)
     for state in _states(document):
         longest = max(_long_strings(state), key=len, default="")
         if longest:
@@ -124,6 +128,7 @@ def _values(state: Any) -> Iterator[Any]:
 
 
 def _lines(text: str) -> str:
+    text = unescape(text)
     if "</" not in text and "<br" not in text:
         return text
     try:

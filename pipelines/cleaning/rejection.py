@@ -12,6 +12,7 @@ from pipelines.cleaning.blocks import BLOCK_TAGS, Block
 from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
+from pipelines.cleaning.paywall import wall_at
 from pipelines.cleaning.residue import MIN_LONG_PARAGRAPH_CHARS, TextLine
 
 MIN_UNQUESTIONED_WORDS = 120
@@ -36,25 +37,18 @@ _MISSING = re.compile(
     r"halaman tidak tersedia|no longer available",
     re.IGNORECASE,
 )
-_WALL = re.compile(
-    r"(?:berlangganan|langganan|subscribe|become a (?:member|subscriber)|log ?in|masuk|daftar|"
-    r"sign in)\b.{0,60}(?:untuk|to)\s+(?:(?:dapat\s+)?(?:lanjut|membaca|melanjutkan|mengakses|"
-    r"menikmati)|continue|read|keep reading|unlock|access)|"
-    r"(?:artikel|konten|berita)\s+(?:ini\s+)?(?:khusus|hanya)\s+(?:untuk\s+)?(?:pelanggan|member|"
-    r"anggota)|konten premium|lanjutkan membaca dengan|(?:this (?:article|content) is )?(?:for|"
-    r"exclusive to) (?:subscribers|members) only|"
-    r"already a (?:subscriber|member)\?|sudah (?:berlangganan|punya akun)\?",
-    re.IGNORECASE,
-)
 _LISTING_PATH = re.compile(
     r"/(?:tags?|topi[ck]s?|topik|kategori|category|categories|indeks?|index|search|cari|pencarian|"
     r"author|penulis|profil|page|laman|arsip|archive|rss|feed|"
-    r"terpopuler|terbaru|trending)(?:/|$|\?)",
+    r"terpopuler|terbaru|trending)(?P<below>/[^/]+)?/?$",
     re.IGNORECASE,
 )
-_LISTING_TYPES = frozenset(
-    {"CollectionPage", "SearchResultsPage", "ProfilePage", "AboutPage", "ContactPage", "ItemList"}
-)
+"""The path of a list, and that of one subject's list below it. Deeper paths are of articles filed under a subject."""
+
+_LISTING_TYPES = frozenset({"SearchResultsPage", "ProfilePage", "AboutPage", "ContactPage"})
+_COLLECTION_TYPES = frozenset({"CollectionPage", "ItemList"})
+"""Types of lists that articles state as well, of the products they compare or the links they collect."""
+
 _VISUAL_TYPES = frozenset({"VideoObject", "ImageGallery", "MediaGallery", "PhotoGallery"})
 _VISUAL_TITLE = re.compile(
     r"^(?:video|foto|photos?|galeri|gallery|in\s?pictures?|infografi[sk])\b\s*[:|-]?", re.IGNORECASE
@@ -115,11 +109,13 @@ def unreachable(document: Document, blocks: Sequence[Block], words: int) -> Reje
     return None
 
 
-def walled(blocks: Sequence[Block], words: int, is_free: bool | None) -> Rejection | None:
-    """Reject a page that shows only the beginning of a paid article."""
-    if words < MIN_UNQUESTIONED_WORDS and is_free is False:
+def walled(blocks: Sequence[Block], span: tuple[int, int], words: int, is_free: bool | None) -> Rejection | None:
+    """Reject a page that shows only the beginning of a paid article. `span` is that of its text, see `Extraction`."""
+    if words >= MIN_UNQUESTIONED_WORDS:
+        return None
+    if is_free is False:
         return Rejection(Reason.PAYWALLED, f"the page marks itself as paid and shows {words} words")
-    if words < MIN_UNQUESTIONED_WORDS and any(len(block.text) <= 200 and _WALL.search(block.text) for block in blocks):
+    if wall_at(blocks, span):
         return Rejection(Reason.PAYWALLED, f"the page asks readers to subscribe or log in after {words} words")
     return None
 
@@ -145,17 +141,17 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLin
     kinds = {name for node in document.nodes for name in types(node)}
     if path in ("", "/") and address.hostname and not address.query and not document.metas("article:published_time"):
         return Rejection(Reason.NOT_ARTICLE, "the address is a site's front page")
-    if not is_article and kinds & _LISTING_TYPES and not kinds & {"NewsArticle", "Article", "BlogPosting"}:
-        return Rejection(
-            Reason.NOT_ARTICLE, f"the page describes itself as {', '.join(sorted(kinds & _LISTING_TYPES))}"
-        )
-    if not is_article and address.hostname and _LISTING_PATH.search(path):
+    has_few_paragraphs = sum(len(line.text) >= MIN_LONG_PARAGRAPH_CHARS for line in lines) < MIN_LIST_ENTRIES
+    listing_types = kinds & (_LISTING_TYPES | _COLLECTION_TYPES if has_few_paragraphs else _LISTING_TYPES)
+    if not is_article and listing_types and not kinds & {"NewsArticle", "Article", "BlogPosting"}:
+        return Rejection(Reason.NOT_ARTICLE, f"the page describes itself as {', '.join(sorted(listing_types))}")
+    listing_path = _LISTING_PATH.search(path)
+    if not is_article and address.hostname and listing_path and (has_few_paragraphs or not listing_path["below"]):
         return Rejection(Reason.NOT_ARTICLE, f"the address is that of a list of articles: {path}")
     size = sum(len(line.text) for line in lines)
     linked = sum(len(line.text) * line.linked for line in lines)
     if size and linked > 0.5 * size:
         return Rejection(Reason.NOT_ARTICLE, f"{linked / size:.0%} of the text is links")
-    has_few_paragraphs = sum(len(line.text) >= MIN_LONG_PARAGRAPH_CHARS for line in lines) < MIN_LIST_ENTRIES
     if not is_article and has_few_paragraphs and _LISTING_TITLE.search(document.title):
         return Rejection(Reason.NOT_ARTICLE, f"the title is that of a list of articles: {document.title[:80]}")
     heads = ("h2", "h3", "h4") if is_article and not visual else BLOCK_TAGS

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from pipelines.cleaning.blocks import Block
-from pipelines.cleaning.body_blocks import HEADING_TAGS, MIN_PARAGRAPH_CHARS
+from pipelines.cleaning.body_blocks import HEADING_TAGS, MIN_PARAGRAPH_CHARS, container_of
 from pipelines.cleaning.text_normalization import letters_only
 
 _RELATED_LABEL = re.compile(
@@ -13,6 +13,12 @@ _RELATED_LABEL = re.compile(
 
 MAX_AFTERWORD_SHARE = 0.1
 """Share of a text up to which what follows a labelled list of other articles is the site's promotion of itself."""
+
+MAX_TEASER_CHARS = 220
+"""Characters of the line under the linked heading of another article: teasers have up to 160."""
+
+MAX_TEASERS_SHARE = 1 / 3
+"""Share of a text that can be teasers at its end: with more, its sections are about the things that they link to."""
 
 MIN_LABELLED_LINKS = 6
 """Links that must follow a label for them to be the list of other articles that it announces."""
@@ -25,7 +31,13 @@ def without_headline(chosen: list[Block], blocks: list[Block], headlines: Iterab
         (block.index for block in chosen if len(block.text) >= 2 * MIN_PARAGRAPH_CHARS), chosen[-1].index
     )
     headline_index = max(
-        (block.index for block in blocks[:first_paragraph] if block.match_key in keys and block.linked < 0.5),
+        (
+            block.index
+            for block in blocks
+            if block.match_key in keys
+            and block.linked < 0.5
+            and (block.index < first_paragraph or (block.tag == "h1" and _parts_places(chosen, block)))
+        ),
         default=-1,
     )
     return [
@@ -33,6 +45,15 @@ def without_headline(chosen: list[Block], blocks: list[Block], headlines: Iterab
         for b in chosen
         if b.index > headline_index and b.tag != "h1" and (b.match_key not in keys or len(b.text) >= 200)
     ]
+
+
+def _parts_places(chosen: list[Block], headline: Block) -> bool:
+    """Whether most of a text stands below a headline, and what is above it elsewhere: a notice at the page's top."""
+    above = [block for block in chosen if block.index < headline.index]
+    below = [block for block in chosen if block.index > headline.index]
+    return sum(len(block.text) for block in below) > sum(len(block.text) for block in above) and not (
+        {container_of(block) for block in above} & {container_of(block) for block in below}
+    )
 
 
 def without_teasers(chosen: list[Block]) -> list[Block]:
@@ -43,11 +64,14 @@ def without_teasers(chosen: list[Block]) -> list[Block]:
         and chosen[end - 2].tag in HEADING_TAGS
         and chosen[end - 2].linked > 0.8
         and chosen[end - 1].tag not in HEADING_TAGS
+        and len(chosen[end - 1].text) <= MAX_TEASER_CHARS
     ):
         end -= 2
     while end >= 1 and chosen[end - 1].tag in HEADING_TAGS and chosen[end - 1].linked > 0.8:
         end -= 1
-    return chosen[:end] if len(chosen) - end >= 2 else chosen
+    cut = sum(len(block.text) for block in chosen[end:])
+    is_list = len(chosen) - end >= 2 and cut <= MAX_TEASERS_SHARE * sum(len(block.text) for block in chosen)
+    return chosen[:end] if is_list else chosen
 
 
 def without_afterword(chosen: list[Block], blocks: list[Block]) -> list[Block]:

@@ -98,6 +98,82 @@ def test_paywalls(text: str) -> None:
     assert reason(page(PARAGRAPHS[:1], below=f"<div><p>{text}</p></div>")) is Reason.PAYWALLED
 
 
+WALL = "Silakan masuk untuk melanjutkan membaca berita ini"
+"""What a paywall says, and what log-in dialogs and menus say as well."""
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        f"<div class='modal fade' id='login' role='dialog' aria-hidden='true'><center>{WALL}</center></div>",
+        f"<div class='modal'><p>{WALL}</p></div>",
+        f"<div role='dialog'><p>{WALL}</p></div>",
+        f"<div role='alertdialog' aria-label='masuk'><h4>{WALL}</h4></div>",
+        f"<dialog open><p>{WALL}</p></dialog>",
+        f"<template><p>{WALL}</p></template>",
+        "<div style='display:none'><p>Sudah punya akun? Masuk</p></div>",
+        f"<div style='visibility: hidden'><p>{WALL}</p></div>",
+        f"<div hidden><p>{WALL}</p></div>",
+        f"<section aria-hidden='true'><p>{WALL}</p></section>",
+        f"<div class='popup-login'><p>{WALL}</p></div>",
+        f"<div class='login-form'><p>{WALL}</p></div>",
+        f"<footer><p>Daftar untuk mengakses arsip kami</p><p>{WALL}</p></footer>",
+        f"<div class='comments'><p>{WALL} dan berkomentar</p></div>",
+        "<ul>" + "<li><a href='/x'>Kabar lain tentang gawai</a></li>" * 12 + f"</ul><p>{WALL}</p>",
+    ],
+)
+def test_an_invitation_to_log_in_elsewhere_on_the_page_is_no_paywall(elsewhere: str) -> None:
+    for html in (
+        page(PARAGRAPHS[:2], below=elsewhere),
+        page(PARAGRAPHS[:2]).replace(b"<nav>", f"{elsewhere}<nav>".encode()),
+    ):
+        record = clean(html, URL)
+        assert isinstance(record, Article), record
+        assert record.body.split("\n") == list(PARAGRAPHS[:2])
+
+
+def test_a_text_about_subscriptions_is_no_paywall() -> None:
+    said = "Pengguna harus berlangganan untuk membaca majalah digital itu, kata kepala pabrik kepada wartawan."
+    record = clean(page([PARAGRAPHS[0], said, PARAGRAPHS[1]]), URL)
+    assert isinstance(record, Article), record
+    assert said in record.body
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        f"<div class='paywall'><h3>{WALL}</h3></div>",
+        f"<div class='berlangganan'><p>{WALL}</p><a href='/langganan'>Berlangganan</a></div>",
+        f"<p><strong>{WALL}</strong></p>",
+        f"<ul class='tags'><li><a href='/a'>gawai</a></li></ul><section><p>{WALL}</p></section>",
+        "<div><p>Artikel ini khusus untuk pelanggan</p></div>",
+    ],
+)
+@pytest.mark.parametrize("rest", ["", "folded"])
+def test_a_wall_at_the_text_is_one_and_what_it_hides_is_not_read(wall: str, rest: str) -> None:
+    hidden = "".join(f"<p>{text}</p>" for text in PARAGRAPHS[1:] * 3) if rest else ""
+    below = f"{wall}<div class='sisa' style='display:none'>{hidden}</div>"
+    assert reason(page(PARAGRAPHS[:1], below=below)) is Reason.PAYWALLED
+    json_ld = {
+        "@type": "NewsArticle",
+        "headline": HEADLINE,
+        "datePublished": PUBLISHED,
+        "articleBody": "\n".join(PARAGRAPHS * 3),
+    }
+    assert reason(page(PARAGRAPHS[:1], below=wall, json_ld=json_ld)) is Reason.PAYWALLED
+
+
+def test_a_paid_article_is_not_read_from_the_pages_data() -> None:
+    json_ld = {
+        "@type": "NewsArticle",
+        "headline": HEADLINE,
+        "datePublished": PUBLISHED,
+        "isAccessibleForFree": "False",
+        "articleBody": "\n".join(PARAGRAPHS * 3),
+    }
+    assert reason(page(PARAGRAPHS[:1], json_ld=json_ld)) is Reason.PAYWALLED
+
+
 def test_paid_by_its_own_word() -> None:
     json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "datePublished": PUBLISHED, "isAccessibleForFree": False}
     assert reason(page(PARAGRAPHS[:1], json_ld=json_ld)) is Reason.PAYWALLED

@@ -1,0 +1,207 @@
+"""Repairs of a page's markup before it is read: what its template, its editor or an advertisement broke.
+
+A parser follows the markup, and browsers often show what it then loses.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from typing import cast
+
+from lxml import etree
+from lxml.html import HtmlElement, fragment_fromstring
+
+from pipelines.cleaning.blocks import BLOCK_TAGS, flatten
+from pipelines.cleaning.prose import MIN_GROUP_CHARS, MIN_PROSE_CHARS, prose_chars
+
+NOISE_TAGS = (
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio", "map",
+    "nav", "select", "button", "input", "textarea", "dialog", "link", "meta",
+)  # fmt: skip
+"""Elements that do not hold text of an article. They are removed once, before anything walks or copies the tree."""
+
+SWALLOWING_TAGS = ("nav", "button", "select", "object", "canvas", "video", "audio", "map")
+"""Of these the elements that hold an article by mistake only: left open, they take in all that follows."""
+
+ASIDE_TAGS = ("noscript", "template", "textarea", "dialog")
+"""Of these the elements whose text readers see at some time, or without scripts: a copy of the article, or the only
+one."""
+
+MIN_SWALLOWED_CHARS = 600
+"""Characters of prose in an element of SWALLOWING_TAGS that are an article: the longest menu seen has a third."""
+
+CODE_TAGS = frozenset({"code", "pre", "kbd", "samp", "xmp", "listing", "var", "tt"})
+"""Elements in which markup is shown as such."""
+
+HTML_TAGS = BLOCK_TAGS | {
+    "a", "abbr", "acronym", "area", "b", "base", "basefont", "bdi", "bdo", "big", "br", "cite", "code", "col",
+    "colgroup", "data", "datalist", "del", "dfn", "dir", "em", "font", "frame", "frameset", "head", "hgroup", "i",
+    "img", "ins", "kbd", "label", "legend", "marquee", "math", "menu", "meter", "nobr", "noframes", "optgroup",
+    "option", "output", "param", "picture", "progress", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp", "search",
+    "slot", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "title", "track", "tt", "u", "var",
+    "wbr", *NOISE_TAGS,
+}  # fmt: skip
+"""The elements of HTML, obsolete ones included (WHATWG HTML, 4 and 16.2). All others are custom or invented."""
+
+_EARLY_END = re.compile(rb"</(?:body|BODY|Body|html|HTML|Html)\b[^<>]*>")
+_SELF_CLOSED_ROOT = re.compile(rb"(<(?:html|body|head)\b[^<>]*?)/>", re.IGNORECASE)
+
+MAX_ROOT_TAG_BYTES = 4096
+"""Bytes at the beginning of a page in which the tags `html`, `head` and `body` stand."""
+
+_TAG_NAMES = (
+    r"p|br|div|span|strong|em|b|i|u|s|a|h[1-6]|ul|ol|li|blockquote|img|figure|figcaption|picture|section|article|table|"
+    r"tbody|thead|tr|td|th|hr|font|center|iframe|script|style|sup|sub|small|pre|code|video|source|amp-[\w-]+"
+)
+_TAG = re.compile(rf"</?(?:{_TAG_NAMES})(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_ESCAPED = re.compile(rf"&(?:amp;)*(?:lt|#60|#x3c);/?(?:{_TAG_NAMES}|!--)\b", re.IGNORECASE)
+_JSON_ESCAPED = re.compile(rf"\\u003c/?(?:{_TAG_NAMES})\b|<\\/(?:{_TAG_NAMES})>", re.IGNORECASE)
+_JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/\\]))")
+
+_NOISE_WITH_SENTENCES = etree.XPath(
+    f"(//{'|//'.join((*SWALLOWING_TAGS, *ASIDE_TAGS))})"
+    f"[.//text()[string-length(.) >= {MIN_PROSE_CHARS}][not(ancestor::a or parent::script or parent::style)]]"
+)
+
+_SHOWING_TAGS = etree.XPath(
+    "//*[text()[contains(., '<') or contains(., '&lt;') or contains(., '&#') or contains(., '&amp;') "
+    "or contains(., 'u003c')]]"
+)
+"""The elements whose own text may show tags."""
+
+_ABOUT_MARKUP = re.compile(
+    r"\b(?:html|css|tags?|elemen|elements?|kode|codes?|markup|sintaks|syntax|script|javascript|php)\b", re.IGNORECASE
+)
+"""Words of a text that shows tags on purpose."""
+
+MAX_ESCAPES = 3
+"""How often a text may have been escaped once too often: seen is twice."""
+
+MIN_SENTENCE_CHARS = 60
+"""Characters of a paragraph in an element that is not one by its name."""
+
+
+def without_early_ends(source: bytes) -> bytes:
+    """Return a page without end tags of `body` and `html`, and with these two opened where they close themselves.
+
+    Both end tags may be left out, and what follows one that comes too early belongs into the element that is open
+    (WHATWG HTML, 13.2.6.4.19 "after body"); libxml2 drops it.
+    """
+    opening = _SELF_CLOSED_ROOT.sub(rb"\1>", source[:MAX_ROOT_TAG_BYTES])
+    return _EARLY_END.sub(b"", opening + source[MAX_ROOT_TAG_BYTES:])
+
+
+def strip_noise(tree: HtmlElement) -> None:
+    """Remove the elements of NOISE_TAGS, except those that hold the article: they become a `div`."""
+    if holders := cast(list[HtmlElement], _NOISE_WITH_SENTENCES(tree)):
+        _keep_prose(tree, holders)
+    etree.strip_elements(tree, *NOISE_TAGS, with_tail=False)
+
+
+def _keep_prose(tree: HtmlElement, holders: Sequence[HtmlElement]) -> None:
+    etree.strip_elements(tree, "script", "style", with_tail=False)
+    for element in holders:
+        if element.tag == "textarea" and element.text and _TAG.search(element.text):
+            _reparse(element, element.text)
+    inside = {element: prose_chars(flatten(element)) for element in holders}
+    outermost = [e for e in holders if not any(ancestor in inside for ancestor in e.iterancestors())]
+    outside = prose_chars(flatten(tree)) - sum(inside[element] for element in outermost)
+    for element, chars in inside.items():
+        is_whole_text = chars >= MIN_GROUP_CHARS and chars > outside
+        if is_whole_text or (element.tag in SWALLOWING_TAGS and chars >= MIN_SWALLOWED_CHARS):
+            element.tag = "div"
+
+
+def name_paragraphs(tree: HtmlElement) -> None:
+    """Make a `div` of custom and unknown elements that hold a paragraph, and of `span`s that stand as paragraphs."""
+    for span in [span for span in tree.iter("span") if _is_paragraph_span(span)]:
+        span.tag = "div"
+    invented = {element.tag for element in tree.iter()} - HTML_TAGS
+    for element in list(tree.iter(*invented)) if invented else ():
+        if len("".join(element.itertext()).strip()) >= MIN_SENTENCE_CHARS or any(c.tag in BLOCK_TAGS for c in element):
+            element.tag = "div"
+
+
+def _is_paragraph_span(span: HtmlElement) -> bool:
+    """Whether a `span` is a paragraph among others in a block: all beside it are such `span`s or blocks."""
+    parent = span.getparent()
+    if parent is None or parent.tag not in ("div", "article", "section", "main", "td", "body"):
+        return False
+    if len(parent) < 2 or len(text := "".join(span.itertext()).strip()) < MIN_PROSE_CHARS or text[-1].isalnum():
+        return False
+    texts = [parent.text, *(sibling.tail for sibling in parent)]
+    return not any(text and text.strip() for text in texts) and all(
+        sibling.tag in BLOCK_TAGS or sibling.tag in ("br", "span", "img") for sibling in parent
+    )
+
+
+def undo_escapes(tree: HtmlElement) -> None:
+    """Parse markup that was escaped once too often, so that readers see tags among the words."""
+    for element in cast(list[HtmlElement], _SHOWING_TAGS(tree)):
+        texts = (element.text, *(child.tail for child in element))
+        if _is_escaped_markup(unescape(" ".join(text for text in texts if text))) and not any(
+            ancestor.tag in CODE_TAGS for ancestor in (element, *element.iterancestors())
+        ):
+            _reparse(element, _inner_markup(element))
+
+
+def unescape(text: str) -> str:
+    """Return a text with its markup unescaped, if it holds escaped tags; the text as it is otherwise."""
+    for _ in range(MAX_ESCAPES):
+        if _JSON_ESCAPED.search(text):
+            text = _JSON_ESCAPE.sub(_unescape_json, text)
+        elif _ESCAPED.search(text):
+            text = html.unescape(text)
+        else:
+            break
+    return text
+
+
+def holds_tags(text: str) -> bool:
+    """Whether a text holds tags of HTML."""
+    return _TAG.search(text) is not None
+
+
+def _unescape_json(match: re.Match[str]) -> str:
+    code, white, character = match.groups()
+    if code:
+        return chr(int(code, 16)) if not 0xD800 <= int(code, 16) <= 0xDFFF else ""
+    return " " if white else character
+
+
+def _is_escaped_markup(text: str) -> bool:
+    """Whether a text with tags in it was meant as markup, and does not write about it."""
+    if not (tags := _TAG.findall(text)):
+        return False
+    words = _TAG.sub(" ", text).strip()
+    is_wrapped = text.lstrip().startswith("<") and text.rstrip().endswith(">")
+    if is_wrapped and (not words or len(words) >= MIN_SENTENCE_CHARS):
+        return True
+    if _ABOUT_MARKUP.search(words):
+        return False
+    opened = sum(not tag.startswith(("</", "<br", "<img", "<hr", "<!")) for tag in map(str.lower, tags))
+    closed = sum(tag.startswith("</") for tag in tags)
+    return opened == closed or len(words) >= MIN_SENTENCE_CHARS
+
+
+def _inner_markup(element: HtmlElement) -> str:
+    """The markup inside an element, with the tags that its own text shows as markup."""
+    parts = [unescape(element.text or "")]
+    for child in element:
+        parts.append(etree.tostring(child, encoding="unicode", method="html", with_tail=False))
+        parts.append(unescape(child.tail or ""))
+    return "".join(parts)
+
+
+def _reparse(element: HtmlElement, markup: str) -> None:
+    """Put markup in place of what an element holds."""
+    try:
+        fragment = fragment_fromstring(unescape(markup), create_parent="div")
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return  # nothing that could be parsed
+    etree.strip_elements(fragment, "script", "style", "iframe", etree.Comment, with_tail=False)
+    if element.tag == "p" and any(child.tag in BLOCK_TAGS for child in fragment):
+        element.tag = "div"
+    del element[:]
+    element.text = fragment.text
+    element.extend(fragment)
