@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     ROBOTS = "robots"
     RIGHTS = "rights"
+    GONE = "gone"
     HTTP_ERROR = "http_error"
     TOO_LARGE = "too_large"
     TIMEOUT = "timeout"
@@ -30,6 +31,11 @@ TEXT_OUTCOMES = (Outcome.ARCHIVED, Outcome.REVISED, Outcome.DUPLICATE)
 
 GOOD_OUTCOMES = (*TEXT_OUTCOMES, Outcome.UNCHANGED)
 """Outcomes of visits to pages that are articles. Every other one is a problem that a report names."""
+
+LOOKS_AGAIN = (Outcome.REVISED, Outcome.UNCHANGED, Outcome.GONE)
+"""Outcomes of visits to what was known before, that say whether it is still there."""
+
+GONE_STATUSES = (404, 410)
 
 VIA_REVISIT = "revisit"
 VIA_REQUEST = "request"
@@ -134,6 +140,17 @@ class Visit:
             raise ValueError(f"{self.url} ended as {self.outcome} already, not {outcome}")
         self.outcome, self.detail = outcome, fit_to_show(detail)
         return self
+
+    @property
+    def is_page_gone(self) -> bool:
+        """Whether the server said of the page that it is not there (RFC 9110: 404), or no more (410)."""
+        return bool(self.pages) and self.pages[0].capture.status in GONE_STATUSES
+
+    def end_as_gone(self, *, is_news: bool) -> None:
+        """End the visit to an archived article whose page is gone: as gone where that `is_news`, else as unchanged."""
+        words = "" if is_news else "still "
+        self.outcome = Outcome.GONE if is_news else Outcome.UNCHANGED
+        self.detail = f"{words}gone: HTTP {self.pages[0].capture.status}; its text stays in the corpus"
 
     def fail(self, detail: str) -> None:
         """End the visit as failed whatever it has come to: something broke before it was recorded."""

@@ -32,7 +32,8 @@ class Expect:
     `freshness` is the age in days that the newest article may have when the site is examined: Friday's, seen on Monday,
     is not stale where a site publishes daily. `agreement_fall` is how far the median agreement of a second extractor
     with the texts may fall below that of the days before: what the two make of a layout differs from site to site, a
-    changed one shows as a jump.
+    changed one shows as a jump. `gone` is the greatest share of the articles looked at again that may be found gone:
+    newsrooms take back one in some hundreds, a site that has moved answers 404 to all.
     """
 
     articles_per_day: tuple[int, int] | None = None
@@ -42,6 +43,7 @@ class Expect:
     image: float | None = None
     freshness: int | None = 3
     agreement_fall: float | None = 0.3
+    gone: float | None = 0.2
 
     def violations(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         """What the site's runs of the last 24 hours missed, one sentence each; nothing where all is well.
@@ -67,6 +69,12 @@ class Expect:
             if least is not None and of >= MIN_JUDGED_PAGES and count < least * of:
                 yield f"in 24 hours only {count} of {of} {words}, {least:.0%} are expected"
         yield from self._fallen_agreement(runs, now)
+        gone, again = sum(run.gone for run in recent), sum(run.looks_again for run in recent)
+        if self.gone is not None and again >= MIN_JUDGED_PAGES and gone > self.gone * again:
+            yield (
+                f"in 24 hours {gone} of {again} articles that were looked at again are gone (404 or 410), at most"
+                f" {self.gone:.0%} are expected: the site may have moved"
+            )
         arrived = sum(run.archived for run in recent)
         watched = any(run.finished_at <= now - DAY for run in runs)
         if self.articles_per_day and watched and arrived < self.articles_per_day[0]:

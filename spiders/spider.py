@@ -16,7 +16,7 @@ from pipelines.index.database import IndexUnavailable
 from pipelines.index.records import RevisitSchedule, UrlRecord, is_due
 from pipelines.run.crawl_run import ROBOTS_OBEYED, CrawlRun
 from pipelines.run.refusal import REFUSAL_REASONS, Refusal
-from pipelines.visit import GOOD_OUTCOMES, VIA_REQUEST, VIA_REVISIT, Announcement
+from pipelines.visit import GOOD_OUTCOMES, VIA_REQUEST, VIA_REVISIT, Announcement, Outcome
 from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.storage import storage
@@ -29,7 +29,7 @@ from spiders.sources.reader import Scope, Sources
 from spiders.visits import VisitSpider, may_have_changed_until, under_known_address
 
 MIN_TELLING_PAGES = 5
-"""New pages below which it says nothing of a site that none of them was an article."""
+"""New pages below which it says nothing of a site that none of them was an article, nor that all known are gone."""
 
 
 class NewsSpider(VisitSpider, SiteSpider):
@@ -84,6 +84,9 @@ class NewsSpider(VisitSpider, SiteSpider):
         if new.total() >= MIN_TELLING_PAGES and not any(new[outcome] for outcome in GOOD_OUTCOMES):
             ends = ", ".join(f"{count} {outcome}" for outcome, count in new.most_common())
             self.counters.fail(f"none of the {new.total()} new pages is an article: {ends}")
+        gone, again = self.counters.outcomes[Outcome.GONE], self.counters.looks_again
+        if gone >= MIN_TELLING_PAGES and gone == again:
+            self.counters.fail(f"all {gone} articles that were looked at again are gone: the site may have moved")
         if self.url or self.window or self.dry_run:
             return
         now, runs = utc_now(), [*run.index.recent_metrics(self.name), run.metrics]

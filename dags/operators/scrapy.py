@@ -24,7 +24,7 @@ KILL_AFTER_SECONDS = 20.0
 """Between the SIGTERM that ends a crawl in order, and the SIGKILL. A crawl that can end takes 4 to 8 seconds; what a
 killed one leaves in the spool, the next run delivers."""
 
-CHANGES_CORPUS = ("archived", "revised")
+CHANGES_CORPUS = ("archived", "revised", "gone")
 """Outcomes that change the articles table: with none of them there is no asset event."""
 
 UNSET = (None, "", "None", False, "False")

@@ -175,6 +175,7 @@ def _rows(entries: Sequence[JournalEntry]) -> BatchRows:
         runs=by_table[RUNS.name],
         months=frozenset(entry.month for entry in entries if entry.month),
         revisits={entry.row["article_id"]: entry.revisits for entry in entries if entry.row and entry.revisits},
+        presences=[entry.presence for entry in entries if entry.presence],
         former_duplicates=frozenset(
             identity
             for entry in entries

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pydantic import ConfigDict, TypeAdapter
 
 from pipelines.archive.schema import TABLES, Row
+from pipelines.archive.tables import Presence
 from pipelines.index.records import IndexUpdate, Status
 from pipelines.report import Look
 
@@ -25,7 +26,8 @@ class JournalEntry:
     For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
     its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
     `replaced_copy` that it stood there under another id, for a copy of itself. `aliases` are the marks of the article's
-    other addresses, `look` is what a report counts of the visit.
+    other addresses, `look` is what a report counts of the visit. `presence` is there in place of a row where the page
+    of an article was found to be gone, or there again.
     """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)
@@ -39,6 +41,7 @@ class JournalEntry:
     replaced_copy: str | None = None
     aliases: Sequence[IndexUpdate] = ()
     look: Look | None = None
+    presence: Presence | None = None
 
     @property
     def marks(self) -> list[IndexUpdate]:

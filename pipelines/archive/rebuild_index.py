@@ -38,7 +38,7 @@ COLUMNS_READ = {
     ),
     ARTICLES: (
         *("url", "article_id", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
-        *("body", "published_month", "revision", "first_fetched_at", "page_count", "run"),
+        *("body", "published_month", "revision", "first_fetched_at", "page_count", "run", "gone_at"),
     ),
 }
 """What is read of each table; the least telling first, as a URL may stand in several."""
@@ -82,11 +82,14 @@ def _index_updates(corpus: Corpus, last_age: timedelta, now: datetime, rows: dic
 def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
     """The rows of a table, read partition by partition, so that memory holds a month of one site at most."""
     delta = corpus.open(table)
+    stored = {field.name for field in delta.schema().fields}
+    # A bucket that this version has not written to yet lacks its columns.
+    selected = ", ".join(name if name in stored else f"NULL AS {name}" for name in COLUMNS_READ[table])
     query = QueryBuilder().register("t", delta)
     for partition in delta.partitions():
         values = " AND ".join(f"{name} = '{value}'" for name, value in sorted(partition.items()))
         # A rejected page that has no time of fetching was judged by its URL alone: nothing was looked at.
-        sql = f"SELECT {', '.join(COLUMNS_READ[table])} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
+        sql = f"SELECT {selected} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
         for batch in pa.RecordBatchReader.from_stream(query.execute(sql)):
             yield from batch.to_pylist()
 
@@ -110,6 +113,7 @@ def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: da
         revision=row.get("revision", 0),
         payload_digest=digest,
         payload_warc_date=row["fetched_at"] if digest else None,
+        gone_at=row.get("gone_at"),
     )
     if table is not ARTICLES:
         return IndexUpdate(seen)

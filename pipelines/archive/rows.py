@@ -59,6 +59,8 @@ def article_row(visit: Visit, article: Article, article_id: str, text_sha256: st
         "fetched_at": first.fetched_at,
         "run": run,
         "reextracted_at": None,
+        "gone_at": None,
+        "gone_status": None,
     }
 
 

@@ -82,12 +82,13 @@ class Table:
 
     def arrow(self, rows: Sequence[Mapping[str, Any]], stored: pa.Schema | None = None) -> pa.Table:
         """The rows as Arrow. Times may be given as datetimes or in ISO 8601, as a journal holds them. A list that is
-        null, as in rows that are older than its column, is empty.
+        null, as in rows that are older than its column, is empty; a column that may be null is where a row, as in the
+        journal of an earlier version, lacks it.
 
         `stored` is the schema that the table has in the bucket, by default the one declared here. It may hold columns
         and struct fields of a later version: they are null in rows that do not state them.
 
-        Raises KeyError for a row that lacks a column, ValueError for one that has a column too many.
+        Raises KeyError for a row that lacks a column that is never null, ValueError for one that has a column too many.
         """
         schema = self.schema if stored is None else stored
         times = [c.name for c in self.columns if c.type == TIME]
@@ -99,8 +100,8 @@ class Table:
         lists = [c.name for c in self.columns if pa.types.is_list(c.type)]
         typed = [
             {name: row.get(name) for name in later}
-            | {name: row[name] for name in names}
-            | {name: _time(row[name]) for name in times}
+            | {c.name: row[c.name] if c.required else row.get(c.name) for c in self.columns}
+            | {name: _time(row.get(name)) for name in times}
             | {name: row[name] or [] for name in lists}
             for row in rows
         ]
@@ -245,6 +246,13 @@ ARTICLE_COLUMNS = (
         TIME,
         "When the row was last made anew from its pages, by later rules; null where it is as the crawl made it. UTC.",
     ),
+    Column(
+        "gone_at",
+        TIME,
+        "When a look at the archived article first found its page gone (HTTP 404 or 410); null where the last look did "
+        "not. The text stays. UTC.",
+    ),
+    Column("gone_status", pa.int32(), "The HTTP status that said so; null with gone_at."),
 )
 
 ARTICLES = Table(

@@ -47,13 +47,26 @@ ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether the page of an archived article is there, as a look found: `gone_at` is when it was first found gone, and
+    `gone_status` the HTTP status that said so; both None where it is there again. `month` is the article's partition.
+    """
+
+    article_id: str
+    site: str
+    month: str
+    gone_at: datetime | None
+    gone_status: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRows:
     """What one batch adds to the corpus.
 
     `months` are months in which earlier versions of the articles may stand, beside the articles' own.
     `revisits` are the URLs of an article's pages, by article_id, that were captured as `revisit` records: their bytes
     lie where the current version points. `former_duplicates` are article_ids of articles that stood in `duplicates`
-    until their text changed.
+    until their text changed. `presences` are of articles of which `articles` has no new version.
     """
 
     articles: Sequence[Row] = ()
@@ -63,6 +76,7 @@ class BatchRows:
     months: frozenset[str] = frozenset()
     revisits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     former_duplicates: frozenset[str] = frozenset()
+    presences: Sequence[Presence] = ()
 
 
 def pass_by(_step: str) -> None:
@@ -193,7 +207,7 @@ class Corpus:
         Versions that new texts replace are appended to `revisions` before the texts are merged into `articles`, so that
         a crash between the two loses nothing.
         """
-        if rows.articles and not self._has(ARTICLES, transaction):
+        if (rows.articles or rows.presences) and not self._has(ARTICLES, transaction):
             if replaced := self._replaced(rows):
                 earlier = [row | {"replaced_by": "revision"} for row in replaced]
                 self._append(REVISIONS, earlier, transaction)
@@ -433,11 +447,19 @@ class Corpus:
     def _replaced(self, rows: BatchRows) -> list[Row]:
         """The current versions that the batch replaces by another text."""
         new = {row["article_id"]: row for row in rows.articles}
-        return [row for row in self._current(rows).values() if not _same_text(row, new[row["article_id"]])]
+        current = self._current(rows) if new else {}
+        return [row for key, row in current.items() if key in new and not _same_text(row, new[key])]
 
     def _merge_articles(self, rows: BatchRows, properties: CommitProperties) -> None:
         current = self._current(rows)
         merged = [_following(row, current.get(row["article_id"]), rows.revisits) for row in rows.articles]
+        merged += [
+            current[seen.article_id] | {"gone_at": seen.gone_at, "gone_status": seen.gone_status}
+            for seen in rows.presences
+            if seen.article_id in current
+        ]
+        if not merged:
+            return
         (
             self._opened[ARTICLES.name]
             .merge(
@@ -453,8 +475,8 @@ class Corpus:
         )
 
     def _current(self, rows: BatchRows) -> dict[str, Row]:
-        """The rows that `articles` has of the batch's articles, by article_id."""
-        wanted = _sql_list(row["article_id"] for row in rows.articles)
+        """The rows that `articles` has of the batch's articles and of those it looked for, by article_id."""
+        wanted = _sql_list({row["article_id"] for row in rows.articles} | {seen.article_id for seen in rows.presences})
         found = self.select(ARTICLES, f"{_partitions(rows)} AND t.article_id IN ({wanted})")
         return {row["article_id"]: row for row in found}
 
@@ -520,8 +542,8 @@ def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]])
 
 def _partitions(rows: BatchRows) -> str:
     """Literal partition values: they keep writers of different sites from conflicting with each other."""
-    sites = {row["site"] for row in rows.articles}
-    months = rows.months | {row["published_month"] for row in rows.articles}
+    sites = {row["site"] for row in rows.articles} | {seen.site for seen in rows.presences}
+    months = rows.months | {row["published_month"] for row in rows.articles} | {seen.month for seen in rows.presences}
     return f"t.site IN ({_sql_list(sites)}) AND t.published_month IN ({_sql_list(months)})"
 
 

@@ -179,6 +179,7 @@ class Index:
                 sa.or_(
                     sa.and_(failed, _step_passed(schedule.retry, now)),
                     sa.and_(sa.not_(sa.or_(failed, alias)), _step_passed(schedule.revisit, now)),
+                    sa.and_(SEEN.c.gone_at.is_not(None), _step_since_gone_passed(schedule.revisit, now)),
                 )
             )
             .order_by(SEEN.c.first_fetched_at, SEEN.c.article_id)
@@ -508,6 +509,20 @@ def _step_passed(ages: Sequence[timedelta], now: datetime) -> sa.ColumnElement[b
             sa.and_(
                 SEEN.c.age_at_last_fetch < step // timedelta(microseconds=1),
                 SEEN.c.first_fetched_at <= now - step,
+            )
+            for step in ages
+        ),
+    )
+
+
+def _step_since_gone_passed(ages: Sequence[timedelta], now: datetime) -> sa.ColumnElement[bool]:
+    """As `_step_passed`, counted from when the article was found to be gone."""
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(
+                SEEN.c.last_fetched_at - SEEN.c.gone_at < step // timedelta(microseconds=1),
+                SEEN.c.gone_at <= now - step,
             )
             for step in ages
         ),

@@ -32,7 +32,8 @@ class UrlRecord:
     it has moved since. `first_fetched_at` is the first fetch that gave a page, or for a failed
     URL the first failure; `last_fetched_at` the latest look, whatever it gave. `etag`, `last_modified`,
     `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
-    requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex.
+    requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex. `gone_at` is when
+    the page of an archived article was first found to be gone, None where it is there.
     """
 
     url: str
@@ -49,6 +50,7 @@ class UrlRecord:
     last_modified: str | None = None
     payload_digest: str | None = None
     payload_warc_date: datetime | None = None
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ class IndexUpdate:
 class RevisitSchedule:
     """When a URL is looked at again without being asked for: ages, counted from `first_fetched_at`.
 
-    `retry` is for failed URLs, `revisit` for all others but aliases, whose articles are looked at. After the last age a
-    URL is left alone.
+    `retry` is for failed URLs, `revisit` for all others but aliases, whose articles are looked at. Those of an article
+    that is gone are counted anew from when it was found to be: it may have been an error of the server. After the last
+    age a URL is left alone.
     """
 
     revisit: tuple[timedelta, ...]
@@ -145,7 +148,9 @@ def is_due(
     modification that a source announces may do so. A modification in the future is a wrong clock: the URL would be due
     for ever.
     """
-    if any(seen.last_fetched_at < seen.first_fetched_at + age <= now for age in schedule.ages_for(seen.status)):
+    starts = [seen.first_fetched_at, *([seen.gone_at] if seen.gone_at else [])]
+    ages = schedule.ages_for(seen.status)
+    if any(seen.last_fetched_at < start + age <= now for start in starts for age in ages):
         return True
     return (
         announced_modified is not None
@@ -175,7 +180,8 @@ class RunMetrics:
 
     `archived` counts new articles, `texts` all texts (new, revised, copies), `filled` in how many of them each watched
     field has a value, `rejections` the pages rejected, by reason, `agreements` how far a second extractor agreed with
-    each text that it was asked about (0 to 1). `finished_at` is UTC.
+    each text that it was asked about (0 to 1), `looks_again` the looks at known articles, `gone` how many of these were
+    found to be gone. `finished_at` is UTC.
     """
 
     site: str
@@ -186,3 +192,5 @@ class RunMetrics:
     filled: Mapping[str, int]
     rejections: Mapping[str, int]
     agreements: Sequence[float] = ()
+    looks_again: int = 0
+    gone: int = 0

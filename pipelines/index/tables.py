@@ -85,6 +85,7 @@ SEEN = sa.Table(
     sa.Column("payload_warc_date", Utc),
     # Microseconds from first to last fetch. Almost every row is past its ladder; this finds the few that are not.
     sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
+    sa.Column("gone_at", Utc),
     sa.Index("seen_by_age", "site", "age_at_last_fetch"),
     sqlite_with_rowid=False,
 )
@@ -132,6 +133,8 @@ RUN_METRICS = sa.Table(
     sa.Column("filled", sa.JSON, nullable=False),
     sa.Column("rejections", sa.JSON, nullable=False),
     sa.Column("agreements", sa.JSON, nullable=False),
+    sa.Column("looks_again", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("gone", sa.Integer, nullable=False, server_default="0"),
 )
 
 FINGERPRINTS = sa.Table(
@@ -183,12 +186,19 @@ def schema_version() -> str:
 SCHEMA_VERSION = schema_version()
 """Of the code; an index says the one that it was made or migrated to."""
 
+_GONE = (
+    "ALTER TABLE seen ADD COLUMN gone_at BIGINT",
+    "ALTER TABLE run_metrics ADD COLUMN looks_again INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE run_metrics ADD COLUMN gone INTEGER DEFAULT 0 NOT NULL",
+)
+
 MIGRATIONS: Mapping[str, Sequence[str]] = {
     f"{SCHEME}, tables 2": (
         "ALTER TABLE sources DROP COLUMN body_sha256",
         "ALTER TABLE yields RENAME TO run_metrics",
+        *_GONE,
     ),
-    f"{SCHEME}, tables 9d1f35f7ca4c": (),
+    f"{SCHEME}, tables 9d1f35f7ca4c": _GONE,
 }
 """By an earlier schema version, the statements that make the tables of today out of its own and lose nothing; tables
 that it does not have are made besides.

@@ -10,7 +10,7 @@ from pipelines.article import Article, Rejection
 from pipelines.index.records import RunMetrics
 from pipelines.printable import fit_to_show
 from pipelines.report import Look, RunReport, Tally
-from pipelines.visit import TEXT_OUTCOMES, Outcome, Visit
+from pipelines.visit import LOOKS_AGAIN, TEXT_OUTCOMES, Outcome, Visit
 
 MAX_WARNINGS = 100
 """Warnings kept for the report: a site that warns of every article is understood after a hundred."""
@@ -56,6 +56,11 @@ class RunCounters(Tally):
         if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article) and visit.cleaned.agreement is not None:
             self.agreements.append(visit.cleaned.agreement)
 
+    @property
+    def looks_again(self) -> int:
+        """Visits to known articles that say whether these are still there."""
+        return sum(self.outcomes[outcome] for outcome in LOOKS_AGAIN)
+
     def metrics(self, site: str, run: str, now: datetime) -> RunMetrics:
         """What the site's expectations are judged by."""
         return RunMetrics(
@@ -67,6 +72,8 @@ class RunCounters(Tally):
             filled=dict(self.filled),
             rejections={str(reason): count for reason, count in self.rejections.items()},
             agreements=tuple(self.agreements),
+            looks_again=self.looks_again,
+            gone=self.outcomes[Outcome.GONE],
         )
 
     def report(

@@ -30,6 +30,7 @@ from pipelines.archive.spool import (
     require_spool,
     waiting_urls,
 )
+from pipelines.archive.tables import Presence
 from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Article, Rejection
 from pipelines.index.database import (
@@ -321,20 +322,23 @@ class CrawlRun:
             self._batch.describe(self._warcinfo())
 
     def judge(self, visit: Visit) -> Judgement | None:
-        """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs.
+        """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs. One to an
+        archived article whose page is gone ends as gone, the first time.
 
         Returns what `record` writes down of a text that is new or changed, None for every other visit.
 
         Sets outcome, and of a duplicate `duplicate_of` (URL of the original) and `similarity`. A new text is claimed
         for this run, so that a run of another site that brings the same text at the same time has the copy. A visit
-        that has ended already is left alone.
+        that has ended otherwise already is left alone.
 
         Raises ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that did not change.
         """
         _make_storable(visit)
+        seen = self._seen(visit.url)
+        if visit.outcome is Outcome.HTTP_ERROR and _takes_away(visit, seen):
+            visit.end_as_gone(is_news=seen is not None and seen.gone_at is None)
         if visit.outcome is not None:
             return None
-        seen = self._seen(visit.url)
         unchanged = bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
         if isinstance(visit.cleaned, Rejection):
             if unchanged and seen and seen.status is Status.REJECTED:
@@ -439,7 +443,7 @@ class CrawlRun:
             raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
         _make_storable(visit)
         entry = self._entry(visit, visit.outcome, judgement)
-        aliases = list(self._aliases(visit, entry.mark.seen)) if entry.mark else []
+        aliases = list(self._aliases(visit, entry.mark.seen)) if entry.mark and not visit.is_page_gone else []
         entry = replace(entry, aliases=aliases, look=look_of(visit, visit.outcome))
         if not self.dry_run:
             if visit.url in self._open_batch().urls:
@@ -620,6 +624,8 @@ class CrawlRun:
     def _entry(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> JournalEntry:
         cleaned = visit.cleaned
         mark = self._mark(visit, outcome, judgement)
+        if mark and (presence := self._presence(visit, outcome, mark.seen)):
+            return JournalEntry(mark=mark, presence=presence)
         if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection):
             return JournalEntry(REJECTED.name, rejected_row(visit, cleaned, self.run_id), mark)
         if judgement is None or not isinstance(cleaned, Article):
@@ -640,6 +646,17 @@ class CrawlRun:
             replaced_copy=judgement.replaced_copy,
         )
 
+    def _presence(self, visit: Visit, outcome: Outcome, mark: UrlRecord) -> Presence | None:
+        """What `articles` learns of an article that was found to be gone, or there again as it was; else None."""
+        seen = self._seen(visit.url)
+        is_back = (
+            outcome is Outcome.UNCHANGED and seen is not None and seen.gone_at is not None and mark.gone_at is None
+        )
+        if (outcome is not Outcome.GONE and not is_back) or mark.published_month is None:
+            return None
+        status = visit.pages[0].capture.status if outcome is Outcome.GONE else None
+        return Presence(mark.article_id, mark.site, mark.published_month, mark.gone_at, status)
+
     def _mark(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> IndexUpdate | None:
         """What the index learns of the visit; None where a second look in one run brought nothing new."""
         seen = self._seen(visit.url)
@@ -655,6 +672,9 @@ class CrawlRun:
         )
         if capture and outcome in _STATUS:
             look = _with_validators(look, capture, seen)
+        if seen and visit.is_page_gone and outcome in (Outcome.GONE, Outcome.UNCHANGED):
+            # The validators stay: should the page come back as it was, the server may say so by a 304.
+            return IndexUpdate(replace(seen, last_fetched_at=moment, gone_at=seen.gone_at or moment))
         if outcome is Outcome.UNCHANGED:
             return None if seen is None else IndexUpdate(_still(seen, look))
         if judgement is None or not isinstance(visit.cleaned, Article):
@@ -732,6 +752,13 @@ def article_numbers(url: str) -> frozenset[str]:
     """The numbers in the path of an address that may be its article's own: of five digits or more, and not a day."""
     numbers = re.findall(r"\d{5,}", urlsplit(url).path)
     return frozenset(number for number in numbers if not re.match(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d", number))
+
+
+def _takes_away(visit: Visit, seen: UrlRecord | None) -> bool:
+    """Whether a visit found the page of an archived article gone, later than it was last seen."""
+    if seen is None or seen.status is not Status.ARCHIVED or not visit.is_page_gone:
+        return False
+    return visit.pages[0].capture.fetched_at > seen.last_fetched_at
 
 
 def _known_text(seen: UrlRecord | None) -> KnownText | None:

@@ -321,14 +321,20 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
         signal.pause()
 
 
-WITHOUT_BUCKET = ("DROP TABLE bucket", "DROP TABLE table_versions")
+BACK_TO_1_0 = (
+    "DROP TABLE bucket",
+    "DROP TABLE table_versions",
+    "ALTER TABLE seen DROP COLUMN gone_at",
+    "ALTER TABLE run_metrics DROP COLUMN looks_again",
+    "ALTER TABLE run_metrics DROP COLUMN gone",
+)
 BACKWARDS = {
     "tables 2": (
         "ALTER TABLE sources ADD COLUMN body_sha256 {blob}",
+        *BACK_TO_1_0,
         "ALTER TABLE run_metrics RENAME TO yields",
-        *WITHOUT_BUCKET,
     ),
-    "tables 9d1f35f7ca4c": WITHOUT_BUCKET,
+    "tables 9d1f35f7ca4c": BACK_TO_1_0,
 }
 """What undoes each migration."""
 

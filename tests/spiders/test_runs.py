@@ -88,6 +88,18 @@ def test_an_edit_that_the_source_announces_is_a_revision(web, site, run, home):
     assert dict(run(spider).spider.counters.outcomes) == {"revised": 1}
 
 
+def test_an_archived_article_that_answers_410_when_it_is_looked_at_again_is_gone(web, site, run, storage):
+    url = web.url("/read/1/a")
+    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:4], head=DATED)
+    run(site(), url=url)
+    web.pages["/read/1/a"] = Answer("tidak ada", status=410)
+    again = run(site(), url=url)
+    assert dict(again.spider.counters.outcomes) == {"gone": 1}
+    assert again.spider.counters.failures == []
+    [row] = rows(storage, "articles")
+    assert (row["gone_status"], row["headline"]) == (410, "Pemancar Desa Dipasang")
+
+
 def test_new_pages_none_of_which_is_an_article_fail_the_run_and_known_troubles_do_not(web, site, run, index):
     long_ago = datetime.now(UTC) - timedelta(hours=2)
     web.pages["/tekno"] = "".join(f"<a href=/read/{n}/a>{n}</a>" for n in range(6))
