@@ -121,6 +121,9 @@ class Visit:
     is_first: bool = False
     """Whether the index did not know the URL before this run."""
 
+    was_refused: bool = False
+    """Whether an earlier look at the URL ended with a page that is not an article."""
+
     pages: list[FetchedPage] = field(default_factory=list)
     pages_missing: int = 0
     rights: tuple[str, ...] = ()

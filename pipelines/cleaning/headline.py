@@ -107,8 +107,6 @@ def find_headline(
     sections = {letters_only(section) for section in _sections(document)}
     stated = [(source, cleaned) for source, title in whole if (cleaned := without_site(title, names, others, sections))]
     title_keys = [letters_only(title) for _, title in stated]
-    if hint:
-        title_keys.append(letters_only(hint))
     title_keys = [key for key in title_keys if len(key) >= MIN_HEADLINE_LETTERS]
     visible = (
         _visible_headline(blocks, headings, title_keys, document.url)

@@ -209,6 +209,12 @@ class Index:
         with self._reading() as connection:
             return connection.scalar(query) or 0
 
+    def published_at(self, article_id: str) -> datetime | None:
+        """When the article was published whose text the index holds as the corpus's own, UTC."""
+        text = sa.and_(FINGERPRINTS.c.article_id == article_id, FINGERPRINTS.c.run == COMMITTED)
+        with self._reading() as connection:
+            return connection.scalar(sa.select(FINGERPRINTS.c.published_at).where(text))
+
     def source(self, url: str) -> SourceState | None:
         """The state of the source at `url` as last saved."""
         with self._reading() as connection:

@@ -179,9 +179,9 @@ class RunMetrics:
     """What a run brought, for judging a site by its last runs: a single run is too small a sample.
 
     `archived` counts new articles, `texts` all texts (new, revised, copies), `filled` in how many of them each watched
-    field has a value, `rejections` the pages rejected, by reason, `agreements` how far a second extractor agreed with
-    each text that it was asked about (0 to 1), `looks_again` the looks at known articles, `gone` how many of these were
-    found to be gone. `finished_at` is UTC.
+    field has a value, `rejections` the pages rejected, by reason, each when it first was, `agreements` how far a second
+    extractor agreed with each text that it was asked about (0 to 1), `looks_again` the looks at known articles, `gone`
+    how many of these were found to be gone. `finished_at` is UTC.
     """
 
     site: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipelines.archive.schema import WATCHED_FIELDS
-from pipelines.article import Article, Rejection
+from pipelines.article import Article, Reason, Rejection
 from pipelines.index.records import RunMetrics
 from pipelines.printable import fit_to_show
 from pipelines.report import Look, RunReport, Tally
@@ -33,6 +33,7 @@ class RunCounters(Tally):
     begun: int = 0
     bytes_received: int = 0
     first_looks: Counter[Outcome] = field(default_factory=Counter)
+    first_rejections: Counter[Reason] = field(default_factory=Counter)
     agreements: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -53,6 +54,8 @@ class RunCounters(Tally):
         self.count_look(look_of(visit, outcome))
         if visit.is_first:
             self.first_looks[outcome] += 1
+        if outcome is Outcome.REJECTED and isinstance(visit.cleaned, Rejection) and not visit.was_refused:
+            self.first_rejections[visit.cleaned.reason] += 1
         if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article) and visit.cleaned.agreement is not None:
             self.agreements.append(visit.cleaned.agreement)
 
@@ -70,7 +73,7 @@ class RunCounters(Tally):
             archived=self.outcomes[Outcome.ARCHIVED],
             texts=self.texts,
             filled=dict(self.filled),
-            rejections={str(reason): count for reason, count in self.rejections.items()},
+            rejections={str(reason): count for reason, count in self.first_rejections.items()},
             agreements=tuple(self.agreements),
             looks_again=self.looks_again,
             gone=self.outcomes[Outcome.GONE],

@@ -32,7 +32,7 @@ from pipelines.archive.spool import (
 )
 from pipelines.archive.tables import Presence
 from pipelines.archive.warc import Exchange, RevisitTarget
-from pipelines.article import Article, Rejection
+from pipelines.article import Article, Hints, Rejection
 from pipelines.index.database import (
     Index,
     IndexUnavailable,
@@ -64,6 +64,9 @@ FINISHED = "finished"
 
 SPOOL_DAMAGED = "spool_damaged"
 """Finish reason of a run that came to its own end, and found that something of its site's spool was lost."""
+
+FROM_SOURCE = "feed"
+"""What an article's `sources` say of what its page leaves open and the source that announced it states."""
 
 ROBOTS_OBEYED = "obey"
 """What a WARC file says of a crawl that obeyed robots.txt."""
@@ -321,6 +324,18 @@ class CrawlRun:
         if self._batch is not None:
             self._batch.describe(self._warcinfo())
 
+    def hints(self, visit: Visit) -> Hints:
+        """What is known of a fetched article before its page is read: what its announcement says, and, where that is
+        silent, what an earlier look found. So a page that leaves its headline or date open stays an article when no
+        source names it any more.
+        """
+        stated = visit.announcement.hints(visit.pages[0].capture.fetched_at)
+        seen = self._seen(visit.url)
+        if seen is None or seen.status is not Status.ARCHIVED:
+            return stated
+        published_at = stated.date_published or self.index.published_at(seen.article_id)
+        return replace(stated, headline=stated.headline or seen.headline, date_published=published_at)
+
     def judge(self, visit: Visit) -> Judgement | None:
         """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs. One to an
         archived article whose page is gone ends as gone, the first time.
@@ -340,6 +355,7 @@ class CrawlRun:
         if visit.outcome is not None:
             return None
         unchanged = bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
+        visit.was_refused = seen is not None and seen.status is Status.REJECTED
         if isinstance(visit.cleaned, Rejection):
             if unchanged and seen and seen.status is Status.REJECTED:
                 visit.end(Outcome.UNCHANGED)
@@ -360,6 +376,8 @@ class CrawlRun:
         known = former or seen
         identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
         before = self._known.get(identity) or _known_text(known)
+        if article.sources.get("headline") == FROM_SOURCE and before:
+            headline = before.headline  # the page says nothing of it, so that it cannot have changed there
         if before and (before.url, before.text, before.headline) == (visit.url, text, headline):
             visit.end(Outcome.UNCHANGED)
             return None

@@ -41,7 +41,7 @@ class CleanStage:
             return item
         pages = [Page(page.url, page.html, page.charset) for page in item.pages]
         rules = replace(self.extension.spider.site_rules(item.site), learned=self.learned.get(item.site, {}))
-        hints = item.announcement.hints(item.pages[0].capture.fetched_at)
+        hints = self.extension.opened_run.hints(item)
         try:
             item.cleaned = await asyncio.wrap_future(self.extension.spider.worker.clean(pages, item.url, rules, hints))
         except (CleaningTimeout, CleaningCrashed) as error:

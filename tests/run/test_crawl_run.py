@@ -1,17 +1,18 @@
 """A crawl run from opening to the corpus: outcomes, revisions, copies, and what happens when the storage is away."""
 
 import tempfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelines.archive.bucket import Bucket
+from pipelines.article import Reason, Rejection
 from pipelines.index.database import Index, RevisitSchedule, SourceState, Status
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import MAX_BATCH_VISITS, SiteBusy
-from pipelines.visit import Outcome
+from pipelines.visit import Announcement, Outcome, Visit
 from settings.storage import Storage
 from tests.archive.gate import Gate
 from tests.archive.invented import (
@@ -413,3 +414,57 @@ def test_batches_follow_each_other_within_a_run(storage: Storage) -> None:
         for n in (1, 2)
         for end in (".cdxj", ".warc.gz")
     ]
+
+
+class TestHints:
+    """What a source says of an article fills what its page leaves open, and makes no revision."""
+
+    @staticmethod
+    def first_look(storage: Storage, source: str) -> None:
+        run = open_run(storage)
+        look_at(run, A, text(1), headline="Pasar Gawai Ramai", sources={"headline": source, "body": "trafilatura"})
+        finish(run)
+
+    def test_a_headline_that_only_the_source_states_makes_no_revision_when_it_changes(self, storage: Storage) -> None:
+        self.first_look(storage, "feed")
+        run = open_run(storage)
+        later = NOON + timedelta(hours=6)
+        again = look_at(run, A, text(1), at=later, headline="Pasar gawai kian ramai", sources={"headline": "feed"})
+        finish(run)
+        assert again.outcome is Outcome.UNCHANGED
+        assert [row["headline"] for row in rows(storage, "articles")] == ["Pasar Gawai Ramai"]
+
+    def test_a_headline_that_the_page_itself_changes_does(self, storage: Storage) -> None:
+        self.first_look(storage, "h1")
+        run = open_run(storage)
+        later = NOON + timedelta(hours=6)
+        again = look_at(run, A, text(1), at=later, headline="Pasar Gawai Kian Ramai", sources={"headline": "h1"})
+        finish(run)
+        assert again.outcome is Outcome.REVISED
+
+    def test_where_no_source_names_an_article_any_more_what_was_known_of_it_fills_in(self, storage: Storage) -> None:
+        self.first_look(storage, "feed")
+        run = open_run(storage)
+        silent = Visit(run.site, A, Announcement(A, "revisit"))
+        silent.pages = [page(run.capture(exchange(A, at=NOON + timedelta(hours=6))))]
+        hints = run.hints(silent)
+        other = Visit(run.site, B, Announcement(B, "revisit"), pages=silent.pages)
+        assert (hints.headline, hints.date_published) == (
+            "Pasar Gawai Ramai",
+            datetime(2026, 11, 24, 3, 30, tzinfo=UTC),
+        )
+        assert run.hints(other).headline is None
+        finish(run)
+
+    def test_a_page_that_is_refused_again_does_not_count_again(self, storage: Storage) -> None:
+        counted: list[dict[str, int]] = []
+        for _ in range(2):
+            run = open_run(storage)
+            visit = announced(run.site, C)
+            body = f"pendek {len(counted)}".encode()  # other bytes: an advertisement has changed
+            visit.pages = [page(run.capture(exchange(C, body, at=NOON + timedelta(hours=len(counted)))))]
+            visit.cleaned = Rejection(Reason.TOO_SHORT, "Halaman ini tidak memuat berita.")
+            run.record(visit, run.judge(visit))
+            counted.append(dict(run.metrics.rejections))
+            assert finish(run).rejections == {Reason.TOO_SHORT: 1}
+        assert counted == [{"too_short": 1}, {}]
