@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -11,9 +12,13 @@ from settings.storage import Storage
 
 
 class Gate:
-    """Passes connections on to the store of `behind`; `storage` are the settings that lead through it."""
+    """Passes connections on to the store of `behind`; `storage` are the settings that lead through it.
 
-    def __init__(self, behind: Storage) -> None:
+    What is sent to the store goes through `alter`, as a line might damage it.
+    """
+
+    def __init__(self, behind: Storage, alter: Callable[[bytes], bytes] = bytes) -> None:
+        self._alter = alter
         target = urlsplit(behind.endpoint_url or "")
         self._target = (target.hostname, target.port)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -47,12 +52,12 @@ class Gate:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(self._target)
                 self._passing += [client, server]
-                for source, sink in ((client, server), (server, client)):
-                    threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+                for source, sink, alter in ((client, server, self._alter), (server, client, bytes)):
+                    threading.Thread(target=_pump, args=(source, sink, alter), daemon=True).start()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def _pump(source: socket.socket, sink: socket.socket, alter: Callable[[bytes], bytes]) -> None:
     with suppress(OSError):
         while data := source.recv(1 << 16):
-            sink.sendall(data)
+            sink.sendall(alter(data))
         sink.shutdown(socket.SHUT_WR)

@@ -1,0 +1,86 @@
+"""Entries of a Delta log are read back as the store has kept them, and what the line has damaged is written again."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from deltalake import Transaction
+
+from pipelines.archive.log_entry import LogEntry
+from settings.clock import utc_now
+from settings.storage import Storage
+from tests.archive.gate import Gate
+from tests.archive.invented import finish, look_at, open_run, rows, text
+
+A = "http://kabarteknik.example/satu"
+PATH = "site=kabarteknik/published_month=2026-11/part-1.parquet"
+ADD: dict[str, Any] = {
+    "add": {
+        "path": PATH,
+        "partitionValues": {"site": "kabarteknik", "published_month": "2026-11"},
+        "size": 428,
+        "stats": '{"numRecords": 1}',
+    }
+}
+ACTIONS: tuple[dict[str, Any], ...] = (ADD, {"txn": {"appId": "q", "version": 3}}, {"commitInfo": {}})
+ENTRY = b"\n".join(json.dumps(action).encode() for action in ACTIONS)
+
+
+def test_an_entry_tells_its_files_and_transactions() -> None:
+    entry = LogEntry.read(ENTRY)
+    assert entry.files == ((PATH, 428),)
+    assert entry.has(Transaction("q", 3))
+    assert not entry.has(Transaction("q", 4))
+    assert LogEntry.read(LogEntry.out_of_force(utc_now())).files == ()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _entry: b"",
+        lambda _entry: b"\n",
+        lambda entry: entry[: len(entry) // 3],
+        lambda entry: b"z" + entry[1:],
+        lambda entry: entry.replace(b'"add"', b'"adc"'),
+        lambda entry: entry.replace(b"site=kabarteknik", b"site=kabartekoik"),
+        lambda entry: entry.replace(b'\\"numRecords', b"\\\xffnumRecords"),
+        lambda entry: entry.replace(b'"size": 428', b'"size": 4"8'),
+        lambda entry: entry.replace(b'"txn"', b'"tyn"'),
+        lambda _entry: b"[" * 100_000,
+    ],
+)
+def test_a_damaged_entry_is_known_as_such(damage: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(ValueError, match=r"entry of a Delta log|empty|another partition|no action"):
+        LogEntry.read(damage(ENTRY))
+
+
+@pytest.mark.parametrize(
+    ("stated", "arrives"),
+    [
+        (b'{"add":{"path":"site=', b'{"add":z"path":"site='),
+        (b"/part-00000-", b"/part-00001-"),
+        (b'{"commitInfo":{', b'\xfb"commitInfo":{'),
+    ],
+)
+def test_an_entry_that_the_line_has_damaged_is_written_again(storage: Storage, stated: bytes, arrives: bytes) -> None:
+    left = [1]
+
+    def once(data: bytes) -> bytes:
+        if b"/_delta_log/" in data and b'"txn"' in data and stated in data and left:
+            left.pop()
+            return data.replace(stated, arrives, 1)
+        return data
+
+    finish(open_run(storage))
+    with Gate(storage, once) as gate:
+        run = open_run(gate.storage)
+        look_at(run, A, text(1))
+        report = finish(run)
+    assert left == []
+    assert report.waiting == 0
+    assert [row["url"] for row in rows(storage, "articles")] == [A]
+    look = open_run(storage)
+    assert look_at(look, A, text(1)).outcome == "unchanged"
+    finish(look)
+    assert len(rows(storage, "runs")) == 3
