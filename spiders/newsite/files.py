@@ -23,7 +23,7 @@ from spiders.newsite.draft import Document, Findings, Sample, class_name
 from spiders.newsite.pseudonymize import Pseudonymizer
 from spiders.site import Site
 from spiders.source_kinds import SECTION, SOURCE_KINDS, SourceKind
-from spiders.sources.sitemaps import inflate
+from spiders.sources.xml_source import inflate
 
 MAX_LINE_CHARS = 120
 """Characters of a line of code."""

@@ -54,7 +54,7 @@ from spiders.source_kinds import FEED, NEWS_SITEMAP, SECTION, SITEMAP, SourceKin
 from spiders.sources.entries import Entry, SourceUnreadable, announced
 from spiders.sources.reader import Scope, SourceReading, Sources
 from spiders.sources.sections import section_links
-from spiders.sources.sitemaps import MAX_SITEMAP_BYTES
+from spiders.sources.xml_source import MAX_SITEMAP_BYTES
 from spiders.tdm_file import TdmFiles
 
 FEED_PLACES = ("feed/", "rss")

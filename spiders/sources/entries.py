@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
 from pipelines.printable import fit_to_keep
@@ -29,6 +29,16 @@ MIN_STAMPED_ENTRIES = 4
 MIN_STAMPED_SHARE = 0.9
 """Entries of a source, and the share of them, that must all have changed just now for it to be its making's moment:
 a handful of articles may well have been edited in the last minutes."""
+
+
+MAX_TITLE_ESCAPES = 3
+"""How often a title may be escaped: by the feed, and by systems before it."""
+
+_TITLE_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|div|em|font|h[1-6]|i|img|mark|p|q|s|small|span|strong|sub|sup|u)\b(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+"""What is a tag in a title; 'harga < 2 juta, daya > 20 watt' has none."""
 
 
 class SourceUnreadable(ExpectedError):  # noqa: N818 - it names a state
@@ -112,7 +122,11 @@ def parse_date(text: str | None, default: timezone = WIB) -> datetime | None:
 def plain_title(text: str | None) -> str | None:
     """The words of a title: feeds escape them once too often, or leave tags in."""
     text = text[:MAX_TITLE_CHARS] if text else None
-    return " ".join(fit_to_keep(html.unescape(re.sub(r"<[^<>]+>", "", text))).split()) or None if text else None
+    if not text:
+        return None
+    for _ in range(MAX_TITLE_ESCAPES):
+        text = html.unescape(_TITLE_TAG.sub("", text))
+    return " ".join(fit_to_keep(_TITLE_TAG.sub("", text)).split()) or None
 
 
 def distinct_keywords(words: Iterable[str]) -> tuple[str, ...]:
@@ -121,10 +135,19 @@ def distinct_keywords(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def stamped_with_now(entries: Iterable[Entry], fetched_at: datetime) -> bool:
-    """Whether a source gives the moment of its making as every entry's date of change, which then says nothing."""
-    changes = [entry.date_modified for entry in entries if entry.date_modified]
-    fresh = sum(abs(fetched_at - change) < MAX_STAMP_AGE for change in changes)
-    return len(changes) >= MIN_STAMPED_ENTRIES and fresh > len(changes) * MIN_STAMPED_SHARE
+    """Whether a source gives the moment of its making as every entry's date of change, which then says nothing.
+
+    That is the moment of the fetch, or an earlier one of a copy that is served for some time: one moment for all, to
+    the minute. Days without a time of day are not looked at.
+    """
+    changes = sorted(
+        entry.date_modified for entry in entries if entry.date_modified and entry.date_modified.time() != time.min
+    )
+    if len(changes) < MIN_STAMPED_ENTRIES:
+        return False
+    made_at = changes[len(changes) // 2]
+    same = max(sum(abs(moment - change) < MAX_STAMP_AGE for change in changes) for moment in (made_at, fetched_at))
+    return same > len(changes) * MIN_STAMPED_SHARE
 
 
 def announced(entries: Iterable[Entry], urls: SiteUrls, via: str, source: str) -> Iterator[Announcement]:

@@ -1,7 +1,7 @@
 """RSS and Atom feeds."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from spiders.sources.entries import (
     parse_date,
     plain_title,
 )
+from spiders.sources.xml_source import readable_xml
 
 if TYPE_CHECKING:
     from spiders.sources.reader import SourceReader
@@ -31,6 +32,12 @@ MAX_FEED_ENTRIES = 2_000
 """Of one document. Feeds have 10 to 100 entries, those of whole archives 1,000; 2,000 take half a second of CPU."""
 
 ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s/>]")
+
+
+NO_PERMALINK = re.compile(
+    rb"<guid\b[^>]{0,200}isPermaLink\s*=\s*[\"']?false[^>]{0,200}>\s*(?:<!\[CDATA\[)?([^<\]]{1,2000})", re.IGNORECASE
+)
+"""An id of which RSS 2.0 says that it is no address, which feedparser does not tell."""
 
 
 async def read_feed(source: "SourceReader") -> None:
@@ -81,9 +88,11 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
 
     Raises SourceUnreadable where `body` is not a feed.
     """
+    source = _bounded(readable_xml(body, content_type))
+    no_links = {match[1].decode(errors="replace").strip() for match in NO_PERMALINK.finditer(source)}
     feed = feedparser.parse(
-        BytesIO(_bounded(body)),
-        response_headers={"content-type": content_type, "content-location": url},
+        BytesIO(source),
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -91,7 +100,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
         raise SourceUnreadable("it is not a feed")
     if not feed.entries and isinstance(feed.get("bozo_exception"), SAXException):
         raise SourceUnreadable(f"it is broken ({feed.bozo_exception})")
-    return tuple(entry for item in feed.entries[:MAX_FEED_ENTRIES] if (entry := _entry(item, url)))
+    return tuple(entry for item in feed.entries[:MAX_FEED_ENTRIES] if (entry := _entry(item, url, no_links)))
 
 
 def _bounded(body: bytes) -> bytes:
@@ -103,10 +112,8 @@ def _bounded(body: bytes) -> bytes:
     return body[: beyond.start()] + (body[body.index(b">", end) + 1 :] if end > beyond.start() else b"")
 
 
-def _entry(item: Any, feed_url: str) -> Entry | None:
-    # FeedBurner's rewritten links count readers; the article's own address stands beside them. An entry without a link
-    # may have an address for its id.
-    link = item.get("feedburner_origlink") or item.get("link") or item.get("id")
+def _entry(item: Any, feed_url: str, no_links: Collection[str]) -> Entry | None:
+    link = _link(item, no_links)
     if not link:
         return None
     return Entry(
@@ -117,3 +124,20 @@ def _entry(item: Any, feed_url: str) -> Entry | None:
         date_modified=parse_date(dict.get(item, "updated")),
         keywords=distinct_keywords(tag.get("term") or "" for tag in item.get("tags", ())),
     )
+
+
+def _link(item: Any, no_links: Collection[str]) -> str | None:
+    """The address of an entry's article.
+
+    FeedBurner's rewritten links count readers; the article's own address stands beside them. Of Atom's links the
+    alternate one counts (RFC 4287, 4.2.7.2), not those to the feed, to comments or to files. An entry without a link
+    may have an address for its id, but for those in `no_links`.
+    """
+    if link := item.get("feedburner_origlink") or item.get("pheedo_origlink"):
+        return str(link)
+    name = str(item.get("id") or "").strip()
+    is_address = name.startswith(("http://", "https://", "/"))
+    alternate = [link.get("href") for link in item.get("links", ()) if link.get("rel", "alternate") == "alternate"]
+    if link := next((href for href in alternate if href), None):
+        return str(link)
+    return name if is_address and name not in no_links else None

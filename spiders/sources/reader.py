@@ -134,12 +134,18 @@ class SourceReader:
     def announce(self, entries: Sequence[Entry]) -> list[Announcement]:
         """Take down what the source names; returns the articles among it that the run is after."""
         self.reading.entries += entries
-        if stamped_with_now(entries, self._sources.now):
-            entries = [replace(entry, date_modified=None) for entry in entries]
+        entries = self.without_stamps(self.url, entries)
         articles = announced(entries, self.site.urls, self.reading.kind.name, self.url)
         found = [article for article in articles if not self.window or self._is_in_window(article)]
         self.reading.announcements += found
         return found
+
+    def without_stamps(self, url: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries of a document without dates of change, where all are the moment at which it was made."""
+        if not stamped_with_now(entries, self._sources.now):
+            return entries
+        self.warn(f"{url} gives one moment as the last change of all its pages: it is not believed")
+        return [replace(entry, date_modified=None) for entry in entries]
 
     def max_pages(self, most: int) -> int:
         """How many pages of the source are read where a crawl reads `most`."""

@@ -1,5 +1,6 @@
 """Sitemaps, news sitemaps and their indexes (sitemaps.org 0.9, Google's news extension)."""
 
+import json
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -7,19 +8,12 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from pipelines.content_encoding import GZIP_MAGIC, BodyTooLarge, UndecodableBody, gunzip
-from pipelines.printable import fit_to_keep
 from spiders.canonical import MAX_URL_LENGTH
-from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable, distinct_keywords, parse_date
+from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable, distinct_keywords, parse_date, plain_title
+from spiders.sources.xml_source import MAX_SITEMAP_BYTES, readable_xml
 
 if TYPE_CHECKING:
     from spiders.sources.reader import SourceReader
-
-MAX_SITEMAP_BYTES = 50 * 1024 * 1024
-"""The sitemap protocol's own limit of one file, uncompressed."""
-
-MAX_GZIP_RATIO = 200
-"""Compressed XML of sitemaps shrinks 10 to 50 times; a bomb 1,000 times."""
 
 MAX_SITEMAPS = 150
 """Documents read of one source, indexes included, each after a pause. More than MAX_CHILDREN, so that an index of
@@ -72,7 +66,7 @@ class _Tree:
         if answer is None:
             return
         self.asked.add(answer.url)
-        sitemap = await source.read(parse_sitemap, answer.body)
+        sitemap = await source.read(parse_sitemap, answer.body, answer.content_type)
         if not sitemap.children:
             source.remember(url, answer)
         self._take(url, sitemap)
@@ -93,10 +87,11 @@ class _Tree:
                 source.warn(f"{address} could not be read: {trouble}")
 
     def _take(self, url: str, sitemap: Sitemap) -> None:
-        self.entries += [entry for entry in sitemap.entries if self.all_recent or self.source.may_be_recent(entry)]
+        entries = self.source.without_stamps(url, sitemap.entries)
+        self.entries += [entry for entry in entries if self.all_recent or self.source.may_be_recent(entry)]
         if len(sitemap.entries) + len(sitemap.children) == MAX_URLS:
             self.source.warn(f"{url} names {MAX_URLS:,} addresses or more, of which the first are read")
-        if not self.all_recent and (undated := self.source.count_passed_over(sitemap.entries)):
+        if not self.all_recent and (undated := self.source.count_passed_over(entries)):
             self.source.warn(f"{url} names {undated} pages without a date, passed over: a run with `since` takes them")
 
     def _is_full(self) -> bool:
@@ -112,42 +107,30 @@ class _Tree:
         return True
 
 
-def inflate(body: bytes) -> bytes:
-    """`body`, decompressed if it is gzip, as `sitemap.xml.gz` is whatever its HTTP header says.
-
-    Raises SourceUnreadable for a broken stream and for one that exceeds the limits.
-    """
-    if not body.startswith(GZIP_MAGIC):
-        return body
-    limit = min(MAX_SITEMAP_BYTES, len(body) * MAX_GZIP_RATIO)
-    try:
-        return gunzip(body, limit)
-    except (UndecodableBody, BodyTooLarge) as error:
-        raise SourceUnreadable(str(error)) from error
-
-
-def parse_sitemap(body: bytes) -> Sitemap:
+def parse_sitemap(body: bytes, content_type: str = "") -> Sitemap:
     """The entries of a sitemap, a news sitemap or a sitemap index, at most MAX_URLS, broken XML as far as it goes.
 
-    Raises SourceUnreadable where `body` is none of them.
+    A sitemap may also be a text with one URL on each line. Raises SourceUnreadable where `body` is none of them.
     """
-    plain = inflate(body)
+    plain = readable_xml(body, content_type)
+    if not plain.startswith(b"<"):
+        return Sitemap(_listed_urls(plain))
     entries: list[Entry] = []
     children: list[Entry] = []
-    root: str | None = None
+    root: Any = None
     events = etree.iterparse(
         BytesIO(plain), events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False, recover=True
     )
     try:
         for event, element in events:
-            name = _local_name(element)
             if root is None:
-                root = name
-                if root not in ("urlset", "sitemapindex"):
-                    raise SourceUnreadable(f"it is not a sitemap but a document of <{root}>")
-            if event == "start" or name not in ("url", "sitemap"):
+                root = element
+                if _name(root)[1] not in ("urlset", "sitemapindex"):
+                    raise SourceUnreadable(f"it is not a sitemap but a document of <{_name(root)[1]}>")
+            space, name = _name(element)
+            if event == "start" or name not in ("url", "sitemap") or element.getparent() is not root:
                 continue
-            if entry := _entry(element):
+            if entry := _entry(element, space):
                 (entries if name == "url" else children).append(entry)
             element.clear()
             while element.getprevious() is not None:
@@ -162,32 +145,64 @@ def parse_sitemap(body: bytes) -> Sitemap:
     return Sitemap(tuple(entries), tuple(children))
 
 
-def _entry(element: Any) -> Entry | None:
-    """The entry of a `url` or `sitemap` element. Its images and videos have addresses and titles of their own."""
-    own = _texts(element)
+def _listed_urls(text: bytes) -> tuple[Entry, ...]:
+    """The URLs of a text sitemap (sitemaps.org, "Text file"), which holds nothing else."""
+    lines = [line.strip() for line in text.decode(errors="replace").splitlines() if line.strip()]
+    if not lines:
+        raise SourceUnreadable("it is empty")
+    if not all(line.startswith(("http://", "https://")) for line in lines):
+        raise SourceUnreadable("it is neither XML nor a list of URLs")
+    return tuple(Entry(line) for line in lines[:MAX_URLS] if len(line) <= MAX_URL_LENGTH)
+
+
+def _entry(element: Any, space: str) -> Entry | None:
+    """The entry of a `url` or `sitemap` element, by the names in its own namespace, whatever that is.
+
+    Its images and videos have addresses, titles and dates of their own.
+    """
+    own = _texts(element, space)
     news: dict[str, str] = {}
-    for child in element.iterchildren("{*}news"):
-        news |= _texts(child)
-    if not 0 < len(own.get("loc", "")) <= MAX_URL_LENGTH:
+    for child in element.iterchildren():
+        news_space, name = _name(child)
+        if name == "news":
+            news |= _texts(child, news_space)
+    address = "".join(own.get("loc", "").split())
+    if not 0 < len(address) <= MAX_URL_LENGTH:
         return None
     return Entry(
-        url=own["loc"],
-        headline=fit_to_keep(news.get("title", "")) or None,
+        url=address,
+        headline=plain_title(news.get("title")),
         date_published=parse_date(news.get("publication_date")),
         date_modified=parse_date(own.get("lastmod")),
-        keywords=distinct_keywords(news.get("keywords", "").split(",")),
+        keywords=_keywords(news.get("keywords", "")),
     )
 
 
-def _texts(element: Any) -> dict[str, str]:
-    """The texts of an element's children by their local names, the first of each."""
+def _keywords(text: str) -> tuple[str, ...]:
+    """Keywords that commas separate, as the protocol has it, or a list in JSON, as some sites do."""
+    if text.startswith("["):
+        try:
+            return distinct_keywords(str(word) for word in json.loads(text))
+        except ValueError:
+            text = text.strip("[]")
+    return distinct_keywords(word.strip("\"'") if '"' in text else word for word in text.split(","))
+
+
+def _texts(element: Any, space: str) -> dict[str, str]:
+    """The texts of an element's children in a namespace, or in none, by their names, the first of each."""
     texts: dict[str, str] = {}
-    for child in element.iterchildren():
-        if child.text and (text := child.text.strip()):
-            texts.setdefault(_local_name(child), text)
+    for wanted in (space, ""):
+        for child in element.iterchildren():
+            child_space, name = _name(child)
+            if child_space == wanted and (text := "".join(child.itertext()).strip()):
+                texts.setdefault(name, text)
     return texts
 
 
-def _local_name(element: Any) -> str:
-    """Name without namespace; entity references and comments have none."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+def _name(element: Any) -> tuple[str, str]:
+    """Namespace and name of an element; a prefix that is not declared counts as one. Comments have neither."""
+    if not isinstance(element.tag, str):
+        return "", ""
+    space, _, name = element.tag.rpartition("}")
+    prefix, _, local = name.rpartition(":")
+    return space.removeprefix("{") or prefix, local

@@ -23,7 +23,8 @@ from spiders.sources.entries import (
 from spiders.sources.feeds import parse_feed
 from spiders.sources.posts_apis import parse_posts, posts_page
 from spiders.sources.sections import section_links
-from spiders.sources.sitemaps import inflate, parse_sitemap
+from spiders.sources.sitemaps import parse_sitemap
+from spiders.sources.xml_source import inflate
 
 WIB = timezone(timedelta(hours=7))
 URLS = SiteUrls("https://kabar.id/", frozenset({"kabar.id"}), re.compile(r"/read/"))
@@ -129,6 +130,57 @@ def test_broken_gzip_is_refused():
 def test_a_sitemap_is_cut_at_the_protocols_limit():
     body = sitemap(*(f"<url><loc>https://kabar.id/read/{n}</loc></url>" for n in range(MAX_URLS + 10)))
     assert len(parse_sitemap(body).entries) == MAX_URLS
+
+
+def odd_sitemap(entry: str, spaces: str = "", root: str = "urlset") -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?><{root} {spaces}>{entry}</{root.split()[0]}>'.encode()
+
+
+SITEMAP_SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+IMAGE = "<image:image><image:loc>https://gambar.kabar.id/a.jpg</image:loc></image:image>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        odd_sitemap(
+            "<url><image:loc>https://gambar.kabar.id/a.jpg</image:loc><video:publication_date>2020-01-01"
+            "</video:publication_date><loc>https://kabar.id/read/1</loc></url>",
+            f'{SITEMAP_SPACE} xmlns:image="urn:i" xmlns:video="urn:v"',
+        ),
+        odd_sitemap(f"<url>{IMAGE}<loc>https://kabar.id/read/1</loc></url>", SITEMAP_SPACE),
+        odd_sitemap("<url><image:loc>x</image:loc><loc>https://kabar.id/read/1</loc></url>", SITEMAP_SPACE),
+        b'<s:urlset xmlns:s="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:g="urn:i"><s:url><g:loc>x</g:loc>'
+        b"<s:loc>https://kabar.id/read/1</s:loc></s:url></s:urlset>",
+        odd_sitemap('<url><loc xmlns="">https://kabar.id/read/1</loc></url>', SITEMAP_SPACE),
+        odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>"),
+        odd_sitemap("<url><loc><![CDATA[ https://kabar.id/read/1 ]]></loc></url>", SITEMAP_SPACE),
+        odd_sitemap("<url><loc>\n https://kabar.id/\n read/1</loc></url>", SITEMAP_SPACE),
+        b"\xef\xbb\xbf" + odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>"),
+        b"\n\n  " + odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>"),
+        odd_sitemap("<url><a>\x0b\x00&#11;&#x1F;</a><loc>https://kabar.id/read/1</loc></url>"),
+        odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>").replace(b"UTF-8", b"UTF-16"),
+        odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>").replace(b"UTF-8", b"x-buatan"),
+        '<?xml version="1.0" encoding="utf-16"?><urlset><url><loc>https://kabar.id/read/1</loc></url></urlset>'.encode(
+            "utf-16"
+        ),
+        b"https://kabar.id/read/1\r\n",
+        b"\xef\xbb\xbfhttps://kabar.id/read/1",
+        gzip.compress(gzip.compress(odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>"))),
+        gzip.compress(odd_sitemap("<url><loc>https://kabar.id/read/1</loc></url>")) + b"\x00" * 512 + b"ekor",
+        gzip.compress(b"<urlset><url><loc>https://kabar.id") + gzip.compress(b"/read/1</loc></url></urlset>"),
+    ],
+)
+def test_a_page_of_a_sitemap_is_found_however_it_is_written(body):
+    assert parse_sitemap(body).entries == (Entry("https://kabar.id/read/1"),)
+
+
+def test_news_is_told_by_its_own_names_under_any_prefix():
+    body = b"""<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9" xmlns:i="urn:i"><url>
+    <loc>https://kabar.id/read/1</loc><n:news><i:title>Foto</i:title><n:title><![CDATA[Harga <b>turun</b> &amp; < 2]]>
+    </n:title><n:keywords><![CDATA[["ponsel, lipat","gawai"]]]></n:keywords></n:news></url></urlset>"""
+    (entry,) = parse_sitemap(body).entries
+    assert (entry.headline, entry.keywords) == ("Harga turun & < 2", ("ponsel, lipat", "gawai"))
 
 
 def rss(items: str) -> bytes:
@@ -267,6 +319,77 @@ def test_a_source_that_stamps_everything_with_now_is_found_out():
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)
     assert stamped_with_now([Entry(str(n), date_modified=now) for n in range(5)], now)
     assert not stamped_with_now([Entry(str(n), date_modified=now - timedelta(hours=n)) for n in range(5)], now)
+
+
+def test_one_moment_for_all_says_nothing_whenever_it_was_unless_it_is_a_day():
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    cached = [Entry(str(n), date_modified=now - timedelta(hours=3, seconds=n)) for n in range(9)]
+    assert stamped_with_now(cached, now)
+    days = [Entry(str(n), date_modified=datetime(2026, 11, 24, tzinfo=WIB)) for n in range(9)]
+    assert not stamped_with_now(days, now)
+
+
+@pytest.mark.parametrize(
+    ("item", "url"),
+    [
+        ('<link></link><guid isPermaLink="true">https://kabar.id/read/1</guid>', "https://kabar.id/read/1"),
+        ("<link/><guid>https://kabar.id/read/1</guid>", "https://kabar.id/read/1"),
+        ("<guid>https://kabar.id/read/1</guid>", "https://kabar.id/read/1"),
+        ('<guid isPermaLink="false">https://kabar.id/?p=1</guid>', None),
+        ('<link> </link><guid isPermaLink="false"><![CDATA[https://kabar.id/?p=1]]></guid>', None),
+        ("<link>https://kabar.id/read/1</link><guid isPermaLink='false'>9</guid>", "https://kabar.id/read/1"),
+        ("<link><![CDATA[ https://kabar.id/read/1 ]]></link>", "https://kabar.id/read/1"),
+        ("<link>/read/1</link>", "https://kabar.id/read/1"),
+        (
+            '<link>https://feeds.kabar.id/~r/1</link><f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">'
+            "https://kabar.id/read/1</f:origLink>",
+            "https://kabar.id/read/1",
+        ),
+    ],
+)
+def test_the_address_of_an_item(item, url):
+    found = parse_feed(rss(f"<item><title>A</title>{item}</item>"), "https://kabar.id/rss")
+    assert [entry.url for entry in found] == ([url] if url else [])
+
+
+def test_of_atoms_links_the_alternate_one_counts():
+    body = b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://kabar.id/tekno/"><title>U</title><entry>
+    <title>T</title><id>urn:1</id><link rel="self" href="https://kabar.id/atom/1"/><link rel="enclosure" href="a.mp3"/>
+    <link rel="replies" href="https://kabar.id/read/1#komentar"/><link href="../read/1"/></entry></feed>"""
+    assert [entry.url for entry in parse_feed(body, "https://lain.id/atom")] == ["https://kabar.id/read/1"]
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("<![CDATA[Harga < 2 juta, daya > 20 watt]]>", "Harga < 2 juta, daya > 20 watt"),
+        ("Harga &lt; 2 juta, daya &gt; 20 watt", "Harga < 2 juta, daya > 20 watt"),
+        ("<![CDATA[Tes <em>baru</em> &amp; ringan]]>", "Tes baru & ringan"),
+        ("Tes &amp;lt;b&amp;gt;baru&amp;lt;/b&amp;gt; &amp;amp; ringan", "Tes baru & ringan"),
+        ("Jalur &amp;#8220;Tiga&amp;#8221;", "Jalur “Tiga”"),
+    ],
+)
+def test_the_words_of_a_title(title, words):
+    (entry,) = parse_feed(rss(f"<item><title>{title}</title><link>/read/1</link></item>"), "https://kabar.id/rss")
+    assert entry.headline == words
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda body: b"\xef\xbb\xbf" + body,
+        lambda body: b"\r\n " + body,
+        lambda body: body.replace(b"<title>U", b"<title>\x0b\x01&#x8;U"),
+        lambda body: body.replace(b'version="1.0"', b'version="1.0" encoding="ISO-8859-1"', 1),
+        lambda body: body.replace(b'version="1.0"', b'version="1.0" encoding="utf-16"', 1),
+        gzip.compress,
+    ],
+)
+def test_a_feed_is_read_whatever_its_bytes_and_its_declaration_say(spoilt):
+    body = spoilt(rss("<item><title>“Baru”</title><link>https://kabar.id/read/1</link></item>"))
+    assert [(entry.url, entry.headline) for entry in parse_feed(body, "https://kabar.id/rss", "text/plain")] == [
+        ("https://kabar.id/read/1", "“Baru”")
+    ]
 
 
 def test_a_window_holds_whole_days_of_western_indonesia():
