@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULESET = "2026.11d"
+RULESET = "2026.11e"
 """Version of the rules below: year and month, and a letter for further versions in one month."""
 
 
@@ -75,6 +75,18 @@ RULES: tuple[Rule, ...] = (
         r"klik\s+di\s?sini|watch\s*:|video\s*:)\b.*",
         "Baca juga Telepon Lipat Baru Meluncur di Surabaya",
         "Related work in this field began in 1998 and has grown since.",
+    ),
+    _rule(
+        "read-on",
+        RuleScope.TAIL,
+        r"\W*(?:[Ss]imak|[Bb]aca|[Ii]kuti|[Dd]apatkan|[Tt]emukan|[Ll]ihat|[Cc]ek|[Kk]unjungi)(?:lah)?\s+"
+        r"(?:[Tt]erus\s+|[Jj]uga\s+)?(?:[Kk]abar|[Bb]erita|[Aa]rtikel|[Ii]nformasi|[Ii]nfo|[Uu]pdate|[Uu]lasan)"
+        r"(?:-\w+)?\s+(?:\w+\s+){0,2}(?:lain|lainnya|terkini|terbaru|menarik|lengkap|selengkapnya)\b[\w\s]{0,40}?"
+        r"\b(?:di|pada|melalui|lewat)\s+(?:sini|(?:situs|laman|kanal|portal)?\s?[A-Z0-9][\w.-]*"
+        r"(?:\s[A-Z0-9][\w.-]*){0,4})\W*",
+        "Simak kabar lain yang lebih lengkap di Berita Contoh",
+        "Simak kabar lain tentang banjir itu dari para nelayan yang menunggu di dermaga sejak subuh.",
+        case=True,
     ),
     _rule(
         "video-pointer",

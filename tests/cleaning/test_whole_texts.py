@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.article import Article
 from pipelines.cleaning.cleaner import clean
+from pipelines.cleaning.site_rules import SiteRules
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, PUBLISHED, URL
 
 TEXT = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
@@ -290,3 +291,23 @@ class TestCommentsOfReaders:
     def test_comments_below_a_brief_are_left_out(self) -> None:
         remarks = "".join(f"<div class='comment'><p>Saya setuju. {text}</p></div>" for text in PARAGRAPHS * 3)
         assert body_of(f"<div class='isi'>{FIRST}</div><section class='comments'>{remarks}</section>") == PARAGRAPHS[0]
+
+
+class TestInvitations:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Simak kabar lain yang lebih lengkap di <a href='/'>Berita Contoh</a>",
+            "Baca berita menarik lainnya hanya di <a href='/'>Contoh Kabar</a>.",
+            "Ikuti informasi terbaru seputar gawai di <a href='/'>ContohKabar.id</a>",
+            "Dapatkan update terkini lewat kanal <a href='/'>Contoh Kabar</a>!",
+        ],
+    )
+    @pytest.mark.parametrize("selector", [None, ".isi"], ids=["any site", "with site rules"])
+    def test_to_read_on_at_the_portal_is_not_part_of_the_text(self, line: str, selector: str | None) -> None:
+        html = (
+            f"{HEAD}</head><body>{MENU}<h1>{HEADLINE}</h1><div class='isi'><div>{TEXT}</div><p>{line}</p></div></body>"
+        )
+        record = clean(html.encode(), URL, site=SiteRules("contoh", body_selector=selector))
+        assert isinstance(record, Article), record
+        assert record.body == BODY
