@@ -33,10 +33,11 @@ UNSET = (None, "", "None", False, "False")
 NON_RETRYABLE = frozenset(
     (
         *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused", "wrong_bucket"),
-        *("asked_to_wait", "crawl_delay", "site_refuses", "excluded"),
+        *("asked_to_wait", "crawl_delay", "site_refuses", "excluded", "spool_damaged"),
     )
 )
-"""Finish reasons that only a person can do something about, or that ask us not to come back so soon."""
+"""Finish reasons that only a person can do something about, or that ask us not to come back so soon. What a damaged
+spool lost is told once: a retry would turn it green."""
 
 AIRFLOW_PREFIXES = ("AIRFLOW", "_AIRFLOW")
 """Beginnings of Airflow's variables. Its keys and connections are nothing for a process that reads strangers' pages."""
