@@ -66,6 +66,18 @@ def test_a_plain_sitemap_gives_only_what_changed_lately(web, site, crawl):
     assert "without a date" in result.spider.counters.warnings[0]
 
 
+def test_a_plain_sitemap_that_states_the_moment_of_the_request_for_all_is_told_and_not_believed(web, site, crawl):
+    pages = [web.url(f"/read/{number}/arsip") for number in range(10)]
+    moment = datetime.now(UTC).isoformat()
+    entries = "".join(f"<url><loc>{page}</loc><lastmod>{moment}</lastmod></url>" for page in pages)
+    web.pages["/sitemap.xml"] = f"<urlset>{entries}</urlset>"
+    result = crawl(site(sitemaps=[web.url("/sitemap.xml")]))
+    assert list(result.outcomes) == []
+    one_moment, passed_over = result.spider.counters.warnings[:2]
+    assert "not believed" in one_moment
+    assert "10 pages without a date, passed over" in passed_over
+
+
 def test_a_run_with_a_window_takes_the_articles_of_those_days_and_asks_unconditionally(web, site, crawl, index):
     index.save_sources([source_state(web.url("/feed"), NOW, '"same"')])
     web.pages["/feed"] = feed((web.url("/read/1/a"), "Sun, 22 Nov 2026 23:00:00 +0700"), (web.url("/read/2/b"), TODAY))
