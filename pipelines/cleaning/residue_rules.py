@@ -408,14 +408,14 @@ RULES: tuple[Rule, ...] = (
         r"pinterest|line|email|copy\s*link|salin\s*(?:tautan|link)|print|cetak|"
         r"link\s+successfully\s+copied|shares?|"
         r"like\s+this|share\s+this|artikel\s+ini|halaman\s+ini|on|ke|di|this|to|berita|"
-        r"via)\b[\s:,|.!]*|(?::|\+|\||,|\d+)[\s:,|.!]*){1,14}",
+        r"via)\b[\s:,|.!]*+|(?::|\+|\||,|\d++)[\s:,|.!]*+){1,14}",
         "Share this: Facebook Twitter WhatsApp",
         "Bagikan makanan itu kepada tetangga.",
     ),
     _rule(
         "icon-name",
         RuleScope.LINE,
-        r"(?:(?:copy-link|more-vertical|more-horizontal|zoom-in|sosmed|chevron|arrow|icon)(?:-[a-z]+)*\s*(?:perbesar)?\s*)+",
+        r"(?:(?:copy-link|more-vertical|more-horizontal|zoom-in|sosmed|chevron|arrow|icon)(?:-[a-z]+)*+\s*+(?:perbesar\s*+)?)+",
         "copy-link-circle",
         "Ikon zoom-in-white itu dipakai di seluruh aplikasi.",
     ),

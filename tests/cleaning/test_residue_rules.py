@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.cleaning.residue import TextLine, clean_lines
+from pipelines.cleaning.residue import MAX_RESIDUE_LINE_CHARS, TextLine, clean_lines
 from pipelines.cleaning.residue_rules import RULES, Rule, RuleScope
 
 LONG = (
@@ -119,3 +119,18 @@ def test_links_are_residue_under_a_label_only() -> None:
 def test_identical_adjacent_paragraphs_are_kept() -> None:
     cleaned = clean_lines([TextLine(LONG), TextLine(LONG), TextLine(OTHER)])
     assert [line.text for line in cleaned.lines] == [LONG, LONG, OTHER]
+
+
+PIECES = ("| ", ": ", ", ", "- ", "1 ", "K", "(a) ", "/", "12/12/2026 ", "Foto: ", "Penulis: Sari | ", "A. B. ", "dan ")
+"""What lists, bylines and share bars are made of."""
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_reads_a_line_of_repetitions_once_and_not_in_all_its_ways(rule: Rule) -> None:
+    words = [f"{word} " for word in rule.example.split()]
+    for piece in dict.fromkeys((*PIECES, *words, rule.example, f"{rule.example} ")):
+        for end in ("", "K!", "\x01"):
+            line = (piece * MAX_RESIDUE_LINE_CHARS)[: MAX_RESIDUE_LINE_CHARS - len(end)] + end
+            rule.pattern.fullmatch(line)
+            rule.pattern.search(line)
