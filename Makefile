@@ -10,8 +10,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day bench bench-cleaning \
-	figures image-check requirements sbom
+.PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
+	bench-cleaning figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -57,6 +57,12 @@ test: lint ## Run the checks and all tests
 
 test-any-day: test-environment ## Run the tests on other days, in another zone and locale, on a busy machine (an hour)
 	@$(BIN)/python -m tests.any_day
+
+chaos: test-environment ## Strike crawls with faults, and judge what came of it (SEEDS=1-40 ROUNDS=5 JOBS=2; half an hour)
+	@$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),1-40) --rounds $(or $(ROUNDS),5) $(if $(JOBS),--jobs $(JOBS))
+
+fuzz: test-environment ## Fuzz what reads strangers' bytes (MINUTES=30 for each, TARGET=all that there are)
+	@$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),30) $(if $(TARGET),--target $(TARGET))
 
 bench: test-environment ## Measure speed and cost
 	@$(BIN)/python -m benchmarks

@@ -32,6 +32,7 @@ SLOW = (
     "spiders/test_permissions.py",
     "spiders/test_politeness.py",
     "spiders/test_process.py",
+    "test_chaos.py",
     "test_furniture.py",
     "test_interrupted_crawls.py",
     "test_licences.py",
