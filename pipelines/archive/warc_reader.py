@@ -20,6 +20,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from pipelines.content_encoding import codings, is_encoded
+from pipelines.web_address import is_address
 
 CHUNK_BYTES = 1 << 16
 MAX_HEAD_BYTES = 1 << 16
@@ -400,7 +401,7 @@ def _response(head: RecordHead, record: Record, path: Path) -> Captured | None:
     """What a record captured, None where it is not a response to an HTTP request."""
     if head.kind != "response" or head.status is None or not head.date or "warc-segment-number" in head.fields:
         return None
-    if not head.url.startswith(("http://", "https://")):
+    if not is_address(head.url):
         return None
     kind = (head.http_header("content-type") or "").lower()
     is_html = kind.startswith(HTML_TYPES) or (not kind and head.body.lstrip()[:1] == b"<")
@@ -413,6 +414,8 @@ def _why_unread(head: RecordHead) -> str | None:
         return "are responses without an address" if head.kind == "response" and not head.url else None
     if head.kind != "response":
         return UNREAD_KINDS.get(head.kind)
+    if not is_address(head.url):
+        return "have an address that names no host"
     if "warc-segment-number" in head.fields:
         return "hold the first segment of a response"
     return "have no date that could be read" if head.status is not None else "do not hold an HTTP response"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from difflib import SequenceMatcher
 from html import unescape
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pipelines.cleaning.blocks import Block, BlockRole
 from pipelines.cleaning.document import Document
@@ -13,6 +13,7 @@ from pipelines.cleaning.jsonld import texts
 from pipelines.cleaning.page_parts import stands_apart
 from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.text_normalization import collapse_whitespace, letters_only
+from pipelines.web_address import joined
 
 _SEPARATOR = re.compile(r"\s+(?:[|•·»«›‹~/]|::|[-–—])\s+|\s*\|\s*|\s+::\s*|\s*::\s+|\s*[»«]\s*")
 _PAGE_NUMBER = re.compile(
@@ -202,19 +203,22 @@ def _links(block: Block) -> Iterator[str]:
     yield from (link.get("href", "") for link in islice(block.element.iterancestors("a"), 1))
 
 
+def _targets(block: Block, url: str) -> Iterator[SplitResult]:
+    """Where a heading on the page at `url` links to, other than by a fragment or a script."""
+    for href in _links(block):
+        if href and not href.startswith(("#", "javascript:")) and (target := joined(url, href)):
+            yield urlsplit(target)
+
+
 def _links_home(block: Block, url: str) -> bool:
     """Whether a heading is the site's name as a link to its home page."""
-    return block.linked > 0.5 and any(
-        urlsplit(urljoin(url, href)).path in ("", "/") and not urlsplit(urljoin(url, href)).query
-        for href in _links(block)
-        if href and not href.startswith(("#", "javascript:"))
-    )
+    return block.linked > 0.5 and any(target.path in ("", "/") and not target.query for target in _targets(block, url))
 
 
 def _links_to(block: Block, url: str) -> bool:
     """Whether a heading links to its own page, as those of some systems do."""
     path = urlsplit(url).path.rstrip("/")
-    return bool(path) and any(urlsplit(urljoin(url, href)).path.rstrip("/") == path for href in _links(block))
+    return bool(path) and any(target.path.rstrip("/") == path for target in _targets(block, url))
 
 
 def _is_same_headline(heading: str, title: str) -> bool:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
 from pipelines.cleaning.blocks import CELL_TAGS, Block
 from pipelines.cleaning.text_normalization import letters_only
+from pipelines.web_address import joined
 
 HEADING_LEVELS = {f"h{level}": level for level in range(2, 7)}
 """Levels of headings. A first-level heading is the headline, which is not part of the body."""
@@ -82,11 +82,8 @@ def _cells(block: Block) -> tuple[str, ...]:
 def _links(block: Block, url: str) -> Iterable[tuple[str, str]]:
     for link in block.element.iter("a"):
         text = " ".join(link.text_content().split())
-        try:
-            address = urljoin(url, (link.get("href") or "").strip())
-        except ValueError:
-            continue  # not a URL: the text stays without a link
-        if text and link.get("href") and address.startswith(LINK_SCHEMES):
+        address = joined(url, link.get("href") or "")
+        if text and link.get("href") and address and address.startswith(LINK_SCHEMES):
             yield text, address
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, as_list, texts, types
@@ -12,6 +11,7 @@ from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.paywall import is_accessible_for_free
 from pipelines.cleaning.person_names import host_labels
 from pipelines.cleaning.text_normalization import collapse_whitespace
+from pipelines.web_address import joined
 
 DEFAULT_SCHEMA_TYPE = "NewsArticle"
 MAX_KEYWORDS = 40
@@ -114,7 +114,7 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         description=description,
         article_section=section,
         keywords=keywords,
-        image=urljoin(document.url, image) if image else None,
+        image=joined(document.url, image) if image else None,
         is_accessible_for_free=is_free,
         schema_type=kinds[0] if kinds else DEFAULT_SCHEMA_TYPE,
         sources=sources,

@@ -23,6 +23,7 @@ from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.document import NotHtmlError, parse
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
+from pipelines.web_address import is_address
 from settings.clock import utc_now
 from settings.crawl import crawl
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
@@ -158,7 +159,7 @@ def stated_url(html: bytes) -> str | None:
     except NotHtmlError:
         return None
     canonical = [href for rel, href in document.links if rel == "canonical"]
-    return next((url for url in [*canonical, *document.metas("og:url")] if urlsplit(url).hostname), None)
+    return next((url for url in [*canonical, *document.metas("og:url")] if is_address(url)), None)
 
 
 def cleaned(pages: list[Page], rules: SiteRules | None, hints: Hints) -> Iterator[Article | Rejection]:

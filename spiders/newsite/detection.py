@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipelines.web_address import joined
 from spiders.platforms import wordpress
 
 FEED_LINK = 'link[rel~="alternate"][type*="rss"], link[rel~="alternate"][type*="atom"]'
@@ -41,8 +42,8 @@ def _title_parts(page: LexborHTMLParser) -> list[str]:
 
 def stated_feeds(page: LexborHTMLParser, url: str) -> list[str]:
     """Feeds that the page at `url` links to, those of comments left out."""
-    links = (urljoin(url, node.attributes.get("href") or "") for node in page.css(FEED_LINK))
-    return list(dict.fromkeys(link for link in links if "/comments/" not in link))
+    links = (joined(url, node.attributes.get("href") or "") for node in page.css(FEED_LINK))
+    return list(dict.fromkeys(link for link in links if link and "/comments/" not in link))
 
 
 def per_day(dates: Sequence[datetime]) -> float | None:

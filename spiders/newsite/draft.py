@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pipelines.article import Article, Page, Rejection
 from pipelines.visit import Announcement
+from pipelines.web_address import joined
 from spiders.canonical import SiteUrls, host_of
 from spiders.expect import Expect
 from spiders.ingest import registrable_domain
@@ -188,8 +189,8 @@ def usual_pattern(url: str) -> ArticlePattern:
 
 def addresses(url: str, sources: Iterable[Source]) -> list[str]:
     """What the sources of the site at `url` name, each address once, without tracking, with its slash at the end."""
-    named = [urljoin(source.url, entry.url) for source in sources for entry in source.entries]
-    named = [address for address in named if owner_of(address) == owner_of(url)]
+    stated = (joined(source.url, entry.url) for source in sources for entry in source.entries)
+    named = [address for address in stated if address and owner_of(address) == owner_of(url)]
     hosts = frozenset(host_of(address) for address in (url, *named))
     urls = SiteUrls(url, hosts, re.compile(""), page_keys=frozenset({"page"}), identifying_keys=None)
     found: dict[str, None] = {}

@@ -17,6 +17,7 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import Article
+from pipelines.web_address import joined
 from spiders.canonical import SiteUrls
 from spiders.expect import Expect
 from spiders.newsite.draft import Document, Findings, Sample, class_name
@@ -287,7 +288,8 @@ def narrowed(
     if kind is SECTION:
         page = LexborHTMLParser(trimmed(document.body).decode())
         for node in page.css("a[href]"):
-            article = urls.article(urljoin(document.url, node.attributes["href"] or ""))
+            target = joined(document.url, node.attributes["href"] or "")
+            article = urls.article(target) if target else None
             if article and article not in wanted:
                 node.decompose()
         return (page.html or "").encode(), document.content_type
@@ -299,7 +301,7 @@ def narrowed(
         if not any(urls.article(address) in wanted for address in _addresses(element)):
             _remove(element)
     for element in list(root.iter("{*}sitemap")):
-        if not any(urljoin(document.url, address) in children for address in _addresses(element)):
+        if not any(joined(document.url, address) in children for address in _addresses(element)):
             _remove(element)
     content_type = document.content_type if "xml" in document.content_type else "application/xml"
     return etree.tostring(root, xml_declaration=True, encoding="utf-8"), content_type

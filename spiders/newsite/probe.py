@@ -22,6 +22,7 @@ from pipelines.article import Article
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.rights import PRODUCT_TOKEN
 from pipelines.visit import Announcement
+from pipelines.web_address import joined
 from settings.clock import utc_now
 from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle
@@ -217,7 +218,7 @@ class Probe(ExaminingSpider):
         for url in asked:
             while url not in urls and (document := self.documents.get(url)):
                 urls.add(url)
-                url = urljoin(url, document.location or url)
+                url = joined(url, document.location or url) or url
         return urls
 
     def _denied(self, denied: str) -> Findings:
@@ -340,7 +341,8 @@ class Probe(ExaminingSpider):
         source = await self._read(SITEMAP, url, listed)
         if source is None:
             return []
-        news = [urljoin(url, child.url) for child in listed if NEWS_NAMED.search(urlsplit(child.url).path)]
+        named = [address for child in listed if (address := joined(url, child.url))]
+        news = [address for address in named if NEWS_NAMED.search(urlsplit(address).path)]
         beside = next((child for child in news if child not in source.asked), None)
         further = await self._read(SITEMAP, beside) if beside and source.kind is SITEMAP else None
         return [source, *([further] if further and further.kind is NEWS_SITEMAP else [])]
@@ -373,8 +375,8 @@ class Probe(ExaminingSpider):
 
     def _stated_sitemaps(self, url: str) -> list[str]:
         robots = self.robots_of.get(origin_of(url), Robots())
-        named = [urljoin(url, address) for address in (robots.rules.sitemaps if robots.rules else ())]
-        return [address for address in named if owner_of(address) == owner_of(self.url)]
+        named = [joined(url, address) for address in (robots.rules.sitemaps if robots.rules else ())]
+        return [address for address in named if address and owner_of(address) == owner_of(self.url)]
 
     async def _draft(self, home: Answer, sources: Sequence[Source]) -> Draft:
         """The draft of a class, by the form of the article URLs and the platform of the home page and one article.
@@ -542,7 +544,7 @@ def _source(reading: SourceReading, listed: Sequence[Entry]) -> Source:
         kind = NEWS_SITEMAP if told * 2 > len(reading.entries) else SITEMAP
     children = ""
     if reading.listed > 1 and (
-        chosen := next((c for c in listed if urljoin(reading.url, c.url) in reading.asked), None)
+        chosen := next((c for c in listed if joined(reading.url, c.url) in reading.asked), None)
     ):
         children = like(chosen.url, [child.url for child in listed])
     return Source(kind, reading.url, tuple(reading.entries), tuple(reading.asked), children)

@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 from xml.sax import SAXException
 
 import feedparser
 
+from pipelines.web_address import joined
 from spiders.answer import Answer
 from spiders.sources.entries import (
     Entry,
@@ -114,10 +114,11 @@ def _bounded(body: bytes) -> bytes:
 
 def _entry(item: Any, feed_url: str, no_links: Collection[str]) -> Entry | None:
     link = _link(item, no_links)
-    if not link:
+    url = joined(feed_url, link) if link else None
+    if url is None:
         return None
     return Entry(
-        url=urljoin(feed_url, link.strip()),
+        url=url,
         headline=plain_title(item.get("title")),
         date_published=parse_date(item.get("published")),
         # Asked as a dictionary: feedparser's own get() passes the date of publication off as one of change.

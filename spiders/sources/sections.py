@@ -1,10 +1,10 @@
 """Section pages: lists of links to articles, for readers."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipelines.web_address import joined
 from spiders.answer import Answer
 from spiders.page_reading import parse_html
 from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable
@@ -43,10 +43,10 @@ def read_section_page(answer: Answer, links: str, following: str) -> tuple[tuple
 
 def section_links(page: LexborHTMLParser, url: str, links: str) -> tuple[Entry, ...]:
     """The links of a section page that the CSS selector `links` names, in the order of the page, each once."""
-    targets = (urljoin(url, node.attributes.get("href") or "") for node in page.css(links))
-    return tuple(Entry(target) for target in dict.fromkeys(targets))[:MAX_URLS]
+    targets = (joined(url, node.attributes.get("href") or "") for node in page.css(links))
+    return tuple(Entry(target) for target in dict.fromkeys(targets) if target)[:MAX_URLS]
 
 
 def _next_page(page: LexborHTMLParser, url: str, selector: str) -> str | None:
     links = page.css(selector) if selector else []
-    return next((urljoin(url, link.attributes.get("href") or "") for link in links), None)
+    return next((joined(url, link.attributes.get("href") or "") for link in links), None)

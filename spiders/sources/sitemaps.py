@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
+from pipelines.web_address import joined
 from spiders.canonical import MAX_URL_LENGTH
 from spiders.sources.entries import MAX_URLS, Entry, SourceUnreadable, distinct_keywords, parse_date, plain_title
 from spiders.sources.xml_source import MAX_SITEMAP_BYTES, readable_xml
@@ -73,7 +73,11 @@ class _Tree:
         children = source.choose_children(url, sitemap.children)
         if children and depth == MAX_INDEX_DEPTH:
             raise SourceUnreadable(f"its sitemaps are nested deeper than {MAX_INDEX_DEPTH}")
-        for address in (urljoin(answer.url, child.url) for child in children):
+        for child in children:
+            address = joined(answer.url, child.url)
+            if address is None:
+                source.warn(f"{url} lists {child.url!r}, which is not an address")
+                continue
             if address in self.asked:
                 continue
             if self._is_full():
@@ -192,7 +196,7 @@ def _texts(element: Any, space: str) -> dict[str, str]:
     """The texts of an element's children in a namespace, or in none, by their names, the first of each."""
     texts: dict[str, str] = {}
     for wanted in (space, ""):
-        for child in element.iterchildren():
+        for child in element.iterchildren(etree.Element):
             child_space, name = _name(child)
             if child_space == wanted and (text := "".join(child.itertext()).strip()):
                 texts.setdefault(name, text)

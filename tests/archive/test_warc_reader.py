@@ -190,6 +190,7 @@ SPOILT = {
     "no HTTP response": (b"HTTP/1.1 200", b"GARBLED XX X", "do not hold an HTTP response"),
     "a segment": (b"WARC-Date:", b"WARC-Segment-Number: 1\r\nWARC-Date:", "hold the first segment of a response"),
     "no address": (b"WARC-Target-URI:", b"X-Target:", "are responses without an address"),
+    "a broken address": (b"URI: https://kabar.id", b"URI: https://[bar.id", "have an address that names no host"),
 }
 
 

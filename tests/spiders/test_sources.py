@@ -177,6 +177,19 @@ def test_a_page_of_a_sitemap_is_found_however_it_is_written(body):
     assert parse_sitemap(body).entries == (Entry("https://kabar.id/read/1"),)
 
 
+def test_instructions_and_comments_among_the_names_of_an_entry_say_nothing():
+    body = odd_sitemap("<url><?cetak ya?><!-- baru --><loc>https://kabar.id/read/1</loc></url>")
+    assert parse_sitemap(body).entries == (Entry("https://kabar.id/read/1"),)
+
+
+@pytest.mark.parametrize("broken", ["http://[", "//[x", "http://a]b/"])
+def test_what_is_not_an_address_costs_a_source_that_entry_alone(broken):
+    feed = rss(f"<item><link>{broken}</link></item><item><link>/read/1</link></item>")
+    assert [entry.url for entry in parse_feed(feed, "https://kabar.id/rss")] == ["https://kabar.id/read/1"]
+    section = LexborHTMLParser(f'<h2><a href="{broken}">A</a></h2><h2><a href="/read/1">B</a></h2>')
+    assert section_links(section, "https://kabar.id/", "h2 a") == (Entry("https://kabar.id/read/1"),)
+
+
 def test_news_is_told_by_its_own_names_under_any_prefix():
     body = b"""<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9" xmlns:i="urn:i"><url>
     <loc>https://kabar.id/read/1</loc><n:news><i:title>Foto</i:title><n:title><![CDATA[Harga <b>turun</b> &amp; < 2]]>
