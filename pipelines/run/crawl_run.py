@@ -5,21 +5,20 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pipelines.archive.batches import OpenBatch, SealedBatch
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed, require_room
 from pipelines.archive.journal import JournalEntry
-from pipelines.archive.rows import article_row, duplicate_row, published_month, rejected_row, run_row
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS
+from pipelines.archive.rows import run_row
+from pipelines.archive.schema import RUNS
 from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.spool import (
     KILLED,
@@ -30,26 +29,17 @@ from pipelines.archive.spool import (
     require_spool,
     waiting_urls,
 )
-from pipelines.archive.tables import Presence
 from pipelines.archive.warc import Exchange, RevisitTarget
-from pipelines.article import Article, Hints, Rejection
-from pipelines.index.database import (
-    Index,
-    IndexUnavailable,
-    IndexUpdate,
-    Match,
-    RunMetrics,
-    SourceState,
-    Status,
-    TextFingerprint,
-    UrlRecord,
-)
-from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
+from pipelines.article import Hints
+from pipelines.index.database import Index, IndexUnavailable
+from pipelines.index.records import RunMetrics, SourceState, Status, UrlRecord
 from pipelines.report import RunReport
 from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
-from pipelines.run.counters import RunCounters, look_of
+from pipelines.run.counters import RunCounters
+from pipelines.run.entries import addresses_of, entry_of
+from pipelines.run.judgement import Judge, Judgement
 from pipelines.storable_text import storable
-from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
+from pipelines.visit import TEXT_OUTCOMES, Capture, Visit, WarcRecord
 from settings.clock import utc_now
 from settings.crawl import Crawl
 from settings.storage import Storage
@@ -64,9 +54,6 @@ FINISHED = "finished"
 
 SPOOL_DAMAGED = "spool_damaged"
 """Finish reason of a run that came to its own end, and found that something of its site's spool was lost."""
-
-FROM_SOURCE = "feed"
-"""What an article's `sources` say of what its page leaves open and the source that announced it states."""
 
 ROBOTS_OBEYED = "obey"
 """What a WARC file says of a crawl that obeyed robots.txt."""
@@ -84,30 +71,15 @@ MAX_BATCH_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class KnownText:
-    """The text that an article has, as fingerprints, its URL, and whether it is in the corpus (else: a copy)."""
+class RunStart:
+    """What a run begins with: its site, its id, when it started (UTC), and what `CrawlRun.open` was given for it."""
 
-    url: str
-    text: str
-    headline: str
-    month: str
-    revision: int
-    in_corpus: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What `judge` found out of a text and `record` writes down: the article's id as `identity`, its text `before` and
-    `after` this look, the `match` that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
-    `replaced_copy` is the id under which an article that has moved was taken for a copy of itself.
-    """
-
-    identity: str
-    before: KnownText | None
-    after: KnownText
-    fingerprint: TextFingerprint | None
-    match: Match | None
-    replaced_copy: str | None = None
+    site: str
+    run_id: str
+    started_at: datetime
+    crawl: Crawl
+    robots: str
+    counters: RunCounters
 
 
 class CrawlRun:
@@ -119,30 +91,32 @@ class CrawlRun:
 
     def __init__(
         self,
-        site: str,
-        run_id: str,
-        started_at: datetime,
-        *,
-        crawl: Crawl,
+        start: RunStart,
         index: Index,
         folder: Path,
-        delivery: Delivery | None,
-        lock: SiteLock | None,
-        scratch: "tempfile.TemporaryDirectory[str] | None",
-        counters: RunCounters,
-        robots: str,
+        *,
+        delivery: Delivery | None = None,
+        lock: SiteLock | None = None,
+        scratch: "tempfile.TemporaryDirectory[str] | None" = None,
         batches: int = 0,
         waiting: Sequence[SealedBatch] = (),
         min_free_mb: int = 0,
     ) -> None:
-        self.site = site
-        self.counters = counters
-        self._robots = robots
-        self._source = ""
-        self.run_id = run_id
-        self.started_at = started_at
+        self.site = start.site
+        self.run_id = start.run_id
+        self.started_at = start.started_at
+        self.counters = start.counters
         self.index = index
-        self._crawl = crawl
+        self._crawl = start.crawl
+        self._robots = start.robots
+        self._source = ""
+        self._judge = Judge(
+            index,
+            site=start.site,
+            run_id=start.run_id,
+            near_duplicate_days=start.crawl.near_duplicate_days,
+            claims=delivery is not None,
+        )
         self._folder = folder
         self._delivery = delivery
         self._lock = lock
@@ -155,8 +129,6 @@ class CrawlRun:
         self._is_damaged = False
         self._delivering = threading.Lock()
         self._trouble = ""
-        self._known: dict[str, KnownText] = {}
-        self._moved: dict[str, str] = {}
         self._sources: list[SourceState] = []
 
     @classmethod
@@ -182,32 +154,19 @@ class CrawlRun:
         Raises SiteBusy where a run of the site is under way, StorageRefused (no conditional PUT), SpoolUnusable,
         DiskFailed or IndexUnavailable, each with one sentence for an operator.
         """
-        started_at = utc_now()
-        wanted = run_id or run_id_of(started_at)
-        counters = counters or RunCounters()
+        now = utc_now()
+        start = RunStart(site, run_id or run_id_of(now), now, crawl, robots, counters or RunCounters())
         if dry_run:
             scratch = tempfile.TemporaryDirectory(prefix=f"kliping-{site}-")
-            return cls(
-                site,
-                wanted,
-                started_at,
-                crawl=crawl,
-                index=Index.open(storage.index),
-                folder=Path(scratch.name) / site,
-                delivery=None,
-                lock=None,
-                scratch=scratch,
-                counters=counters,
-                robots=robots,
-            )
+            return cls(start, Index.open(storage.index), Path(scratch.name) / site, scratch=scratch)
         folder = storage.spool / site
         require_spool(storage.spool)
         require_spool(folder)
-        lock = SiteLock(folder, f"run {wanted}")
+        lock = SiteLock(folder, f"run {start.run_id}")
         try:
             index = Index.open(storage.index)
             try:
-                return cls._open(site, run_id, started_at, storage, crawl, index, lock, robots, counters)
+                return cls._open(start, index, folder, lock, storage, is_id_given=bool(run_id))
             except BaseException:
                 index.close()
                 raise
@@ -217,48 +176,33 @@ class CrawlRun:
 
     @classmethod
     def _open(
-        cls,
-        site: str,
-        run_id: str | None,
-        started_at: datetime,
-        storage: Storage,
-        crawl: Crawl,
-        index: Index,
-        lock: SiteLock,
-        robots: str,
-        counters: RunCounters,
+        cls, start: RunStart, index: Index, folder: Path, lock: SiteLock, storage: Storage, *, is_id_given: bool
     ) -> Self:
         """The run, once its site's lock is held and its index is open."""
         damages: list[Damage] = []
-        folder = storage.spool / site
         delivery = Delivery(storage, index)
         waiting = recover(folder, damages.append)
-        batches, free = 0, run_id or run_id_of(started_at)
+        batches = 0
         try:
             delivery.prepare()
             if delivery.notice:
-                counters.fail(delivery.notice)
+                start.counters.fail(delivery.notice)
             delivery.deliver_all(waiting, damages.append)
             delivery.deliver_orphans(storage.spool, damages.append)
-            free = run_id or _free_run_id(site, started_at, delivery)
-            batches = delivery.batches_of(site, free)
+            if not is_id_given:
+                start = replace(start, run_id=_free_run_id(start.site, start.started_at, delivery))
+            batches = delivery.batches_of(start.site, start.run_id)
         except StorageUnavailable as error:
-            counters.warn(f"the storage is away, and what the run brings waits in the spool: {error}")
+            start.counters.warn(f"the storage is away, and what the run brings waits in the spool: {error}")
         require_room(folder, storage.min_free_mb)
-        index.release(site, {batch.run for batch in waiting})
+        index.release(start.site, {batch.run for batch in waiting})
         run = cls(
-            site,
-            free,
-            started_at,
-            crawl=crawl,
-            index=index,
-            folder=folder,
+            start,
+            index,
+            folder,
             delivery=delivery,
             lock=lock,
-            scratch=None,
-            counters=counters,
-            robots=robots,
-            batches=max([batches, *_numbers(folder, free)]),
+            batches=max([batches, *_numbers(folder, start.run_id)]),
             waiting=waiting,
             min_free_mb=storage.min_free_mb,
         )
@@ -337,116 +281,13 @@ class CrawlRun:
         return replace(stated, headline=stated.headline or seen.headline, date_published=published_at)
 
     def judge(self, visit: Visit) -> Judgement | None:
-        """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs. One to an
-        archived article whose page is gone ends as gone, the first time.
+        """End a visit that brought pages, as `Judge.judge` says; returns what `record` takes beside it.
 
-        Returns what `record` writes down of a text that is new or changed, None for every other visit.
-
-        Sets outcome, and of a duplicate `duplicate_of` (URL of the original) and `similarity`. A new text is claimed
-        for this run, so that a run of another site that brings the same text at the same time has the copy. A visit
-        that has ended otherwise already is left alone.
-
-        Raises ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that did not change.
+        Raises IndexUnavailable, and ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that
+        did not change.
         """
         _make_storable(visit)
-        seen = self._seen(visit.url)
-        if visit.outcome is Outcome.HTTP_ERROR and _takes_away(visit, seen):
-            visit.end_as_gone(is_news=seen is not None and seen.gone_at is None)
-        if visit.outcome is not None:
-            return None
-        unchanged = bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
-        visit.was_refused = seen is not None and seen.status is Status.REJECTED
-        if isinstance(visit.cleaned, Rejection):
-            if unchanged and seen and seen.status is Status.REJECTED:
-                visit.end(Outcome.UNCHANGED)
-            else:
-                visit.end(Outcome.REJECTED, visit.cleaned.detail)
-        elif isinstance(visit.cleaned, Article):
-            return self._judge_text(visit, visit.cleaned, seen)
-        elif unchanged:
-            visit.end(Outcome.UNCHANGED)
-        else:
-            raise ValueError(f"{visit.url} has neither a text nor an outcome")
-        return None
-
-    def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> Judgement | None:
-        text, headline = text_sha256(article.body), text_sha256(article.headline)
-        in_corpus_here = seen is not None and seen.status is Status.ARCHIVED and _known_text(seen)
-        former = None if in_corpus_here else self._former(visit, article)
-        known = former or seen
-        identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
-        before = self._known.get(identity) or _known_text(known)
-        if article.sources.get("headline") == FROM_SOURCE and before:
-            headline = before.headline  # the page says nothing of it, so that it cannot have changed there
-        if before and (before.url, before.text, before.headline) == (visit.url, text, headline):
-            visit.end(Outcome.UNCHANGED)
-            return None
-        # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
-        fingerprint = TextFingerprint.from_body(
-            visit.url,
-            site=self.site,
-            run=self.run_id,
-            body=article.body,
-            published_at=article.date_published,
-            identity=identity,
-        )
-        window = timedelta(days=self._crawl.near_duplicate_days)
-        look_up = self.index.match if self.dry_run else self.index.match_or_claim
-        match = look_up(fingerprint, window)
-        if match and not before and (renamed := self._renamed(visit, match)):
-            return self._judge_text(visit, article, renamed)
-        if before and before.in_corpus:
-            # An article of the corpus stays one, even where its new text comes to repeat another's.
-            visit.end(Outcome.REVISED, "" if before.url == visit.url else f"it has moved from {before.url}")
-        elif match:
-            visit.duplicate_of, visit.similarity = match.url, match.similarity
-            visit.end(Outcome.DUPLICATE, f"{match.kind} copy of {match.url}")
-        else:
-            visit.end(Outcome.ARCHIVED)
-        in_corpus = visit.outcome is not Outcome.DUPLICATE
-        revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
-        month = published_month(article.date_published)
-        after = KnownText(visit.url, text, headline, month, revision, in_corpus)
-        was_copy_of_itself = former and seen and seen.status is Status.DUPLICATE and seen.article_id != identity
-        return Judgement(
-            identity,
-            before,
-            after,
-            fingerprint if in_corpus else None,
-            match,
-            seen.article_id if seen and was_copy_of_itself else None,
-        )
-
-    def _renamed(self, visit: Visit, match: Match) -> UrlRecord | None:
-        """The article that a text repeats, if it is the same one under a new name: its site's, with the same number in
-        its address.
-        """
-        known = self._seen(match.url)
-        if known is None or known.status is not Status.ARCHIVED or known.site != visit.site or not _known_text(known):
-            return None
-        return known if article_numbers(known.url) & article_numbers(visit.url) else None
-
-    def _former(self, visit: Visit, article: Article) -> UrlRecord | None:
-        """The article that the index knows by the address that led to this one, if it is the same that has moved: of
-        the same text, or nearly so, or of the same headline, or with the same number in its address. Else what is there
-        now is another article, and the known one has gone.
-        """
-        if visit.announcement.url == visit.url:
-            return None
-        former = self._seen(visit.announcement.url)
-        if former is None or former.headline is None or former.text_sha256 is None:
-            return None
-        if (
-            text_sha256(article.headline) == text_sha256(former.headline)
-            or text_sha256(article.body) == former.text_sha256
-        ):
-            return former
-        if article_numbers(former.url) & article_numbers(visit.url):
-            return former
-        text, own = self.index.text(former.article_id), signature(article.body)
-        if text and text.signature and own and similarity(text.signature, own) >= MIN_SIMILARITY:
-            return former
-        return None
+        return self._judge.judge(visit)
 
     def record(self, visit: Visit, judgement: Judgement | None) -> None:
         """Journal an ended visit with what `judge` made of it. When this returns, nothing but the loss of the disk
@@ -460,18 +301,15 @@ class CrawlRun:
         if visit.outcome in TEXT_OUTCOMES and visit.cleaned and judgement is None:
             raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
         _make_storable(visit)
-        entry = self._entry(visit, visit.outcome, judgement)
-        aliases = list(self._aliases(visit, entry.mark.seen)) if entry.mark and not visit.is_page_gone else []
-        entry = replace(entry, aliases=aliases, look=look_of(visit, visit.outcome))
+        seen = self.index.seen(addresses_of(visit))
+        entry = entry_of(visit, visit.outcome, judgement, seen, run_id=self.run_id, now=utc_now())
         if not self.dry_run:
             if visit.url in self._open_batch().urls:
                 # A batch is one commit: a second version in it would replace the first before that could be a revision.
                 self.seal()
             self._open_batch().journal(entry, visit.url)
         if judgement:
-            self._known[judgement.identity] = judgement.after
-            if judgement.identity != article_id(visit.url):
-                self._moved[visit.url] = judgement.identity
+            self._judge.remember(visit.url, judgement)
         self.counters.count(visit, visit.outcome)
         if not self._has_progress:
             self._save_progress()
@@ -639,100 +477,6 @@ class CrawlRun:
             return RevisitTarget(seen.payload_digest, seen.payload_warc_date)
         return None
 
-    def _entry(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> JournalEntry:
-        cleaned = visit.cleaned
-        mark = self._mark(visit, outcome, judgement)
-        if mark and (presence := self._presence(visit, outcome, mark.seen)):
-            return JournalEntry(mark=mark, presence=presence)
-        if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection):
-            return JournalEntry(REJECTED.name, rejected_row(visit, cleaned, self.run_id), mark)
-        if judgement is None or not isinstance(cleaned, Article):
-            return JournalEntry(mark=mark)
-        identity, text = judgement.identity, text_sha256(cleaned.body)
-        if outcome is Outcome.DUPLICATE and judgement.match:
-            return JournalEntry(
-                DUPLICATES.name, duplicate_row(visit, cleaned, identity, text, judgement.match, self.run_id), mark
-            )
-        before = judgement.before
-        return JournalEntry(
-            ARTICLES.name,
-            article_row(visit, cleaned, identity, text, self.run_id),
-            mark,
-            month=before.month if before else None,
-            revisits=[page.url for page in visit.pages if page.capture.unchanged],
-            was_duplicate=before is not None and not before.in_corpus,
-            replaced_copy=judgement.replaced_copy,
-        )
-
-    def _presence(self, visit: Visit, outcome: Outcome, mark: UrlRecord) -> Presence | None:
-        """What `articles` learns of an article that was found to be gone, or there again as it was; else None."""
-        seen = self._seen(visit.url)
-        is_back = (
-            outcome is Outcome.UNCHANGED and seen is not None and seen.gone_at is not None and mark.gone_at is None
-        )
-        if (outcome is not Outcome.GONE and not is_back) or mark.published_month is None:
-            return None
-        status = visit.pages[0].capture.status if outcome is Outcome.GONE else None
-        return Presence(mark.article_id, mark.site, mark.published_month, mark.gone_at, status)
-
-    def _mark(self, visit: Visit, outcome: Outcome, judgement: Judgement | None) -> IndexUpdate | None:
-        """What the index learns of the visit; None where a second look in one run brought nothing new."""
-        seen = self._seen(visit.url)
-        capture = visit.pages[0].capture if visit.pages else None
-        moment = capture.fetched_at if capture else utc_now()
-        look = UrlRecord(
-            visit.url,
-            judgement.identity if judgement else seen.article_id if seen else article_id(visit.url),
-            visit.site,
-            _STATUS.get(outcome, Status.FAILED),
-            first_fetched_at=moment,
-            last_fetched_at=moment,
-        )
-        if capture and outcome in _STATUS:
-            look = _with_validators(look, capture, seen)
-        if seen and visit.is_page_gone and outcome in (Outcome.GONE, Outcome.UNCHANGED):
-            # The validators stay: should the page come back as it was, the server may say so by a 304.
-            return IndexUpdate(replace(seen, last_fetched_at=moment, gone_at=seen.gone_at or moment))
-        if outcome is Outcome.UNCHANGED:
-            return None if seen is None else IndexUpdate(_still(seen, look))
-        if judgement is None or not isinstance(visit.cleaned, Article):
-            return IndexUpdate(look)
-        known = judgement.after
-        look = replace(
-            look,
-            published_month=known.month,
-            text_sha256=known.text,
-            headline=visit.cleaned.headline,
-            revision=known.revision,
-        )
-        return IndexUpdate(look, judgement.fingerprint)
-
-    def _aliases(self, visit: Visit, look: UrlRecord) -> Iterator[IndexUpdate]:
-        """Marks of the article's other addresses: the announced one, and its first page's, with the payload."""
-        first = visit.pages[0].capture if visit.pages else None
-        for url in {visit.announcement.url, *([first.url] if first else [])} - {visit.url}:
-            if look.article_id in (article_id(url), _identity(self._seen(url))):
-                continue  # it is known by that address already
-            moment = look.last_fetched_at
-            alias = UrlRecord(
-                url, article_id(url), visit.site, Status.ALIAS, first_fetched_at=moment, last_fetched_at=moment
-            )
-            if first and first.url == url:
-                alias = _with_validators(alias, first, self._seen(url))
-            yield IndexUpdate(alias)
-
-
-_STATUS = {
-    Outcome.ARCHIVED: Status.ARCHIVED,
-    Outcome.REVISED: Status.ARCHIVED,
-    Outcome.UNCHANGED: Status.ARCHIVED,
-    Outcome.DUPLICATE: Status.DUPLICATE,
-    Outcome.REJECTED: Status.REJECTED,
-    Outcome.RIGHTS: Status.REJECTED,
-    Outcome.OFF_SITE: Status.REJECTED,
-}
-"""What the index notes of a URL. Every other outcome is a failure, which may pass: it is tried again soon."""
-
 
 def run_id_of(moment: datetime) -> str:
     """The id of a run that starts at `moment`, UTC: '20261124T080038Z'."""
@@ -760,66 +504,3 @@ def _free_run_id(site: str, moment: datetime, delivery: Delivery) -> str:
     while delivery.batches_of(site, run_id_of(moment)):
         moment += timedelta(seconds=1)
     return run_id_of(moment)
-
-
-def _identity(seen: UrlRecord | None) -> str | None:
-    return seen.article_id if seen else None
-
-
-def article_numbers(url: str) -> frozenset[str]:
-    """The numbers in the path of an address that may be its article's own: of five digits or more, and not a day."""
-    numbers = re.findall(r"\d{5,}", urlsplit(url).path)
-    return frozenset(number for number in numbers if not re.match(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d", number))
-
-
-def _takes_away(visit: Visit, seen: UrlRecord | None) -> bool:
-    """Whether a visit found the page of an archived article gone, later than it was last seen."""
-    if seen is None or seen.status is not Status.ARCHIVED or not visit.is_page_gone:
-        return False
-    return visit.pages[0].capture.fetched_at > seen.last_fetched_at
-
-
-def _known_text(seen: UrlRecord | None) -> KnownText | None:
-    if seen is None or seen.text_sha256 is None or seen.headline is None or seen.published_month is None:
-        return None
-    return KnownText(
-        seen.url,
-        seen.text_sha256,
-        text_sha256(seen.headline),
-        seen.published_month,
-        seen.revision,
-        seen.status is Status.ARCHIVED,
-    )
-
-
-def _still(seen: UrlRecord, look: UrlRecord) -> UrlRecord:
-    """The look at a page that is as it was."""
-    return replace(
-        look,
-        status=seen.status,
-        published_month=seen.published_month,
-        text_sha256=seen.text_sha256,
-        headline=seen.headline,
-        revision=seen.revision,
-    )
-
-
-def _with_validators(look: UrlRecord, capture: Capture, seen: UrlRecord | None) -> UrlRecord:
-    """The look with what the next conditional request and the next revisit record need."""
-    if capture.unchanged and seen:
-        return replace(
-            look,
-            etag=capture.etag or seen.etag,
-            last_modified=capture.last_modified or seen.last_modified,
-            payload_digest=seen.payload_digest,
-            payload_warc_date=seen.payload_warc_date,
-        )
-    # A revisit record names one URL: the payload of another one, such as the one-page form, is not this URL's.
-    own = capture.url == look.url
-    return replace(
-        look,
-        etag=capture.etag,
-        last_modified=capture.last_modified,
-        payload_digest=capture.payload_digest if own else None,
-        payload_warc_date=capture.fetched_at if own else None,
-    )

@@ -1,0 +1,205 @@
+"""What a visit's text is, by what the index knows and the run has recorded: new, a revision, as it was, or a copy."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from pipelines.archive.rows import published_month
+from pipelines.article import Article, Rejection
+from pipelines.index.database import Index
+from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
+from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord
+from pipelines.visit import Outcome, Visit
+
+FROM_SOURCE = "feed"
+"""What an article's `sources` say of what its page leaves open and the source that announced it states."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownText:
+    """The text that an article has, as fingerprints, its URL, and whether it is in the corpus (else: a copy)."""
+
+    url: str
+    text: str
+    headline: str
+    month: str
+    revision: int
+    in_corpus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found out of a text, and is to be recorded: the article's id as `identity`, its text `before` and
+    `after` this look, the `match` that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
+    `replaced_copy` is the id under which an article that has moved was taken for a copy of itself.
+    """
+
+    identity: str
+    before: KnownText | None
+    after: KnownText
+    fingerprint: TextFingerprint | None
+    match: Match | None
+    replaced_copy: str | None = None
+
+
+class Judge:
+    """Judges the visits of one run, by what `index` knows and by what was judged and recorded before in the run.
+
+    `site` and `run_id` are the run's: new texts are claimed for them, or, with `claims` false, for nobody.
+    `near_duplicate_days` is how far apart in publication two texts may lie and still be near copies.
+    """
+
+    def __init__(self, index: Index, *, site: str, run_id: str, near_duplicate_days: int, claims: bool) -> None:
+        self._index = index
+        self._site = site
+        self._run_id = run_id
+        self._near_duplicate_days = near_duplicate_days
+        self._claims = claims
+        self._known: dict[str, KnownText] = {}
+        self._moved: dict[str, str] = {}
+
+    def judge(self, visit: Visit) -> Judgement | None:
+        """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs. One to an
+        archived article whose page is gone ends as gone, the first time.
+
+        Returns what is to be recorded of a text that is new or changed, None for every other visit.
+
+        Sets outcome, and of a duplicate `duplicate_of` (URL of the original) and `similarity`. A new text is claimed
+        for this run, so that a run of another site that brings the same text at the same time has the copy. A visit
+        that has ended otherwise already is left alone.
+
+        Raises ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that did not change.
+        """
+        seen = self._seen(visit.url)
+        if visit.outcome is Outcome.HTTP_ERROR and _takes_away(visit, seen):
+            visit.end_as_gone(is_news=seen is not None and seen.gone_at is None)
+        if visit.outcome is not None:
+            return None
+        unchanged = bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
+        visit.was_refused = seen is not None and seen.status is Status.REJECTED
+        if isinstance(visit.cleaned, Rejection):
+            if unchanged and seen and seen.status is Status.REJECTED:
+                visit.end(Outcome.UNCHANGED)
+            else:
+                visit.end(Outcome.REJECTED, visit.cleaned.detail)
+        elif isinstance(visit.cleaned, Article):
+            return self._judge_text(visit, visit.cleaned, seen)
+        elif unchanged:
+            visit.end(Outcome.UNCHANGED)
+        else:
+            raise ValueError(f"{visit.url} has neither a text nor an outcome")
+        return None
+
+    def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> Judgement | None:
+        text, headline = text_sha256(article.body), text_sha256(article.headline)
+        in_corpus_here = seen is not None and seen.status is Status.ARCHIVED and _known_text(seen)
+        former = None if in_corpus_here else self._former(visit, article)
+        known = former or seen
+        identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
+        before = self._known.get(identity) or _known_text(known)
+        if article.sources.get("headline") == FROM_SOURCE and before:
+            headline = before.headline  # the page says nothing of it, so that it cannot have changed there
+        if before and (before.url, before.text, before.headline) == (visit.url, text, headline):
+            visit.end(Outcome.UNCHANGED)
+            return None
+        # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
+        fingerprint = TextFingerprint.from_body(
+            visit.url,
+            site=self._site,
+            run=self._run_id,
+            body=article.body,
+            published_at=article.date_published,
+            identity=identity,
+        )
+        look_up = self._index.match_or_claim if self._claims else self._index.match
+        match = look_up(fingerprint, timedelta(days=self._near_duplicate_days))
+        if match and not before and (renamed := self._renamed(visit, match)):
+            return self._judge_text(visit, article, renamed)
+        if before and before.in_corpus:
+            # An article of the corpus stays one, even where its new text comes to repeat another's.
+            visit.end(Outcome.REVISED, "" if before.url == visit.url else f"it has moved from {before.url}")
+        elif match:
+            visit.duplicate_of, visit.similarity = match.url, match.similarity
+            visit.end(Outcome.DUPLICATE, f"{match.kind} copy of {match.url}")
+        else:
+            visit.end(Outcome.ARCHIVED)
+        in_corpus = visit.outcome is not Outcome.DUPLICATE
+        revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
+        month = published_month(article.date_published)
+        after = KnownText(visit.url, text, headline, month, revision, in_corpus)
+        was_copy_of_itself = former and seen and seen.status is Status.DUPLICATE and seen.article_id != identity
+        return Judgement(
+            identity,
+            before,
+            after,
+            fingerprint if in_corpus else None,
+            match,
+            seen.article_id if seen and was_copy_of_itself else None,
+        )
+
+    def _renamed(self, visit: Visit, match: Match) -> UrlRecord | None:
+        """The article that a text repeats, if it is the same one under a new name: its site's, with the same number in
+        its address.
+        """
+        known = self._seen(match.url)
+        if known is None or known.status is not Status.ARCHIVED or known.site != visit.site or not _known_text(known):
+            return None
+        return known if article_numbers(known.url) & article_numbers(visit.url) else None
+
+    def _former(self, visit: Visit, article: Article) -> UrlRecord | None:
+        """The article that the index knows by the address that led to this one, if it is the same that has moved: of
+        the same text, or nearly so, or of the same headline, or with the same number in its address. Else what is there
+        now is another article, and the known one has gone.
+        """
+        if visit.announcement.url == visit.url:
+            return None
+        former = self._seen(visit.announcement.url)
+        if former is None or former.headline is None or former.text_sha256 is None:
+            return None
+        if (
+            text_sha256(article.headline) == text_sha256(former.headline)
+            or text_sha256(article.body) == former.text_sha256
+        ):
+            return former
+        if article_numbers(former.url) & article_numbers(visit.url):
+            return former
+        text, own = self._index.text(former.article_id), signature(article.body)
+        if text and text.signature and own and similarity(text.signature, own) >= MIN_SIMILARITY:
+            return former
+        return None
+
+    def remember(self, url: str, judgement: Judgement) -> None:
+        """Judge further visits by a judgement of the page at `url`, once that has been recorded."""
+        self._known[judgement.identity] = judgement.after
+        if judgement.identity != article_id(url):
+            self._moved[url] = judgement.identity
+
+    def _seen(self, url: str) -> UrlRecord | None:
+        return self._index.seen([url]).get(url)
+
+
+def article_numbers(url: str) -> frozenset[str]:
+    """The numbers in the path of an address that may be its article's own: of five digits or more, and not a day."""
+    numbers = re.findall(r"\d{5,}", urlsplit(url).path)
+    return frozenset(number for number in numbers if not re.match(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d", number))
+
+
+def _takes_away(visit: Visit, seen: UrlRecord | None) -> bool:
+    """Whether a visit found the page of an archived article gone, later than it was last seen."""
+    if seen is None or seen.status is not Status.ARCHIVED or not visit.is_page_gone:
+        return False
+    return visit.pages[0].capture.fetched_at > seen.last_fetched_at
+
+
+def _known_text(seen: UrlRecord | None) -> KnownText | None:
+    if seen is None or seen.text_sha256 is None or seen.headline is None or seen.published_month is None:
+        return None
+    return KnownText(
+        seen.url,
+        seen.text_sha256,
+        text_sha256(seen.headline),
+        seen.published_month,
+        seen.revision,
+        seen.status is Status.ARCHIVED,
+    )
