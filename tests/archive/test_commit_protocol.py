@@ -35,8 +35,8 @@ PASSING_FAULTS = {fault.name: fault for fault in FAULTS if not fault.name.starts
 """Faults that leave the bucket sound. What a flipped bit does is `make chaos`'s affair."""
 
 EXAMPLES = settings(
-    max_examples=5,
-    stateful_step_count=12,
+    max_examples=4,
+    stateful_step_count=10,
     deadline=None,
     derandomize=True,
     database=None,

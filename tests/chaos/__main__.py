@@ -11,6 +11,7 @@ the logs. The exit code is 0 where nothing was lost, doubled or stopped, and not
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from settings.child_process import die_with_parent
 from tests.chaos.rounds import ROUNDS
 from tests.chaos.seed import Outcome, run_seed
 
@@ -35,7 +37,9 @@ def main(arguments: list[str]) -> int:
     logs.mkdir()
     work = [(seed, options.rounds, kinds, logs / f"seed-{seed:03}") for seed in _seeds(options.seeds)]
     outcomes = []
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(
+        options.jobs, get_context("spawn"), die_with_parent, (signal.SIGTERM,), max_tasks_per_child=1
+    ) as pool:
         for outcome in pool.map(run_seed, *zip(*work, strict=True)):
             outcomes.append(outcome)
             _print_seed(outcome)

@@ -11,7 +11,7 @@ from functools import partial
 from tests.chaos.spool_damage import DAMAGES
 from tests.chaos.store_proxy import FAULTS, Fault
 from tests.chaos.web import OTHER, SITE
-from tests.chaos.world import Crawl, World
+from tests.chaos.world import MIN_FREE_MB, Crawl, World
 
 Round = Callable[[World], str]
 """Does its deed and says what it was, in a few words for the log."""
@@ -131,7 +131,8 @@ def disk_full(world: World) -> str:
     if not world.has_disk:
         return f"no disk may be mounted here; instead: {file_limit(world)}"
     count, seconds = world.chance.randint(0, MAX_REQUESTS - 4), world.chance.choice((0.1, 0.3, 1.0, None))
-    crawl = world.start()
+    # Either it sees the end coming, or it runs into it.
+    crawl = world.start(KLIPING_MIN_FREE_MB=world.chance.choice(("0", MIN_FREE_MB)))
     world.wait_for_requests(crawl, count)
     filler = world.home / "filler"
     try:

@@ -31,6 +31,9 @@ MAX_RUN_SECONDS = 240.0
 DISK_BYTES = 64 << 20
 """Of the small disk: a spool and an index need 2 MB."""
 
+MIN_FREE_MB = "8"
+"""Of the small disk, as a crawl is told: by default it would want more than the whole of it."""
+
 RETRY_HOURS = ",".join(f"{step * 4 / 3600:.5f}" for step in range(1, 300))
 """What a fault has made fail is tried again after four seconds, not after an hour."""
 
@@ -79,6 +82,7 @@ class World:
             "KLIPING_BUCKET": BUCKET,
             "KLIPING_DEMO_PORT": str(self.web.port),
             "KLIPING_HOME": str(self.home),
+            "KLIPING_MIN_FREE_MB": MIN_FREE_MB,
             "KLIPING_RETRY_HOURS": RETRY_HOURS,
             "PYTHONPATH": str(PROCESS),
         }
@@ -159,9 +163,9 @@ class World:
         return len(self._control("log.json")["requests"])
 
     def wait_for_requests(self, crawl: Crawl, count: int) -> None:
-        """Until the web has answered `count` more requests, or the crawl has ended."""
-        wanted = self.requests() + count
-        while crawl.process.poll() is None and self.requests() < wanted:
+        """Until the web has answered `count` more requests, or the crawl has ended or hangs."""
+        wanted, deadline = self.requests() + count, time.monotonic() + MAX_RUN_SECONDS
+        while crawl.process.poll() is None and self.requests() < wanted and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def announced(self, site: str) -> list[Announced]:
