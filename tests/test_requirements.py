@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.requirements import ROOT, pinned, run_time_packages
@@ -35,10 +36,12 @@ def test_what_runs_imports_nothing_that_only_tests_have() -> None:
 
 def test_each_list_is_compiled_from_all_that_it_is_asked_for() -> None:
     for name in ("requirements", "requirements-test"):
+        lines = (ROOT / f"{name}.in").read_text("utf-8").splitlines()
+        requirements = [Requirement(line.split("#")[0].strip()) for line in lines if line[:1].isalnum()]
         asked = {
-            canonicalize_name(line.split("#")[0].partition("=")[0].partition("<")[0].partition("[")[0].strip())
-            for line in (ROOT / f"{name}.in").read_text("utf-8").splitlines()
-            if line[:1].isalnum()
+            canonicalize_name(wanted.name)
+            for wanted in requirements
+            if wanted.marker is None or wanted.marker.evaluate()
         }
         compiled = {canonicalize_name(each.partition("[")[0]) for each in pinned(f"{name}.txt")}
 
