@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def url(number: int) -> str:
 
 
 def announced(number: int, *seeds: int) -> Announced:
-    return Announced(url(number), f"Kabar {number}", [text(seed) for seed in seeds], NOON, None)
+    return Announced(url(number), f"Kabar {number}", [text(seed) for seed in seeds], NOON - timedelta(hours=1), None)
 
 
 def verdict(archive: Archive, *articles: Announced) -> Findings:
@@ -103,6 +102,7 @@ def test_the_verdict_tells_evidence_that_is_gone(archive: Archive) -> None:
 def test_the_verdict_tells_runs_without_a_row_and_batches_that_wait(archive: Archive, tmp_path: Path) -> None:
     findings = Findings()
     judge_runs(archive, [("kabarteknik", "20200101T000000Z")], findings)
-    (tmp_path / "kabarteknik" / f"20261124T050000Z-{uuid.uuid4().hex[:3]}").mkdir(parents=True)
-    judge_spool(tmp_path, findings)
+    spool = tmp_path / "waiting"
+    (spool / "kabarteknik" / "20261124T050000Z-001").mkdir(parents=True)
+    judge_spool(spool, findings)
     assert (len(findings.lost), len(findings.wrong)) == (1, 1)

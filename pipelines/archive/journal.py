@@ -93,14 +93,16 @@ class Journal:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The journal at `path`, empty where there is none.
+        """The journal at `path`, empty where there is none. A line that stands there twice is one entry: a batch holds
+        a visit once, and a table would take both rows.
 
         Marks of aliases that follow a lost line, on lines of their own as earlier versions wrote them, are lost with
         it: an alias that is known hides its article from the sources that announce it by that address.
         """
         entries: list[JournalEntry] = []
         lost, is_orphaned = 0, False
-        for line in path.read_bytes().split(b"\n") if path.exists() else ():
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        for line in dict.fromkeys(lines):
             if not line:
                 continue
             try:

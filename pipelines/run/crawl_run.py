@@ -5,10 +5,11 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -182,6 +183,9 @@ class CrawlRun:
         damages: list[Damage] = []
         delivery = Delivery(storage, index)
         waiting = recover(folder, damages.append)
+        taken = frozenset(batch.run for batch in waiting)
+        if not is_id_given:
+            start = replace(start, run_id=_free_run_id(start.started_at, taken.__contains__))
         batches = 0
         try:
             delivery.prepare()
@@ -190,7 +194,10 @@ class CrawlRun:
             delivery.deliver_all(waiting, damages.append)
             delivery.deliver_orphans(storage.spool, damages.append)
             if not is_id_given:
-                start = replace(start, run_id=_free_run_id(start.site, start.started_at, delivery))
+                in_bucket = partial(delivery.batches_of, start.site)
+                start = replace(
+                    start, run_id=_free_run_id(start.started_at, lambda run: run in taken or in_bucket(run) > 0)
+                )
             batches = delivery.batches_of(start.site, start.run_id)
         except StorageUnavailable as error:
             start.counters.warn(f"the storage is away, and what the run brings waits in the spool: {error}")
@@ -499,8 +506,8 @@ def _validator(value: str | None) -> str | None:
     return None if value is None or CONTROL.search(value) else value
 
 
-def _free_run_id(site: str, moment: datetime, delivery: Delivery) -> str:
+def _free_run_id(moment: datetime, is_taken: Callable[[str], bool]) -> str:
     """The id of a run that starts now, or in the next second that no run of the site has taken before."""
-    while delivery.batches_of(site, run_id_of(moment)):
+    while is_taken(run_id_of(moment)):
         moment += timedelta(seconds=1)
     return run_id_of(moment)

@@ -200,6 +200,17 @@ def test_a_damaged_file_that_can_be_made_again_costs_nothing(storage: Storage, n
     require_evidence(storage)
 
 
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "open"])
+def test_a_line_of_the_journal_that_stands_there_twice_is_one_visit(storage: Storage, *, sealed: bool) -> None:
+    folder = leave(storage, sealed=sealed)
+    journal = folder / "journal.jsonl"
+    first, *others = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([first, first, *others, first]))
+    crawl_on(storage)
+    assert Counter(row["url"] for row in rows(storage, "articles")) == Counter(URLS)
+    assert set_aside_folders(storage.spool / SITE) == []
+
+
 @pytest.mark.parametrize("step", ["warc", "cdxj", "articles", "rejected", "index"])
 def test_a_seal_that_is_lost_in_mid_delivery_doubles_nothing(storage: Storage, step: str) -> None:
     first = open_run(storage)

@@ -26,10 +26,11 @@ NOWHERE = "http://127.0.0.1:9/simple"
 def project(tmp_path: Path) -> Path:
     """The parts of the project that make its environment, and no packages to install."""
     project = tmp_path / "project"
-    (project / "local").mkdir(parents=True)
-    (project / "settings").mkdir()
     modules = [f"local/{name}.py" for name in ("__init__", "__main__", "install")]
-    for name in (*modules, "settings/__init__.py", "settings/version.py", "Makefile"):
+    packages = ["settings", "pipelines", "pipelines/archive", "pipelines/archive/verification"]
+    modules += [f"{package}/__init__.py" for package in packages]
+    for name in (*modules, "settings/version.py", "pipelines/archive/verification/options.py", "Makefile"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, project / name)
     for name in ("requirements.txt", "requirements-test.txt"):
         (project / name).write_text("")

@@ -352,6 +352,16 @@ def test_while_the_storage_is_away_what_a_run_brings_waits_in_the_spool(storage:
     assert len(rows(storage, "runs")) == 3
 
 
+def test_runs_that_begin_in_the_same_second_have_ids_of_their_own_though_the_storage_is_away(
+    storage: Storage, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.run.crawl_run.utc_now", lambda: NOON)
+    away = storage.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
+    reports = [finish(open_run(away)), finish(open_run(away)), finish(open_run(storage))]
+    assert len({report.run for report in reports}) == 3
+    assert len(rows(storage, "runs")) == 3
+
+
 def test_a_store_that_goes_away_in_mid_run_leaves_batches_that_the_next_run_of_any_site_delivers(
     storage: Storage,
 ) -> None:
