@@ -57,6 +57,9 @@ _WEEKDAY = (
 _MONTH = r"(?P<month>" + "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_BLANKS = r"\s{0,3}"
+"""Blanks where there may be some. Without a bound every way to share a long blank out among them would be tried."""
+
 _SEPARATOR = (
     rf"(?:\s*(?:[,;|/•·●@~:()\[\]–—-]|pukul|pkl\.?|pk\.?|jam|time|waktu|at|pada|di|on|{_WEEKDAY}\b\.?|T(?=\d)))"
 )
@@ -72,7 +75,8 @@ _TIME = (
 _HOUR_ALONE = r"(?P<hour_alone>1[0-2]|0?[1-9])\s?(?P<half_alone>[ap]\.?m\b\.?|(?:pagi|siang|sore|petang|malam)\b)"
 _ZONE_NAME = "|".join(sorted((name for name in ZONES if len(name) > 1), key=len, reverse=True))
 _ZONE = (
-    r"\s*\(?\s*(?P<zone>(?:GMT|UTC)\s?[+-]\s?\d\d?(?::?\d\d)?(?!\d)|[+-]\d\d:\d\d(?!\d)|[+-][01]\d[03]0(?!\d)|"
+    rf"{_BLANKS}\(?{_BLANKS}(?P<zone>"
+    r"(?:GMT|UTC)\s?[+-]\s?\d\d?(?::?\d\d)?(?!\d)|[+-]\d\d:\d\d(?!\d)|[+-][01]\d[03]0(?!\d)|"
     rf"\+\d\d(?![\d:])|(?<=\d)Z(?!\w)|(?:{_ZONE_NAME})\b)"
 )
 _CLOCK = rf"(?:{_TIME}|{_HOUR_ALONE})(?:{_ZONE})?"
@@ -81,7 +85,7 @@ _CLOCK_BEFORE = re.compile(rf"(?<![\w:.]){_CLOCK}\)?{_SEPARATOR}{{0,3}}\s*$", re
 MAX_CLOCK_BEFORE_CHARS = 50
 """Characters before a date in which its clock can stand: '20.05 Waktu Indonesia Tengah, Jumat,' has 36."""
 
-_WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}\s*[,.]?\s*\(?\s*)?(?:(?:tanggal|tgl\.?)\s*:?\s*)?"
+_WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}{_BLANKS}[,.]?{_BLANKS}\(?{_BLANKS})?(?:(?:tanggal|tgl\.?){_BLANKS}:?{_BLANKS})?"
 _DAY_MONTH_YEAR = re.compile(
     rf"(?<![\w/]){_WEEKDAY_BEFORE}{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{{0,3}}{_MONTH}"
     r",?[\s/.-]{1,3}(?P<year>(?:19|20)\d\d(?!\d)|['’]?\d\d(?!\d|\s?[:.]\d))",
@@ -130,7 +134,7 @@ _ASCTIME = re.compile(
 """The forms of C's asctime() and of Java's Date."""
 
 _EPOCH = re.compile(r"(?:/Date\()?(?P<seconds>\d{10})(?:\d{3})?(?:\.\d+)?(?:\)/)?")
-_COMMENT = re.compile(r"\s*\([a-z .]*\)\s*$", re.IGNORECASE)
+_COMMENT = re.compile(r"\s{0,3}\([a-z .]*\)\s*$", re.IGNORECASE)
 
 _COUNT_WORDS = {
     "se": 1, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8,

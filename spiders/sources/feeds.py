@@ -90,12 +90,16 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
     """
     source = _bounded(readable_xml(body, content_type))
     no_links = {match[1].decode(errors="replace").strip() for match in NO_PERMALINK.finditer(source)}
-    feed = feedparser.parse(
-        BytesIO(source),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        feed = feedparser.parse(
+            BytesIO(source),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    # What feedparser's own handlers of broken feeds stumble over, found by fuzzing.
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise SourceUnreadable(f"it is broken ({type(error).__name__}: {error})") from error
     if not feed.entries and not feed.get("version"):
         raise SourceUnreadable("it is not a feed")
     if not feed.entries and isinstance(feed.get("bozo_exception"), SAXException):

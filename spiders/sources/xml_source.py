@@ -54,5 +54,6 @@ def readable_xml(body: bytes, content_type: str = "") -> bytes:
 
 
 def _allowed_reference(match: re.Match[bytes]) -> bytes:
+    """The reference, or a blank: with nothing in its place what stands around it could come to be another."""
     code = int(match[1], 16) if match[1] else int(match[2])
-    return match[0] if any(first <= code <= last for first, last in XML_CHARACTERS) else b""
+    return match[0] if any(first <= code <= last for first, last in XML_CHARACTERS) else b" "

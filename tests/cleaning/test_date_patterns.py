@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.article import Article, Hints, Reason
 from pipelines.cleaning.cleaner import clean
+from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.site_rules import SiteRules
 from tests.cleaning.newspage import HEADLINE, PARAGRAPHS, URL, page
 
@@ -542,3 +543,9 @@ def test_the_date_of_a_change_is_taken_where_there_is_no_other() -> None:
     assert isinstance(record, Article)
     assert record.date_published == datetime.fromisoformat("2026-11-14T08:00:00+07:00")
     assert record.sources["date_published"] == "update"
+
+
+@pytest.mark.parametrize("begun", ["Tue,", "24 November 2026,", "Selasa (", "tanggal :", "24/11/2026 20:05 ("])
+def test_a_long_blank_behind_what_may_begin_a_date_is_passed_over_at_once(begun: str) -> None:
+    """For seconds of work for each thousand characters this would not end."""
+    assert len(find_printed_dates(begun + " " * 20_000 + ".")) <= 1

@@ -177,6 +177,17 @@ def test_a_page_of_a_sitemap_is_found_however_it_is_written(body):
     assert parse_sitemap(body).entries == (Entry("https://kabar.id/read/1"),)
 
 
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#xD8&#0;00;", "&#xD800&#0;;", "&#0&#0;;"])
+def test_references_to_what_is_no_character_cost_nothing_else(reference):
+    body = odd_sitemap(f"<url><a>{reference}</a><loc>https://kabar.id/read/1</loc></url>")
+    assert parse_sitemap(body).entries == (Entry("https://kabar.id/read/1"),)
+
+
+def test_a_feed_too_broken_for_its_parser_is_refused_in_a_sentence():
+    with pytest.raises(SourceUnreadable, match="it is broken"):
+        parse_feed(b"<rss><channel><item><category>a</item></category>&", "https://kabar.id/rss")
+
+
 def test_instructions_and_comments_among_the_names_of_an_entry_say_nothing():
     body = odd_sitemap("<url><?cetak ya?><!-- baru --><loc>https://kabar.id/read/1</loc></url>")
     assert parse_sitemap(body).entries == (Entry("https://kabar.id/read/1"),)
