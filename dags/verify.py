@@ -14,7 +14,7 @@ from airflow.sdk import DAG, Param, task
 from dags.defaults import DAG_DEFAULTS
 from dags.operators.command import CommandOperator
 
-SAMPLE = 500
+SAMPLE_ROWS = 500
 """Rows, and index entries, of a night: a fault in one row of a hundred is found with 99 % probability, in minutes."""
 
 
@@ -22,7 +22,7 @@ SAMPLE = 500
 def plan(params: dict[str, Any], dag_run: Any) -> list[list[str]]:
     """The command that verifies, by the run's parameters and the day on which it is due (UTC)."""
     whole = dag_run.run_after.day == 1 if params["whole"] is None else params["whole"]
-    scope = [] if whole else ["--sample", str(SAMPLE)]
+    scope = [] if whole else ["--sample", str(SAMPLE_ROWS)]
     return [["verify", *scope, *(["--repair"] if params["repair"] else [])]]
 
 

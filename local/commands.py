@@ -15,7 +15,7 @@ from local.airflow import AirflowApi, ApiError
 from local.corpus import counts, overview, store, store_in_use
 from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
 from local.credentials import ADMIN, Credentials, password
-from local.deployment import OTHERS_RIGHTS, DeploymentError, examine, remove_data, start, stop_all
+from local.deployment import DeploymentError, examine, remove_data, start, stop_all
 from local.env import corpus_variables
 from local.owners_page import owners_page
 from local.seaweedfs import SeaweedFSError
@@ -28,6 +28,7 @@ from pipelines.archive.site_lock import SiteBusy
 from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.environment import unknown_variables
+from settings.secrets import OTHERS_RIGHTS
 from settings.storage import SettingsError
 from spiders.site_index import SiteError
 
@@ -54,9 +55,6 @@ WRONG_USAGE_EXIT_CODE = 2
 
 INTERRUPTED_EXIT_CODE = 130
 """As a shell has it: 128 and the number of SIGINT."""
-
-WRONG_USAGE_EXIT_CODE = 2
-"""As argparse has it."""
 
 
 def carry_out(options: argparse.Namespace) -> int:
@@ -172,7 +170,6 @@ def rebuild_index(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Verify the archive of the store in use; 1 where something is wrong and is not repaired, 2 for wrong options."""
-    from pipelines.archive.site_lock import SiteBusy
     from pipelines.archive.verification.options import wrong_usage
     from pipelines.archive.verification.verify import verify as verified  # loads SQLAlchemy
     from pipelines.index.database import IndexUnavailable
@@ -189,7 +186,7 @@ def verify(options: argparse.Namespace) -> int:
             repair=options.repair,
             progress=terminal.error,
         )
-    except (IndexUnavailable, SiteBusy) as error:
+    except IndexUnavailable as error:
         terminal.error(str(error))
         return 1
     terminal.echo(found.to_json() if options.json else found.to_text())
@@ -200,7 +197,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def spool(options: argparse.Namespace) -> int:
     """Show what lies in the spool, put back what can be repaired, or remove what was set aside, after a yes."""
-    place = machine().home / "spool"
+    place = machine().spool
     if options.action == "repair":
         for sentence in repair(place, options.batches):
             terminal.echo(sentence)

@@ -25,6 +25,7 @@ from local.services import SERVICE_NAMES, Service, Store, end, services, stop
 from local.settings import ROOT, Machine, clear_state, differences, load_state, save_state
 from pipelines.archive.bucket import Bucket
 from settings.crawl import POOL
+from settings.secrets import OTHERS_RIGHTS
 
 CRAWL_SLOTS = 3
 """Crawls at once on one machine, of four worker processes: one is left for everything else."""
@@ -46,9 +47,6 @@ would take 10, and has nothing to lose. Nor have the others: spool, tables and S
 
 DATA = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool", "tdm")
 """What a deployment keeps in its home folder, which may hold other things: all that `kliping reset` removes."""
-
-OTHERS_RIGHTS = 0o077
-"""Permissions of group and others, which nothing of the state has."""
 
 POLL_SECONDS = 0.5
 """Seconds between two looks at the health of what is starting."""

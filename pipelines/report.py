@@ -1,9 +1,9 @@
 """The report of a crawl run: what it looked at and how each look ended, in figures and sentences."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import TypeAdapter
@@ -13,6 +13,18 @@ from pipelines.visit import GOOD_OUTCOMES, TEXT_OUTCOMES, Outcome
 
 MAX_PROBLEMS = 100
 """Problems that a report names one by one: enough to see a pattern, few enough for a table cell and a browser page."""
+
+
+def run_id_of(moment: datetime) -> str:
+    """The id of a run that starts at `moment`, UTC: '20261124T080038Z'."""
+    return f"{moment:%Y%m%dT%H%M%SZ}"
+
+
+def free_run_id(moment: datetime, is_taken: Callable[[str], bool]) -> str:
+    """The id of a run that starts at `moment`, or in the next second that no run of the site has taken before."""
+    while is_taken(run_id_of(moment)):
+        moment += timedelta(seconds=1)
+    return run_id_of(moment)
 
 
 @dataclass(frozen=True, slots=True)

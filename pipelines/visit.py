@@ -36,6 +36,7 @@ LOOKS_AGAIN = (Outcome.REVISED, Outcome.UNCHANGED, Outcome.GONE)
 """Outcomes of visits to what was known before, that say whether it is still there."""
 
 GONE_STATUSES = (404, 410)
+"""HTTP statuses by which a site says that there is nothing at an address."""
 
 VIA_REVISIT = "revisit"
 VIA_REQUEST = "request"

@@ -2,18 +2,16 @@
 once.
 """
 
-import json
-import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from settings.exclusions import Exclusion, read_exclusions
+from settings.json_or_toml import json_or_toml
 from settings.storage import SettingsError, describe_errors
 from settings.version import VERSION
 
@@ -78,7 +76,9 @@ class Crawl(BaseSettings):
     @field_validator("permissions", mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
-        return _permissions(value.strip()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return json_or_toml(value.strip(), "{") if value.strip() else {}
 
     @field_validator("exclusions", mode="before")
     @classmethod
@@ -100,29 +100,6 @@ class Crawl(BaseSettings):
     @property
     def retry_intervals(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(hours=h) for h in self.retry_hours)
-
-
-def _permissions(stated: str) -> object:
-    """What KLIPING_PERMISSIONS states, from its JSON or from the file that it names; nothing where it is empty.
-
-    Raises ValueError where it cannot be read.
-    """
-    if not stated:
-        return {}
-    if stated.startswith("{"):
-        try:
-            return json.loads(stated)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"it is not valid JSON: {error}") from error
-    path = Path(stated).expanduser()
-    if not path.is_absolute():
-        raise ValueError("it is neither a JSON object nor the absolute path of a TOML file")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"the file could not be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"the file is not valid TOML: {error}") from error
 
 
 @cache

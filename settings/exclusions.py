@@ -1,13 +1,12 @@
 """Addresses that are left alone because somebody asked for it: the operator's list, and how it is matched."""
 
-import json
 import re
-import tomllib
 from datetime import date
-from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from settings.json_or_toml import json_or_toml
 
 TWIN_PREFIX = re.compile(r"^(?:(?:www|m|amp|mobile)\.)+")
 """What the hosts of a site's mobile and other twins begin with: who excludes a page means it there as well."""
@@ -61,20 +60,9 @@ def read_exclusions(stated: str) -> object:
     """
     if not stated:
         return ()
-    if stated.startswith("["):
-        try:
-            return json.loads(stated)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"it is not valid JSON: {error}") from error
-    path = Path(stated).expanduser()
-    if not path.is_absolute():
-        raise ValueError("it is neither a JSON array nor the absolute path of a TOML file")
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"the file could not be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"the file is not valid TOML: {error}") from error
+    found = json_or_toml(stated, "[")
+    if not isinstance(found, dict):
+        return found
     if wrong := sorted(found.keys() - {"exclude"}):
         raise ValueError(f"the file holds {wrong[0]!r}, and only [[exclude]] is known")
     return found.get("exclude", ())

@@ -11,6 +11,9 @@ FIELDS: Mapping[str, str] = {
 }
 """Variables that hold a secret, each with its field in `Storage`."""
 
+OTHERS_RIGHTS = 0o077
+"""Bits of a mode, as a umask: what lies under the home folder is for its owner alone."""
+
 FILE_SUFFIX = "_FILE"
 """A secret may stand in a file, as containers have it: the variable with this ending names the file."""
 

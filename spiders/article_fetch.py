@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pipelines.visit import Outcome
+from pipelines.visit import GONE_STATUSES, Outcome
 from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.download_errors import reason
@@ -19,7 +19,7 @@ from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
-from spiders.unknown_parameters import GONE_STATUSES, UnknownParameters
+from spiders.unknown_parameters import UnknownParameters
 
 MAX_WRONG_GUESSES = 2
 """Links of a site that called another page the next one, in one run: further ones are then not tried. Two, as one may
@@ -250,8 +250,7 @@ class ArticleFetch:
 
     async def _read(self, answer: Answer, site: Site, *, with_text: bool = False) -> PageReading:
         await self._tdm_files.load(answer.url)
-        reservation = self._tdm_files.reservation(answer.url)
-        is_reserved = reservation is not None and reservation.is_reserved
+        is_reserved = self._tdm_files.reserves(answer.url)
         return await self._read_page(replace(answer, is_mining_reserved=is_reserved), site, with_text=with_text)
 
     async def _next(self, article: FetchedArticle, url: str, first: Answer) -> Answer:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.url import canonicalize_url
 
 from pipelines.storable_text import storable
+from pipelines.web_address import joined
 
 MAX_URL_LENGTH = 2048
 """The sitemap protocol's own limit; longer ones are traps or broken links."""
@@ -145,11 +146,9 @@ class SiteUrls:
     def read(self, url: str) -> Address | None:
         """What `url` says, None where it is not a web address of the site."""
         parts = _web_address(url)
-        host = parts and self._known_host(parts, self.hosts)
-        if not parts or not host:
+        origin = self._origin(parts) if parts else None
+        if not parts or not origin:
             return None
-        scheme = self._home.scheme if host == self._home.netloc or parts.port is None else parts.scheme
-        origin = f"{scheme}://{host}"
         path, misplaced = _repaired(parts.path)
         pairs = parse_qsl(f"{misplaced}&{parts.query}", keep_blank_values=True)
         stated = [(_bare_key(key), value.rstrip("/")) for key, value in pairs]
@@ -180,14 +179,13 @@ class SiteUrls:
         tracking, and with forms of the path that it did not know.
         """
         parts = _web_address(url)
-        host = parts and self._known_host(parts, self.hosts)
-        if not parts or not host:
+        origin = self._origin(parts) if parts else None
+        if not parts or not origin:
             return None
-        scheme = self._home.scheme if host == self._home.netloc or parts.port is None else parts.scheme
         query = parse_qsl(parts.query, keep_blank_values=True)
         kept = [(k, v) for k, v in query if k not in self.page_keys and not FORMER_TRACKING.fullmatch(k)]
         path = re.sub(r"^/amp(?=/.)|(?<=.)/amp/?$", "", re.sub(r"/{2,}", "/", parts.path or "/"))
-        return self._url(f"{scheme}://{host}", path, kept)
+        return self._url(origin, path, kept)
 
     def _url(self, origin: str, path: str, query: Sequence[tuple[str, str]]) -> str:
         return canonicalize_url(f"{origin}{self._slashed(path)}?{urlencode(query)}", keep_blank_values=True)
@@ -213,6 +211,14 @@ class SiteUrls:
         path = path.rstrip("/")
         is_file = FILE_ENDING.search(path) is not None
         return path + "/" if not path or (self.trailing_slash and not is_file) else path
+
+    def _origin(self, parts: SplitResult) -> str | None:
+        """Scheme and host under which the site's articles at an address stand; None where it is not the site's."""
+        host = self._known_host(parts, self.hosts)
+        if host is None:
+            return None
+        scheme = self._home.scheme if host == self._home.netloc or parts.port is None else parts.scheme
+        return f"{scheme}://{host}"
 
     def _known_host(self, parts: SplitResult, known: frozenset[str]) -> str | None:
         """The host of `known` that serves this address, by its own name or by that of its desktop or mobile twin."""
@@ -329,8 +335,6 @@ def _believable(stated: str, url: str, urls: SiteUrls) -> str | None:
         return None
     if IMPOSSIBLE_CHARACTERS.search(rest if mark else stated):
         return None
-    try:
-        article = urls.article(urljoin(url, stated))
-    except ValueError:
-        return None
+    address = joined(url, stated)
+    article = urls.article(address) if address else None
     return None if article == urls.canonical(urls.home) else article

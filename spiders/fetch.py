@@ -190,6 +190,15 @@ def answer_of(response: Response) -> Answer:
     )
 
 
+def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers by which a server may answer that nothing has changed since it gave these validators (RFC 9110, 13).
+
+    Empty where it gave none.
+    """
+    validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in validators.items() if value}
+
+
 def first_asked(request: Request) -> str:
     """The URL that was asked for in the first place, before redirects."""
     redirected: list[str] = request.meta.get("redirect_urls", [])

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from tldextract import TLDExtract
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.warc_reader import Captured, Captures, holds_captures, warc_files
@@ -30,10 +29,11 @@ from settings.crawl import crawl
 from settings.storage import storage
 from spiders.arguments import parse_flag
 from spiders.canonical import host_of
+from spiders.domains import domain_of
 from spiders.fetch import set_user_agent
 from spiders.permission import is_excluded
 from spiders.replay import CAPTURED_KEY, answer_from_captures
-from spiders.site import Site, known_by_domain
+from spiders.site import Site, known_by_domain, name_of_domain
 from spiders.site_index import BrokenSite, all_sites
 from spiders.visits import VisitSpider, under_known_address
 
@@ -42,9 +42,6 @@ DOWNLOAD_CHUNK_BYTES = 16 << 20
 
 END_CHECK_SECONDS = 0.05
 """How often is looked whether the visits of one file have their pages, before the next file is opened."""
-
-registrable_domain = TLDExtract(suffix_list_urls=(), cache_dir=None)
-"""With the list of public suffixes that comes with the package: nothing is fetched."""
 
 
 class IngestSpider(VisitSpider):
@@ -92,7 +89,7 @@ class IngestSpider(VisitSpider):
         return self._sites[name]
 
     def site_at(self, url: str) -> Site | None:
-        return self._known_site(url) or self._sites.get(_unknown_name(url))
+        return self._known_site(url) or self._sites.get(name_of_domain(domain_of(url)))
 
     def open_run(self) -> CrawlRun:
         self.rejected = parse_flag("rejected", self._stated_rejected)
@@ -178,19 +175,19 @@ class IngestSpider(VisitSpider):
         hosts: dict[str, dict[str, str]] = {}
         for page in pages:
             if not self._known_site(page.url):
-                domain = _domain(page.url)
+                domain = domain_of(page.url)
                 hosts.setdefault(domain, {}).setdefault(host_of(page.url), page.url)
         for domain, urls in hosts.items():
             first = urlsplit(next(iter(urls.values())))
             home = f"{first.scheme}://{first.netloc}/"
-            name = known_by_domain(domain, home, (), None).name
+            name = name_of_domain(domain)
             earlier = self._sites[name].urls.hosts if name in self._sites else frozenset()
             self._sites[name] = known_by_domain(domain, home, sorted({*earlier, *urls}), self.wanted_language)
 
     def _site_of(self, url: str) -> Site:
         if known := self._known_site(url):
             return self._sites.setdefault(known.name, known)
-        return self._sites[_unknown_name(url)]
+        return self._sites[name_of_domain(domain_of(url))]
 
     def _known_site(self, url: str) -> Site | None:
         """The known site of a page: of several on one host the one that takes it for its article, else the first."""
@@ -220,17 +217,6 @@ class IngestSpider(VisitSpider):
 
 WarcFile = Callable[[], AbstractContextManager[tuple[Path, str]]]
 """A WARC file as a context that has it on local disk, with the name that announcements give it."""
-
-
-def _domain(url: str) -> str:
-    """'detik.com' of 'https://news.detik.com/x'; an address that has no registrable domain is its own."""
-    host = urlsplit(url).hostname or ""
-    return registrable_domain(host).top_domain_under_public_suffix or host
-
-
-def _unknown_name(url: str) -> str:
-    """The name of the site of a page that is on none of the known sites' hosts."""
-    return _domain(url).replace(".", "_")
 
 
 @contextmanager

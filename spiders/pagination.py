@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from urllib.parse import parse_qsl, unquote, urldefrag, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urldefrag, urlencode, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipelines.web_address import joined
 from spiders.canonical import Address, SiteUrls, says_nothing
 
 MAX_PAGES = 20
@@ -229,10 +230,8 @@ def _labelled(target: str, node: LexborNode) -> PageLink:
 
 def _joined(base: str, href: str) -> str | None:
     """The address that a page means, without its fragment; None where it is none."""
-    try:
-        return urldefrag(urljoin(base, href.strip()))[0] if href.strip() else None
-    except ValueError:
-        return None
+    address = joined(base, href) if href.strip() else None
+    return urldefrag(address)[0] if address else None
 
 
 def _stem(url: str) -> str:

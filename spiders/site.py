@@ -252,7 +252,7 @@ def known_by_domain(domain: str, home: str, hosts: Sequence[str], language: str 
     address.
     """
     return Site(
-        name=domain.replace(".", "_"),
+        name=name_of_domain(domain),
         title=domain,
         home=home,
         hosts=hosts,
@@ -260,6 +260,11 @@ def known_by_domain(domain: str, home: str, hosts: Sequence[str], language: str 
         identifying_keys=None,
         language=language,
     )
+
+
+def name_of_domain(domain: str) -> str:
+    """What a site that is known by its domain alone is called: 'kabar_co_id'."""
+    return domain.replace(".", "_")
 
 
 HEADLINE_SLUG = (

@@ -18,11 +18,12 @@ from urllib.parse import unquote, urlsplit
 from pydantic import TypeAdapter
 
 from pipelines.rights import Reservation
+from pipelines.visit import GONE_STATUSES
 from settings.clock import utc_now
 from spiders.answer import Answer
 from spiders.canonical import origin_of
 from spiders.download_errors import reason
-from spiders.fetch import Fetch
+from spiders.fetch import Fetch, conditions
 from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 
@@ -145,15 +146,15 @@ class TdmFiles:
             self._files[origin] = known
         return self._files[origin]
 
-    def reservation(self, url: str) -> Reservation | None:
-        """What the file of the origin of `url` says of it; None where it says nothing or was not loaded."""
+    def reserves(self, url: str) -> bool:
+        """Whether the file of the origin of `url` reserves it; not where the file was not loaded."""
         file = self._files.get(origin_of(url))
-        return file.reservation(url) if file else None
+        reservation = file.reservation(url) if file else None
+        return reservation is not None and reservation.is_reserved
 
     async def _asked(self, origin: str, known: TdmFile | None, now: datetime) -> TdmFile:
         known = replace(known, fetched_at=now) if known else TdmFile(origin, now)
-        validators = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-        headers = {name: value for name, value in validators.items() if value}
+        headers = conditions(known.etag, known.last_modified)
         try:
             answer = await self.fetch(origin + PATH, headers=headers, max_bytes=MAX_BYTES, is_tried_once=True)
         except (NotCaptured, RobotsDenied):
@@ -161,7 +162,7 @@ class TdmFiles:
         except Exception as error:  # noqa: BLE001 - whatever keeps us from reading it, it says what it said before
             self.warn(f"{origin}{PATH} could not be read: {reason(error)}")
             return known
-        if answer.status in (404, 410):
+        if answer.status in GONE_STATUSES:
             return TdmFile(origin, now)
         if answer.status != 200 or _is_web_page(answer):
             return known if answer.status != 200 else TdmFile(origin, now)

@@ -7,12 +7,10 @@ widget's parameter would make a second article.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
+from pipelines.visit import GONE_STATUSES
 from spiders.answer import Answer
 from spiders.page_reading import PageReading, ReadPage, ShownHeadline
 from spiders.site import Site
-
-GONE_STATUSES = (404, 410)
-"""HTTP statuses by which a site says that there is nothing at an address."""
 
 
 class UnknownParameters:

@@ -25,7 +25,7 @@ from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expected_error import ExpectedError
-from spiders.fetch import FetchingSpider, answer_of, first_asked
+from spiders.fetch import FetchingSpider, answer_of, conditions, first_asked
 from spiders.politeness import ARTICLE_KEY
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
@@ -68,10 +68,7 @@ class VisitSpider(RunSpider, FetchingSpider):
 
     def rights_policy(self, url: str) -> RightsPolicy:
         site = self.site_at(url)
-        reservation = self.tdm_files.reservation(url)
-        return RightsPolicy(
-            site.refuse_rights if site else Site.refuse_rights, reservation is not None and reservation.is_reserved
-        )
+        return RightsPolicy(site.refuse_rights if site else Site.refuse_rights, self.tdm_files.reserves(url))
 
     def site_rules(self, site: str) -> SiteRules:
         return self.site_named(site).cleaning_rules()
@@ -107,12 +104,12 @@ class VisitSpider(RunSpider, FetchingSpider):
         self.owner.begin(visit)
         self._has_pages.clear()
         self.articles.looked_at.add(announcement.url)
-        validators = {"If-None-Match": seen.etag, "If-Modified-Since": seen.last_modified} if seen else {}
+        validators = conditions(seen.etag, seen.last_modified) if seen else {}
         return Request(
             first_address(site, visit.url),
             callback=self.parse_article,
             errback=self.on_fetch_error,
-            headers={name: value for name, value in validators.items() if value},
+            headers=validators,
             cb_kwargs={VISIT_KEY: visit, SITE_KEY: site},
             meta={ARTICLE_KEY: True},
             dont_filter=True,

@@ -134,12 +134,22 @@ def warc_prefix(site: str, run: str) -> str:
     return f"warc/{site}/{run[:4]}/{run[4:6]}/{run[6:8]}/{site}-{run}-"
 
 
+def run_and_number(folder: Path) -> tuple[str, int]:
+    """Id of its run and number in it of the batch in a folder, which may be on its way out or in."""
+    run, _, number = folder.name.partition(".")[0].rpartition("-")
+    return run, int(number)
+
+
+def key_of(folder: Path) -> str:
+    """Key in the bucket of the WARC file of the batch in a folder, unless it was salvaged."""
+    return warc_key(folder.parent.name, *run_and_number(folder))
+
+
 def is_key_of(folder: Path, key: str) -> bool:
     """Whether `key` can be that of the WARC file of the batch whose folder has this site and name; one that was
     salvaged has the first digits of its SHA-256 in it.
     """
-    run, _, number = folder.name.partition(".")[0].rpartition("-")
-    plain = warc_key(folder.parent.name, run, int(number)).removesuffix(".warc.gz")
+    plain = key_of(folder).removesuffix(".warc.gz")
     return re.fullmatch(rf"{re.escape(plain)}(\.[0-9a-f]{{8}})?\.warc\.gz", key) is not None
 
 
@@ -177,14 +187,13 @@ class SealedBatch:
         Raises DiskFailed.
         """
         site_folder = folder.parent
-        run, _, number = folder.name.partition(".")[0].rpartition("-")
         if transaction is None:
             sequence = _next_in_sequence(site_folder)
         else:
             sequence = {"sequence": transaction.app_id.rpartition(":")[0], "number": transaction.version}
         values = {
             "site": site_folder.name,
-            "key": key or warc_key(site_folder.name, run, int(number)),
+            "key": key or key_of(folder),
             **sequence,
             "is_recovered": is_recovered,
             "digests": {
@@ -220,7 +229,12 @@ class SealedBatch:
     @property
     def run(self) -> str:
         """Id of the run that wrote it."""
-        return self.folder.name.rpartition("-")[0]
+        return run_and_number(self.folder)[0]
+
+    @property
+    def number(self) -> int:
+        """Its number in that run."""
+        return run_and_number(self.folder)[1]
 
     @property
     def warc(self) -> Path | None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable
+from pipelines.archive.log_entry import entry_key
 from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, TableVersion
@@ -62,19 +63,14 @@ def read_identity(bucket: Bucket) -> str | None:
         ) from error
 
 
-def committed_versions(bucket: Bucket, corpus: Corpus) -> list[TableVersion]:
+def committed_versions(corpus: Corpus) -> list[TableVersion]:
     """How far the tables that `corpus` has opened have come, for the index to note.
 
     Left out are tables that nothing was written to yet, and learned residue, which is learned anew every day.
     """
     written = {name: v for name, v in corpus.versions().items() if v > 0 and name != RESIDUE.name}
-    entries = [(name, version, bucket.find(log_entry(name, version))) for name, version in written.items()]
+    entries = [(name, version, corpus.log_entry(name, version)) for name, version in written.items()]
     return [TableVersion(name, version, _sha256(entry)) for name, version, entry in entries if entry is not None]
-
-
-def log_entry(table: str, version: int) -> str:
-    """Key of the entry for a version in the log of a table (Delta protocol, "Delta Log Entries")."""
-    return f"tables/{table}/_delta_log/{version:020}.json"
 
 
 def require_known_bucket(bucket: Bucket, corpus: Corpus, index: Index) -> bool:
@@ -138,7 +134,7 @@ def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str) -> str
             f"{option}"
         )
     for noted in index.table_versions():
-        entry = bucket.find(log_entry(noted.table, noted.version))
+        entry = bucket.find(entry_key(noted.table, noted.version))
         if entry is None and _version(corpus, noted.table) > noted.version:
             continue  # the table's log was cleaned of old entries
         if entry is None or _sha256(entry) != noted.entry_sha256:

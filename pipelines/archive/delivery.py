@@ -86,7 +86,7 @@ class Delivery:
         rows = _rows(entries)
         self.corpus.commit(self.corpus.without_known(rows) if batch.is_recovered else rows, batch.transaction)
         marks = [mark for entry in entries for mark in entry.marks]
-        self.index.commit(marks, committed_versions(self.bucket, self.corpus))
+        self.index.commit(marks, committed_versions(self.corpus))
         self._checkpoint("index")
         batch.remove()
         self._checkpoint("removed")

@@ -1,6 +1,7 @@
 """An entry of a Delta table's log, read back as the store has it (Delta protocol, "Actions")."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,20 @@ from urllib.parse import unquote
 
 from deltalake import Transaction
 
+ENTRY_NAME = re.compile(r"(\d{20})\.json")
+"""Name of an entry in its log's folder, by its version."""
+
 ACTIONS = frozenset(("add", "cdc", "commitInfo", "domainMetadata", "metaData", "protocol", "remove", "txn"))
+
+
+def log_prefix(table: str) -> str:
+    """What the keys of a table's log begin with."""
+    return f"tables/{table}/_delta_log/"
+
+
+def entry_key(table: str, version: int) -> str:
+    """Key of the entry for a version in the log of a table (Delta protocol, "Delta Log Entries")."""
+    return f"{log_prefix(table)}{version:020}.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_identity import committed_versions, make_identity
+from pipelines.archive.rows import text_of
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Table
 from pipelines.archive.tables import Corpus
-from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
+from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
 from settings.clock import utc_now
 from settings.storage import Storage
@@ -65,7 +66,7 @@ def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: boo
         with suppress(TableNotFoundError):  # a bucket of an earlier version
             corpus.open(table)
     # As they were before anything is read: what comes meanwhile is read as well, and may be noted later.
-    versions = committed_versions(bucket, corpus)
+    versions = committed_versions(corpus)
     updates = _index_updates(corpus, max(revisit, default=timedelta()), utc_now(), rows)
     Index.replace(storage.index, updates, make_identity(bucket), versions)
     return rows
@@ -117,17 +118,7 @@ def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: da
     )
     if table is not ARTICLES:
         return IndexUpdate(seen)
-    return IndexUpdate(
-        seen,
-        TextFingerprint.from_body(
-            row["url"],
-            site=row["site"],
-            run=row["run"],
-            body=row["body"],
-            published_at=row["date_published"],
-            identity=row["article_id"],
-        ),
-    )
+    return IndexUpdate(seen, text_of(row))
 
 
 _STATUS = {REJECTED: Status.REJECTED, DUPLICATES: Status.DUPLICATE, ARTICLES: Status.ARCHIVED}

@@ -19,13 +19,13 @@ from typing import Any
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.payload import Unreadable, payload
-from pipelines.archive.rows import article_values
+from pipelines.archive.rows import article_values, text_of
 from pipelines.archive.schema import ARTICLES, Row
 from pipelines.archive.tables import Corpus, pass_by, sql
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
-from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
+from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import MAX_PROBLEMS
 from settings.clock import utc_now
@@ -227,12 +227,4 @@ def _index_update(seen: UrlRecord, row: Row) -> IndexUpdate:
         headline=row["headline"],
         published_month=row["published_month"],
     )
-    text = TextFingerprint.from_body(
-        row["url"],
-        site=row["site"],
-        run=row["run"],
-        body=row["body"],
-        published_at=row["date_published"],
-        identity=row["article_id"],
-    )
-    return IndexUpdate(updated, text)
+    return IndexUpdate(updated, text_of(row))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pipelines.archive.schema import SOURCED_FIELDS, WATCHED_FIELDS, Row
 from pipelines.article import Article, Reason, Rejection
-from pipelines.index.records import Match
+from pipelines.index.records import Match, TextFingerprint
 from pipelines.report import RunReport
 from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
 
@@ -132,3 +132,15 @@ def _warc(record: WarcRecord | None) -> Row:
         "warc_record_offset": record and record.offset,
         "warc_record_length": record and record.length,
     }
+
+
+def text_of(row: Row) -> TextFingerprint:
+    """The text of a row of `articles`, as the index knows it."""
+    return TextFingerprint.from_body(
+        row["url"],
+        site=row["site"],
+        run=row["run"],
+        body=row["body"],
+        published_at=row["date_published"],
+        identity=row["article_id"],
+    )

@@ -101,7 +101,7 @@ class Table:
         typed = [
             {name: row.get(name) for name in later}
             | {c.name: row[c.name] if c.required else row.get(c.name) for c in self.columns}
-            | {name: _time(row.get(name)) for name in times}
+            | {name: moment(row.get(name)) for name in times}
             | {name: row[name] or [] for name in lists}
             for row in rows
         ]
@@ -140,7 +140,8 @@ def _lacks_fields(stored: pa.DataType, declared: pa.DataType, name: str) -> bool
     return False
 
 
-def _time(value: datetime | str | None) -> datetime | None:
+def moment(value: datetime | str | None) -> datetime | None:
+    """A time of a row, which a journal has as text."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 

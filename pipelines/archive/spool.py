@@ -15,7 +15,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -34,16 +34,17 @@ from pipelines.archive.batches import (
     cut_torn_ends,
     digest,
     is_key_of,
+    key_of,
     read_json,
     remove_batch,
-    warc_key,
+    run_and_number,
 )
 from pipelines.archive.disk import replace_durably, sync_folder, writing
 from pipelines.archive.journal import Journal, JournalEntry
 from pipelines.archive.rows import run_row
 from pipelines.archive.schema import RUNS, WATCHED_FIELDS, Row
 from pipelines.index.records import Status
-from pipelines.report import RunReport, Tally
+from pipelines.report import RunReport, Tally, free_run_id
 from settings.clock import utc_now
 
 logger = logging.getLogger(__name__)
@@ -167,7 +168,7 @@ def site_folders(spool: Path) -> list[Path]:
 def batch_folders(site_folder: Path) -> list[Path]:
     """The batches in a site's folder, by run and number."""
     found = (path for path in site_folder.iterdir() if BATCH_NAME.fullmatch(path.name) and _is_folder(path))
-    return sorted(found, key=lambda path: (path.name.rpartition("-")[0], int(path.name.rpartition("-")[2])))
+    return sorted(found, key=run_and_number)
 
 
 def set_aside_folders(site_folder: Path) -> list[Path]:
@@ -224,17 +225,11 @@ def _sealed_late(folder: Path, tell: Tell) -> SealedBatch | None:
         with writing(folder):
             shutil.rmtree(folder)
         return None
-    contents = Contents.read(folder, _key(folder))
+    contents = Contents.read(folder, key_of(folder))
     if not contents.is_whole:
         return salvage(folder, contents.damage, tell)
     logger.warning("recovered batch %s of a run that did not come to its end", folder.name)
     return SealedBatch.seal(folder, is_recovered=True)
-
-
-def _key(folder: Path) -> str:
-    """The key of a batch's WARC file, by its run and number."""
-    run, _, number = folder.name.rpartition("-")
-    return warc_key(folder.parent.name, run, int(number))
 
 
 def salvage(
@@ -292,8 +287,8 @@ def _key_of(folder: Path, batch: Path) -> str:
     try:
         key = str(read_json(folder / SEAL_FILE, {"key": str})["key"])
     except (BatchDamaged, OSError):
-        return _key(batch)
-    return key if is_key_of(batch, key) else _key(batch)
+        return key_of(batch)
+    return key if is_key_of(batch, key) else key_of(batch)
 
 
 def _put_together(
@@ -312,7 +307,7 @@ def _put_together(
                 os.fsync(whole.fileno())
     new_key = key
     if rekey and contents.records:
-        new_key = f"{_key(place.with_suffix('')).removesuffix('.warc.gz')}.{digest(place / WARC_FILE)[:8]}.warc.gz"
+        new_key = f"{key_of(place).removesuffix('.warc.gz')}.{digest(place / WARC_FILE)[:8]}.warc.gz"
     entries = contents.under_key(key, new_key)
     replace_durably(place / JOURNAL_FILE, b"".join(entry.to_json() + b"\n" for entry in entries))
     SealedBatch.seal(place, key=new_key, transaction=transaction, is_recovered=True)
@@ -378,15 +373,11 @@ def _row_of_killed_run(site_folder: Path, batches: Sequence[SealedBatch]) -> Sea
     has_row = any(entry.table == RUNS.name for _, entries in journals for entry in entries)
     row = None
     if not has_row:
-        later = [entry for batch, entries in journals if _number(batch.folder) > progress.counted for entry in entries]
-        number = max([progress.counted, *(_number(batch.folder) for batch, _ in journals)]) + 1
+        later = [entry for batch, entries in journals if batch.number > progress.counted for entry in entries]
+        number = max([progress.counted, *(batch.number for batch, _ in journals)]) + 1
         row = _row_batch(site_folder, _report_of(progress.report, later), number)
     RunProgress.remove(site_folder)
     return row
-
-
-def _number(folder: Path) -> int:
-    return int(folder.name.rpartition("-")[2])
 
 
 def _report_of(report: RunReport, entries: Sequence[JournalEntry]) -> RunReport:
@@ -423,12 +414,9 @@ def leave_run_row(spool: Path, report: RunReport) -> RunReport:
     """
     require_spool(spool)
     site_folder = spool / report.site
-    started = report.started_at
     with writing(site_folder):
         site_folder.mkdir(exist_ok=True)
-        while any(site_folder.glob(f"{report.run}-*")):
-            started += timedelta(seconds=1)
-            report = replace(report, run=f"{started:%Y%m%dT%H%M%SZ}")
+        report = replace(report, run=free_run_id(report.started_at, lambda run: any(site_folder.glob(f"{run}-*"))))
         new = site_folder / f".{report.run}.{uuid.uuid4().hex[:8]}"
         new.mkdir()
     entry = JournalEntry(RUNS.name, run_row(report))

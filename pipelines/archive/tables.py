@@ -17,8 +17,8 @@ from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable, reveal
-from pipelines.archive.log_entry import LogEntry
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table
+from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table, moment
 from settings.clock import utc_now
 from settings.storage import Storage
 
@@ -118,6 +118,7 @@ class Corpus:
         self._options = storage_options(storage) | RETRY_OPTIONS
         self._opened: dict[str, DeltaTable] = {}
         self._current_schema: set[str] = set()
+        self._read_back: dict[str, tuple[int, bytes]] = {}
         self._checkpoint = checkpoint
 
     def ensure(self) -> None:
@@ -270,6 +271,13 @@ class Corpus:
         """The version of each table that has been opened, by name, as it was last seen."""
         return {name: delta.version() for name, delta in self._opened.items()}
 
+    def log_entry(self, table: str, version: int) -> bytes | None:
+        """The entry for a version in a table's log, None where the store has none; what a commit has read back is not
+        read again.
+        """
+        read_back, content = self._read_back.get(table, (None, None))
+        return content if read_back == version else self._bucket.find(entry_key(table, version))
+
     def count(self, table: Table) -> int:
         """How many rows the table has; only its log is read."""
         with _translate_errors(f"read table {table.name}", self._storage):
@@ -392,9 +400,11 @@ class Corpus:
         """Whether the store has the entry of the log that was just written as it was written; if not, it is put out of
         force, and its rows have to be committed again.
         """
-        key = f"{_log(table)}{self._opened[table.name].version():020}.json"
+        version = self._opened[table.name].version()
+        key = entry_key(table.name, version)
         try:
-            entry = LogEntry.read(self._bucket.get(key))
+            content = self._bucket.get(key)
+            entry = LogEntry.read(content)
         except KeyError:
             return True  # a store whose reads lag behind
         except ValueError as error:
@@ -403,13 +413,15 @@ class Corpus:
         if entry.has(transaction) and not all(self._has_file(table, *file) for file in entry.files):
             self._put_out_of_force(table, key, "it names files that are not there")
             return False
+        self._read_back[table.name] = version, content
         return True
 
     def _heal(self, table: Table) -> bool:
         """Put the newest entry of a table that cannot be read out of force, if it is that which is damaged; whether it
         was. Whoever wrote it keeps its batch until it has read the entry back, and commits it again.
         """
-        keys = [key for key in self._bucket.list(_log(table)) if re.fullmatch(r"\d{20}\.json", key.rpartition("/")[2])]
+        log = log_prefix(table.name)
+        keys = [key for key in self._bucket.list(log) if ENTRY_NAME.fullmatch(key.removeprefix(log))]
         try:
             LogEntry.read(self._bucket.get(max(keys, default="")))
         except KeyError:
@@ -501,22 +513,13 @@ class Corpus:
         merge.execute()
 
 
-def _log(table: Table) -> str:
-    """What the keys of a table's log begin with."""
-    return f"tables/{table.name}/_delta_log/"
-
-
 def _values(row: Row, *names: str) -> tuple[Any, ...]:
     """Values of a row, of a table or of a journal, which has times as text."""
-    return tuple(_moment(row[name]) if name == "fetched_at" else row[name] for name in names)
-
-
-def _moment(value: datetime | str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    return tuple(moment(row[name]) if name == "fetched_at" else row[name] for name in names)
 
 
 def _is_younger(row: Row, known: Mapping[str, datetime]) -> bool:
-    fetched_at, before = _moment(row["fetched_at"]), known.get(row["article_id"])
+    fetched_at, before = moment(row["fetched_at"]), known.get(row["article_id"])
     return before is None or fetched_at is None or fetched_at > before
 
 

@@ -276,19 +276,6 @@ def _members(file: BinaryIO, size: int, name: str, warn: Callable[[str], None]) 
             yield replace(record, offset=member.offset, length=member.length, inner=inner)
 
 
-def complete_length(path: Path) -> int:
-    """How many bytes of a gzip WARC file, from its start, are whole records. What lies behind was cut by a crash."""
-    size = path.stat().st_size
-    offset = 0
-    with path.open("rb") as file:
-        while offset < size:
-            try:
-                offset += _packed_record(file, offset, size).length
-            except Damaged:
-                break
-    return offset
-
-
 def whole_records(path: Path) -> Iterator[Record]:
     """The whole records of a gzip WARC file, whatever stands between them."""
     size = path.stat().st_size

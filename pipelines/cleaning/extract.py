@@ -106,16 +106,17 @@ def extract(document: Document, blocks: list[Block], headline: str, body_selecto
     prose = article_prose(blocks, headline_keys, unfold=_may_unfold(document, blocks))
     drop_menus(blocks)
     drop_empty(document.tree)
+    unfold = _may_unfold(document, blocks)
     found: list[Extraction] = []
     for text, extractor in extracted_texts(document.tree):
-        found.append(_extraction_at(document, blocks, text, extractor, headlines))
+        found.append(_extraction_at(document, blocks, text, extractor, headlines, unfold=unfold))
         if _chars(found[-1].lines) >= MIN_EXTRACTED_SHARE * prose_chars(blocks) and _holds(found[-1], prose):
             break
     best = max(found, key=lambda extraction: (_holds(extraction, prose), _chars(extraction.lines)))
     if not _holds(best, prose):
         text = "\n".join(block.text for block in prose)
-        best = _extraction_at(document, blocks, text, PROSE, headlines)
-    return _or_page_data(document, blocks, best, headlines)
+        best = _extraction_at(document, blocks, text, PROSE, headlines, unfold=unfold)
+    return _or_page_data(document, blocks, best, headlines, unfold=unfold)
 
 
 def _holds(extraction: Extraction, prose: Sequence[Block]) -> bool:
@@ -128,11 +129,11 @@ def _holds(extraction: Extraction, prose: Sequence[Block]) -> bool:
 
 
 def _extraction_at(
-    document: Document, blocks: list[Block], text: str, extractor: str, headlines: list[str]
+    document: Document, blocks: list[Block], text: str, extractor: str, headlines: list[str], *, unfold: bool
 ) -> Extraction:
     """Return the blocks that hold an extractor's text, or the text's own lines if the page's blocks do not hold it."""
     source = extractor if extractor == ARTICLE_BODY else extractor.split()[0]
-    found = select(blocks, text, unfold=_may_unfold(document, blocks))
+    found = select(blocks, text, unfold=unfold)
     if found is None and not _is_dump(blocks, text):
         headline_keys = {letters_only(headline) for headline in headlines}
         own_lines = text.splitlines()[:MAX_BLOCKS]
@@ -179,7 +180,9 @@ def _extraction(
     return Extraction(lines, span, extractor, source)
 
 
-def _or_page_data(document: Document, blocks: list[Block], extraction: Extraction, headlines: list[str]) -> Extraction:
+def _or_page_data(
+    document: Document, blocks: list[Block], extraction: Extraction, headlines: list[str], *, unfold: bool
+) -> Extraction:
     """Return the extraction, or the text that the page's data state where the two differ grossly.
 
     They do if the markup holds next to no text, if what was extracted is but the beginning of the stated text, and if
@@ -195,7 +198,7 @@ def _or_page_data(document: Document, blocks: list[Block], extraction: Extractio
         elif source == ARTICLE_BODY and len(text) >= size:
             shared = _shared_share(extraction, text)
             if shared < MAX_FOREIGN_SHARE:
-                return _extraction_at(document, blocks, text, source, headlines)
+                return _extraction_at(document, blocks, text, source, headlines, unfold=unfold)
             if shared >= MIN_BEGINNING_SHARE and len(text) > 2 * size:
                 return Extraction(_own_lines(text), extraction.span, source, source)
     return extraction

@@ -157,11 +157,6 @@ def unescape(text: str) -> str:
     return text
 
 
-def holds_tags(text: str) -> bool:
-    """Whether a text holds tags of HTML."""
-    return _TAG.search(text) is not None
-
-
 def _unescape_json(match: re.Match[str]) -> str:
     code, white, character = match.groups()
     if code:

@@ -14,7 +14,7 @@ from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates,
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.shown_dates import ShownDates, find_shown_dates
-from pipelines.cleaning.stated_dates import SourcedDate, sourced_dates, stated_dates, stated_modifications
+from pipelines.cleaning.stated_dates import SourcedDate, sourced_dates, stated_dates
 from pipelines.cleaning.text_normalization import letters_only
 from settings.clock import utc_now
 
@@ -189,7 +189,7 @@ def _gather(
 ) -> _Evidence:
     """Gather the dates of a page; those without an offset get that of an equal one, or the one that the page uses."""
     shown_dates = [SourcedDate(date, "text") for date in shown.published]
-    stated, modified = stated_dates(document, title), stated_modifications(document, title)
+    stated, modified = stated_dates(document, title)
     if indonesian:
         everything = [*stated, *modified]
         zone = _zone_in_use([*everything, *shown_dates]) or zone

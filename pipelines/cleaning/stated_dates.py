@@ -1,6 +1,6 @@
 """The dates that a page states for machines: in JSON-LD, meta tags, microdata, and attributes of elements."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -48,6 +48,10 @@ _PUBLISHED_MARKS = ("published", "pubdate", "datecreated", "entry-date", "post-d
 _MODIFIED_MARKS = ("modified", "updated")
 
 
+MarkedDate = tuple[HtmlElement, str, bool]
+"""An element that gives a date as data, the date, and whether it is one of modification."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourcedDate:
     """A date and its source."""
@@ -56,29 +60,33 @@ class SourcedDate:
     source: str
 
 
-def stated_dates(document: Document, headline: HtmlElement | None) -> list[SourcedDate]:
-    """Return the dates of publication that the page states, the most trusted source first.
+def stated_dates(document: Document, headline: HtmlElement | None) -> tuple[list[SourcedDate], list[SourcedDate]]:
+    """Return the dates of publication that the page states, and those of modification, the most trusted source first.
 
     `headline` is the element that shows the headline. Dates of comments, other articles, and events that the text tells
     of are left out.
     """
+    marked = list(_marked_up(document, headline))
+    return _publications(document, headline, marked), _modifications(document, marked)
+
+
+def _publications(document: Document, headline: HtmlElement | None, marked: Sequence[MarkedDate]) -> list[SourcedDate]:
     found = [date for node in _nodes(document) for date in sourced_dates(_node_texts(node, "datePublished"), "json-ld")]
     if not found and document.article is not None:
         created = [text for key in ("dateCreated", "uploadDate") for text in _node_texts(document.article, key)]
         found += sourced_dates(created, "json-ld")
     found += sourced_dates(document.metas(*PUBLISHED_METAS), "meta")
-    marked = [(element, value) for element, value, is_change in _marked_up(document, headline) if not is_change]
-    explicit = [(element, value) for element, value in marked if _has_mark(element, _PUBLISHED_MARKS)]
-    nearest = _nearest(explicit or marked, headline)
+    published = [(element, value) for element, value, is_change in marked if not is_change]
+    explicit = [(element, value) for element, value in published if _has_mark(element, _PUBLISHED_MARKS)]
+    nearest = _nearest(explicit or published, headline)
     return [*found, *sourced_dates(nearest, "time")]
 
 
-def stated_modifications(document: Document, headline: HtmlElement | None) -> list[SourcedDate]:
-    """Return the dates of modification that the page states, the most trusted source first."""
+def _modifications(document: Document, marked: Sequence[MarkedDate]) -> list[SourcedDate]:
     found = [date for node in _nodes(document) for date in sourced_dates(_node_texts(node, "dateModified"), "json-ld")]
     found += sourced_dates(document.metas(*MODIFIED_METAS), "meta")
-    marked = [value for _, value, is_change in _marked_up(document, headline) if is_change]
-    return [*found, *sourced_dates(marked[:1], "time")]
+    changes = [value for _, value, is_change in marked if is_change]
+    return [*found, *sourced_dates(changes[:1], "time")]
 
 
 def sourced_dates(values: Iterable[str], source: str) -> Iterator[SourcedDate]:
@@ -104,8 +112,8 @@ def _node_texts(node: Node, key: str) -> list[str]:
     return [text for item in as_list(node.get(key)) for text in ([str(item)] if isinstance(item, int) else texts(item))]
 
 
-def _marked_up(document: Document, headline: HtmlElement | None) -> Iterator[tuple[HtmlElement, str, bool]]:
-    """Yield (element, date, whether it is a modification) of each element on the page that gives a date as data.
+def _marked_up(document: Document, headline: HtmlElement | None) -> Iterator[MarkedDate]:
+    """Yield each element on the page that gives a date as data.
 
     Those are `<time>` and its kin, microdata, and `<abbr class="published">` of the hAtom microformat.
     """

@@ -5,15 +5,15 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from pipelines.archive.batches import OpenBatch, SealedBatch
+from pipelines.archive.batches import OpenBatch, SealedBatch, run_and_number
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed, require_room
@@ -34,7 +34,7 @@ from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Hints
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import RunMetrics, SourceState, Status, UrlRecord
-from pipelines.report import RunReport
+from pipelines.report import RunReport, free_run_id, run_id_of
 from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
 from pipelines.run.counters import RunCounters
 from pipelines.run.entries import addresses_of, entry_of
@@ -185,7 +185,7 @@ class CrawlRun:
         waiting = recover(folder, damages.append)
         taken = frozenset(batch.run for batch in waiting)
         if not is_id_given:
-            start = replace(start, run_id=_free_run_id(start.started_at, taken.__contains__))
+            start = replace(start, run_id=free_run_id(start.started_at, taken.__contains__))
         batches = 0
         try:
             delivery.prepare()
@@ -196,7 +196,7 @@ class CrawlRun:
             if not is_id_given:
                 in_bucket = partial(delivery.batches_of, start.site)
                 start = replace(
-                    start, run_id=_free_run_id(start.started_at, lambda run: run in taken or in_bucket(run) > 0)
+                    start, run_id=free_run_id(start.started_at, lambda run: run in taken or in_bucket(run) > 0)
                 )
             batches = delivery.batches_of(start.site, start.run_id)
         except StorageUnavailable as error:
@@ -485,14 +485,10 @@ class CrawlRun:
         return None
 
 
-def run_id_of(moment: datetime) -> str:
-    """The id of a run that starts at `moment`, UTC: '20261124T080038Z'."""
-    return f"{moment:%Y%m%dT%H%M%SZ}"
-
-
 def _numbers(site_folder: Path, run: str) -> list[int]:
     """The numbers of the run's batches that lie in the spool."""
-    return [int(folder.name.rpartition("-")[2]) for folder in batch_folders(site_folder) if folder.name.startswith(run)]
+    found = map(run_and_number, batch_folders(site_folder))
+    return [number for of_run, number in found if of_run == run]
 
 
 def _make_storable(visit: Visit) -> None:
@@ -504,10 +500,3 @@ def _make_storable(visit: Visit) -> None:
 def _validator(value: str | None) -> str | None:
     """An ETag or Last-Modified as it may be sent back, None for one with control characters (RFC 9110, 5.5)."""
     return None if value is None or CONTROL.search(value) else value
-
-
-def _free_run_id(moment: datetime, is_taken: Callable[[str], bool]) -> str:
-    """The id of a run that starts now, or in the next second that no run of the site has taken before."""
-    while is_taken(run_id_of(moment)):
-        moment += timedelta(seconds=1)
-    return run_id_of(moment)

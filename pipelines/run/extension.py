@@ -20,10 +20,10 @@ from pipelines.archive.warc import Exchange
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import IndexUnavailable
-from pipelines.report import RunReport
+from pipelines.report import RunReport, run_id_of
 from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
-from pipelines.run.crawl_run import FINISHED, CrawlRun, run_id_of
+from pipelines.run.crawl_run import FINISHED, CrawlRun
 from pipelines.run.refusal import Refusal, refusal_of
 from pipelines.visit import Outcome, Visit
 from settings.clock import utc_now

@@ -22,7 +22,7 @@ from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import IndexUnavailable
 from settings.environment import suggestion, unknown_variables
-from settings.secrets import remove_secrets
+from settings.secrets import OTHERS_RIGHTS, remove_secrets
 from settings.storage import SettingsError, storage
 from spiders.site_index import SiteError
 from spiders.verdict import failure_of
@@ -93,7 +93,7 @@ def run_spider(command: BaseRunSpiderCommand, spider: type[Spider], arguments: d
     check_arguments(spider, arguments)
     if command.crawler_process is None or command.settings is None:
         raise UsageError("there is no crawler process")
-    os.umask(0o077)  # spool and index are for their owner
+    os.umask(OTHERS_RIGHTS)
     with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
         report_file = Path(command.settings.get("REPORT_FILE") or Path(folder) / "report.json")
         report_file.unlink(missing_ok=True)

@@ -11,8 +11,8 @@ from pipelines.article import Article, Page, Rejection
 from pipelines.visit import Announcement
 from pipelines.web_address import joined
 from spiders.canonical import SiteUrls, host_of
+from spiders.domains import domain_of
 from spiders.expect import Expect
-from spiders.ingest import registrable_domain
 from spiders.newsite.detection import ArticlePattern, expected_range, literal, per_day
 from spiders.platforms import wordpress
 from spiders.platforms.wordpress import WordPress
@@ -190,7 +190,7 @@ def usual_pattern(url: str) -> ArticlePattern:
 def addresses(url: str, sources: Iterable[Source]) -> list[str]:
     """What the sources of the site at `url` name, each address once, without tracking, with its slash at the end."""
     stated = (joined(source.url, entry.url) for source in sources for entry in source.entries)
-    named = [address for address in stated if address and owner_of(address) == owner_of(url)]
+    named = [address for address in stated if address and domain_of(address) == domain_of(url)]
     hosts = frozenset(host_of(address) for address in (url, *named))
     urls = SiteUrls(url, hosts, re.compile(""), page_keys=frozenset({"page"}), identifying_keys=None)
     found: dict[str, None] = {}
@@ -199,12 +199,6 @@ def addresses(url: str, sources: Iterable[Source]) -> list[str]:
             slash = "/" if urlsplit(address).path.endswith("/") and not canonical.endswith("/") else ""
             found[canonical + slash] = None
     return list(found)
-
-
-def owner_of(url: str) -> str:
-    """Whose host it is: the registrable domain, the host itself where it has none, as on this machine."""
-    host = urlsplit(url).hostname or ""
-    return registrable_domain(host).top_domain_under_public_suffix or host
 
 
 def in_words(form: Mapping[str, str] | str) -> str:

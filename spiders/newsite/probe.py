@@ -28,6 +28,7 @@ from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle
 from spiders.canonical import host_of, origin_of
 from spiders.doctor import SAMPLE_ARTICLES, round_robin
+from spiders.domains import domain_of
 from spiders.download_errors import outcome_of, reason
 from spiders.fetch import ExaminingSpider, FetchOptions, answer_of, set_pace
 from spiders.guard import is_loopback
@@ -40,7 +41,6 @@ from spiders.newsite.draft import (
     Source,
     addresses,
     in_words,
-    owner_of,
     usual_pattern,
 )
 from spiders.page_reading import PageReading, parse_html
@@ -144,7 +144,7 @@ class Probe(ExaminingSpider):
 
     def may_fetch(self, request: Request) -> bool:
         """Whether a request stays with the site's owner: sitemaps are often on a host beside that of the articles."""
-        return owner_of(request.url) == owner_of(self.url)
+        return domain_of(request.url) == domain_of(self.url)
 
     def unknown_site(self) -> Site:
         """The site as long as nothing is known of it: any of its addresses may be an article's."""
@@ -376,7 +376,7 @@ class Probe(ExaminingSpider):
     def _stated_sitemaps(self, url: str) -> list[str]:
         robots = self.robots_of.get(origin_of(url), Robots())
         named = [joined(url, address) for address in (robots.rules.sitemaps if robots.rules else ())]
-        return [address for address in named if address and owner_of(address) == owner_of(self.url)]
+        return [address for address in named if address and domain_of(address) == domain_of(self.url)]
 
     async def _draft(self, home: Answer, sources: Sequence[Source]) -> Draft:
         """The draft of a class, by the form of the article URLs and the platform of the home page and one article.

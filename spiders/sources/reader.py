@@ -14,10 +14,10 @@ from typing import Protocol
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import Given, Result
 from pipelines.index.records import SourceState
-from pipelines.visit import Announcement
+from pipelines.visit import GONE_STATUSES, Announcement
 from spiders.answer import Answer
 from spiders.download_errors import reason
-from spiders.fetch import Fetch
+from spiders.fetch import Fetch, conditions
 from spiders.site import Site
 from spiders.source_kinds import SOURCE_KINDS, SourceKind
 from spiders.sources.entries import (
@@ -104,10 +104,9 @@ class SourceReader:
     async def get(self, url: str, max_bytes: int | None = None) -> Answer | None:
         """The document at `url`, None where it has not changed since the last run."""
         state = self._sources.known_state(url)
-        headers = {}
+        headers: dict[str, str] = {}
         if state and self._sources.now - state.full_fetch_at < FULL_FETCH_AGE:
-            validators = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-            headers = {name: value for name, value in validators.items() if value}
+            headers = conditions(state.etag, state.last_modified)
         answer = await self._fetch(url, headers, max_bytes)
         if answer.status == 304 and state and headers:
             self._sources.states.append(replace(state, fetched_at=self._sources.now))
@@ -255,7 +254,7 @@ def _load_reader(kind: SourceKind) -> ReadSource:
 
 
 def _successful(answer: Answer) -> Answer:
-    if answer.status in (404, 410):
+    if answer.status in GONE_STATUSES:
         raise SourceMissing(f"it answers with HTTP {answer.status}")
     if answer.status != 200:
         raise SourceUnreadable(f"it answers with HTTP {answer.status}")

@@ -21,7 +21,7 @@ from pipelines.archive.warc import (
     WarcFileWriter,
     payload_digest,
 )
-from pipelines.archive.warc_reader import complete_length
+from pipelines.archive.warc_reader import whole_records
 from tests.archive.invented import NOON, exchange
 
 URL = "http://kabarteknik.example/berita/satu?id=7&urut=b"
@@ -199,6 +199,11 @@ def test_the_cdxj_finds_every_capture(path: Path) -> None:
     assert sorted(f["mime"] for f in fields) == ["text/html", "text/html", "warc/revisit"]
 
 
+def whole_bytes(path: Path) -> int:
+    """Bytes of a file in whole records that follow each other from its start."""
+    return max((record.offset + record.length for record in whole_records(path)), default=0)
+
+
 def test_every_cut_of_a_file_leaves_its_whole_records(path: Path) -> None:
     written(path, (exchange(URL, PAGE), None), (exchange("http://kabarteknik.example/dua", b"dua"), None))
     with path.open("rb") as file:
@@ -207,6 +212,6 @@ def test_every_cut_of_a_file_leaves_its_whole_records(path: Path) -> None:
     ends = [*starts[1:], len(whole)]
     for cut in (0, 1, ends[0] - 1, ends[0], ends[0] + 5, ends[2] + 20, len(whole) - 1, len(whole)):
         path.write_bytes(whole[:cut])
-        assert complete_length(path) == max((end for end in ends if end <= cut), default=0)
+        assert whole_bytes(path) == max((end for end in ends if end <= cut), default=0)
     path.write_bytes(whole + b"\0" * 50)
-    assert complete_length(path) == len(whole)
+    assert whole_bytes(path) == len(whole)

@@ -487,18 +487,9 @@ class TestPeople:
         assert article(html).author == authors
 
     @pytest.mark.parametrize(
-        "line", ["Penulis Budi Santoso Editor Ratna Sari", "Penulis: Budi Santoso Editor: Ratna Sari"]
-    )
-    @pytest.mark.parametrize("where", ["above", "below", "inside"])
-    def test_writer_and_editor_in_one_line(self, line: str, where: str) -> None:
-        beside: dict[str, Any] = {where: f"<div>{line}</div>"}
-        html = page([*PARAGRAPHS, line]) if where == "inside" else page(**beside)
-        record = article(html)
-        assert (record.author, record.editor, record.body) == (("Budi Santoso",), ("Ratna Sari",), BODY)
-
-    @pytest.mark.parametrize(
         "line",
         [
+            "Penulis Budi Santoso Editor Ratna Sari", "Penulis: Budi Santoso Editor: Ratna Sari",
             "Reporter: Budi Santoso | Editor: Ratna Sari", "Reporter: Budi Santoso, Editor: Ratna Sari",
             "Penulis: Budi Santoso / Editor: Ratna Sari", "Reporter Budi Santoso | Editor Ratna Sari",
             "Editor: Ratna Sari | Pewarta: Budi Santoso", "(Penulis: Budi Santoso - Editor: Ratna Sari)",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dags.verify import SAMPLE, plan
+from dags.verify import SAMPLE_ROWS, plan
 
 
 @dataclass
@@ -19,11 +19,11 @@ def planned(day: int, **params: object) -> list[list[str]]:
 
 
 def test_a_night_takes_a_sample_and_the_first_of_the_month_the_whole() -> None:
-    assert planned(24) == [["verify", "--sample", str(SAMPLE)]]
+    assert planned(24) == [["verify", "--sample", str(SAMPLE_ROWS)]]
     assert planned(1) == [["verify"]]
 
 
 def test_an_operator_chooses_otherwise() -> None:
     assert planned(24, whole=True) == [["verify"]]
-    assert planned(1, whole=False) == [["verify", "--sample", str(SAMPLE)]]
+    assert planned(1, whole=False) == [["verify", "--sample", str(SAMPLE_ROWS)]]
     assert planned(24, whole=True, repair=True) == [["verify", "--repair"]]

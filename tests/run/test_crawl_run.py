@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from pipelines.archive.bucket import Bucket
 from pipelines.article import Reason, Rejection
@@ -353,11 +354,12 @@ def test_while_the_storage_is_away_what_a_run_brings_waits_in_the_spool(storage:
 
 
 def test_runs_that_begin_in_the_same_second_have_ids_of_their_own_though_the_storage_is_away(
-    storage: Storage, free_port: int, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, free_port: int
 ) -> None:
-    monkeypatch.setattr("pipelines.run.crawl_run.utc_now", lambda: NOON)
     away = storage.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
-    reports = [finish(open_run(away)), finish(open_run(away)), finish(open_run(storage))]
+    with time_machine.travel(NOON, tick=False):
+        reports = [finish(open_run(away)), finish(open_run(away))]
+    reports.append(finish(open_run(storage)))
     assert len({report.run for report in reports}) == 3
     assert len(rows(storage, "runs")) == 3
 

@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageUnavailable
+from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
 from pipelines.archive.schema import Row, Table
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.findings import Kind, Verification
 
-LOG_ENTRY = re.compile(r"(\d{20})\.json")
 CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.[0-9a-f.-]+)?\.parquet")
 LAST_CHECKPOINT = "_last_checkpoint"
 
@@ -68,7 +68,7 @@ class TableFiles:
         self._whole = whole
         self._repair = repair
         self._prefix = f"tables/{table.name}/"
-        self._log = f"{self._prefix}_delta_log/"
+        self._log = log_prefix(table.name)
 
     @property
     def can_be_asked(self) -> bool:
@@ -127,17 +127,17 @@ class TableFiles:
     # The log
 
     def _verify_log(self, names: set[str]) -> None:
-        entries = sorted(int(match[1]) for name in names if (match := LOG_ENTRY.fullmatch(name)))
+        entries = sorted(int(match[1]) for name in names if (match := ENTRY_NAME.fullmatch(name)))
         checkpoints = {name: int(match[1]) for name in names if (match := CHECKPOINT.fullmatch(name))}
         newest = max(checkpoints.values(), default=-1)
         last = max([*entries, newest])
         needed = set(range(newest + 1, last + 1))
         for version in sorted(needed - set(entries)):
-            self._found(Kind.LOG_DAMAGED, f"{self._log}{version:020}.json", "the log lacks this entry: restore it")
+            self._found(Kind.LOG_DAMAGED, entry_key(self.table.name, version), "the log lacks this entry: restore it")
         for version in sorted(set(range(min(entries, default=0), newest + 1)) - set(entries)):
             self._found(
                 Kind.LOG_DAMAGED,
-                f"{self._log}{version:020}.json",
+                entry_key(self.table.name, version),
                 "the log lacks this entry, which only time travel to it needs: restore it",
             )
         for version in entries:
@@ -149,14 +149,11 @@ class TableFiles:
         self._verify_last_checkpoint(names, checkpoints)
 
     def _verify_entry(self, version: int) -> None:
-        key = f"{self._log}{version:020}.json"
+        key = entry_key(self.table.name, version)
         self._verification.checked["log entries"] += 1
         try:
-            actions = [json.loads(line) for line in (self._bucket.find(key) or b"").splitlines()]
-            is_entry = bool(actions) and all(isinstance(action, dict) and len(action) == 1 for action in actions)
+            LogEntry.read(self._bucket.find(key) or b"")
         except ValueError:
-            is_entry = False
-        if not is_entry:
             self._found(Kind.LOG_DAMAGED, key, "it is not an entry of a Delta log: restore it")
 
     def _verify_checkpoint(self, name: str, version: int, entries: set[int]) -> None:

@@ -273,7 +273,7 @@ class _Examination:
             for name, files in self._tables.items():
                 if files.is_readable:
                     self._corpus.open(TABLES[name])
-            self._index.note_versions(committed_versions(self._bucket, self._corpus))
+            self._index.note_versions(committed_versions(self._corpus))
             if self._index.bucket_id() is None and self._sample is None and not self._sites:
                 self._index.adopt_bucket(make_identity(self._bucket))
 
