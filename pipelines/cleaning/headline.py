@@ -111,8 +111,8 @@ def find_headline(
     title_keys = [key for key in title_keys if len(key) >= MIN_HEADLINE_LETTERS]
     visible = (
         _visible_headline(blocks, headings, title_keys, document.url)
-        or _marked_headline(document, headings, names)
-        or _only_heading(document, headings, names, is_titled=bool(title_keys))
+        or _marked_headline(document, headings, names, sections)
+        or _only_heading(document, headings, names, sections, is_titled=bool(title_keys))
     )
     if visible is not None:
         return visible
@@ -152,13 +152,15 @@ def _visible_headline(
     return None
 
 
-def _marked_headline(document: Document, headings: Sequence[Block], names: Set[str]) -> tuple[str, str] | None:
+def _marked_headline(
+    document: Document, headings: Sequence[Block], names: Set[str], sections: Set[str]
+) -> tuple[str, str] | None:
     """Return the heading whose class or microdata says that it is the article's, if there is only one."""
     marked = [
         block
         for block in headings
         if _MARKED.search(f"{block.element.get('class', '')} {block.element.get('itemprop', '')}")
-        and _can_be_headline(block, document, names)
+        and _can_be_headline(block, document, names, sections)
     ]
     if len({block.match_key for block in marked}) != 1:
         return None
@@ -166,22 +168,25 @@ def _marked_headline(document: Document, headings: Sequence[Block], names: Set[s
 
 
 def _only_heading(
-    document: Document, headings: Sequence[Block], names: Set[str], *, is_titled: bool
+    document: Document, headings: Sequence[Block], names: Set[str], sections: Set[str], *, is_titled: bool
 ) -> tuple[str, str] | None:
     """Return the heading of the first rank that can be the headline; on a page with titles, if there is only one."""
-    found = [block for block in headings if block.tag == "h1" and _can_be_headline(block, document, names)]
+    found = [block for block in headings if block.tag == "h1" and _can_be_headline(block, document, names, sections)]
     is_certain = bool(found) and (not is_titled or len({block.match_key for block in found}) == 1)
     return (collapse_whitespace(found[0].text), "h1") if is_certain else None
 
 
-def _can_be_headline(block: Block, document: Document, names: Set[str]) -> bool:
-    """Whether a heading can be the headline, and not the name of the site or of a section, or another article's."""
+def _can_be_headline(block: Block, document: Document, names: Set[str], sections: Set[str]) -> bool:
+    """Whether a heading can be the headline, and not the name of the site or of a section, or another article's.
+
+    `names` and `sections` are those of the site and of its sections, letters only.
+    """
     key = block.match_key
     return (
         len(key) >= MIN_HEADLINE_LETTERS
         and key not in names
         and not names_site(block.text, names)
-        and key not in {letters_only(section) for section in _sections(document)}
+        and key not in sections
         and (block.linked < 0.5 or _links_to(block, document.url))
         and not stands_apart(block.element)
         and not _LOGO.search(f"{block.element.get('class', '')} {block.element.get('id', '')}")
