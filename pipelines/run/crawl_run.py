@@ -36,11 +36,11 @@ from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import RunMetrics, SourceState, Status, UrlRecord
 from pipelines.report import RunReport, free_run_id, run_id_of
 from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
-from pipelines.run.counters import RunCounters
+from pipelines.run.counters import RunCounters, look_of
 from pipelines.run.entries import addresses_of, entry_of
 from pipelines.run.judgement import Judge, Judgement
 from pipelines.storable_text import storable
-from pipelines.visit import TEXT_OUTCOMES, Capture, Visit, WarcRecord
+from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
 from settings.crawl import Crawl
 from settings.storage import Storage
@@ -309,15 +309,31 @@ class CrawlRun:
             raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
         _make_storable(visit)
         seen = self.index.seen(addresses_of(visit))
-        entry = entry_of(visit, visit.outcome, judgement, seen, run_id=self.run_id, now=utc_now())
-        if not self.dry_run:
-            if visit.url in self._open_batch().urls:
-                # A batch is one commit: a second version in it would replace the first before that could be a revision.
-                self.seal()
-            self._open_batch().journal(entry, visit.url)
+        self._journal(visit, entry_of(visit, visit.outcome, judgement, seen, run_id=self.run_id, now=utc_now()))
         if judgement:
             self._judge.remember(visit.url, judgement)
-        self.counters.count(visit, visit.outcome)
+        self._count(visit, visit.outcome)
+
+    def record_cut_off(self, visit: Visit) -> None:
+        """Journal a visit that the run's own end cut off, as failed. The index learns nothing of it, as there is
+        nothing to be learned of its page: it is as due to the next run as it was to this one.
+
+        Raises DiskFailed.
+        """
+        visit.end(Outcome.FAILED, "the run ended before its page was read; the next one looks at it")
+        self._journal(visit, JournalEntry(look=look_of(visit, Outcome.FAILED)))
+        self._count(visit, Outcome.FAILED)
+
+    def _journal(self, visit: Visit, entry: JournalEntry) -> None:
+        if self.dry_run:
+            return
+        if visit.url in self._open_batch().urls:
+            # A batch is one commit: a second version in it would replace the first before that could be a revision.
+            self.seal()
+        self._open_batch().journal(entry, visit.url)
+
+    def _count(self, visit: Visit, outcome: Outcome) -> None:
+        self.counters.count(visit, outcome)
         if not self._has_progress:
             self._save_progress()
 

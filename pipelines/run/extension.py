@@ -217,10 +217,11 @@ class RunExtension:
         """Record as failed what was begun and did not come through."""
         left, self._unfinished = self._unfinished, []
         for visit in left:
-            if visit.outcome is None:
-                visit.end(Outcome.FAILED, "the run stopped before it was fetched")
             try:
-                run.record(visit, None)
+                if visit.outcome is None:
+                    run.record_cut_off(visit)
+                else:
+                    run.record(visit, None)
             except Exception as error:  # noqa: BLE001 - the others, and the report, are to come
                 # Without an entry the index keeps what it knew of the URL: it is looked at again.
                 self.spider.logger.error("%s could not be recorded: %s", visit.url, error)

@@ -314,6 +314,20 @@ def test_a_failed_look_takes_nothing_from_an_archived_article(storage: Storage) 
         assert index.seen([A])[A].status is Status.ARCHIVED
 
 
+def test_a_look_that_the_run_s_end_cuts_off_says_nothing_of_the_page(storage: Storage) -> None:
+    first = open_run(storage)
+    look_at(first, A, text(1))
+    finish(first)
+    run = open_run(storage)
+    for url in (A, B):
+        run.record_cut_off(announced(run.site, url))
+    report = finish(run)
+
+    assert {outcome: count for outcome, count in report.outcomes.items() if count} == {Outcome.FAILED: 2}
+    with Index.open(storage.index) as index:
+        assert {url: seen.last_fetched_at for url, seen in index.seen([A, B]).items()} == {A: NOON}
+
+
 def test_two_runs_of_one_site_do_not_meet(storage: Storage) -> None:
     run = open_run(storage, run_id="20261124T050000Z")
     with pytest.raises(SiteBusy, match="kabarteknik is being worked on by run 20261124T050000Z"):

@@ -1,5 +1,6 @@
 """Runs with all their stages, into a real bucket: what the first archived, the second leaves alone."""
 
+import asyncio
 import gzip
 import json
 import random
@@ -20,6 +21,7 @@ from settings.crawl import crawl as crawl_settings
 from settings.scrapy import ITEM_PIPELINES
 from settings.storage import Storage
 from spiders.ingest import IngestSpider
+from spiders.loader import spider_of
 from spiders.sources.entries import Window
 from spiders.sources.posts_apis import posts_page
 from tests.archive.invented import rows
@@ -229,6 +231,36 @@ def test_a_disk_that_fills_up_for_seconds_ends_the_run_and_costs_nothing(web, si
     for key in bucket.list("warc/"):
         if key.endswith(".warc.gz"):
             assert gzip.decompress(bucket.get(key))
+
+
+def test_what_the_end_of_a_run_cuts_off_is_as_due_to_the_next_one(web, site, run, storage, reactor):
+    """A redirect that comes in when the run is told to stop: nothing more is asked for."""
+    of_site = site(feeds=[web.url("/feed")])
+    spider: Any = spider_of(of_site)
+    told = []
+
+    class Told(spider):
+        async def start(self):
+            told.append(self.crawler)
+            async for begun in super().start():
+                yield begun
+
+    def stopping(_asked: Any) -> Answer:
+        reactor.callFromThread(lambda: asyncio.ensure_future(told[0].stop_async()))
+        return Answer(status=302, headers={"Location": "/read/2/b"}, seconds=0.5)
+
+    urls = [web.url("/read/1/a"), web.url("/read/2/b")]
+    web.pages["/feed"] = feed(*((url, TODAY) for url in urls))
+    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:2], head=DATED)
+    web.pages["/read/2/b"] = stopping
+    cut_off = run(Told)
+    assert cut_off.reason == "shutdown"
+    [problem] = cut_off.spider.counters.problems
+    assert problem.detail == "the run ended before its page was read; the next one looks at it"
+
+    web.pages["/read/2/b"] = article("Pemancar Desa Kedua", *TEXT[2:4], head=DATED)
+    run(of_site)
+    assert sorted(row["url"] for name in ("articles", "duplicates") for row in rows(storage, name)) == urls
 
 
 def test_a_spool_that_is_taken_away_in_mid_run_ends_the_run_in_sentences(web, site, run, storage, home):
