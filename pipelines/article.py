@@ -113,6 +113,15 @@ class Article:
         default=None,
     )
     page_count: int = doc("Pages that the body was stitched from.", default=1)
+    date_precision: str = doc(
+        "How exact date_published is: minute, day, month, or fetched, where nothing states a date and the first fetch "
+        "stands for it.",
+        default="minute",
+    )
+    quality: str = doc(
+        "sure, or doubtful: whether this is an article, and whole, is then for a person to say.", default="sure"
+    )
+    quality_reasons: tuple[str, ...] = doc("What makes it doubtful; empty for what is sure.", default=())
 
     @property
     def word_count(self) -> int:
