@@ -81,6 +81,9 @@ def test_every_field_of_an_article_comes_back_out_of_the_corpus(storage: Storage
         removed_share=0.125,
         agreement=0.75,
         page_count=2,
+        date_precision="day",
+        quality="doubtful",
+        quality_reasons=("short", "no_date"),
     )
     defaults = {f.name: f.default for f in fields(Article)}
     assert [name for name, default in defaults.items() if getattr(whole, name) == default] == []
