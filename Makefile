@@ -68,9 +68,10 @@ bench: test-environment ## Measure speed and cost
 	@$(BIN)/python -m benchmarks
 
 # The other extractors are nothing that Kliping needs: they stand beside its environment.
-bench-cleaning: test-environment ## Measure the quality and cost of cleaning beside other extractors
+bench-cleaning: test-environment ## Measure cleaning beside other extractors (PAGES="FOLDER ..." RIVALS=NAME,NAME)
 	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
-	@PYTHONPATH=.peers $(BIN)/python -m benchmarks.cleaning --memory 10000
+	@PYTHONPATH=.peers $(BIN)/python -m benchmarks.cleaning $(PAGES) $(if $(RIVALS),--rivals $(RIVALS))
+	@$(BIN)/python -m benchmarks.cleaning.memory $(PAGES)
 
 figures: test-environment ## Draw the figures of the docs
 	@$(BIN)/python -m docs.figures
