@@ -165,7 +165,11 @@ _ROLE_NAMES = re.compile(
 def roles_of(names: str) -> int:
     """Return the roles that the class or id of an element names. Pure, so that the cache cannot change an outcome."""
     roles = 0
-    for token in names.lower().replace("_", "-").split():
+    tokens = names.lower().replace("_", "-").split()
+    is_post = "hentry" in tokens
+    for token in tokens:
+        if is_post and token.startswith(("category-", "tag-")):
+            continue  # WordPress names the categories and tags of a post in its class
         for match in _ROLE_NAMES.finditer(token):
             if match.lastgroup is not None:
                 roles |= _ROLE_WORDS[int(match.lastgroup[1:])][0]

@@ -15,7 +15,7 @@ from pipelines.cleaning.date_parsing import ZONES
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
 from pipelines.cleaning.extract import Extraction, extract
-from pipelines.cleaning.headline import find_headline
+from pipelines.cleaning.headline import Headline, find_headline
 from pipelines.cleaning.language import detect
 from pipelines.cleaning.learned_residue import LEARNED_RULE, learned_in
 from pipelines.cleaning.markdown import to_markdown
@@ -146,9 +146,11 @@ def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
     document = parse(page.html, page.url, page.charset, drop=rules.drop_selectors)
     blocks = flatten(document.tree)
     names = site_names(document, rules.title)
-    headline, source = find_headline(document, blocks, names, hints.headline, rules.headline_selector) or ("", "")
-    extraction = extract(document, blocks, headline, rules.body_selector)
-    return Reading(document, blocks, extraction, headline, source, names)
+    found = find_headline(document, blocks, names, hints.headline, rules.headline_selector) or Headline("", "")
+    if found.block is not None:  # a kicker above the headline stands in the same block
+        blocks[found.block.index] = replace(found.block, text=found.text, match_key=letters_only(found.text))
+    extraction = extract(document, blocks, found.text, rules.body_selector)
+    return Reading(document, blocks, extraction, found.text, found.source, names)
 
 
 def find_body(readings: Sequence[Reading], rules: SiteRules) -> Body:

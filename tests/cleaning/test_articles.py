@@ -321,6 +321,47 @@ class TestHeadline:
         record = article(html, site=SiteRules("contoh", former_layouts=(former,)), hints=hints)
         assert record.headline == "Jalur Ketiga Dibuka"
 
+    @pytest.mark.parametrize("kicker", ["Ekonomi Desa", "Ekonomi Desa |", "<b>Ekonomi Desa</b> -"])
+    def test_is_without_a_kicker_that_has_its_own_element(self, kicker: str) -> None:
+        html = page(meta={"og:title": HEADLINE, "article:published_time": PUBLISHED}, above="<p>24 Juli 2026</p>")
+        record = article(html.replace(b"<h1>", f"<h1><span>{kicker}</span> ".encode()))
+        assert (record.headline, record.body) == (HEADLINE, BODY)
+        assert record.date_published == datetime(2026, 7, 24, 9, 15, tzinfo=WIB)
+
+    def test_keeps_a_label_before_it(self) -> None:
+        html = page(meta={"og:title": HEADLINE, "article:published_time": PUBLISHED})
+        assert article(html.replace(b"<h1>", b"<h1><span>FOTO:</span> ")).headline == f"FOTO: {HEADLINE}"
+
+    def test_is_parted_from_a_kicker_as_the_head_of_the_page_does(self) -> None:
+        html = page(title=f'Ekonomi Desa: "{HEADLINE}" | Contoh Kabar', meta={"article:published_time": PUBLISHED})
+        html = html.replace(f"<h1>{HEADLINE}".encode(), f"<h1><b>Ekonomi Desa</b> “{HEADLINE}”".encode())
+        assert article(html).headline == f"Ekonomi Desa: “{HEADLINE}”"
+
+    @pytest.mark.parametrize(
+        "around",
+        [
+            "<header class='site-header'><div><article>", "<article class='main-ad-container'>",
+            "<article class='post hentry category-rekomendasi-related tag-ads'>",
+        ],
+    )  # fmt: skip
+    def test_is_within_its_article_whatever_is_around_that(self, around: str) -> None:
+        html = page(title="Harga Sepeda Terbaru", meta={"article:published_time": PUBLISHED})
+        assert article(html.replace(b"<main>", around.encode())).headline == HEADLINE
+
+    def test_is_the_title_of_a_post_in_a_blog(self) -> None:
+        html = page(title="Harga Sepeda Terbaru", meta={"article:published_time": PUBLISHED})
+        assert article(html.replace(b"<h1>", b"<h1 class='blog-title'>")).headline == HEADLINE
+
+    def test_of_a_page_that_escapes_twice_is_readable(self) -> None:
+        html = page(headline=f"{HEADLINE} &amp;#x26; Gudang", title=f"{HEADLINE} &amp; Gudang")
+        assert article(html).headline == f"{HEADLINE} & Gudang"
+
+    @pytest.mark.parametrize("title", [f"{HEADLINE} | Gawai", "工厂开设第三条电动自行车装配线_科技_范例网"])
+    def test_loses_the_section_of_its_address_and_segments_without_blanks(self, title: str) -> None:
+        html = page(title=title, meta={"og:site_name": "范例网", "article:section": "科技", "date": PUBLISHED})
+        html = html.replace(f"<h1>{HEADLINE}</h1>".encode(), b"")
+        assert article(html).headline == title.split("_")[0].split(" |")[0]
+
     def test_a_heading_of_the_section_is_not_taken(self) -> None:
         html = page(above="").replace(b"<main>", b"<h1>Gawai</h1><main>").replace(b"<main><h1>", b"<main><h2>")
         assert article(html).headline == HEADLINE
