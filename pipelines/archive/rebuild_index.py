@@ -17,7 +17,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_identity import committed_versions, make_identity
-from pipelines.archive.rows import text_of
+from pipelines.archive.rows import quality_of, text_of
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Table
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
@@ -40,6 +40,7 @@ COLUMNS_READ = {
     ARTICLES: (
         *("url", "article_id", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
         *("body", "published_month", "revision", "first_fetched_at", "page_count", "run", "gone_at"),
+        *("date_precision", "quality", "quality_reasons"),
     ),
 }
 """What is read of each table; the least telling first, as a URL may stand in several."""
@@ -115,6 +116,8 @@ def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: da
         payload_digest=digest,
         payload_warc_date=row["fetched_at"] if digest else None,
         gone_at=row.get("gone_at"),
+        date_precision=row.get("date_precision"),
+        quality=quality_of(row) if table is ARTICLES else None,
     )
     if table is not ARTICLES:
         return IndexUpdate(seen)

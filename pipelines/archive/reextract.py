@@ -2,7 +2,8 @@
 
 The publisher did not change the text, we do. So an article keeps its `revision`; the row as it was goes to `revisions`
 with `replaced_by` 'reextraction', and the new one says when it was made, and by which rules. A row whose content stays
-the same is not touched at all.
+the same is not touched at all; one of which only the precision of the date or the quality differ is brought up to date,
+and what it was is not kept.
 
 Every step is found out from what the tables and the index hold, so that a re-extraction that was cut short is simply
 run again.
@@ -11,7 +12,7 @@ run again.
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from typing import Any
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.payload import Unreadable, payload
-from pipelines.archive.rows import article_values, text_of
+from pipelines.archive.rows import article_values, quality_of, text_of, with_strongest_date
 from pipelines.archive.schema import ARTICLES, Row
 from pipelines.archive.tables import Corpus, pass_by, sql
 from pipelines.article import Article, Hints, Page, Rejection
@@ -34,6 +35,9 @@ from settings.storage import Storage
 
 PROVENANCE_COLUMNS = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
 """Columns that say how the others came about: where only they differ there is nothing new to read."""
+
+MARKS = ("date_precision", "quality", "quality_reasons")
+"""Columns that say how far the others are to be trusted: where only they differ the row as it was is not kept."""
 
 MAX_CONCURRENT_ARTICLES = 4 + 2 * (os.cpu_count() or 1)
 """Articles being read or cleaned at once: more than there are cores, so that none waits for the store."""
@@ -101,7 +105,7 @@ def reextract(
         if isinstance(result, Article):
             pages += len(row["pages"])
             following = _following(row, result, started_at)
-            if following is not row:
+            if _differ(row, following, {*PROVENANCE_COLUMNS, *MARKS, "reextracted_at"}):
                 earlier.append(row)
             current.append(following)
         elif isinstance(result, Rejection):
@@ -188,9 +192,12 @@ def _hints(row: Row) -> Hints:
 def _following(row: Row, article: Article, at: datetime) -> Row:
     """The row with the content of `article`; the very same row where that is what it holds."""
     values = article_values(article, text_sha256(article.body)) | {"url": row["url"]}
-    if all(_plain(row[name]) == _plain(value) for name, value in values.items() if name not in PROVENANCE_COLUMNS):
-        return row
-    return row | values | {"reextracted_at": at}
+    following = with_strongest_date(row | values, row)
+    return following | {"reextracted_at": at} if _differ(row, following, PROVENANCE_COLUMNS) else row
+
+
+def _differ(row: Row, following: Row, apart_from: Collection[str]) -> bool:
+    return any(_plain(row[name]) != _plain(following[name]) for name in row.keys() - apart_from)
 
 
 def _plain(value: Any) -> Any:
@@ -215,8 +222,8 @@ def _is_behind(seen: UrlRecord | None, row: Row) -> bool:
         seen is not None
         and seen.status is Status.ARCHIVED
         and seen.revision == row["revision"]
-        and (seen.text_sha256, seen.headline, seen.published_month)
-        != (row["text_sha256"], row["headline"], row["published_month"])
+        and (seen.text_sha256, seen.headline, seen.published_month, seen.date_precision, seen.quality)
+        != (row["text_sha256"], row["headline"], row["published_month"], row["date_precision"], quality_of(row))
     )
 
 
@@ -226,5 +233,7 @@ def _index_update(seen: UrlRecord, row: Row) -> IndexUpdate:
         text_sha256=row["text_sha256"],
         headline=row["headline"],
         published_month=row["published_month"],
+        date_precision=row["date_precision"],
+        quality=quality_of(row),
     )
     return IndexUpdate(updated, text_of(row))

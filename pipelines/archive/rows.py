@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from typing import Any
 
-from pipelines.archive.schema import SOURCED_FIELDS, WATCHED_FIELDS, Row
+from pipelines.archive.schema import SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
 from pipelines.article import Article, Reason, Rejection
-from pipelines.index.records import Match, TextFingerprint
+from pipelines.date_strength import precision_of, stands
+from pipelines.index.records import Match, TextFingerprint, in_words
 from pipelines.report import RunReport
 from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
 
@@ -33,6 +35,28 @@ def article_values(article: Article, text_sha256: str) -> Row:
         "word_count": article.word_count,
         "text_sha256": text_sha256,
     }
+
+
+def with_strongest_date(new: Row, old: Row) -> Row:
+    """The row `new` of an article of which `old` was the row so far, with the old one's date where that stands."""
+    known = _date_precision(old)
+    if not stands(known, _date_precision(new)):
+        return new
+    return new | {
+        **{name: old[name] for name in ("date_published", "date_published_offset", "published_month")},
+        "date_precision": known,
+        "sources": {**new["sources"], "date_published": old["sources"]["date_published"]},
+    }
+
+
+def _date_precision(row: Row) -> str:
+    published_at: Any = moment(row["date_published"])
+    return precision_of(row.get("date_precision"), published_at)
+
+
+def quality_of(row: Row) -> str | None:
+    """The quality of a row of `articles`, as the index has it; None in rows of version 1.0."""
+    return None if row["quality"] is None else in_words(row["quality"], row["quality_reasons"])
 
 
 def article_row(visit: Visit, article: Article, article_id: str, text_sha256: str, run: str) -> Row:
@@ -72,6 +96,7 @@ def duplicate_row(visit: Visit, article: Article, article_id: str, text_sha256: 
         "site": visit.site,
         "headline": article.headline,
         "date_published": article.date_published,
+        "date_precision": article.date_precision,
         "duplicate_of": original.article_id,
         "duplicate_of_url": original.url,
         "kind": original.kind,

@@ -53,6 +53,9 @@ WATCHED_FIELDS = (
 )
 """Fields of Article whose fill rate a run reports: those that fall when a site changes its layout."""
 
+LATER_FIELDS = ("date_precision", "quality", "quality_reasons")
+"""Fields of Article that rows of version 1.0 do not have: null in those that nothing has brought up to date since."""
+
 PAGE = pa.struct([("url", TEXT), ("warc_filename", TEXT), ("warc_record_offset", WHOLE), ("warc_record_length", WHOLE)])
 PROBLEM = pa.struct([("url", TEXT), ("outcome", TEXT), ("detail", TEXT)])
 
@@ -102,7 +105,7 @@ class Table:
             {name: row.get(name) for name in later}
             | {c.name: row[c.name] if c.required else row.get(c.name) for c in self.columns}
             | {name: moment(row.get(name)) for name in times}
-            | {name: row[name] or [] for name in lists}
+            | {name: row.get(name) or [] for name in lists}
             for row in rows
         ]
         return pa.Table.from_pylist(typed, schema=schema)
@@ -164,8 +167,9 @@ def _article_fields() -> tuple[Column, ...]:
     columns = []
     for field in fields(Article):
         arrow_type = ARROW_TYPES[hints[field.name]]
-        is_required = type(None) not in get_args(hints[field.name])
+        is_required = type(None) not in get_args(hints[field.name]) and field.name not in LATER_FIELDS
         doc = field.metadata["doc"] + (" UTC." if arrow_type == TIME else "")
+        doc += " Null in rows of version 1.0." if field.name in LATER_FIELDS else ""
         columns.append(Column(field.name, arrow_type, doc, is_required))
         if arrow_type == TIME:
             columns.append(
@@ -283,6 +287,7 @@ DUPLICATES = Table(
         SITE,
         Column("headline", TEXT, "Headline of the copy.", True),
         Column("date_published", TIME, "When the copy was published. UTC.", True),
+        Column("date_precision", TEXT, "How exact that is, as in `articles`. Null in rows of version 1.0."),
         Column("duplicate_of", TEXT, "article_id of the article that it repeats.", True),
         Column("duplicate_of_url", TEXT, "URL of the article that it repeats.", True),
         Column("kind", TEXT, "'exact' (equal letters and digits) or 'near' (most word shingles shared).", True),

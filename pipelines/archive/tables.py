@@ -18,6 +18,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchEr
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable, reveal
 from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
+from pipelines.archive.rows import with_strongest_date
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table, moment
 from settings.clock import utc_now
 from settings.storage import Storage
@@ -313,15 +314,15 @@ class Corpus:
 
         May be repeated after a crash at any point: `earlier` rows are added to `revisions` unless they are there, then
         `later` ones take their places in `articles`, except where a crawl has put a newer text there since they were
-        read. `after` is told the name of each table that has been committed.
+        read. A row that has none of its own among `earlier` is brought up to date in its place and month.
         """
-        site = earlier[0]["site"]
-        app_id = f"reextract:{site}"
+        app_id = f"reextract:{later[0]['site']}"
         last = max(self._open_for_writing(table).transaction_version(app_id) or 0 for table in (ARTICLES, REVISIONS))
         # A new number for each try: what makes a repetition harmless is what the tables hold. The number only tells,
         # where the answer to a commit was lost, whether it was made.
         transaction = Transaction(app_id, last + 1)
-        self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties))
+        if earlier:
+            self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties))
         self._once(ARTICLES, transaction, lambda properties: self._merge_reextracted(earlier, later, properties))
 
     def _merge_revisions(self, earlier: Sequence[Row], properties: CommitProperties) -> None:
@@ -528,9 +529,12 @@ def _same_text(old: Row, new: Row) -> bool:
 
 
 def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]]) -> Row:
-    """The new version as it follows the old: counted on, first fetch kept, revisited pages pointing to their bytes."""
+    """The new version as it follows the old: counted on, first fetch and the stronger date kept, revisited pages
+    pointing to their bytes.
+    """
     if old is None:
         return new
+    new = with_strongest_date(new, old)
     revisited = revisits.get(new["article_id"], ())
     whole = {page["url"]: page for page in old["pages"] if page["url"] in revisited}
     pages = [whole.get(page["url"], page) for page in new["pages"]]

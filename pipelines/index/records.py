@@ -1,7 +1,7 @@
 """The index's records, and its two rules that need no database: when a URL is due, and what several looks add up to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Self
@@ -33,7 +33,8 @@ class UrlRecord:
     URL the first failure; `last_fetched_at` the latest look, whatever it gave. `etag`, `last_modified`,
     `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
     requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex. `gone_at` is when
-    the page of an archived article was first found to be gone, None where it is there.
+    the page of an archived article was first found to be gone, None where it is there. `date_precision` is the
+    article's, `quality` as `in_words` has it; both None where version 1.0 archived it and no later look did.
     """
 
     url: str
@@ -51,6 +52,13 @@ class UrlRecord:
     payload_digest: str | None = None
     payload_warc_date: datetime | None = None
     gone_at: datetime | None = None
+    date_precision: str | None = None
+    quality: str | None = None
+
+
+def in_words(quality: str, reasons: Sequence[str]) -> str:
+    """An article's quality with its reasons: 'sure', 'doubtful: short, no_date'."""
+    return f"{quality}: {', '.join(reasons)}" if reasons else quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +189,8 @@ class RunMetrics:
     `archived` counts new articles, `texts` all texts (new, revised, copies), `filled` in how many of them each watched
     field has a value, `rejections` the pages rejected, by reason, each when it first was, `agreements` how far a second
     extractor agreed with each text that it was asked about (0 to 1), `looks_again` the looks at known articles, `gone`
-    how many of these were found to be gone. `finished_at` is UTC.
+    how many of these were found to be gone, `doubtful` the texts that are, and `doubts` how many of them for each
+    reason. `finished_at` is UTC.
     """
 
     site: str
@@ -194,3 +203,5 @@ class RunMetrics:
     agreements: Sequence[float] = ()
     looks_again: int = 0
     gone: int = 0
+    doubtful: int = 0
+    doubts: Mapping[str, int] = field(default_factory=dict)

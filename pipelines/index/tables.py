@@ -86,6 +86,8 @@ SEEN = sa.Table(
     # Microseconds from first to last fetch. Almost every row is past its ladder; this finds the few that are not.
     sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
     sa.Column("gone_at", Utc),
+    sa.Column("date_precision", sa.String),
+    sa.Column("quality", sa.String),
     sa.Index("seen_by_age", "site", "age_at_last_fetch"),
     sqlite_with_rowid=False,
 )
@@ -135,6 +137,8 @@ RUN_METRICS = sa.Table(
     sa.Column("agreements", sa.JSON, nullable=False),
     sa.Column("looks_again", sa.Integer, nullable=False, server_default="0"),
     sa.Column("gone", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("doubtful", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("doubts", sa.JSON, nullable=False, server_default="{}"),
 )
 
 FINGERPRINTS = sa.Table(
@@ -192,13 +196,22 @@ _GONE = (
     "ALTER TABLE run_metrics ADD COLUMN gone INTEGER DEFAULT 0 NOT NULL",
 )
 
+_QUALITY = (
+    "ALTER TABLE seen ADD COLUMN date_precision VARCHAR",
+    "ALTER TABLE seen ADD COLUMN quality VARCHAR",
+    "ALTER TABLE run_metrics ADD COLUMN doubtful INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE run_metrics ADD COLUMN doubts JSON DEFAULT '{}' NOT NULL",
+)
+
 MIGRATIONS: Mapping[str, Sequence[str]] = {
     f"{SCHEME}, tables 2": (
         "ALTER TABLE sources DROP COLUMN body_sha256",
         "ALTER TABLE yields RENAME TO run_metrics",
         *_GONE,
+        *_QUALITY,
     ),
-    f"{SCHEME}, tables 9d1f35f7ca4c": _GONE,
+    f"{SCHEME}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY),
+    f"{SCHEME}, tables a86b8276997e": _QUALITY,
 }
 """By an earlier schema version, the statements that make the tables of today out of its own and lose nothing; tables
 that it does not have are made besides.

@@ -32,6 +32,7 @@ from pipelines.archive.spool import (
 )
 from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import Hints
+from pipelines.date_strength import precision_of
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import RunMetrics, SourceState, Status, UrlRecord
 from pipelines.report import RunReport, free_run_id, run_id_of
@@ -284,8 +285,20 @@ class CrawlRun:
         seen = self._seen(visit.url)
         if seen is None or seen.status is not Status.ARCHIVED:
             return stated
-        published_at = stated.date_published or self.index.published_at(seen.article_id)
-        return replace(stated, headline=stated.headline or seen.headline, date_published=published_at)
+        return replace(
+            stated,
+            headline=stated.headline or seen.headline,
+            date_published=stated.date_published or self._known_minute(seen),
+        )
+
+    def _known_minute(self, seen: UrlRecord) -> datetime | None:
+        """When an article was published, where that is known to the minute: a weaker date fills nothing in. It stands
+        against what the page says only where that is weaker still.
+        """
+        published_at = self.index.published_at(seen.article_id)
+        if published_at is None or precision_of(seen.date_precision, published_at) != "minute":
+            return None
+        return published_at
 
     def judge(self, visit: Visit) -> Judgement | None:
         """End a visit that brought pages, as `Judge.judge` says; returns what `record` takes beside it.

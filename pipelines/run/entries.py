@@ -43,8 +43,8 @@ def entry_of(
 ) -> JournalEntry:
     """The journal's entry of a visit that ended with `outcome`, for the run `run_id`.
 
-    `judgement` is that of a text that is new or changed. `seen` is what the index knows of the visit's addresses (see
-    `addresses_of`). `now`, in UTC, is the time of a look that brought no page.
+    `judgement` is that of a text that is new or changed, or whose date or quality is. `seen` is what the index knows of
+    the visit's addresses (see `addresses_of`). `now`, in UTC, is the time of a look that brought no page.
     """
     mark = _mark(visit, outcome, judgement, seen.get(visit.url), now)
     entry = _with_row(visit, outcome, judgement, seen.get(visit.url), mark, run_id)
@@ -61,7 +61,7 @@ def _with_row(
     run_id: str,
 ) -> JournalEntry:
     cleaned = visit.cleaned
-    if mark and (presence := _presence(visit, outcome, seen, mark.seen)):
+    if judgement is None and mark and (presence := _presence(visit, outcome, seen, mark.seen)):
         return JournalEntry(mark=mark, presence=presence)
     if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection):
         return JournalEntry(REJECTED.name, rejected_row(visit, cleaned, run_id), mark)
@@ -111,7 +111,7 @@ def _mark(
     if seen and visit.is_page_gone and outcome in (Outcome.GONE, Outcome.UNCHANGED):
         # The validators stay: should the page come back as it was, the server may say so by a 304.
         return IndexUpdate(replace(seen, last_fetched_at=moment, gone_at=seen.gone_at or moment))
-    if outcome is Outcome.UNCHANGED:
+    if outcome is Outcome.UNCHANGED and judgement is None:
         return None if seen is None else IndexUpdate(_still(seen, look))
     if judgement is None or not isinstance(visit.cleaned, Article):
         return IndexUpdate(look)
@@ -120,8 +120,10 @@ def _mark(
         look,
         published_month=known.month,
         text_sha256=known.text,
-        headline=visit.cleaned.headline,
+        headline=known.headline,
         revision=known.revision,
+        date_precision=known.precision,
+        quality=known.quality,
     )
     return IndexUpdate(look, judgement.fingerprint)
 
@@ -151,6 +153,8 @@ def _still(seen: UrlRecord, look: UrlRecord) -> UrlRecord:
         text_sha256=seen.text_sha256,
         headline=seen.headline,
         revision=seen.revision,
+        date_precision=seen.date_precision,
+        quality=seen.quality,
     )
 
 

@@ -1,15 +1,16 @@
 """What a visit's text is, by what the index knows and the run has recorded: new, a revision, as it was, or a copy."""
 
 import re
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from pipelines.archive.rows import published_month
 from pipelines.article import Article, Rejection
+from pipelines.date_strength import precision_of, stands
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
-from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord
+from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord, in_words
 from pipelines.visit import Outcome, Visit
 
 FROM_SOURCE = "feed"
@@ -18,7 +19,10 @@ FROM_SOURCE = "feed"
 
 @dataclass(frozen=True, slots=True)
 class KnownText:
-    """The text that an article has, as fingerprints, its URL, and whether it is in the corpus (else: a copy)."""
+    """The text that an article has, as a fingerprint, its URL, and whether it is in the corpus (else: a copy).
+
+    `published_at`, `precision` and `quality` (see `in_words`) are None where the index does not say.
+    """
 
     url: str
     text: str
@@ -26,6 +30,9 @@ class KnownText:
     month: str
     revision: int
     in_corpus: bool
+    published_at: datetime | None = None
+    precision: str | None = None
+    quality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class Judgement:
     """What was found out of a text, and is to be recorded: the article's id as `identity`, its text `before` and
     `after` this look, the `match` that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
     `replaced_copy` is the id under which an article that has moved was taken for a copy of itself.
+
+    Of a visit that ends as unchanged, that the text is as it was and its row is to be brought up to date.
     """
 
     identity: str
@@ -63,7 +72,8 @@ class Judge:
         """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs. One to an
         archived article whose page is gone ends as gone, the first time.
 
-        Returns what is to be recorded of a text that is new or changed, None for every other visit.
+        Returns what is to be recorded of a text that is new or changed, or whose date or quality is; None for every
+        other visit.
 
         Sets outcome, and of a duplicate `duplicate_of` (URL of the original) and `similarity`. A new text is claimed
         for this run, so that a run of another site that brings the same text at the same time has the copy. A visit
@@ -92,24 +102,35 @@ class Judge:
         return None
 
     def _judge_text(self, visit: Visit, article: Article, seen: UrlRecord | None) -> Judgement | None:
-        text, headline = text_sha256(article.body), text_sha256(article.headline)
+        text, headline = text_sha256(article.body), article.headline
         in_corpus_here = seen is not None and seen.status is Status.ARCHIVED and _known_text(seen)
         former = None if in_corpus_here else self._former(visit, article)
         known = former or seen
         identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
-        before = self._known.get(identity) or _known_text(known)
+        before = self._known.get(identity) or self._before(known)
         if article.sources.get("headline") == FROM_SOURCE and before:
             headline = before.headline  # the page says nothing of it, so that it cannot have changed there
-        if before and (before.url, before.text, before.headline) == (visit.url, text, headline):
-            visit.end(Outcome.UNCHANGED)
-            return None
+        published_at, precision = _strongest_date(article, before)
+        after = KnownText(
+            visit.url,
+            text,
+            headline,
+            published_month(published_at),
+            revision=1,
+            in_corpus=True,
+            published_at=published_at,
+            precision=precision,
+            quality=in_words(article.quality, article.quality_reasons),
+        )
+        if before and _is_same_text(before, after):
+            return self._judge_same_text(visit, article, identity, before, after)
         # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
         fingerprint = TextFingerprint.from_body(
             visit.url,
             site=self._site,
             run=self._run_id,
             body=article.body,
-            published_at=article.date_published,
+            published_at=published_at,
             identity=identity,
         )
         look_up = self._index.match_or_claim if self._claims else self._index.match
@@ -126,17 +147,43 @@ class Judge:
             visit.end(Outcome.ARCHIVED)
         in_corpus = visit.outcome is not Outcome.DUPLICATE
         revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
-        month = published_month(article.date_published)
-        after = KnownText(visit.url, text, headline, month, revision, in_corpus)
         was_copy_of_itself = former and seen and seen.status is Status.DUPLICATE and seen.article_id != identity
         return Judgement(
             identity,
             before,
-            after,
+            replace(after, headline=article.headline, revision=revision, in_corpus=in_corpus),
             fingerprint if in_corpus else None,
             match,
             seen.article_id if seen and was_copy_of_itself else None,
         )
+
+    def _judge_same_text(
+        self, visit: Visit, article: Article, identity: str, before: KnownText, after: KnownText
+    ) -> Judgement | None:
+        """End a visit that found the text that is known. Its row is brought up to date where a better date has come to
+        light, or its quality is another.
+        """
+        visit.end(Outcome.UNCHANGED)
+        if not before.in_corpus or (before.precision, before.quality) == (after.precision, after.quality):
+            return None
+        visit.cleaned = replace(article, headline=before.headline)  # another spelling of it would be a revision
+        fingerprint = TextFingerprint.from_body(
+            visit.url,
+            site=self._site,
+            run=self._run_id,
+            body=article.body,
+            published_at=after.published_at or article.date_published,
+            identity=identity,
+        )
+        return Judgement(
+            identity, before, replace(after, headline=before.headline, revision=before.revision), fingerprint, None
+        )
+
+    def _before(self, seen: UrlRecord | None) -> KnownText | None:
+        known = _known_text(seen)
+        if seen is None or known is None or not known.in_corpus:
+            return known
+        return replace(known, published_at=self._index.published_at(seen.article_id))
 
     def _renamed(self, visit: Visit, match: Match) -> UrlRecord | None:
         """The article that a text repeats, if it is the same one under a new name: its site's, with the same number in
@@ -198,8 +245,27 @@ def _known_text(seen: UrlRecord | None) -> KnownText | None:
     return KnownText(
         seen.url,
         seen.text_sha256,
-        text_sha256(seen.headline),
+        seen.headline,
         seen.published_month,
         seen.revision,
         seen.status is Status.ARCHIVED,
+        precision=seen.date_precision,
+        quality=seen.quality,
     )
+
+
+def _is_same_text(before: KnownText, after: KnownText) -> bool:
+    return (before.url, before.text, text_sha256(before.headline)) == (
+        after.url,
+        after.text,
+        text_sha256(after.headline),
+    )
+
+
+def _strongest_date(article: Article, before: KnownText | None) -> tuple[datetime, str]:
+    """The date of publication that an article has after a look that found `article`, with its precision."""
+    if before and before.published_at:
+        known = precision_of(before.precision, before.published_at)
+        if stands(known, article.date_precision):
+            return before.published_at, known
+    return article.date_published, article.date_precision

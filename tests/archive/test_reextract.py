@@ -146,6 +146,26 @@ def test_an_article_that_moves_to_another_month_stands_there_alone(storage: Stor
         assert index.seen([url(6)])[url(6)].published_month == "2026-11"
 
 
+def test_a_row_of_an_earlier_version_is_told_its_precision_and_quality_and_is_not_kept_as_it_was(
+    storage: Storage, again: Again
+) -> None:
+    archive(storage)
+    before = by_url(storage)
+    unsaid = {"date_precision": None, "quality": None, "quality_reasons": None}
+    Corpus(storage).reextract([], [row | unsaid for row in before.values()])
+    report = again(SITE)
+    assert (report.changed, report.unchanged) == (3, 0)
+    after = by_url(storage)
+    assert {(row["date_precision"], row["quality"], *row["quality_reasons"]) for row in after.values()} == {
+        ("minute", "sure")
+    }
+    assert all(row["date_published"] == before[address]["date_published"] for address, row in after.items())
+    assert rows(storage, "revisions") == []
+    with Index.open(storage.index) as index:
+        assert {seen.quality for seen in index.seen(after).values()} == {"sure"}
+    assert again(SITE).changed == 0
+
+
 def test_an_article_that_the_rules_of_today_refuse_stays_and_is_named(storage: Storage, again: Again) -> None:
     archive(storage)
     report = again(replace(SITE, min_words=500))

@@ -321,7 +321,14 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
         signal.pause()
 
 
+BACK_FROM_QUALITY = (
+    "ALTER TABLE seen DROP COLUMN date_precision",
+    "ALTER TABLE seen DROP COLUMN quality",
+    "ALTER TABLE run_metrics DROP COLUMN doubtful",
+    "ALTER TABLE run_metrics DROP COLUMN doubts",
+)
 BACK_TO_1_0 = (
+    *BACK_FROM_QUALITY,
     "DROP TABLE bucket",
     "DROP TABLE table_versions",
     "ALTER TABLE seen DROP COLUMN gone_at",
@@ -335,6 +342,7 @@ BACKWARDS = {
         "ALTER TABLE run_metrics RENAME TO yields",
     ),
     "tables 9d1f35f7ca4c": BACK_TO_1_0,
+    "tables a86b8276997e": BACK_FROM_QUALITY,
 }
 """What undoes each migration."""
 
