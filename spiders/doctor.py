@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 from typing import Any
 
-from pipelines.article import Reason, Rejection
+from pipelines.article import Rejection
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.run.refusal import Refusal
 from pipelines.visit import Announcement, Outcome
@@ -274,15 +274,18 @@ class Doctor(ExaminingSpider, SiteSpider):
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an article is what we are here to tell
             return SampleFinding(url, outcome_of(error), reason(error))
         if isinstance(cleaned, Rejection):
-            filled = ("body",) if cleaned.reason is Reason.NO_DATE else ()
-            return SampleFinding(url, cleaned.reason, cleaned.detail, filled=filled, one_page=one_page)
+            return SampleFinding(url, cleaned.reason, cleaned.detail, one_page=one_page)
         return SampleFinding(
             url,
             ARTICLE,
             headline=cleaned.headline,
             date_published=cleaned.date_published,
             words=cleaned.word_count,
-            filled=tuple(name for name in EXPECTED_FIELDS if getattr(cleaned, name)),
+            filled=tuple(
+                name
+                for name in EXPECTED_FIELDS
+                if getattr(cleaned, name) and (name != "date_published" or cleaned.states_date)
+            ),
             one_page=one_page,
         )
 

@@ -26,8 +26,8 @@ class Expect:
     """A site's expectations, each optional, judged over the runs of the last 24 hours.
 
     `articles_per_day` is the (least, most) number of new articles that a day brings. The others are the least share,
-    0 to 1: `body` of the fetched pages that gave a text, `published_at` of the texts with a date, `author` and `image`
-    of the archived texts that have one. A share is never 1: one odd page in fifty is life, not a failure.
+    0 to 1: `body` of the fetched pages that gave a text, `published_at` of the texts that state their date, `author`
+    and `image` of the archived texts that have one. A share is never 1: one odd page in fifty is life, not a failure.
 
     `freshness` is the age in days that the newest article may have when the site is examined: Friday's, seen on Monday,
     is not stale where a site publishes daily. `agreement_fall` is how far the median agreement of a second extractor
@@ -59,10 +59,9 @@ class Expect:
             rejections.update(run.rejections)
             filled.update(run.filled)
         misread = sum(rejections[reason] for reason in MISREAD_REASONS)
-        undated = rejections[Reason.NO_DATE]
         for count, of, words, least in (
             (texts, texts + misread, "pages gave a text", self.body),
-            (texts, texts + undated, "texts have a date of publication", self.published_at),
+            (filled["date_published"], texts, "texts state their date of publication", self.published_at),
             (filled["author"], texts, "articles have an author", self.author),
             (filled["image"], texts, "articles have an image", self.image),
         ):

@@ -186,6 +186,7 @@ def _hints(row: Row) -> Hints:
         date_modified=row["date_modified"] if "date_modified" in from_feed else None,
         keywords=tuple(row["keywords"]) if "keywords" in from_feed else (),
         fetched_at=row["fetched_at"],
+        first_fetched_at=row["first_fetched_at"],
     )
 
 

@@ -17,6 +17,7 @@ from pipelines.cleaning.document import Document, NotHtmlError, parse
 from pipelines.cleaning.extract import Extraction, extract
 from pipelines.cleaning.headline import Headline, find_headline
 from pipelines.cleaning.language import detect
+from pipelines.cleaning.last_dates import last_date
 from pipelines.cleaning.learned_residue import LEARNED_RULE, learned_in
 from pipelines.cleaning.markdown import to_markdown
 from pipelines.cleaning.metadata import Metadata, read_metadata, site_names
@@ -112,9 +113,10 @@ def _without_controls(record: Article | Rejection) -> Article | Rejection:
 class Reading:
     """One page, parsed, with its headline and the lines that the extractor took for its text.
 
-    `headline` is empty if neither the page nor the hints have one.
+    `html` is what was parsed. `headline` is empty if neither the page nor the hints have one.
     """
 
+    html: bytes
     document: Document
     blocks: list[Block]
     extraction: Extraction
@@ -150,7 +152,7 @@ def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
     if found.block is not None:  # a kicker above the headline stands in the same block
         blocks[found.block.index] = replace(found.block, text=found.text, match_key=letters_only(found.text))
     extraction = extract(document, blocks, found.text, rules.body_selector)
-    return Reading(document, blocks, extraction, found.text, found.source, names)
+    return Reading(page.html, document, blocks, extraction, found.text, found.source, names)
 
 
 def find_body(readings: Sequence[Reading], rules: SiteRules) -> Body:
@@ -175,6 +177,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
     above, below = _blocks_around_body(first)
     indonesian = _is_indonesian(first.document, language)
+    zone = ZONES[rules.time_zone.lower()]
     dates = find_publication_dates(
         first.document,
         above,
@@ -182,11 +185,12 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         hints,
         state,
         headline=first.headline,
-        zone=ZONES[rules.time_zone.lower()],
+        zone=zone,
         indonesian=indonesian,
     )
-    if dates.published is None:
-        return Rejection(Reason.NO_DATE, "neither the page nor its feed gives a date of publication")
+    published, date_source, precision = dates.published, dates.published_source or "", dates.precision
+    if published is None:
+        published, date_source, precision = last_date(first.html, url, dates, hints, zone)
     credits = find_credits(
         first.document,
         above,
@@ -203,7 +207,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         headline=first.headline,
         body=body.text,
         body_markdown=to_markdown((line.text, line.structure) for line in body.lines),
-        date_published=dates.published,
+        date_published=published,
         date_modified=dates.modified,
         description=metadata.description,
         author=credits.authors,
@@ -217,7 +221,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         desk_code=desk_codes[-1].strip("()[] ") if desk_codes else None,
         is_accessible_for_free=metadata.is_accessible_for_free,
         schema_type=metadata.schema_type,
-        sources=_sources(first, dates, credits, caption, metadata),
+        sources=_sources(first, date_source, dates, credits, caption, metadata),
         extractor=first.extraction.extractor,
         ruleset=RULESET,
         rules_fired=tuple(sorted({*body.matched_rules, *(("dateline",) if body.dateline else ())})),
@@ -225,6 +229,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         removed_share=_removed_share(body.extracted, body.lines),
         agreement=agreement(body.text, [reading.document for reading in readings]),
         page_count=len(readings),
+        date_precision=precision,
     )
 
 
@@ -245,13 +250,18 @@ def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) 
 
 
 def _sources(
-    first: Reading, dates: PublicationDates, credits: Credits, caption: tuple[str, str] | None, metadata: Metadata
+    first: Reading,
+    date_source: str,
+    dates: PublicationDates,
+    credits: Credits,
+    caption: tuple[str, str] | None,
+    metadata: Metadata,
 ) -> dict[str, str]:
     """Return the source of each field that has one, by the field's name."""
     sources = {
         "headline": first.headline_source,
         "body": first.extraction.source,
-        "date_published": dates.published_source or "",
+        "date_published": date_source,
         "in_language": "text",
         **metadata.sources,
     }

@@ -32,15 +32,17 @@ def stands_apart(element: HtmlElement, headline: HtmlElement | None = None) -> b
     Such parts are comments, lists of other articles, advertisements, captions, and what surrounds the article. A part
     that holds the `headline` as well is not one of them.
     """
-    return any(
-        _is_about_other_things(part) or part.tag == "aside" or is_furniture(_names(part))
-        for part in _parts(element, headline)
-    )
+    return any(part.tag == "aside" or is_elsewhere(part) for part in _parts(element, headline))
 
 
 def stands_among_others(element: HtmlElement, headline: HtmlElement | None = None) -> bool:
     """The same without what surrounds the article: some sites put its dates into a column at its side."""
     return any(_is_about_other_things(part) for part in _parts(element, headline))
+
+
+def is_elsewhere(element: HtmlElement) -> bool:
+    """Whether an element itself is a part about other things, or furniture of the site, by its names."""
+    return _is_about_other_things(element) or is_furniture(_names(element))
 
 
 def _parts(element: HtmlElement, headline: HtmlElement | None) -> Iterator[HtmlElement]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.article import Hints
+from pipelines.article import DAY, MINUTE, MONTH, Hints
 from pipelines.cleaning.blocks import Block
 from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates, parse_machine_date
 from pipelines.cleaning.document import Document
@@ -47,13 +47,17 @@ MAX_CLOCK_DIFFERENCE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class PublicationDates:
-    """The dates of an article, aware, and their sources. `disagreeing` names sources that are more than a day off."""
+    """The dates of an article, aware, and their sources. `disagreeing` names sources that are more than a day off.
+
+    `precision` is that of `published`: minute, day or month.
+    """
 
     published: datetime | None
     published_source: str | None
     modified: datetime | None
     modified_source: str | None
     disagreeing: tuple[str, ...] = ()
+    precision: str = MINUTE
 
 
 def find_publication_dates(
@@ -87,7 +91,13 @@ def find_publication_dates(
     if chosen is None:
         chosen = next((s for s in sourced_dates(state.published, "page state") if _is_plausible(s, hints)), None)
     if hints.date_published is not None and (chosen is None or _adds_the_time(hints.date_published, chosen.date)):
-        return PublicationDates(hints.date_published, "feed", *_pick_modified(evidence, hints.date_published, hints))
+        is_day = _is_midnight_in_indonesia(hints.date_published)
+        return PublicationDates(
+            hints.date_published,
+            "feed",
+            *_pick_modified(evidence, hints.date_published, hints),
+            precision=DAY if is_day else MINUTE,
+        )
     if chosen is None:
         under = find_shown_dates(below[:MAX_BLOCKS_UNDER_BODY], headline, fetched_at=hints.fetched_at, zone=zone)
         in_text = [SourcedDate(date, "text") for date in (*shown.relative, *under.published, *under.relative)]
@@ -109,6 +119,7 @@ def find_publication_dates(
         chosen.source,
         *_pick_modified(evidence, published, hints),
         tuple(sorted(disagreeing - {chosen.source})),
+        precision=_precision(chosen),
     )
 
 
@@ -250,8 +261,20 @@ def _is_plausible(candidate: SourcedDate, hints: Hints) -> bool:
 
 def _adds_the_time(announced: datetime, day: ParsedDate) -> bool:
     """Whether the hint supplies the time of day for a date without one. Midnight does not count as a time of day."""
-    local = announced.astimezone(WIB)
-    return not day.has_time and local.date() == day.local.date() and (local.hour, local.minute) != (0, 0)
+    is_same_day = announced.astimezone(WIB).date() == day.local.date()
+    return not day.has_time and is_same_day and not _is_midnight_in_indonesia(announced)
+
+
+def _is_midnight_in_indonesia(moment: datetime) -> bool:
+    local = moment.astimezone(WIB)
+    return (local.hour, local.minute) == (0, 0)
+
+
+def _precision(chosen: SourcedDate) -> str:
+    """Return how exact a date is. Midnight is how systems write a day without a time of day."""
+    if chosen.source == MONTH_SOURCE:
+        return MONTH
+    return MINUTE if chosen.date.has_time and not _is_midnight(chosen.date) else DAY
 
 
 def _decide(evidence: _Evidence) -> SourcedDate | None:

@@ -119,7 +119,7 @@ def _marked_up(document: Document, headline: HtmlElement | None) -> Iterator[Mar
     """
     dated = (element for element in document.tree.iterfind(".//*[@datetime]") if element.tag in DATED_TAGS)
     for element in islice(dated, MAX_MARKED_ELEMENTS):
-        if not _tells_of_something_else(element, headline):
+        if not tells_of_something_else(element, headline):
             is_change = _has_mark(element, _MODIFIED_MARKS) and not _has_mark(element, _PUBLISHED_MARKS)
             yield element, element.get("datetime", ""), is_change
     properties = (
@@ -128,7 +128,7 @@ def _marked_up(document: Document, headline: HtmlElement | None) -> Iterator[Mar
         if not element.get("datetime") and DATE_PROPERTIES & set(element.get("itemprop", "").lower().split())
     )
     for element in islice(properties, MAX_MARKED_ELEMENTS):
-        if not _tells_of_something_else(element, headline):
+        if not tells_of_something_else(element, headline):
             value = element.get("content") or element.get("title") or " ".join(element.text_content().split())
             yield element, value, "datemodified" in element.get("itemprop", "").lower()
     abbreviations = (
@@ -137,7 +137,7 @@ def _marked_up(document: Document, headline: HtmlElement | None) -> Iterator[Mar
         if not element.get("itemprop") and _has_mark(element, ("published",))
     )
     for element in islice(abbreviations, MAX_MARKED_ELEMENTS):
-        if not _tells_of_something_else(element, headline):
+        if not tells_of_something_else(element, headline):
             yield element, element.get("title", ""), False
 
 
@@ -146,7 +146,7 @@ def _has_mark(element: HtmlElement, marks: tuple[str, ...]) -> bool:
     return any(mark in names for mark in marks) or ("pubdate" in marks and element.get("pubdate") is not None)
 
 
-def _tells_of_something_else(element: HtmlElement, headline: HtmlElement | None) -> bool:
+def tells_of_something_else(element: HtmlElement, headline: HtmlElement | None) -> bool:
     """Whether a date as data belongs to a comment, a teaser of another article, or a sentence of the text."""
     if stands_apart(element, headline):
         return True

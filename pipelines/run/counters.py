@@ -114,4 +114,6 @@ def look_of(visit: Visit, outcome: Outcome) -> Look:
     reason = cleaned.reason if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection) else None
     has_text = outcome in TEXT_OUTCOMES and isinstance(cleaned, Article)
     filled = [name for name in WATCHED_FIELDS if getattr(cleaned, name)] if has_text else []
+    if isinstance(cleaned, Article) and has_text and not cleaned.states_date:
+        filled.remove("date_published")
     return Look(visit.url, outcome, visit.detail, reason, filled)

@@ -283,7 +283,10 @@ class CrawlRun:
         """
         stated = visit.announcement.hints(visit.pages[0].capture.fetched_at)
         seen = self._seen(visit.url)
-        if seen is None or seen.status is not Status.ARCHIVED:
+        if seen is None or seen.status is Status.FAILED:
+            return stated
+        stated = replace(stated, first_fetched_at=seen.first_fetched_at)
+        if seen.status is not Status.ARCHIVED:
             return stated
         return replace(
             stated,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.article import Article, Hints, Reason
+from pipelines.article import Article, Hints
 from pipelines.cleaning.cleaner import clean
 from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.site_rules import SiteRules
@@ -520,12 +520,12 @@ PATTERNS = [*CLOCKS, *DAYS, *RELATIVE, *STATED, *NOT_ITS_DATE]
 def test_the_articles_date(pattern: Pattern) -> None:
     hints = Hints(fetched_at=FETCHED, date_published=datetime.fromisoformat(pattern.hint) if pattern.hint else None)
     record = clean(pattern.html(), pattern.url, site=pattern.site, hints=hints)
-    if pattern.expected is None:
-        assert not isinstance(record, Article), record.date_published
-        assert record.reason is Reason.NO_DATE
-        return
     assert isinstance(record, Article), record
-    assert record.date_published == datetime.fromisoformat(pattern.expected)
+    if pattern.expected is None:
+        assert (record.date_published, record.date_precision) == (FETCHED, "fetched")
+    else:
+        assert record.date_published == datetime.fromisoformat(pattern.expected)
+        assert record.date_precision != "fetched"
 
 
 def test_the_table_has_the_patterns_that_it_is_for() -> None:
@@ -535,7 +535,8 @@ def test_the_table_has_the_patterns_that_it_is_for() -> None:
 
 def test_without_the_time_of_the_capture_nothing_is_counted_from_it() -> None:
     record = clean(page(meta={}, above="<div>3 jam lalu</div>"), URL)
-    assert not isinstance(record, Article)
+    assert isinstance(record, Article)
+    assert record.date_precision == "fetched"
 
 
 def test_the_date_of_a_change_is_taken_where_there_is_no_other() -> None:

@@ -313,9 +313,5 @@ def test_a_short_text_gets_the_benefit_of_the_doubt() -> None:
     assert isinstance(clean(html, URL, site=SiteRules("contoh")), Article)
 
 
-def test_no_date() -> None:
-    assert reason(page(meta={})) is Reason.NO_DATE
-
-
 def test_no_headline() -> None:
     assert reason(page().replace(HEADLINE.encode(), b"")) is Reason.NO_HEADLINE
