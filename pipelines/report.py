@@ -39,7 +39,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a report counts of a visit: how it ended, of a rejected page the reason, of a text its watched fields that
-    have a value.
+    have a value, and what makes it doubtful.
     """
 
     url: str
@@ -47,6 +47,7 @@ class Look:
     detail: str = ""
     reason: Reason | None = None
     filled: Sequence[str] = ()
+    doubts: Sequence[str] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,13 +57,19 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rejections: Counter[Reason] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
+    doubtful: int = 0
+    doubts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
     def of(cls, report: "RunReport") -> Self:
         """What a report has counted."""
         tally = cls(
-            outcomes=Counter(report.outcomes), rejections=Counter(report.rejections), problems=list(report.problems)
+            outcomes=Counter(report.outcomes),
+            rejections=Counter(report.rejections),
+            doubtful=report.doubtful,
+            doubts=Counter(report.doubts),
+            problems=list(report.problems),
         )
         tally.filled = Counter({name: round(rate * tally.texts) for name, rate in report.fill_rates.items()})
         return tally
@@ -73,6 +80,8 @@ class Tally:
         if look.reason:
             self.rejections[look.reason] += 1
         self.filled.update(look.filled)
+        self.doubtful += bool(look.doubts)
+        self.doubts.update(look.doubts)
         if look.outcome not in GOOD_OUTCOMES and len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(look.url, look.outcome, look.detail))
 
@@ -115,6 +124,12 @@ class RunReport:
     rejections: Mapping[Reason, int] = field(default_factory=dict)
     fill_rates: Mapping[str, float] = field(default_factory=dict)
     """For each watched field of Article, the share (0 to 1) of archived, revised and duplicate texts that have it."""
+
+    doubtful: int = 0
+    """Archived, revised and duplicate texts that are doubtful."""
+
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    """How many of them for each reason; one may have several."""
 
     bytes_received: int = 0
     """Bodies as they came over the wire, still content-encoded, of every response."""

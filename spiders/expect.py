@@ -33,7 +33,8 @@ class Expect:
     is not stale where a site publishes daily. `agreement_fall` is how far the median agreement of a second extractor
     with the texts may fall below that of the days before: what the two make of a layout differs from site to site, a
     changed one shows as a jump. `gone` is the greatest share of the articles looked at again that may be found gone:
-    newsrooms take back one in some hundreds, a site that has moved answers 404 to all.
+    newsrooms take back one in some hundreds, a site that has moved answers 404 to all. `doubtful` is the greatest share
+    of the texts that may be doubtful: cleaning doubts one in thirty where it knows a layout, and most where it lost it.
     """
 
     articles_per_day: tuple[int, int] | None = None
@@ -44,6 +45,7 @@ class Expect:
     freshness: int | None = 3
     agreement_fall: float | None = 0.3
     gone: float | None = 0.2
+    doubtful: float | None = 0.2
 
     def violations(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         """What the site's runs of the last 24 hours missed, one sentence each; nothing where all is well.
@@ -67,6 +69,7 @@ class Expect:
         ):
             if least is not None and of >= MIN_JUDGED_PAGES and count < least * of:
                 yield f"in 24 hours only {count} of {of} {words}, {least:.0%} are expected"
+        yield from self._doubted(recent, texts)
         yield from self._fallen_agreement(runs, now)
         gone, again = sum(run.gone for run in recent), sum(run.looks_again for run in recent)
         if self.gone is not None and again >= MIN_JUDGED_PAGES and gone > self.gone * again:
@@ -78,6 +81,19 @@ class Expect:
         watched = any(run.finished_at <= now - DAY for run in runs)
         if self.articles_per_day and watched and arrived < self.articles_per_day[0]:
             yield f"only {arrived} new articles in 24 hours, at least {self.articles_per_day[0]} are expected"
+
+    def _doubted(self, recent: "Sequence[RunMetrics]", texts: int) -> Iterator[str]:
+        doubtful = sum(run.doubtful for run in recent)
+        if self.doubtful is None or texts < MIN_JUDGED_PAGES or doubtful <= self.doubtful * texts:
+            return
+        doubts: Counter[str] = Counter()
+        for run in recent:
+            doubts.update(run.doubts)
+        reasons = ", ".join(f"{count} {reason}" for reason, count in doubts.most_common())
+        yield (
+            f"in 24 hours {doubtful} of {texts} texts are doubtful ({reasons}), at most {self.doubtful:.0%} are"
+            " expected"
+        )
 
     def _fallen_agreement(self, runs: "Sequence[RunMetrics]", now: datetime) -> Iterator[str]:
         before = [value for run in runs if run.finished_at <= now - DAY for value in run.agreements]

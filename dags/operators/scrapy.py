@@ -158,4 +158,5 @@ def summary(report: Mapping[str, Any]) -> str:
     """What a run did, in one sentence."""
     counts = ", ".join(f"{n} {outcome}" for outcome, n in report["outcomes"].items() if n) or "nothing new"
     seen = f"{report['announced']} announced, {report['known']} known, {report['looked_at']} looked at"
-    return f"{report['site']}: {seen}: {counts}."
+    doubtful = f", {report['doubtful']} doubtful" if report.get("doubtful") else ""
+    return f"{report['site']}: {seen}: {counts}{doubtful}."

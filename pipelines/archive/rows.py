@@ -134,6 +134,8 @@ def run_row(report: RunReport) -> Row:
         "outcomes": {str(outcome): report.outcomes.get(outcome, 0) for outcome in Outcome},
         "rejections": {str(reason): report.rejections.get(reason, 0) for reason in Reason},
         "fill_rates": {name: report.fill_rates.get(name) for name in WATCHED_FIELDS},
+        "doubtful": report.doubtful,
+        "doubts": [{"reason": reason, "texts": count} for reason, count in sorted(report.doubts.items())],
         "bytes_received": report.bytes_received,
         "failures": report.failures,
         "warnings": report.warnings,

@@ -57,6 +57,7 @@ LATER_FIELDS = ("date_precision", "quality", "quality_reasons")
 """Fields of Article that rows of version 1.0 do not have: null in those that nothing has brought up to date since."""
 
 PAGE = pa.struct([("url", TEXT), ("warc_filename", TEXT), ("warc_record_offset", WHOLE), ("warc_record_length", WHOLE)])
+DOUBT = pa.struct([("reason", TEXT), ("texts", WHOLE)])
 PROBLEM = pa.struct([("url", TEXT), ("outcome", TEXT), ("detail", TEXT)])
 
 
@@ -353,8 +354,19 @@ RUNS = Table(
         Column(
             "fill_rates",
             pa.struct([(name, pa.float64()) for name in WATCHED_FIELDS]),
-            "Share (0 to 1) of the run's archived, revised and duplicate texts that have the field; null without any.",
+            "Share (0 to 1) of the run's archived, revised and duplicate texts that have the field; null without any. "
+            "A date that neither page nor feed states counts as none.",
             True,
+        ),
+        Column(
+            "doubtful",
+            WHOLE,
+            "How many of the run's archived, revised and duplicate texts are doubtful. Null in rows of version 1.0.",
+        ),
+        Column(
+            "doubts",
+            pa.list_(DOUBT),
+            "How many of them for each reason; one may have several. Null in rows of version 1.0.",
         ),
         Column("bytes_received", WHOLE, "Bodies of every response as they came over the wire, bytes.", True),
         Column("failures", TEXTS, "Why the run counts as failed, one sentence each; empty where it is good.", True),

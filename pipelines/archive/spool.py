@@ -394,6 +394,8 @@ def _report_of(report: RunReport, entries: Sequence[JournalEntry]) -> RunReport:
         outcomes=dict(tally.outcomes),
         rejections=dict(tally.rejections),
         fill_rates=tally.fill_rates(WATCHED_FIELDS),
+        doubtful=tally.doubtful,
+        doubts=dict(tally.doubts),
         problems=tuple(tally.problems),
     )
 

@@ -77,6 +77,8 @@ class RunCounters(Tally):
             agreements=tuple(self.agreements),
             looks_again=self.looks_again,
             gone=self.outcomes[Outcome.GONE],
+            doubtful=self.doubtful,
+            doubts=dict(self.doubts),
         )
 
     def report(
@@ -96,6 +98,8 @@ class RunCounters(Tally):
             outcomes=dict(self.outcomes),
             rejections=dict(self.rejections),
             fill_rates=self.fill_rates(WATCHED_FIELDS),
+            doubtful=self.doubtful,
+            doubts=dict(self.doubts),
             bytes_received=self.bytes_received,
             failures=tuple(self.failures),
             warnings=tuple(self.warnings),
@@ -105,15 +109,17 @@ class RunCounters(Tally):
     def summary(self) -> str:
         """The run in one line, for the end of the log."""
         ends = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.most_common()) or "nothing to do"
-        return f"{self.announced} announced, {self.not_due} known, {self.begun} looked at: {ends}"
+        doubtful = f"; {self.doubtful} texts are doubtful" if self.doubtful else ""
+        return f"{self.announced} announced, {self.not_due} known, {self.begun} looked at: {ends}{doubtful}"
 
 
 def look_of(visit: Visit, outcome: Outcome) -> Look:
     """What a report counts of a visit that ended with `outcome`."""
     cleaned = visit.cleaned
     reason = cleaned.reason if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection) else None
-    has_text = outcome in TEXT_OUTCOMES and isinstance(cleaned, Article)
-    filled = [name for name in WATCHED_FIELDS if getattr(cleaned, name)] if has_text else []
-    if isinstance(cleaned, Article) and has_text and not cleaned.states_date:
+    if outcome not in TEXT_OUTCOMES or not isinstance(cleaned, Article):
+        return Look(visit.url, outcome, visit.detail, reason)
+    filled = [name for name in WATCHED_FIELDS if getattr(cleaned, name)]
+    if not cleaned.states_date:
         filled.remove("date_published")
-    return Look(visit.url, outcome, visit.detail, reason, filled)
+    return Look(visit.url, outcome, visit.detail, reason, filled, cleaned.quality_reasons)

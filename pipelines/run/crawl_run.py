@@ -384,7 +384,9 @@ class CrawlRun:
         report = self._report_if_killed()
         if counted is None:
             # Of the batch that is open its journal tells.
-            report = replace(report, looked_at=0, outcomes={}, rejections={}, fill_rates={}, problems=())
+            report = replace(
+                report, looked_at=0, outcomes={}, rejections={}, fill_rates={}, doubtful=0, doubts={}, problems=()
+            )
         RunProgress(report, before).write(self._folder)
         self._has_progress = True
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from pipelines.archive.bucket import Bucket
-from pipelines.article import Reason, Rejection
+from pipelines.article import FETCH_SOURCE, Reason, Rejection
 from pipelines.index.database import Index, RevisitSchedule, SourceState, Status
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
@@ -20,6 +20,7 @@ from tests.archive.invented import (
     NOON,
     announced,
     article,
+    deliver_orphans,
     exchange,
     fail,
     finish,
@@ -76,6 +77,42 @@ def test_outcomes_add_up_to_the_urls_looked_at_and_stand_in_the_run_s_row(storag
     }
     assert row["rejections"]["too_short"] == 1
     assert RunReport.from_json(report.to_json()) == report
+
+
+def test_doubtful_texts_are_counted_by_reason_in_report_row_and_metrics(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(
+        run,
+        A,
+        text(1),
+        quality="doubtful",
+        quality_reasons=("cut_off", "no_date"),
+        sources={"date_published": FETCH_SOURCE},
+    )
+    look_at(run, B, text(2), quality="doubtful", quality_reasons=("cut_off",))
+    look_at(run, C, text(3))
+    metrics = run.metrics
+    report = finish(run)
+    assert (report.doubtful, report.doubts) == (2, {"cut_off": 2, "no_date": 1})
+    assert (metrics.doubtful, metrics.doubts) == (2, {"cut_off": 2, "no_date": 1})
+    assert metrics.filled["date_published"] == 2
+    [row] = rows(storage, "runs")
+    assert row["doubtful"] == 2
+    assert row["doubts"] == [{"reason": "cut_off", "texts": 2}, {"reason": "no_date", "texts": 1}]
+    with Index.open(storage.index) as index:
+        [remembered] = index.recent_metrics(run.site)
+    assert (remembered.doubtful, remembered.doubts) == (metrics.doubtful, metrics.doubts)
+
+
+def test_doubtful_texts_of_a_killed_run_are_counted_in_the_row_that_the_next_one_writes(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1), quality="doubtful", quality_reasons=("cut_off",))
+    run.seal()
+    look_at(run, B, text(2), quality="doubtful", quality_reasons=("no_date",))
+    run.abandon()
+    deliver_orphans(storage)
+    [row] = rows(storage, "runs")
+    assert (row["doubtful"], [doubt["reason"] for doubt in row["doubts"]]) == (2, ["cut_off", "no_date"])
 
 
 def test_a_text_that_did_not_change_adds_nothing(storage: Storage) -> None:

@@ -1,5 +1,6 @@
 """When a site's last runs are a reason to fail, and when they are not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pipelines.index.database import RunMetrics
@@ -24,6 +25,11 @@ def run(
     return RunMetrics("contoh", f"run-{hours_ago}", at, archived, archived, filled, rejections, [agreement] * archived)
 
 
+def doubted(hours_ago: float, **doubts: int) -> RunMetrics:
+    """A run of thirty texts of which some are doubtful, each for one reason."""
+    return replace(run(hours_ago), doubtful=sum(doubts.values()), doubts=doubts)
+
+
 def test_a_day_as_expected_fails_nothing() -> None:
     assert list(EXPECT.violations([run(30), run(1)], NOW)) == []
 
@@ -42,6 +48,26 @@ def test_texts_that_state_no_date_fail_the_site() -> None:
     assert list(EXPECT.violations([run(1, undated=3)], NOW)) == [
         "in 24 hours only 27 of 30 texts state their date of publication, 95% are expected"
     ]
+
+
+def test_many_doubtful_texts_fail_the_site_and_are_named_by_their_reasons() -> None:
+    assert list(EXPECT.violations([doubted(8, cut_off=4), doubted(1, cut_off=2, no_date=8)], NOW)) == [
+        "in 24 hours 14 of 60 texts are doubtful (8 no_date, 6 cut_off), at most 20% are expected"
+    ]
+
+
+def test_a_few_doubtful_texts_fail_nothing() -> None:
+    assert list(EXPECT.violations([doubted(1, cut_off=6)], NOW)) == []
+    few = replace(run(1, archived=19), doubtful=19, doubts={"cut_off": 19})
+    assert list(Expect().violations([few], NOW)) == []
+
+
+def test_doubts_of_the_days_before_say_nothing_of_today() -> None:
+    assert list(EXPECT.violations([doubted(30, cut_off=30), run(1)], NOW)) == []
+
+
+def test_a_site_may_leave_doubts_unwatched() -> None:
+    assert list(replace(EXPECT, doubtful=None).violations([doubted(1, cut_off=30)], NOW)) == []
 
 
 def test_small_runs_are_judged_together_and_a_single_small_one_not_at_all() -> None:
