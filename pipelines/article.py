@@ -23,6 +23,8 @@ class Reason(StrEnum):
 MINUTE, DAY, MONTH, FETCHED = "minute", "day", "month", "fetched"
 """How exact a date of publication is, the most exact first; `fetched`, where the first fetch stands for it."""
 
+UPDATE_SOURCE = "update"
+"""Source of the date of a change, on a page that gives no other date: the article is not younger than that."""
 
 GUESS_SOURCE = "htmldate"
 """Source of a day that htmldate took from the markup. Three in four of those that could be checked are right."""

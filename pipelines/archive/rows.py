@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.archive.schema import SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
 from pipelines.article import Article, Reason, Rejection
-from pipelines.date_strength import precision_of, stands
+from pipelines.date_strength import Dating, stands
 from pipelines.index.records import Match, TextFingerprint, in_words
 from pipelines.report import RunReport
 from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
@@ -39,19 +39,19 @@ def article_values(article: Article, text_sha256: str) -> Row:
 
 def with_strongest_date(new: Row, old: Row) -> Row:
     """The row `new` of an article of which `old` was the row so far, with the old one's date where that stands."""
-    known = _date_precision(old)
-    if not stands(known, _date_precision(new)):
+    known = _dating(old)
+    if not stands(known, _dating(new)):
         return new
     return new | {
         **{name: old[name] for name in ("date_published", "date_published_offset", "published_month")},
-        "date_precision": known,
+        "date_precision": known.precision,
         "sources": {**new["sources"], "date_published": old["sources"]["date_published"]},
     }
 
 
-def _date_precision(row: Row) -> str:
+def _dating(row: Row) -> Dating:
     published_at: Any = moment(row["date_published"])
-    return precision_of(row.get("date_precision"), published_at)
+    return Dating(published_at, row.get("date_precision"), row["sources"]["date_published"])
 
 
 def quality_of(row: Row) -> str | None:

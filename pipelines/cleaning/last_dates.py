@@ -6,12 +6,12 @@ from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 
-from pipelines.article import DAY, FETCH_SOURCE, FETCHED, GUESS_SOURCE, MINUTE, Hints
+from pipelines.article import DAY, FETCH_SOURCE, FETCHED, GUESS_SOURCE, MINUTE, UPDATE_SOURCE, Hints
 from pipelines.cleaning.date_parsing import MIN_DATE
 from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.document import PAGE_TAGS
 from pipelines.cleaning.page_parts import is_elsewhere
-from pipelines.cleaning.publication_dates import UPDATE_SOURCE, PublicationDates
+from pipelines.cleaning.publication_dates import PublicationDates
 from pipelines.cleaning.stated_dates import tells_of_something_else
 from settings.clock import utc_now
 

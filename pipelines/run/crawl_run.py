@@ -31,8 +31,8 @@ from pipelines.archive.spool import (
     waiting_urls,
 )
 from pipelines.archive.warc import Exchange, RevisitTarget
-from pipelines.article import Hints
-from pipelines.date_strength import precision_of
+from pipelines.article import MINUTE, Hints
+from pipelines.date_strength import Dating
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import RunMetrics, SourceState, Status, UrlRecord
 from pipelines.report import RunReport, free_run_id, run_id_of
@@ -296,10 +296,10 @@ class CrawlRun:
 
     def _known_minute(self, seen: UrlRecord) -> datetime | None:
         """When an article was published, where that is known to the minute: a weaker date fills nothing in. It stands
-        against what the page says only where that is weaker still.
+        against what the page says where that is weaker.
         """
         published_at = self.index.published_at(seen.article_id)
-        if published_at is None or precision_of(seen.date_precision, published_at) != "minute":
+        if published_at is None or Dating(published_at, seen.date_precision).precision != MINUTE:
             return None
         return published_at
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pipelines.archive.rows import published_month
 from pipelines.article import Article, Rejection
-from pipelines.date_strength import precision_of, stands
+from pipelines.date_strength import Dating, stands
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
 from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord, in_words
@@ -264,8 +264,9 @@ def _is_same_text(before: KnownText, after: KnownText) -> bool:
 
 def _strongest_date(article: Article, before: KnownText | None) -> tuple[datetime, str]:
     """The date of publication that an article has after a look that found `article`, with its precision."""
+    found = Dating(article.date_published, article.date_precision, article.sources.get("date_published"))
     if before and before.published_at:
-        known = precision_of(before.precision, before.published_at)
-        if stands(known, article.date_precision):
-            return before.published_at, known
-    return article.date_published, article.date_precision
+        known = Dating(before.published_at, before.precision)
+        if stands(known, found):
+            return known.at, known.precision
+    return found.at, found.precision

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -164,6 +165,22 @@ def test_a_row_of_an_earlier_version_is_told_its_precision_and_quality_and_is_no
     with Index.open(storage.index) as index:
         assert {seen.quality for seen in index.seen(after).values()} == {"sure"}
     assert again(SITE).changed == 0
+
+
+def test_a_date_that_is_known_to_the_minute_outlasts_pages_that_state_none(storage: Storage, again: Again) -> None:
+    run = open_run(storage)
+    press(run, url(7), re.sub(rb"<meta property='article:published_time'[^>]*>", b"", html(7)))
+    finish(run)
+    [row] = rows(storage, "articles")
+    assert (row["date_precision"], row["date_published"]) == ("fetched", row["first_fetched_at"])
+    known = row | {
+        "date_published": PUBLISHED,
+        "date_precision": "minute",
+        "sources": row["sources"] | {"date_published": "json-ld"},
+    }
+    Corpus(storage).reextract([row], [known])
+    assert again(SITE).changed == 0
+    assert by_url(storage)[url(7)]["date_published"] == PUBLISHED
 
 
 def test_an_article_that_the_rules_of_today_refuse_stays_and_is_named(storage: Storage, again: Again) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.verification.verify import verify
+from pipelines.article import GUESS_SOURCE, UPDATE_SOURCE
 from pipelines.index.database import Index
 from pipelines.visit import Outcome, Visit
 from settings.storage import Storage
@@ -54,8 +55,8 @@ def look(storage: Storage, precision: str, *, hours: int = 0, seed: int = 1, url
     run = open_run(storage)
     fields = {"date_published": STATED.get(precision, at), "date_precision": precision, **fields}
     source = "fetch" if precision == "fetched" else "json-ld"
-    sources = {"headline": "h1", "body": "trafilatura", "date_published": source}
-    visit = look_at(run, url, text(seed), at=at, sources=sources, **fields)
+    fields = {"sources": {"headline": "h1", "body": "trafilatura", "date_published": source}, **fields}
+    visit = look_at(run, url, text(seed), at=at, **fields)
     assert finish(run).waiting == 0
     return visit
 
@@ -131,6 +132,27 @@ def test_cleaning_is_told_of_the_first_fetch_and_of_no_date_that_is_weaker_than_
         told.append(run.hints(visit).date_published)
     assert told == [None, MINUTE]
     finish(run)
+
+
+def test_an_article_is_not_younger_for_having_been_changed_again(storage: Storage) -> None:
+    for number in (1, 2):
+        at = MINUTE + timedelta(days=number)
+        sources = {"date_published": UPDATE_SOURCE}
+        look(storage, "minute", hours=24 * number, seed=number, date_published=at, sources=sources)
+    row = row_of(storage)
+    assert (row["date_published"], row["revision"]) == (MINUTE + timedelta(days=1), 2)
+    assert index_is_right(storage)
+
+
+def test_a_guess_takes_the_place_of_the_first_fetch_and_of_no_day_that_is_stated(storage: Storage) -> None:
+    guess = {"date_published": DAY + timedelta(days=1), "sources": {"date_published": GUESS_SOURCE}}
+    for url, known in ((A, "fetched"), (B, "day")):
+        look(storage, known, url=url, seed=len(url))
+        look(storage, "day", url=url, hours=24, seed=len(url) + 1, **guess)
+    assert {row["url"]: row["date_published"] for row in rows(storage, "articles")} == {
+        A: DAY + timedelta(days=1),
+        B: DAY,
+    }
 
 
 def test_an_article_whose_date_comes_to_light_has_one_row_whenever_its_delivery_is_killed(storage: Storage) -> None:
