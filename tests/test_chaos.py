@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,9 @@ def announced(number: int, *seeds: int) -> Announced:
     return Announced(url(number), f"Kabar {number}", [text(seed) for seed in seeds], NOON - timedelta(hours=1), None)
 
 
-def verdict(archive: Archive, *articles: Announced) -> Findings:
+def verdict(archive: Archive, *articles: Announced, looks: Mapping[str, datetime] | None = None) -> Findings:
     findings = Findings()
-    judge_articles(archive, "kabarteknik", articles, findings)
+    judge_articles(archive, "kabarteknik", articles, looks or {}, findings)
     return findings
 
 
@@ -89,6 +90,12 @@ def test_the_verdict_tells_what_is_lost_and_what_is_wrong(archive: Archive) -> N
 def test_an_edit_that_was_not_fetched_is_lost(archive: Archive) -> None:
     later = Announced(url(0), "Kabar 0", [text(1), text(4)], NOON + timedelta(hours=1), None)
     assert len(verdict(archive, later, announced(1, 2, 3)).lost) == 1
+
+
+def test_an_edit_that_a_crawl_with_a_clock_ahead_of_it_has_looked_for_is_not(archive: Archive) -> None:
+    later = Announced(url(0), "Kabar 0", [text(1), text(4)], NOON + timedelta(hours=1), None)
+    looks = {url(0): NOON + timedelta(days=2)}
+    assert verdict(archive, later, announced(1, 2, 3), looks=looks).lost == []
 
 
 def test_the_verdict_tells_evidence_that_is_gone(archive: Archive) -> None:

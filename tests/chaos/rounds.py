@@ -266,7 +266,9 @@ def undisturbed(world: World) -> str:
 
 
 def spool_lost(world: World) -> str:
-    """The folder of a site's spool is gone between two runs, and with it the count of its batches."""
+    """The folder of a site's spool is gone between two runs, with the count of its batches and all that waits there."""
+    waiting = {folder.name.rpartition("-")[0] for folder in world.spool.glob(f"{SITE}/*-*")}
+    world.finished = [(site, run) for site, run in world.finished if site != SITE or run not in waiting]
     shutil.rmtree(world.spool / SITE, ignore_errors=True)
     world.crawl()
     return "spool deleted"

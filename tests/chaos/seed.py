@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.rounds import ROUNDS, WEIGHTS
-from tests.chaos.verdict import Archive, Findings, judge_articles, judge_evidence, judge_index, judge_runs, judge_spool
+from tests.chaos.verdict import (
+    Archive,
+    Findings,
+    judge_articles,
+    judge_evidence,
+    judge_index,
+    judge_runs,
+    judge_spool,
+    last_looks,
+)
 from tests.chaos.web import OTHER, SITE
 from tests.chaos.world import World, world
 
@@ -75,9 +84,9 @@ def _judge(world: World, *, damaged: bool) -> None:
 
 
 def _judge_archive(archive: Archive, world: World, *, damaged: bool) -> None:
-    findings = world.findings
+    findings, looks = world.findings, last_looks(world.index)
     for site in (SITE, OTHER):
-        judge_articles(archive, site, world.announced(site), findings)
+        judge_articles(archive, site, world.announced(site), looks, findings)
     judge_evidence(archive, findings)
     judge_runs(archive, world.finished, findings)
     judge_index(archive, world.index, findings)

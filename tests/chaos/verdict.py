@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MINUTE = timedelta(minutes=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SET_ASIDE = "set-aside"
 """Folder of a site's spool for batches that were damaged."""
 
@@ -98,8 +99,13 @@ class Archive:
         self._s3.delete_object(Bucket=self.bucket, Key=key)
 
 
-def judge_articles(archive: Archive, site: str, announced: Sequence[Announced], findings: Findings) -> None:
-    """Whether each announced article stands once, with its text as it is now, and its earlier ones in `revisions`."""
+def judge_articles(
+    archive: Archive, site: str, announced: Sequence[Announced], looks: Mapping[str, datetime], findings: Findings
+) -> None:
+    """Whether each announced article stands once, with its text as it is now, and its earlier ones in `revisions`.
+
+    `looks` are the latest looks by URL (see `last_looks`).
+    """
     articles = [row for row in archive.rows("articles") if row["site"] == site]
     copies = [row for row in archive.rows("duplicates") if row["site"] == site]
     earlier = [row for row in archive.rows("revisions") if row["site"] == site]
@@ -114,15 +120,18 @@ def judge_articles(archive: Archive, site: str, announced: Sequence[Announced], 
             if linked[0]["duplicate_of_url"] != article.copy_of:
                 findings.wrong.append(f"{article.url} is a copy of {linked[0]['duplicate_of_url']}, of all articles")
         else:
-            _judge_versions(article, current[0], [row for row in earlier if row["url"] == article.url], findings)
+            last_look = max(current[0]["fetched_at"], looks.get(article.url, current[0]["fetched_at"]))
+            versions = [*(row for row in earlier if row["url"] == article.url), current[0]]
+            _judge_versions(article, versions, last_look, findings)
     known = {article.url for article in announced}
     findings.wrong += [f"{row['url']} was never announced" for row in articles if row["url"] not in known]
 
 
 def _judge_versions(
-    article: Announced, current: dict[str, Any], earlier: Sequence[dict[str, Any]], findings: Findings
+    article: Announced, rows: Sequence[dict[str, Any]], last_look: datetime, findings: Findings
 ) -> None:
-    versions = [*sorted(earlier, key=lambda row: row["revision"]), current]
+    versions = sorted(rows, key=lambda row: row["revision"])
+    current = rows[-1]
     bodies = [row["body"] for row in versions]
     if foreign := [body for body in bodies if body not in article.texts]:
         findings.wrong.append(f"{article.url} has a text that its site never had: {foreign[0]!r}")
@@ -134,7 +143,7 @@ def _judge_versions(
     if current["headline"] != article.headline:
         findings.wrong.append(f"{article.url} has the headline {current['headline']!r}, not {article.headline!r}")
     # A crawl whose clock was ahead has, by that clock, seen the edit: it comes with the next look for its age.
-    if bodies[-1] != article.texts[-1] and current["fetched_at"] < article.modified + MINUTE:
+    if bodies[-1] != article.texts[-1] and last_look < article.modified + MINUTE:
         findings.lost.append(f"{article.url} has text {article.texts.index(bodies[-1]) + 1} of {len(article.texts)}")
 
 
@@ -207,6 +216,13 @@ def judge_runs(archive: Archive, delivered: Sequence[tuple[str, str]], findings:
     rows = [(row["site"], row["run"]) for row in archive.rows("runs")]
     findings.doubled += [f"run {run} has {rows.count(run)} rows" for run in sorted(set(rows)) if rows.count(run) > 1]
     findings.lost += [f"run {run} has no row" for run in delivered if run not in rows]
+
+
+def last_looks(database: Path) -> dict[str, datetime]:
+    """When each URL was last looked at, by the index, whatever came of it."""
+    with sqlite3.connect(database) as connection:
+        looks = connection.execute("SELECT url, last_fetched_at FROM seen").fetchall()
+    return {url: EPOCH + timedelta(microseconds=microseconds) for url, microseconds in looks}
 
 
 def judge_index(archive: Archive, database: Path, findings: Findings) -> None:
