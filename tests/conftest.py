@@ -27,17 +27,27 @@ SLOW = (
     "dags",
     "local",
     "spiders/test_doctor.py",
+    "spiders/test_exclusions.py",
     "spiders/test_exit_codes.py",
+    "spiders/test_hostile.py",
     "spiders/test_newsite.py",
     "spiders/test_permissions.py",
     "spiders/test_politeness.py",
     "spiders/test_process.py",
     "test_chaos.py",
+    "test_containers.py",
+    "test_content_encoding.py",
     "test_furniture.py",
     "test_interrupted_crawls.py",
     "test_licences.py",
 )
 """Files and folders whose tests start programs, servers or Airflow, or read pages of megabytes."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import what is slow where it is left out: Airflow alone takes seconds, in each process."""
+    leaves_out_slow = config.option.markexpr == "not slow"
+    return True if leaves_out_slow and any(collection_path == TESTS / name for name in SLOW) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
