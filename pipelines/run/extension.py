@@ -24,6 +24,7 @@ from pipelines.report import RunReport, run_id_of
 from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import FINISHED, CrawlRun
+from pipelines.run.held_signals import HeldSignals
 from pipelines.run.refusal import Refusal, refusal_of
 from pipelines.visit import Outcome, Visit
 from settings.clock import utc_now
@@ -93,6 +94,9 @@ class RunExtension:
         crawler.signals.connect(extension.on_item_scraped, signals.item_scraped)
         crawler.signals.connect(extension.on_item_error, signals.item_error)
         crawler.signals.connect(extension.on_spider_closed, signals.spider_closed)
+        signals_to_stop = HeldSignals()
+        signals_to_stop.hold()
+        crawler.signals.connect(signals_to_stop.release, signals.engine_started, weak=False)
         extension.open()
         return extension
 

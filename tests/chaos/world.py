@@ -25,7 +25,7 @@ PROJECT = Path(__file__).parents[2]
 PROCESS = Path(__file__).parent / "process"
 BUCKET = "kliping"
 
-MAX_RUN_SECONDS = 240.0
+MAX_RUN_SECONDS = 900
 """A crawl of this web takes some seconds, and a minute where its store fails: what is longer hangs."""
 
 DISK_BYTES = 64 << 20

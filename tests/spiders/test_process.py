@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -79,4 +80,26 @@ def test_a_run_that_is_told_to_stop_ends_what_it_began_and_begins_nothing_more(s
     assert told["finish_reason"] == "shutdown"
     assert sum(told["outcomes"].values()) == told["looked_at"] == len(web.paths()) - 1 < 50
     assert told["announced"] == 50
+    assert "Traceback" not in output
+
+
+def test_a_run_that_is_told_to_stop_while_it_opens_ends_with_a_report(scrapy, tmp_path, web):
+    """It opens as long as the store takes to answer."""
+    web.pages["/feed"] = feed((web.url("/read/1"), TODAY))
+    with socket.create_server(("127.0.0.1", 0)) as store:
+        store.settimeout(120)
+        process = scrapy(
+            "crawl",
+            "site",
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{store.getsockname()[1]}",
+            AWS_ACCESS_KEY_ID="kunci",
+            AWS_SECRET_ACCESS_KEY="rahasia",
+        )
+        asking, _ = store.accept()
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        asking.close()
+    output = process.communicate(timeout=200)[0]
+    told = report(tmp_path)
+    assert (told["finish_reason"], told["looked_at"]) == ("shutdown", 0)
     assert "Traceback" not in output
