@@ -3,22 +3,24 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
-from pipelines.cleaning.blocks import Block, BlockRole
+from pipelines.cleaning.blocks import Block, BlockRole, roles_of
 from pipelines.cleaning.credit_lines import AUTHOR_LABEL, EDITOR_LABEL, names_before_roles, segments, signed_names
 from pipelines.cleaning.date_parsing import date_mentions, find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import Node, as_list, by_id, texts, types
 from pipelines.cleaning.page_parts import OTHER_ROLES, stands_apart
 from pipelines.cleaning.page_state import PageState
-from pipelines.cleaning.person_names import is_person, people
+from pipelines.cleaning.person_names import FOREIGN_LABEL, is_own_name, is_person, people
 from pipelines.cleaning.text_normalization import letters_only
 
 _LABELLED_AUTHOR = re.compile(
     rf"(?:^|[|·•]|(?<=\d)|(?<=WIB))\s*(?P<label>{AUTHOR_LABEL})\b\s*[:：|]?\s*(?P<name>[^:·•]{{3,80}})", re.IGNORECASE
 )
+_FOREIGN_AUTHOR = re.compile(rf"^\W*(?:{FOREIGN_LABEL})(?P<name>[^:·•|]{{3,80}})")
+
 _LABELLED_EDITOR = re.compile(rf"(?:^|[|·•/])\s*{EDITOR_LABEL}\s*[:：|]\s*(?P<name>[^:·•]{{3,80}})", re.IGNORECASE)
 _EDITOR_AND_NAME = re.compile(rf"\W*{EDITOR_LABEL}\s+(?P<name>[^:|·•]{{3,50}}?)\s*", re.IGNORECASE)
 _EDITOR_LINE = re.compile(rf"\W*{EDITOR_LABEL}\b", re.IGNORECASE)
@@ -28,6 +30,12 @@ _NAME_AND_ROLE = re.compile(
     r"kontributor|editor)\b.*|\s[-–—·|]\s*(?=\w+,?\s*\d|\d).*)$",
     re.IGNORECASE,
 )
+_NAME_AND_JOB = re.compile(
+    r"^(?P<name>[^\d|:,]{3,50}?)\s*(?:[|·,]|\s[-–—])\s*(?:[\w-]+\s+){0,3}"
+    r"(?:writer|reporter|correspondent|columnist|contributor|journalist|author)\b",
+    re.IGNORECASE,
+)
+_BULLETS = str.maketrans("⋅∙●‧", "····")
 _POSTED_NOTE = re.compile(r"\s*(?:posted|updated|published|last)\s+on\b.*|\s*Posted\b.*")
 HEADLINE_TAGS = frozenset({"h1", "h2", "h3"})
 """Headings that hold headlines. On some sites, smaller headings hold bylines."""
@@ -38,8 +46,20 @@ _AUTHOR_AND_EDITOR = re.compile(
 _FOLLOWING_EDITOR = re.compile(rf"\s{EDITOR_LABEL}\b.*", re.IGNORECASE)
 _NAME_AND_PUBLISHER = re.compile(r"^(?P<name>[^\d|,:–—]{3,50}?)\s*(?:[|,]|\s[-–—])\s*(?P<publisher>[^|,]{2,40})$")
 
+AUTHOR_METAS = (
+    "author", "article:author", "dable:author", "sailthru.author", "parsely-author", "cxenseparse:author", "dc.creator",
+    "byl", "citation_author",
+)  # fmt: skip
+"""Meta tags that name the author, who is on many pages the person that entered the text."""
+
 MAX_BYLINE_CHARS = 110
 """Characters of a line that can be a byline; longer ones are sentences of the text."""
+
+MAX_PARTICLE_LETTERS = 3
+"""Letters of a word of a name that may stay in lower case: 'von', 'van', 'de', 'y', 'und'."""
+
+MAX_NAME_CHARS = 60
+"""Characters of an element that can hold the name of an author and no more than its label."""
 
 MAX_MICRODATA_ELEMENTS = 2_000
 """Elements with microdata that are looked at: a page of comments has some hundreds."""
@@ -72,9 +92,10 @@ def find_credits(
     `above` and `below` are the blocks around the body; `residue` holds what the residue rules took from lines of the
     body: names of an `author` and `editor`, lines of `credits` and `desk_code`. `headline` is given because it can read
     like a name. Authors come from the first source that names any: names with a label on the page, the meta tags of
-    Indonesian systems, JSON-LD that says that it names a person, byline elements, other JSON-LD, microdata and meta
-    tags, the page's `state`, and a name that stands beside the date. Whom the page labels as editor is no author, if
-    only metadata says so.
+    Indonesian systems, JSON-LD that says that it names a person, a label in another language, other JSON-LD, bylines
+    below the headline, microdata and meta tags, other bylines, the page's `state`, a name over a paragraph about it, an
+    element that names the author, and a name that stands beside the date. Whom the page labels as editor is no author,
+    if only metadata says so. Last comes the name of the site, if it is that of the person who writes it.
     """
     title = letters_only(headline)
     lines = [line for text in residue.get("credits", ()) for line in segments(text)]
@@ -102,7 +123,35 @@ def find_credits(
             return Credits(tuple(authors), tuple(name for name in editors if name not in authors), source)
         if rank == 0 and values and not named and all(_names_organization(value) for value in values):
             break
+    if writer := _lone_writer(document, above, site_names):
+        return Credits((writer[0],), tuple(editors), writer[1])
     return Credits((), tuple(editors), None)
+
+
+def _lone_writer(document: Document, above: Sequence[Block], site_names: Sequence[str]) -> tuple[str, str] | None:
+    """Return the person who writes a site alone and calls it by their name, and the source, if the page credits them.
+
+    A site whose data call that name an organization is a house.
+    """
+    credits = [
+        ("text", people(_labelled_authors(above))),
+        ("json-ld", people(_json_ld_people(document))),
+        ("meta", people(document.metas(*AUTHOR_METAS))),
+    ]
+    if not any(names for _, names in credits):
+        return None
+    houses = {
+        letters_only(name)
+        for node in document.nodes
+        if any(kind.endswith("Organization") for kind in types(node)) and "Person" not in types(node)
+        for name in texts(node.get("name"))
+    }
+    text = document.tree.text_content()
+    for source, names in credits:
+        for name in names:
+            if letters_only(name) not in houses and is_own_name(name, site_names, text):
+                return name, source
+    return None
 
 
 def _candidates(
@@ -115,23 +164,59 @@ def _candidates(
     state: PageState,
 ) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield (source, names) of each kind of credit, the most trusted first. The later ones are rarely reached."""
-    untitled = [block for block in above if block.match_key != title]
-    yield "text", _labelled_authors(above)
+    head = next((block.index for block in above if block.match_key == title), 0)
+    beneath = [block for block in above if block.index > head]
+    own_above = [*beneath, *_without_others([block for block in above if block.index <= head])]
+    own_below = _without_others(below)
+    untitled = [block for block in own_above if block.match_key != title]
+    publishers, sections = {letters_only(name) for name in site_names}, _section_keys(document)
+    yield "text", _labelled_authors(own_above)
     yield "meta", document.metas("content_author", "dtk:author")
-    yield "text", [*residue_authors, *_labelled_authors(_without_others(below))]
+    yield "text", [*residue_authors, *_labelled_authors([block for block in own_below if ":" in block.text])]
     yield "json-ld", _json_ld_people(document)
-    yield "text", _byline_names(untitled, {letters_only(name) for name in site_names}, _section_keys(document))
+    yield "text", _foreign_byline(own_above)
     yield "json-ld", _json_ld_names(document, ("creator",))
-    yield "json-ld", _json_ld_names(document, ("author",))
+    byline = _byline_names(beneath, publishers, sections)
+    stated = _json_ld_names(document, ("author",))
+    if not set(people(stated, site_names)) < set(people(byline, site_names)):  # data may name one of several authors
+        yield "json-ld", stated
+    yield "text", byline
     yield "microdata", _microdata_names(document)
-    yield (
-        "meta",
-        document.metas(
-            "author", "article:author", "dable:author", "sailthru.author", "parsely-author", "dc.creator", "byl"
-        ),
-    )
+    yield "meta", document.metas(*AUTHOR_METAS)
+    yield "text", _byline_names(untitled, publishers, sections, within=True)
+    yield "text", _labelled_authors(own_below)
     yield "page state", state.authors
+    yield "text", _introduced_name([*own_above, *below])
+    yield "text", _author_box(document)
     yield "text", _name_beside_date(untitled)
+
+
+def _introduced_name(blocks: Sequence[Block]) -> list[str]:
+    """Return the name above a paragraph that begins with it: 'Ratna Sari' over 'Ratna Sari menulis tentang ...'."""
+    for block, following in pairwise(blocks):
+        if (
+            is_person(block.text)
+            and " " in block.text
+            and len(following.text) > MAX_BYLINE_CHARS
+            and following.text.startswith((block.text, f"{block.text.split()[0]} "))
+        ):
+            return [block.text]
+    return []
+
+
+def _author_box(document: Document) -> list[str]:
+    """Return the one person whom elements of the page name as author by their classes or links, none if they differ."""
+    found: dict[str, str] = {}
+    marked = (
+        element
+        for element in document.tree.iterfind(".//*[@class]")
+        if _AUTHOR_NAME_CLASS.search(element.get("class", ""))
+    )
+    for element in islice(marked, MAX_BYLINE_ELEMENTS):
+        text = " ".join(element.text_content().split())
+        if len(text) <= MAX_NAME_CHARS and not roles_of(element.get("class", "")) & BlockRole.COMMENTS:
+            found |= {name.casefold(): name for name in people([text])}
+    return list(found.values()) if len(found) == 1 else []
 
 
 def _without_others(blocks: Sequence[Block]) -> list[Block]:
@@ -157,6 +242,23 @@ def _labelled_authors(blocks: Sequence[Block]) -> list[str]:
     return names
 
 
+def _foreign_byline(blocks: Sequence[Block]) -> list[str]:
+    """Return the names in the first line that opens with an author's label in a foreign language."""
+    for block in blocks:
+        for line in _credit_segments(block):
+            found = _FOREIGN_AUTHOR.match(line)
+            credited = _credited_names(block, found["name"]) or [_without_date(found["name"])] if found else []
+            if credited and all(_is_capitalized(name) for name in credited) and people(credited):
+                return credited
+    return []
+
+
+def _is_capitalized(names: str) -> bool:
+    """Whether the words up to the first mark begin with capitals, but for small ones: a sentence has others."""
+    words = re.split(r"[,;/&(]", names, maxsplit=1)[0].split()
+    return bool(words) and all(word[0].isupper() or len(word) <= MAX_PARTICLE_LETTERS for word in words)
+
+
 def _labelled_editors(blocks: Sequence[Block]) -> list[str]:
     names: list[str] = []
     for block in blocks:
@@ -176,7 +278,7 @@ def _editors_in(line: str) -> list[str]:
 
 
 def _credit_segments(block: Block) -> list[str]:
-    return segments(block.text) if len(block.text) <= MAX_BYLINE_CHARS else []
+    return segments(block.text.translate(_BULLETS)) if len(block.text) <= MAX_BYLINE_CHARS else []
 
 
 def _names_beside_role(blocks: Sequence[Block]) -> list[tuple[str, str]]:
@@ -212,31 +314,36 @@ def _is_name(block: Block) -> bool:
     return is_person(block.text.strip(" ,"))
 
 
-def _byline_names(blocks: Sequence[Block], publishers: Set[str], sections: Set[str]) -> list[str]:
-    names: list[str] = []
+def _byline_names(
+    blocks: Sequence[Block], publishers: Set[str], sections: Set[str], *, within: bool = False
+) -> list[str]:
+    """Return the names in the first line that is a byline by its form or markup; `within` one, also of its parts."""
     for block in blocks:
         if len(block.text) > MAX_BYLINE_CHARS or (
             _EDITOR_LINE.match(block.text) and not _LABELLED_AUTHOR.search(block.text)
         ):
             continue
-        marked_up = _marked_up_names(block)
-        if marked_up:
-            names += marked_up
-            continue
-        found = _NAME_AND_ROLE.match(block.text)
-        if found and is_person(found["name"].strip()) and letters_only(found["name"]) not in sections:
-            names.append(found["name"].strip())
-        elif (
-            (found := _NAME_AND_PUBLISHER.match(block.text))
-            and letters_only(found["publisher"]) in publishers
-            and is_person(found["name"])
-        ):
-            names.append(found["name"])
-        elif block.roles & BlockRole.BYLINE and not find_printed_dates(block.text) and _is_author_class(block):
-            names.append(block.text)
+        names = _marked_up_names(block) or _byline_of(block, publishers, sections, within=within)
         if names:
-            break
-    return names
+            return names
+    return []
+
+
+def _byline_of(block: Block, publishers: Set[str], sections: Set[str], *, within: bool) -> list[str]:
+    """Return the name in a byline: before a mark and a role, the site's name or a job, or alone in a marked element."""
+    for form in (_NAME_AND_ROLE, _NAME_AND_PUBLISHER, _NAME_AND_JOB):
+        found = form.match(block.text)
+        if (
+            found
+            and is_person(found["name"].strip())
+            and letters_only(found["name"]) not in sections
+            and (form is not _NAME_AND_PUBLISHER or letters_only(found["publisher"]) in publishers)
+        ):
+            return [found["name"].strip()]
+    if not block.roles & BlockRole.BYLINE or find_printed_dates(block.text):
+        return []
+    is_named = _is_author_class(block) or (within and " " in block.text and is_person(block.text))
+    return [block.text] if is_named else []
 
 
 def _section_keys(document: Document) -> set[str]:
@@ -255,6 +362,13 @@ def _credited_names(block: Block, credited: str) -> list[str]:
 
 
 _AUTHOR_CLASS = re.compile(r"author|penulis|reporter|byline|jurnalis|writer", re.IGNORECASE)
+_AUTHOR_NAME_CLASS = re.compile(
+    r"(?<![a-z])(?:(?:authors?|writer|byline)[_-]*name|name[_-]+author|author[_-]*(?:box|bio|card|info)[_-]+name|"
+    r"author[_-]title)(?![a-z])",
+    re.IGNORECASE,
+)
+"""A class of the element that holds the name of the author, beside the text or in a box below it."""
+
 _AUTHOR_PATH = re.compile(
     r"/(?:penulis|author|authors|reporter|jurnalis|wartawan|kontributor|profile?)/[^/]+/?", re.IGNORECASE
 )
@@ -277,9 +391,10 @@ def _marked_up_names(block: Block) -> list[str]:
             names = "author"
         if _AUTHOR_CLASS.search(names) and not _NON_AUTHOR_CLASS.search(names):
             text = " ".join(element.text_content().split())
-            if 2 < len(text) <= 60 and text in block.text:
+            if 2 < len(text) <= MAX_NAME_CHARS and text in block.text:
                 found.append(text)
-    return list(dict.fromkeys(found))
+    inner = [text for text in found if not any(other != text and text.startswith(other) for other in found)]
+    return list(dict.fromkeys(inner))
 
 
 def _name_beside_date(blocks: Sequence[Block]) -> list[str]:
@@ -318,7 +433,8 @@ def _json_ld_people(document: Document) -> list[str]:
         for item in authors
         if isinstance(item, dict)
     ]
-    return [name for node in nodes if "Person" in types(node) for name in texts(node.get("name"))]
+    typed = [(types(node) or types(index.get(str(node.get("@id")), {})), node) for node in nodes]
+    return [name for kinds, node in typed if "Person" in kinds for name in texts(node.get("name"))]
 
 
 def _microdata_names(document: Document) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 AUTHOR_LABEL = (
     r"(?:(?:di)?(?:tulis|post|posting|poskan|postkan|publikasikan|terbitkan|unggah|laporkan|susun)\s+oleh|oleh|"
     r"(?:written|posted|published|reported|story|text|words|report)\s+by|by|(?:nama\s+)?penulis(?:\s+(?:artikel|berita))?|"
-    r"pewarta|reporter|wartawan|jurnalis|kontributor|contributor|koresponden|peliput|laporan(?:\s+(?:wartawan|kontributor))?|"
-    r"redaktur\s*&\s*reporter|fotografer|(?:author|writer|rep)(?=\s*:))"
+    r"pewarta|reporter|wartawan|jurnalis|kontributor|contributors?|koresponden|peliput|laporan(?:\s+(?:wartawan|kontributor))?|"
+    r"redaktur\s*&\s*reporter|fotografer|(?:author|writer|rep|autor(?:in)?|auteure?|autore|автор|текст)(?=\s*:)|"
+    r"(?:作者|撰文|文|记者|記者|글)(?=\s*[:：/／]))"
 )
 EDITOR_LABEL = (
     r"(?:edited\s+by|di(?:sunting|edit)\s+oleh|editor(?:\s+bahasa)?|redaktur(?:\s+pelaksana)?|penyunting|red(?=\s*:))"

@@ -37,22 +37,36 @@ _ROLE = (
     r"(?:(?:nama\s+)?penulis(?:\s+(?:artikel|berita))?|pewarta|reporter|wartawan|jurnalis|kontributor|contributor|author|"
     r"writer|koresponden|peliput|redaktur|penyunting|editor(?:\s+bahasa)?|fotografer|photographer|videografer)"
 )
+_RANK = r"(?:senior|staff|lead|chief|contributing|guest|deputy|associate|freelance|news)"
+FOREIGN_LABEL = (
+    r"(?-i:(?:[Vv]on|VON|Par|PAR|Por|POR|Door|DOOR|Av|AV|Af|AF|Di|DI|(?:Text|Autor(?:in)?|Auteure?|Autore|Автор|Текст)(?=\s*:))"
+    r"(?:\s*:)?\s+(?=[^\W\d_a-z])|By(?=[A-Z][a-z]))"
+)
+"""Labels of authors in other languages, before a name; and 'By' that a page glues to it."""
+
 _BYLINE_LABEL = re.compile(
-    rf"^[\s\W]*(?:(?:{_ROLE}(?:\s*&\s*{_ROLE})?|oleh|by|laporan(?:\s+(?:wartawan|kontributor|jurnalis|reporter))?|"
+    rf"^[\s\W]*(?:{FOREIGN_LABEL}|(?:{_ROLE}(?:\s*&\s*{_ROLE})?|oleh|by|laporan(?:\s+(?:wartawan|kontributor|jurnalis|reporter))?|"
     r"(?:di)?(?:tulis|post|posting|poskan|postkan|publikasikan|terbitkan|unggah|laporkan|susun|edit|sunting)\s+oleh|"
     r"(?:written|posted|published|reported|story|text|words|report|edited)\s+by|teks|naskah|foto)\b\s*[:：|]?\s*)+",
     re.IGNORECASE,
 )
 _BYLINE_TAIL = re.compile(
     rf"\s*(?:\s[-–—]+\s.*|,\s*(?:{_ROLE}|senior|tim|managing|chief|staff|pemimpin)\b.*|\(.*\)?|<.*|\[.*|"
+    r"\s(?:for|untuk)\s+(?=[A-Z]).*|\s(?:follow|ikuti|subscribe|view\s+profile|updated|last\s+updated|published)\b.*|"
+    rf"(?:(?:\s{_RANK})+(?:\s[A-Z]\w+)?)?\s(?:writer|reporter|correspondent|columnist|journalist|redakteur(?:in)?|journaliste)$|"
+    r"\s*(?:기자|記者)\b.*|\s(?:[A-Z]\.){3,}$|\s(?:[A-Z]\.){2,}[A-Z]$|\sPh\.?\s?D\.?$|"
     r"\b(?:pada|di|at|on|jam|pukul)\s+\d.*|\b(?:pada|on)\s+(?=\w+,?\s*\d).*|\b(?:senin|selasa|rabu|kamis|"
     r"jum['’]?at|sabtu|minggu|ahad)\b.*|\d{1,2}[\s/].*|\s+\S*@\S+.*|\s(?:dkk|dll|et\s+al)\b.*)$",
     re.IGNORECASE,
 )
+_AND = r"(?:&|dan|and|serta|und|et|og|och|ja)"
 _NAME_SEPARATOR = re.compile(
-    r"\s*(?P<mark>[;,/|·•+]|(?<=\s)(?:&|dan|and|serta|bersama|with)(?=\s))\s*(?:(?:&|dan|and|serta)\s+)?", re.IGNORECASE
+    rf"\s*(?P<mark>[;,/|·•⋅∙●+、，；／]|(?<=\s)(?:{_AND}|bersama|with)(?=\s))\s*(?:{_AND}\s+)?", re.IGNORECASE
 )
-_WEAK_SEPARATORS = frozenset("|·•/")
+_SHORT_AND = re.compile(r"\s+(?:y|e|i|en|ve|și)\s+")
+"""The word 'and' in languages where it is also part of names: between names of two words or more only."""
+
+_WEAK_SEPARATORS = frozenset("|·•⋅∙●/")
 """Marks behind which a house, a place or a section may stand as well as a name: one word behind them is not a name."""
 
 _ACADEMIC_DEGREE = re.compile(
@@ -91,7 +105,7 @@ _AMBIGUOUS_WORD = re.compile(
 """Words of desks and houses that are names of people as well: Michelle Yang, Tim Hartono, Antara Nugraha."""
 
 _WEB_ADDRESS = re.compile(r"\w\.(?:com|id|net|org|co|tv|info)\b|@|//", re.IGNORECASE)
-_PERSON_NAME = re.compile(r"^[^\W\d_][\w'’.`-]*(?:\s+[^\W\d_][\w'’.`-]*){0,6}$")
+_PERSON_NAME = re.compile(r"^[^\W\d_][\w'’.`-]*(?:\s+[\"“„]?[^\W\d_][\w'’.`-]*[\"”“]?){0,6}$")
 _PARTICLES = frozenset(
     {
         "bin", "binti", "bt", "van", "von", "der", "den", "de", "da", "di", "du", "la", "le", "el", "al", "ibn",
@@ -104,6 +118,33 @@ MIN_SITE_LETTERS = 4
 
 MAX_CREDIT_CHARS = 2_000
 """Characters of a credit that are read: a dozen names have 300."""
+
+_CREDENTIAL = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,4}[®™]?")
+"""What people of the professions put behind a comma: 'MS', 'RD', 'CEPF®', 'DABOM'."""
+
+_NAMELESS_WORD = re.compile(
+    r"\b(?:the|of|this|your|our|about|from|for|more|follow|subscribe|share|sign|contents|articles?|council|posts|learn|click|"
+    r"comments?|photos|getty|updated|published|related|latest|newsletter|podcast|login|menu|services|credits?|images?|"
+    r"redaktion\w*|redacci[oó]n\w*|r[eé]daction|redazione|reda[cç][aã]o|redactie|redakcja|agence|agentur|agenzia|agencia|"
+    r"nachrichten|noticias|notizie|nieuws|zeitung|presse|prensa|editorial)\b",
+    re.IGNORECASE,
+)
+"""Words of headings, links and desks in other languages that stand where names do."""
+
+_HAN = "\u3400-\u9fff"
+_UNSPACED_NAME = re.compile(
+    rf"[{_HAN}]{{2,4}}|[{_HAN}]{{1,3}}[\s\u3000・]?[{_HAN}\u3040-\u30ff]{{1,6}}|[\u30a0-\u30ff]{{2,8}}[・＝][\u30a0-\u30ff]{{2,10}}|"
+    r"[\uac00-\ud7a3]{2,4}"
+)
+_UNSPACED_HOUSE = re.compile(
+    "[社網网報报新聞闻局部编編辑輯集記记者通訊讯版站台]|テレビ|デジタル|オンライン|뉴스|신문|일보|기자|편집"
+)
+"""Names in Chinese, Japanese and Korean, and what marks those of houses and desks."""
+
+_CASELESS = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff]")
+"""Letters of scripts without capitals that part words by blanks: Hebrew, Arabic, those of India, Thai, Georgian."""
+
+_LOWER_WORD = re.compile(r"(?<!\w)[a-z][a-z'’]+(?![\w.@])")
 
 MAX_ACRONYM_LETTERS = 5
 """Letters of a single word in capitals that is an acronym or initials, and not a name."""
@@ -124,14 +165,31 @@ def people(values: Iterable[str], not_names: Iterable[str] = ()) -> list[str]:
     return list(found.values())
 
 
+def is_own_name(name: str, site_names: Iterable[str], text: str) -> bool:
+    """Whether a site bears the name of a person, as those of single writers do, and not a house's own name.
+
+    Such a name has two or three words, of which none stands in lower case in the page's `text`: those of houses are
+    words of the language.
+    """
+    words = name.split()
+    if len(words) not in (2, 3) or _key(name) not in {_key(site) for site in site_names}:
+        return False
+    used = set(_LOWER_WORD.findall(text))
+    return not any(word.lower() in used for word in words)
+
+
 def is_person(name: str) -> bool:
     """Whether a byline has the form of a person's name. There is no list of names to compare it with.
 
     Of the words that are names of people as well as of houses, a person's name of two words or more has one at most.
     """
-    if not 2 < len(name) <= 50 or _WEB_ADDRESS.search(name) or _HOUSE_WORD.search(name):
+    if _UNSPACED_NAME.fullmatch(name):
+        return not _UNSPACED_HOUSE.search(name)
+    if not 2 < len(name) <= 50 or _WEB_ADDRESS.search(name) or _HOUSE_WORD.search(name) or _NAMELESS_WORD.search(name):
         return False
-    if not _PERSON_NAME.match(name) or not any(character.isupper() for character in name):
+    if not _PERSON_NAME.match(name) or any(character.isdigit() for character in name):
+        return False
+    if not any(character.isupper() for character in name) and not (_CASELESS.search(name) and " " in name):
         return False
     words = name.split()
     ambiguous = [word for word in words if _AMBIGUOUS_WORD.match(word)]
@@ -164,8 +222,16 @@ def _split_names(value: str) -> list[str]:
             continue  # 'Kontributor Bandung, Nama Orang'
         if parts and mark in _WEAK_SEPARATORS and " " not in name:
             continue
-        parts.append(_name_case(_TITLES_BEFORE.sub("", name)))
+        if parts and mark == "," and not parts[-1].isupper() and _CREDENTIAL.fullmatch(name):
+            continue
+        parts += [_name_case(_TITLES_BEFORE.sub("", one)) for one in _parted(name)]
     return parts
+
+
+def _parted(names: str) -> list[str]:
+    """Return the names between which the word 'and' of some languages stands, if it parts whole names."""
+    parts = _SHORT_AND.split(names)
+    return parts if all(" " in part for part in parts) else [names]
 
 
 def _without_affixes(text: str) -> str:

@@ -591,6 +591,99 @@ class TestPeople:
         assert article(page(headline=headline, above=byline)).author == ("Budi Santoso",)
         assert article(page(headline=headline, above="<div class='tgl'>24 Juli 2026 09:15 WIB</div>")).author == ()
 
+    @pytest.mark.parametrize(
+        ("line", "authors"),
+        [
+            ("Von Anna Berger und Jan Lange", ("Anna Berger", "Jan Lange")),
+            ("von Dr. Anna Berger", ("Anna Berger",)),
+            ("Par Anne-Marie Petit et Luc Simon", ("Anne-Marie Petit", "Luc Simon")),
+            ("Por Lucía Prado y Marta Soler", ("Lucía Prado", "Marta Soler")),
+            ("Por José Ortega y Prado", ("José Ortega y Prado",)),
+            ("Di Anna Neri e Piero Valli", ("Anna Neri", "Piero Valli")),
+            ("Av Ida Berg og Nils Dahl", ("Ida Berg", "Nils Dahl")),
+            ("Autor: Jan Nowak", ("Jan Nowak",)),
+            ("Автор: Анна Белова", ("Анна Белова",)),
+            ("作者：王小明、李华", ("王小明", "李华")),
+            ("ByBudi Santoso", ("Budi Santoso",)),
+            ("By Budi Santoso For Contohkabar.id", ("Budi Santoso",)),
+            ("By Budi Santoso ⋅ Founder ⋅ Updated May 6, 2026", ("Budi Santoso",)),
+            ('By Amelia "Mela" Santoso', ('Amelia "Mela" Santoso',)),
+            ("By Budi Santoso, MS, RDN, FAND", ("Budi Santoso",)),
+            ("By Budi Santoso M.P.H., R.D.", ("Budi Santoso",)),
+            ("By Budi Santoso Senior Autos Reporter", ("Budi Santoso",)),
+            ("By Budi Santoso Follow", ("Budi Santoso",)),
+            ("Budi Santoso | Senior Writer | July 2, 2026", ("Budi Santoso",)),
+            ("Contributors: Budi Santoso", ("Budi Santoso",)),
+            ("Von Montag an gilt der Plan", ()),
+            ("Por la tarde llega María", ()),
+            ("By the Contoh Team", ()),
+            ("Oleh: Tim SMcontoh5", ()),
+        ],
+    )
+    def test_bylines_of_other_languages_and_forms(self, line: str, authors: tuple[str, ...]) -> None:
+        assert article(page(above=f"<p>{line}</p>")).author == authors
+
+    @pytest.mark.parametrize("name", ["渡辺 洋介", "王小明", "김민수", "Анна Белова", "أحمد سالم"])
+    def test_names_in_other_scripts(self, name: str) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@type": "Person", "name": name}}
+        assert article(page(json_ld=json_ld)).author == (name,)
+
+    @pytest.mark.parametrize("name", ["範例新聞", "模範日报", "예시뉴스", "Redaktion Beispiel", "Table of Contents"])
+    def test_houses_and_headings_in_other_languages_are_no_people(self, name: str) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@type": "Person", "name": name}}
+        assert article(page(json_ld=json_ld)).author == ()
+
+    def test_the_markup_parts_a_name_from_what_is_glued_to_it(self) -> None:
+        byline = (
+            "<div class='byline'><span class='author'><span class='author-name'>Budi Santoso</span>Twitter</span></div>"
+        )
+        assert article(page(above=byline)).author == ("Budi Santoso",)
+
+    def test_a_person_whom_json_ld_describes_elsewhere_is_believed(self) -> None:
+        graph = [
+            {"@type": "NewsArticle", "headline": HEADLINE, "author": {"@id": "#budi", "name": "Budi Santoso"}},
+            {"@type": "Person", "@id": "#budi", "name": "Budi Santoso", "url": "https://contohkabar.id/a/budi"},
+        ]
+        html = page(json_ld={"@graph": graph}, above="<div class='author'>Kabar Gawai Siang</div>")
+        assert article(html).author == ("Budi Santoso",)
+
+    def test_authors_of_other_stories_are_not_the_authors(self) -> None:
+        meta = {"author": "Budi Santoso", "article:published_time": PUBLISHED}
+        story = "<li><a href='/lain'><p>Gudang lama dibuka kembali untuk umum</p><p>by Ratna Sari</p></a></li>"
+        html = page(meta=meta, below=f"<div><div>By</div><a href='/a/rani'>Rani Lestari</a></div><ul>{story}</ul>")
+        html = html.replace(b"<main>", f"<main><ul class='related'>{story}</ul>".encode())
+        assert article(html).author == ("Budi Santoso",)
+
+    def test_a_byline_tells_more_authors_than_the_head(self) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": {"name": "Budi Santoso"}}
+        byline = "<div class='penulis'>Budi Santoso, Siti Aini &amp; Mira Dewi</div>"
+        record = article(page(json_ld=json_ld, above=byline))
+        assert record.author == ("Budi Santoso", "Siti Aini", "Mira Dewi")
+
+    @pytest.mark.parametrize(
+        "below",
+        [
+            "<div><h3>Ratna Sari</h3><p>Ratna menulis tentang sepeda dan kereta sejak lama, dan ia tinggal di tepi "
+            "sungai bersama dua ekor kucing serta sebuah bengkel kecil.</p></div>",
+            "<div class='kotak'><a class='author-box-name' href='#'>Ratna Sari</a><p>Menulis sejak lama.</p></div>",
+        ],
+    )
+    def test_who_is_introduced_below_the_text(self, below: str) -> None:
+        assert article(page(below=below)).author == ("Ratna Sari",)
+
+    def test_a_site_may_bear_the_name_of_its_writer(self) -> None:
+        meta = {"og:site_name": "Ratna Sari", "author": "Ratna Sari", "article:published_time": PUBLISHED}
+        record = article(page(meta=meta))
+        assert (record.author, record.sources["author"]) == (("Ratna Sari",), "meta")
+        house = {
+            "@type": "NewsArticle",
+            "headline": HEADLINE,
+            "publisher": {"@type": "Organization", "name": "Ratna Sari"},
+        }
+        assert article(page(meta=meta, json_ld=house)).author == ()
+        meta = {"og:site_name": "Pabrik Sepeda", "author": "Pabrik Sepeda", "article:published_time": PUBLISHED}
+        assert article(page(meta=meta)).author == ()
+
     def test_a_headline_in_the_place_of_an_author_is_none(self) -> None:
         meta = {"author": "Museum Ponsel Jadul", "article:published_time": PUBLISHED}
         assert article(page(headline="Museum Ponsel Jadul", meta=meta)).author == ()
