@@ -86,9 +86,12 @@ def f1_of_means(scores: Sequence[Score]) -> float | None:
     return 2 * precision * recall / (precision + recall) if precision and recall else 0.0
 
 
-def as_moment(text: str | None) -> datetime | date | None:
-    """What a stated date says: a day, or an instant, which is in Western Indonesian Time where it has no offset."""
-    text = (text or "").strip()
+def as_moment(stated: object) -> datetime | date | None:
+    """What a stated date says: a day, or an instant, which is in Western Indonesian Time where it has no offset.
+
+    None for what is no date: some sets hold numbers in its place.
+    """
+    text = stated.strip() if isinstance(stated, str) else ""
     try:
         return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
     except ValueError:

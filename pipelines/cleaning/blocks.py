@@ -36,6 +36,27 @@ class BlockRole:
     HIDDEN = 1 << 16
 
 
+FURNITURE_ROLES = (
+    BlockRole.RELATED
+    | BlockRole.ADVERT
+    | BlockRole.SHARE
+    | BlockRole.COMMENTS
+    | BlockRole.CONTENTS
+    | BlockRole.EMBED
+    | BlockRole.POST
+    | BlockRole.ASIDE
+    | BlockRole.FOOTER
+    | BlockRole.TAGS
+    | BlockRole.FORM
+    | BlockRole.BIOGRAPHY
+    | BlockRole.DIALOG
+    | BlockRole.HIDDEN
+)
+"""Roles of what stands beside an article: an element that holds the headline is none of them, whatever its names."""
+
+MIN_TITLE_LETTERS = 12
+"""Letters of a heading that the page's title must hold for it to be the headline: a section's name has fewer."""
+
 BLOCK_ROLES = tuple(bit for name, bit in vars(BlockRole).items() if name.isupper())
 
 
@@ -203,6 +224,7 @@ class _Flattener:
     """The state of one walk over a page: the finished blocks, and the text of the block that is open."""
 
     def __init__(self, tree: HtmlElement) -> None:
+        self.around_headline = _around_headline(tree)
         self.blocks: list[Block] = []
         self.stack: list[tuple[HtmlElement, int]] = [(tree, 0)]
         self.parts: list[str] = []
@@ -261,15 +283,16 @@ class _Flattener:
             self.add(" ")
         elif tag in BLOCK_TAGS:
             self.end()
-            roles = self.stack[-1][1]
+            roles = _stated_roles(element)
             if tag != "figure" or element.find(".//table") is None:
                 roles |= _ROLES_BY_TAG.get(tag, 0)
             if name := element.get("class"):
                 roles |= roles_of(name)
             if name := element.get("id"):
                 roles |= roles_of(name)
-            roles |= _stated_roles(element)
-            self.stack.append((element, roles))
+            if roles and element in self.around_headline:
+                roles &= ~FURNITURE_ROLES
+            self.stack.append((element, roles | self.stack[-1][1]))
         elif tag == "br":
             self.end(after_break=True)
         elif tag == "a" and _is_link(element):
@@ -314,6 +337,16 @@ def flatten(tree: HtmlElement) -> list[Block]:
             break
     walk.end()
     return walk.blocks
+
+
+def _around_headline(tree: HtmlElement) -> frozenset[HtmlElement]:
+    """Return the elements around the first heading that the page's title repeats."""
+    title = letters_only(tree.findtext(".//title") or "")
+    for heading in tree.iter("h1", "h2") if title else ():
+        key = letters_only("".join(heading.itertext()))
+        if len(key) >= MIN_TITLE_LETTERS and key in title:
+            return frozenset(heading.iterancestors())
+    return frozenset()
 
 
 def _stated_roles(element: HtmlElement) -> int:

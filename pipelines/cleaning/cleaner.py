@@ -21,6 +21,7 @@ from pipelines.cleaning.last_dates import last_date
 from pipelines.cleaning.learned_residue import LEARNED_RULE, learned_in
 from pipelines.cleaning.markdown import to_markdown
 from pipelines.cleaning.metadata import Metadata, read_metadata, site_names
+from pipelines.cleaning.misnomers import clear_misnomers
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.publication_dates import PublicationDates, find_publication_dates
 from pipelines.cleaning.residue import Cleaned, TextLine, clean_lines
@@ -147,6 +148,7 @@ def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
     """Parse a page and extract its headline and text. Raises NotHtmlError if there is nothing to parse."""
     document = parse(page.html, page.url, page.charset, drop=rules.drop_selectors)
     blocks = flatten(document.tree)
+    clear_misnomers(blocks)
     names = site_names(document, rules.title)
     found = find_headline(document, blocks, names, hints.headline, rules.headline_selector) or Headline("", "")
     if found.block is not None:  # a kicker above the headline stands in the same block

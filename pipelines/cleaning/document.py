@@ -13,7 +13,13 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.cleaning.decoding import as_utf8
 from pipelines.cleaning.jsonld import ARTICLE_TYPES, Node, PageIdentity, article_node, read_nodes, types
-from pipelines.cleaning.markup_repair import name_paragraphs, strip_noise, undo_escapes, without_early_ends
+from pipelines.cleaning.markup_repair import (
+    name_paragraphs,
+    place_streamed,
+    strip_noise,
+    undo_escapes,
+    without_early_ends,
+)
 from pipelines.cleaning.page_parts import stands_apart
 from pipelines.cleaning.tag_limits import bound_tags
 
@@ -117,6 +123,7 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         raise NotHtmlError("the text does not contain markup")
     repairs = ["page cut"] if len(html) > MAX_PAGE_BYTES else []
     tree, has_stray_ends = _parse_repaired(source, repairs)
+    place_streamed(tree)
     title = " ".join((tree.findtext(".//title") or "").split())
     meta = tuple(_meta_tags(tree))
     links = tuple(

@@ -20,12 +20,13 @@ NOISE_TAGS = (
 )  # fmt: skip
 """Elements that do not hold text of an article. They are removed once, before anything walks or copies the tree."""
 
-SWALLOWING_TAGS = ("nav", "button", "select", "object", "canvas", "video", "audio", "map")
-"""Of these the elements that hold an article by mistake only: left open, they take in all that follows."""
+SWALLOWING_TAGS = (
+    "nav", "button", "select", "svg", "object", "embed", "canvas", "video", "audio", "map", "label", "legend", "option",
+)  # fmt: skip
+"""Elements that hold an article by mistake only: left open, they take in all that follows."""
 
-ASIDE_TAGS = ("noscript", "template", "textarea", "dialog")
-"""Of these the elements whose text readers see at some time, or without scripts: a copy of the article, or the only
-one."""
+ASIDE_TAGS = ("noscript", "template", "textarea", "dialog", "iframe")
+"""Elements whose text readers see at some time, or without scripts: a copy of the article, or the only one."""
 
 MIN_SWALLOWED_CHARS = 600
 """Characters of prose in an element of SWALLOWING_TAGS that are an article: the longest menu seen has a third."""
@@ -60,8 +61,21 @@ _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/\\]))")
 
 _NOISE_WITH_SENTENCES = etree.XPath(
     f"(//{'|//'.join((*SWALLOWING_TAGS, *ASIDE_TAGS))})"
-    f"[.//text()[string-length(.) >= {MIN_PROSE_CHARS}][not(ancestor::a or parent::script or parent::style)]]"
+    f"[.//text()[string-length(.) >= {MIN_PROSE_CHARS}][not(ancestor::a or parent::script or parent::style)]"
+    f" or string-length(@srcdoc) >= {MIN_GROUP_CHARS}]"
 )
+
+_BUTTONS_THAT_OPEN = etree.XPath("//button[@aria-expanded or @aria-controls or parent::h2 or parent::h3 or parent::h4]")
+
+TITLE_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6", "dt", "summary"})
+"""Elements that name what follows them."""
+
+_STREAMED_PIECES = etree.XPath("//div[@hidden][starts-with(@id, 'S:')]")
+_SHADOW_ROOTS = etree.XPath("//template[@shadowrootmode or @shadowroot]")
+
+MAX_PLACE_LEVELS = 100
+"""Levels of elements around a place that a streamed piece is put into: libxml2 gives a piece up to 256 of its own, and
+pieces hold places for pieces."""
 
 _SHOWING_TAGS = etree.XPath(
     "//*[text()[contains(., '<') or contains(., '&lt;') or contains(., '&#') or contains(., '&amp;') "
@@ -93,6 +107,8 @@ def without_early_ends(source: bytes) -> bytes:
 
 def strip_noise(tree: HtmlElement) -> None:
     """Remove the elements of NOISE_TAGS, except those that hold the article: they become a `div`."""
+    for button in cast(list[HtmlElement], _BUTTONS_THAT_OPEN(tree)):
+        _keep_question(button)
     if holders := cast(list[HtmlElement], _NOISE_WITH_SENTENCES(tree)):
         _keep_prose(tree, holders)
     etree.strip_elements(tree, *NOISE_TAGS, with_tail=False)
@@ -101,15 +117,56 @@ def strip_noise(tree: HtmlElement) -> None:
 def _keep_prose(tree: HtmlElement, holders: Sequence[HtmlElement]) -> None:
     etree.strip_elements(tree, "script", "style", with_tail=False)
     for element in holders:
-        if element.tag == "textarea" and element.text and _TAG.search(element.text):
-            _reparse(element, element.text)
+        markup = element.text if element.tag == "textarea" else element.get("srcdoc")
+        if markup and _TAG.search(markup):
+            _reparse(element, markup)
+    tags = {element: element.tag for element in holders}
+    for element in holders:
+        element.tag = "div"
     inside = {element: prose_chars(flatten(element)) for element in holders}
     outermost = [e for e in holders if not any(ancestor in inside for ancestor in e.iterancestors())]
     outside = prose_chars(flatten(tree)) - sum(inside[element] for element in outermost)
     for element, chars in inside.items():
         is_whole_text = chars >= MIN_GROUP_CHARS and chars > outside
-        if is_whole_text or (element.tag in SWALLOWING_TAGS and chars >= MIN_SWALLOWED_CHARS):
-            element.tag = "div"
+        if not is_whole_text and (tags[element] in ASIDE_TAGS or chars < MIN_SWALLOWED_CHARS):
+            element.tag = tags[element]
+
+
+def _keep_question(button: HtmlElement) -> None:
+    """Keep the text of a button that opens an answer: where it stands in a heading, or asks a question."""
+    parent = button.getparent()
+    if parent is not None and parent.tag in TITLE_TAGS:
+        button.tag = "span"
+    elif "".join(button.itertext()).strip().endswith("?"):
+        button.tag = "div"
+
+
+def place_streamed(tree: HtmlElement) -> None:
+    """Put the pieces of a streamed page into their places, and the content of shadow roots into their hosts.
+
+    React sends what is not ready at first as `<div hidden id="S:1">` at the end of the page, and a script puts it where
+    `<template id="B:1">` or `<template id="P:1">` stands. A `<template shadowrootmode>` is what its host shows (WHATWG
+    HTML, 4.12.3).
+    """
+    for root in cast(list[HtmlElement], _SHADOW_ROOTS(tree)):
+        root.tag = "div"
+    pieces = {piece.get("id", "")[2:]: piece for piece in cast(list[HtmlElement], _STREAMED_PIECES(tree))}
+    if not pieces:
+        return
+    streamed = frozenset(pieces.values())
+    waiting = [place for place in tree.iter("template") if streamed.isdisjoint(place.iterancestors())]
+    while waiting:
+        place = waiting.pop()
+        parent = place.getparent()
+        if parent is None or sum(1 for _ in place.iterancestors()) > MAX_PLACE_LEVELS:
+            continue
+        name = place.get("id", "")
+        piece = pieces.pop(name[2:], None) if name.startswith(("B:", "P:")) else None
+        if piece is not None:
+            waiting.extend(piece.iter("template"))
+            piece.tail = None
+            parent.insert(parent.index(place), piece)
+            piece.drop_tag()
 
 
 def name_paragraphs(tree: HtmlElement) -> None:

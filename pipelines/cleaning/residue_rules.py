@@ -361,9 +361,10 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "caption-copyright",
         RuleScope.LINE,
-        r"(?=.{4,320}$)[^.!?]*(?:\.\s*)?(?:©|\(c\)|&copy;|/\s?copyright\b|\bcopyright\s)\s*.{2,80}",
+        r"(?=.{4,320}$)[^.!?]*(?:\.\s*)?(?:©|\(c\)(?=\s*(?:\d|(?-i:[A-Z])))|&copy;|/\s?copyright\b|"
+        r"\bcopyright\s+(?=©|\(c\)|\d|by\b))\s*.{2,80}",
         "Layar lipat itu dipamerkan. ©2026 Contoh.com",
-        "Ia menulis buku tentang lagu dan hukum.",
+        "Apakah lagu buatan mesin itu melanggar copyright penyanyinya?",
     ),
     _rule(
         "illustration",

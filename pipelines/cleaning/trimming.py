@@ -18,7 +18,12 @@ MAX_TEASER_CHARS = 220
 """Characters of the line under the linked heading of another article: teasers have up to 160."""
 
 MAX_TEASERS_SHARE = 1 / 3
-"""Share of a text that can be teasers at its end: with more, its sections are about the things that they link to."""
+"""Share of a text that can be teasers at its end: with more, its sections are about the things that they link to. So
+are those of a text with linked headings above its end as well."""
+
+MIN_SECTIONS = 2
+"""Headings of the first level below the headline that make them headings of sections; a single one is the headline in
+other words, or the site's name."""
 
 MIN_LABELLED_LINKS = 6
 """Links that must follow a label for them to be the list of other articles that it announces."""
@@ -40,11 +45,9 @@ def without_headline(chosen: list[Block], blocks: list[Block], headlines: Iterab
         ),
         default=-1,
     )
-    return [
-        b
-        for b in chosen
-        if b.index > headline_index and b.tag != "h1" and (b.match_key not in keys or len(b.text) >= 200)
-    ]
+    below = [b for b in chosen if b.index > headline_index and (b.match_key not in keys or len(b.text) >= 200)]
+    has_sections = sum(b.tag == "h1" for b in below) >= MIN_SECTIONS
+    return [b for b in below if b.tag != "h1" or (has_sections and b.linked < 0.5)]
 
 
 def _parts_places(chosen: list[Block], headline: Block) -> bool:
@@ -61,17 +64,26 @@ def without_teasers(chosen: list[Block]) -> list[Block]:
     end = len(chosen)
     while (
         end >= 2
-        and chosen[end - 2].tag in HEADING_TAGS
-        and chosen[end - 2].linked > 0.8
+        and _is_linked_heading(chosen[end - 2])
         and chosen[end - 1].tag not in HEADING_TAGS
         and len(chosen[end - 1].text) <= MAX_TEASER_CHARS
     ):
         end -= 2
-    while end >= 1 and chosen[end - 1].tag in HEADING_TAGS and chosen[end - 1].linked > 0.8:
+    while end >= 1 and _is_linked_heading(chosen[end - 1]):
         end -= 1
     cut = sum(len(block.text) for block in chosen[end:])
     is_list = len(chosen) - end >= 2 and cut <= MAX_TEASERS_SHARE * sum(len(block.text) for block in chosen)
-    return chosen[:end] if is_list else chosen
+    is_own = any(block.tag in HEADING_TAGS and block.linked >= 0.5 for block in chosen[:end])
+    return chosen[:end] if is_list and not is_own else chosen
+
+
+def _is_linked_heading(block: Block) -> bool:
+    """Whether a block is a heading that leads to another page; those that open or mark a section here do not."""
+    return (
+        block.tag in HEADING_TAGS
+        and block.linked > 0.8
+        and not any(link.get("href", "").startswith(("#", "javascript:")) for link in block.element.iter("a"))
+    )
 
 
 def without_afterword(chosen: list[Block], blocks: list[Block]) -> list[Block]:

@@ -6,7 +6,9 @@ from html import escape
 import pytest
 
 from pipelines.article import Article
+from pipelines.cleaning.blocks import BlockRole, flatten
 from pipelines.cleaning.cleaner import clean
+from pipelines.cleaning.document import parse
 from pipelines.cleaning.site_rules import SiteRules
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, PUBLISHED, URL
 
@@ -56,11 +58,33 @@ class TestAroundTheArticle:
         assert body_of(f"<div class='{name}'>{TEXT}</div>", before=before) == BODY
         assert body_of(f"<div id='{name}'>{TEXT}</div>", before=before) == BODY
 
-    @pytest.mark.parametrize("name", ["nav", "button", "select", "video", "object"])
+    @pytest.mark.parametrize("name", ["nav", "button", "select", "video", "object", "svg", "embed", "label", "option"])
     def test_an_element_above_it_that_is_never_closed(self, name: str) -> None:
         longer = TEXT + "".join(f"<p>{text} Begitu katanya lagi.</p>" for text in PARAGRAPHS)
         expected = f"{BODY}\n" + "\n".join(f"{text} Begitu katanya lagi." for text in PARAGRAPHS)
         assert body_of(longer, headline=f"<{name}><a href='/'>Menu</a><h1>{HEADLINE}</h1>") == expected
+
+    def test_a_document_in_an_attribute(self) -> None:
+        assert body_of(f'<iframe srcdoc="{escape(TEXT)}"></iframe>') == BODY
+        assert body_of(f'<div>{TEXT}</div><iframe srcdoc="{escape(TEXT)}"></iframe>') == BODY
+
+    def test_the_name_of_a_writers_biography(self) -> None:
+        longer = TEXT + "".join(f"<p>{text} Begitu katanya lagi.</p>" for text in PARAGRAPHS)
+        expected = f"{BODY}\n" + "\n".join(f"{text} Begitu katanya lagi." for text in PARAGRAPHS)
+        assert body_of(f"<div class='author-box'>{longer}</div>") == expected
+
+    @pytest.mark.parametrize("name", ["modal", "tags", "comments", "popup login", "banner", "share"])
+    def test_a_name_around_headline_and_text_says_nothing_of_them(self, name: str) -> None:
+        html = f"{HEAD}</head><body><div class='{name}'><h1>{HEADLINE}</h1>{TEXT}</div></body></html>"
+        blocks = flatten(parse(html.encode(), URL).tree)
+        assert [block.text for block in blocks if not block.roles] == [HEADLINE, *PARAGRAPHS]
+
+    def test_a_name_around_a_section_is_that_of_the_section(self) -> None:
+        html = (
+            f"{HEAD}</head><body><h1>{HEADLINE}</h1>{TEXT}<div class='comments'><h2>Gawai</h2><p>Ya.</p></div></body>"
+        )
+        blocks = flatten(parse(html.encode(), URL).tree)
+        assert [block.text for block in blocks if block.roles & BlockRole.COMMENTS] == ["Gawai", "Ya."]
 
     @pytest.mark.parametrize("name", ["noscript", "template", "textarea", "dialog"])
     def test_a_second_copy_of_it_is_left_out(self, name: str) -> None:
@@ -104,6 +128,89 @@ class TestParagraphs:
     def test_a_box_among_them_is_not_one(self) -> None:
         box = "<div class='newsletter-box'>Daftar untuk menerima kabar gawai setiap pagi di surel Anda, gratis.</div>"
         assert body_of(f"<div class='isi'>{FIRST}{SECOND}{box}{THIRD}{FOURTH}{FIFTH}</div>") == BODY
+
+
+class TestStreamedText:
+    """Pieces that a script puts into their places: React's `S:`, in place of the templates `B:` and `P:`."""
+
+    def test_a_piece_stands_where_its_template_is(self) -> None:
+        template = "<!--$?--><template id='B:0'></template><p>Memuat…</p><!--/$-->"
+        piece = f"<div hidden id='S:0'>{SECOND}{THIRD}</div><script>$RC('B:0','S:0')</script>"
+        content = f"<div class='isi'>{FIRST}{template}{FOURTH}{FIFTH}</div>"
+        assert body_of(content, after=f"{FOOTER}{piece}").replace("Memuat…\n", "") == BODY
+
+    def test_a_piece_in_a_piece(self) -> None:
+        pieces = (
+            f"<div hidden id='S:1'>{THIRD}</div>"
+            f"<div hidden id='S:0'><div class='isi'>{FIRST}{SECOND}<template id='P:1'></template>"
+            f"{FOURTH}{FIFTH}</div></div>"
+        )
+        assert body_of("<template id='B:0'></template>", after=f"{FOOTER}{pieces}") == BODY
+
+    def test_pieces_that_hold_each_other_stay_where_they_are(self) -> None:
+        pieces = (
+            "<div hidden id='S:0'><template id='B:1'></template></div>"
+            "<div hidden id='S:1'><template id='B:0'></template><template id='B:1'></template></div>"
+        )
+        assert body_of(f"<div class='isi'>{TEXT}</div>{pieces}") == BODY
+
+    def test_a_chain_of_pieces_is_put_no_deeper_than_can_be_read(self) -> None:
+        nested = "<div>" * 90
+        pieces = "".join(
+            f"<div hidden id='S:{n}'>{nested}<template id='B:{n + 1}'></template></div>" for n in range(300)
+        )
+        assert body_of(f"<div class='isi'>{TEXT}</div><template id='B:0'></template>{pieces}") == BODY
+
+    @pytest.mark.parametrize("attribute", ["shadowrootmode='open'", "shadowroot='open'"])
+    def test_a_shadow_root_is_what_its_host_shows(self, attribute: str) -> None:
+        story = f"<x-berita><template {attribute}><div class='isi'>{TEXT}</div></template></x-berita>"
+        assert body_of(story, before=COOKIES) == BODY
+
+
+class TestHeadings:
+    def test_questions_that_buttons_open(self) -> None:
+        answers = (
+            f"<h3><button aria-expanded='false'>Di mana pabriknya</button></h3>{SECOND}"
+            f"<button aria-controls='j2'>Siapa yang merancang robotnya?</button><div id='j2'>{FOURTH}</div>"
+            "<button aria-expanded='false'>Menu</button>"
+        )
+        expected = [
+            PARAGRAPHS[0], "Di mana pabriknya", PARAGRAPHS[1], "Siapa yang merancang robotnya?", PARAGRAPHS[3],
+            PARAGRAPHS[4],
+        ]  # fmt: skip
+        assert body_of(f"<div class='isi'>{FIRST}{answers}{FIFTH}</div>").split("\n") == expected
+
+    def test_sections_under_headings_of_the_first_level(self) -> None:
+        content = f"{FIRST}<h1>Lengan robot</h1>{SECOND}{THIRD}<h1>Jalan ke pabrik</h1>{FOURTH}{FIFTH}"
+        lines = body_of(f"<div class='isi'>{content}</div>").split("\n")
+        assert lines == [*PARAGRAPHS[:1], "Lengan robot", *PARAGRAPHS[1:3], "Jalan ke pabrik", *PARAGRAPHS[3:]]
+
+    def test_a_single_one_is_the_headline_in_other_words(self) -> None:
+        assert body_of(f"<div class='isi'><h1>Jalur Ketiga Dibuka</h1>{TEXT}</div>") == BODY
+
+    @pytest.mark.parametrize("link", ["#tanya-2", "javascript:void(0)"])
+    def test_questions_at_the_end_that_link_to_their_answers(self, link: str) -> None:
+        questions = (
+            f"<h3><a href='{link}'>Berapa harganya?</a></h3><p>Belum diumumkan, kata kepala pabrik.</p>"
+            f"<h3><a href='{link}'>Kapan dijual?</a></h3><p>Awal tahun depan, bila izinnya keluar.</p>"
+        )
+        body = body_of(f"<div class='isi'>{TEXT}{questions}</div>")
+        assert body.startswith(BODY)
+        assert body.endswith("Kapan dijual?\nAwal tahun depan, bila izinnya keluar.")
+
+    def test_things_that_link_to_their_sites_all_through_the_text(self) -> None:
+        items = [f"<h3><a href='https://toko.example/{n}'>Sepeda nomor {n}</a></h3>" for n in range(5)]
+        content = "".join(item + text for item, text in zip(items[:3], (FIRST, SECOND, FOURTH), strict=True))
+        content += f"{items[3]}<p>Sepeda lipat yang ringan.</p>{items[4]}<p>Sepeda barang yang kuat.</p>"
+        body = body_of(f"<div class='isi'>{content}</div>")
+        assert body.endswith("Sepeda nomor 4\nSepeda barang yang kuat.")
+
+    def test_other_articles_at_the_end_are_left_out(self) -> None:
+        teasers = "".join(
+            f"<h3><a href='/gawai/kabar-{n}'>Kabar Gawai Nomor {n} dari Malang</a></h3><p>Ringkasan kabar itu.</p>"
+            for n in range(3)
+        )
+        assert body_of(f"<div class='isi'>{TEXT}{teasers}</div>") == BODY
 
 
 class TestFoldedText:

@@ -1,0 +1,35 @@
+"""Roles that a page's names give to its article: a template may call its text a sidebar, or a box about the author."""
+
+from collections.abc import Sequence
+
+from pipelines.cleaning.blocks import Block, BlockRole
+from pipelines.cleaning.prose import MIN_GROUP_CHARS, is_prose
+
+MISLEADING_ROLES = (
+    BlockRole.BIOGRAPHY,
+    BlockRole.RELATED,
+    BlockRole.ADVERT,
+    BlockRole.SHARE,
+    BlockRole.CONTENTS,
+    BlockRole.EMBED,
+    BlockRole.ASIDE,
+    BlockRole.FOOTER,
+    BlockRole.TAGS,
+    BlockRole.FORM,
+)
+"""Roles that names give by mistake. Not so remarks of readers, dialogs and what is hidden: these can be all that a page
+says."""
+
+MIN_MISNAMED_CHARS = 1_000
+"""Characters of prose under a name that cannot be what the name says: the longest biography seen has 700."""
+
+
+def clear_misnomers(blocks: Sequence[Block]) -> None:
+    """Take from the blocks the roles under which nearly all prose of the page stands, if there is much of it."""
+    prose = [block for block in blocks if is_prose(block)]
+    total = sum(len(block.text) for block in prose)
+    for roles in MISLEADING_ROLES:
+        named = sum(len(block.text) for block in prose if block.roles & roles)
+        if named >= MIN_MISNAMED_CHARS and total - named < MIN_GROUP_CHARS:
+            for block in blocks:
+                block.roles &= ~roles
