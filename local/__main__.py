@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, str] = {
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
     "verify": "verify that bucket, tables and index hold what they say",
     "spool": "show what waits in the spool and what is set aside; repair it, or drop it",
+    "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
+    "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
     "data-format": "print every table and column, as in docs/data-format.md",
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line: `command` is the command's name, `yes` whether to ask nothing, `action` and `batches` what
-    `spool` is to do with what.
+    `spool` is to do with what, `export` the file that `verdict` is to write in place of giving one.
     """
     wide = partial(argparse.HelpFormatter, max_help_position=32)
     parser = argparse.ArgumentParser(prog="kliping", description="Kliping on this machine.", formatter_class=wide)
@@ -52,6 +54,17 @@ def parser() -> argparse.ArgumentParser:
         if name == "rebuild-index":
             command.add_argument(
                 "--accept-empty", action="store_true", help="begin anew where the bucket holds no corpus"
+            )
+        if name == "doubtful":
+            command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
+            command.add_argument("--days", type=int, default=7, help="fetched in so many days; default: 7")
+        if name == "verdict":
+            command.add_argument("url", nargs="?", help="the page's, as `kliping doubtful` prints it")
+            command.add_argument("verdict", nargs="?", choices=("article", "not-article"))
+            command.add_argument("--note", help="why")
+            command.add_argument("--by", help="whose verdict it is; default: the user of this machine")
+            command.add_argument(
+                "--export", metavar="FILE", help="write all verdicts to a file, a line of JSON for each"
             )
         if name == "spool":
             command.add_argument("action", nargs="?", choices=("show", "repair", "drop"), default="show")

@@ -1,10 +1,14 @@
 """What each `kliping` command does. Every command returns its exit code; what went wrong is one sentence on stderr."""
 
 import argparse
+import getpass
+import json
 import os
 import shlex
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -25,6 +29,7 @@ from local.spool import SpoolError, batches, drop, repair
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.site_lock import SiteBusy
+from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
 from settings.crawl import crawl
 from settings.environment import unknown_variables
@@ -218,6 +223,42 @@ def spool(options: argparse.Namespace) -> int:
     return 0
 
 
+def doubtful(options: argparse.Namespace) -> int:
+    """Print the doubtful articles of the store in use: URL, reasons, headline."""
+    from pipelines.archive.verdicts import doubtful_articles  # loads SQLAlchemy
+
+    rows = doubtful_articles(Corpus(store_in_use()), options.site, utc_now() - timedelta(days=options.days))
+    for row in rows:
+        terminal.echo(f"{row['url']}\t{', '.join(row['quality_reasons'] or ())}\t{row['headline']}")
+    if not rows:
+        terminal.error(f"no article of the last {options.days} days is doubtful")
+    return 0
+
+
+def verdict(options: argparse.Namespace) -> int:
+    """Keep a verdict and carry it out, or export all; 1 where there is nothing at the address, 2 for wrong options."""
+    from pipelines.archive.verdicts import NoVerdictPossible, give_verdict, labels  # loads SQLAlchemy
+    from pipelines.article import Verdict
+    from pipelines.index.database import IndexUnavailable
+
+    if bool(options.export) == bool(options.url) or bool(options.url) != bool(options.verdict):
+        terminal.error("say a URL and article or not-article, or --export FILE")
+        return WRONG_USAGE_EXIT_CODE
+    storage = store_in_use()
+    if options.export:
+        lines = [json.dumps(label, ensure_ascii=False) for label in labels(Corpus(storage))]
+        Path(options.export).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        terminal.echo(f"{len(lines)} verdicts written to {options.export}")
+        return 0
+    by = options.by or getpass.getuser()
+    try:
+        terminal.echo(give_verdict(storage, options.url, Verdict(options.verdict), by=by, note=options.note))
+    except (NoVerdictPossible, IndexUnavailable) as error:
+        terminal.error(str(error))
+        return 1
+    return 0
+
+
 def print_owners_page(_options: argparse.Namespace) -> int:
     """Print the page for the owners of crawled sites."""
     print(owners_page(crawl()), end="")
@@ -252,6 +293,8 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "rebuild-index": rebuild_index,
     "verify": verify,
     "spool": spool,
+    "doubtful": doubtful,
+    "verdict": verdict,
     "owners-page": print_owners_page,
     "sites-doc": sites_doc,
     "data-format": data_format,

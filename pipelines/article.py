@@ -33,6 +33,17 @@ FETCH_SOURCE = "fetch"
 """Source of a date that is the time of the first fetch: the article is not younger than that."""
 
 
+SURE, DOUBTFUL = "sure", "doubtful"
+"""The quality of an article: whether cleaning made out that it is one, and whole, or leaves that to a person."""
+
+
+class Verdict(StrEnum):
+    """What a person says of a page that cleaning doubts."""
+
+    ARTICLE = "article"
+    NOT_ARTICLE = "not-article"
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A page that is not an article: the reason, and one sentence of detail for operators and analysts."""

@@ -6,8 +6,9 @@ of sources and pages, and of looks that changed nothing: the next crawl reads ea
 articles of the last days once more than needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +19,10 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_identity import committed_versions, make_identity
 from pipelines.archive.rows import quality_of, text_of
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Table
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Row, Table
 from pipelines.archive.tables import Corpus
+from pipelines.archive.verdicts import last_verdicts
+from pipelines.article import Verdict
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
 from settings.clock import utc_now
@@ -75,10 +78,19 @@ def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: boo
 
 def _index_updates(corpus: Corpus, last_age: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[IndexUpdate]:
     """The updates of all tables; counts the rows of each in `rows`."""
+    verdicts = verdicts_by_id(corpus)
     for table in COLUMNS_READ:
         for row in _rows(corpus, table):
             rows[table.name] += 1
-            yield index_update(table, row, last_age, now)
+            yield index_update(table, row, last_age, now, verdicts)
+
+
+def verdicts_by_id(corpus: Corpus) -> dict[str, Row]:
+    """The last verdict on each article, by its article_id, and that of its URL where it has moved there."""
+    found: dict[str, Row] = {}
+    for verdict in last_verdicts(corpus):
+        found[verdict["article_id"]] = found[article_id(verdict["url"])] = verdict
+    return found
 
 
 def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
@@ -96,9 +108,11 @@ def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: datetime) -> IndexUpdate:
+def index_update(
+    table: Table, row: Row, last_age: timedelta, now: datetime, verdicts: Mapping[str, Row]
+) -> IndexUpdate:
     """What the index has of a row with the COLUMNS_READ of its table; see `rebuild` for `last_age`."""
-    first: datetime = row.get("first_fetched_at", row["fetched_at"])
+    first: Any = row.get("first_fetched_at", row["fetched_at"])
     last_step = first + last_age
     # The digest of several pages is that of the first, which may be older than the version.
     digest = row.get("content_digest") if row.get("page_count", 1) == 1 else None
@@ -119,9 +133,13 @@ def index_update(table: Table, row: dict[str, Any], last_age: timedelta, now: da
         date_precision=row.get("date_precision"),
         quality=quality_of(row) if table is ARTICLES else None,
     )
-    if table is not ARTICLES:
-        return IndexUpdate(seen)
-    return IndexUpdate(seen, text_of(row))
+    verdict = verdicts.get(seen.article_id)
+    if table is ARTICLES:
+        is_judged = verdict and (verdict["verdict"], verdict["revision"]) == (Verdict.ARTICLE, seen.revision)
+        return IndexUpdate(replace(seen, verdict=Verdict.ARTICLE) if is_judged else seen, text_of(row))
+    if table is REJECTED and verdict and verdict["verdict"] == Verdict.NOT_ARTICLE and verdict["text_sha256"]:
+        seen = replace(seen, **{name: verdict[name] for name in ("article_id", "verdict", "text_sha256", "revision")})
+    return IndexUpdate(seen)
 
 
 _STATUS = {REJECTED: Status.REJECTED, DUPLICATES: Status.DUPLICATE, ARTICLES: Status.ARCHIVED}

@@ -23,7 +23,8 @@ from pipelines.archive.payload import Unreadable, payload
 from pipelines.archive.rows import article_values, quality_of, text_of, with_strongest_date
 from pipelines.archive.schema import ARTICLES, Row
 from pipelines.archive.tables import Corpus, pass_by, sql
-from pipelines.article import Article, Hints, Page, Rejection
+from pipelines.archive.verdicts import last_verdicts
+from pipelines.article import SURE, Article, Hints, Page, Rejection, Verdict
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
@@ -97,6 +98,7 @@ def reextract(
     excluded = [(row["url"], exclusion) for row in found if (exclusion := crawl().exclusion(row["url"]))]
     urls_left_alone = {url for url, _ in excluded}
     rows = [row for row in found if row["url"] not in urls_left_alone]
+    verdicts = {(row["article_id"], row["revision"]): row["verdict"] for row in last_verdicts(corpus, site)}
     earlier: list[Row] = []
     current: list[Row] = []
     problems = [ReextractionProblem(url, f"{exclusion}: its row stays as it is") for url, exclusion in excluded]
@@ -104,6 +106,8 @@ def reextract(
     for row, result in _cleaned(rows, bucket, rules, worker):
         if isinstance(result, Article):
             pages += len(row["pages"])
+            if verdicts.get((row["article_id"], row["revision"])) == Verdict.ARTICLE:
+                result = replace(result, quality=SURE, quality_reasons=())
             following = _following(row, result, started_at)
             if _differ(row, following, {*PROVENANCE_COLUMNS, *MARKS, "reextracted_at"}):
                 earlier.append(row)

@@ -394,8 +394,34 @@ RESIDUE = Table(
     partition_by=("site",),
 )
 
+VERDICTS = Table(
+    "verdicts",
+    "What operators say of pages that cleaning doubts. The last verdict on an article counts.",
+    (
+        ARTICLE_ID,
+        Column("url", TEXT, "Canonical URL of the page.", True),
+        SITE,
+        Column("verdict", TEXT, "article, or not-article.", True),
+        Column("given_at", TIME, "When it was given. UTC.", True),
+        Column("given_by", TEXT, "Who gave it.", True),
+        Column("note", TEXT, "Why, in that person's words."),
+        Column("headline", TEXT, "Headline of the article as it was then; null for a rejected page."),
+        Column(
+            "quality_reasons",
+            TEXTS,
+            "What made it doubtful then; of a rejected page, why it was rejected.",
+            True,
+        ),
+        Column("ruleset", TEXT, "Version of the rules that had read it; null for a rejected page."),
+        Column("revision", WHOLE, "The article's revision that it is on; null for a rejected page."),
+        Column("text_sha256", TEXT, "As in `articles`, of the text that it is on; null for a rejected page."),
+        Column("pages", pa.list_(PAGE), "Every page of it in order: url, and where its bytes are.", True),
+    ),
+    partition_by=("site",),
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, RESIDUE)}
+    {table.name: table for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, RESIDUE, VERDICTS)}
 )
 
 

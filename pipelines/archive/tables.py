@@ -316,14 +316,39 @@ class Corpus:
         `later` ones take their places in `articles`, except where a crawl has put a newer text there since they were
         read. A row that has none of its own among `earlier` is brought up to date in its place and month.
         """
-        app_id = f"reextract:{later[0]['site']}"
-        last = max(self._open_for_writing(table).transaction_version(app_id) or 0 for table in (ARTICLES, REVISIONS))
-        # A new number for each try: what makes a repetition harmless is what the tables hold. The number only tells,
-        # where the answer to a commit was lost, whether it was made.
-        transaction = Transaction(app_id, last + 1)
+        transaction = self._next_transaction(f"reextract:{later[0]['site']}", ARTICLES, REVISIONS)
         if earlier:
             self._once(REVISIONS, transaction, lambda properties: self._merge_revisions(earlier, properties))
         self._once(ARTICLES, transaction, lambda properties: self._merge_reextracted(earlier, later, properties))
+
+    def add(self, table: Table, row: Row) -> None:
+        """Add a row for good."""
+        self._append(table, [row], self._next_transaction(f"verdict:{row['site']}", table))
+
+    def take_out(self, row: Row, rejected: Row) -> None:
+        """Take a version of an article out of `articles`; `rejected` is what that table is to say of it.
+
+        May be repeated after a crash at any point. A newer version that a crawl has brought since stays.
+        """
+        transaction = self._next_transaction(f"verdict:{row['site']}", ARTICLES, REJECTED)
+        if not self._known(REJECTED, [rejected], "url", "fetched_at", "run"):
+            self._append(REJECTED, [rejected], transaction)
+        where = (
+            f"site = {sql(row['site'])} AND published_month = {sql(row['published_month'])} "
+            f"AND article_id = {sql(row['article_id'])} AND revision = {row['revision']}"
+        )
+        self._once(
+            ARTICLES,
+            transaction,
+            lambda properties: self._opened[ARTICLES.name].delete(where, commit_properties=properties),
+        )
+
+    def _next_transaction(self, app_id: str, *tables: Table) -> Transaction:
+        """A number that none of the tables has, anew for each try: what makes a repetition harmless is what the tables
+        hold. The number only tells, where the answer to a commit was lost, whether it was made.
+        """
+        last = max(self._open_for_writing(table).transaction_version(app_id) or 0 for table in tables)
+        return Transaction(app_id, last + 1)
 
     def _merge_revisions(self, earlier: Sequence[Row], properties: CommitProperties) -> None:
         rows = [row | {"replaced_by": "reextraction"} for row in earlier]

@@ -34,7 +34,8 @@ class UrlRecord:
     `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
     requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex. `gone_at` is when
     the page of an archived article was first found to be gone, None where it is there. `date_precision` is the
-    article's, `quality` as `in_words` has it; both None where version 1.0 archived it and no later look did.
+    article's, `quality` as `in_words` has it; both None where version 1.0 archived it and no later look did. `verdict`
+    is an operator's on the text of `text_sha256`, None where there is none.
     """
 
     url: str
@@ -54,6 +55,7 @@ class UrlRecord:
     gone_at: datetime | None = None
     date_precision: str | None = None
     quality: str | None = None
+    verdict: str | None = None
 
 
 def in_words(quality: str, reasons: Sequence[str]) -> str:

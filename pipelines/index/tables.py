@@ -88,6 +88,7 @@ SEEN = sa.Table(
     sa.Column("gone_at", Utc),
     sa.Column("date_precision", sa.String),
     sa.Column("quality", sa.String),
+    sa.Column("verdict", sa.String),
     sa.Index("seen_by_age", "site", "age_at_last_fetch"),
     sqlite_with_rowid=False,
 )
@@ -199,6 +200,7 @@ _GONE = (
 _QUALITY = (
     "ALTER TABLE seen ADD COLUMN date_precision VARCHAR",
     "ALTER TABLE seen ADD COLUMN quality VARCHAR",
+    "ALTER TABLE seen ADD COLUMN verdict VARCHAR",
     "ALTER TABLE run_metrics ADD COLUMN doubtful INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE run_metrics ADD COLUMN doubts JSON DEFAULT '{}' NOT NULL",
 )

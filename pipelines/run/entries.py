@@ -74,7 +74,7 @@ def _with_row(
     before = judgement.before
     return JournalEntry(
         ARTICLES.name,
-        article_row(visit, cleaned, identity, text, run_id),
+        article_row(visit, cleaned, identity, text, run_id) | {"revision": judgement.after.revision},
         mark,
         month=before.month if before else None,
         revisits=[page.url for page in visit.pages if page.capture.unchanged],
@@ -113,6 +113,8 @@ def _mark(
         return IndexUpdate(replace(seen, last_fetched_at=moment, gone_at=seen.gone_at or moment))
     if outcome is Outcome.UNCHANGED and judgement is None:
         return None if seen is None else IndexUpdate(_still(seen, look))
+    if outcome is Outcome.REJECTED and seen and seen.status is Status.REJECTED and seen.verdict:
+        return IndexUpdate(_still(seen, look))
     if judgement is None or not isinstance(visit.cleaned, Article):
         return IndexUpdate(look)
     known = judgement.after
@@ -124,6 +126,7 @@ def _mark(
         revision=known.revision,
         date_precision=known.precision,
         quality=known.quality,
+        verdict=known.verdict,
     )
     return IndexUpdate(look, judgement.fingerprint)
 
@@ -155,6 +158,7 @@ def _still(seen: UrlRecord, look: UrlRecord) -> UrlRecord:
         revision=seen.revision,
         date_precision=seen.date_precision,
         quality=seen.quality,
+        verdict=seen.verdict,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from pipelines.archive.rows import published_month
-from pipelines.article import Article, Rejection
+from pipelines.article import SURE, Article, Reason, Rejection, Verdict
 from pipelines.date_strength import Dating, stands
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
@@ -21,7 +21,8 @@ FROM_SOURCE = "feed"
 class KnownText:
     """The text that an article has, as a fingerprint, its URL, and whether it is in the corpus (else: a copy).
 
-    `published_at`, `precision` and `quality` (see `in_words`) are None where the index does not say.
+    `published_at`, `precision` and `quality` (see `in_words`) are None where the index does not say, `verdict` where no
+    operator has given one on the text.
     """
 
     url: str
@@ -33,6 +34,7 @@ class KnownText:
     published_at: datetime | None = None
     precision: str | None = None
     quality: str | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ class Judge:
             visit.end_as_gone(is_news=seen is not None and seen.gone_at is None)
         if visit.outcome is not None:
             return None
-        unchanged = bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
+        unchanged = _is_unchanged(visit)
         visit.was_refused = seen is not None and seen.status is Status.REJECTED
+        if isinstance(visit.cleaned, Article):
+            visit.cleaned = _by_verdict(visit.cleaned, seen, unchanged=unchanged)
         if isinstance(visit.cleaned, Rejection):
             if unchanged and seen and seen.status is Status.REJECTED:
                 visit.end(Outcome.UNCHANGED)
@@ -121,6 +125,7 @@ class Judge:
             published_at=published_at,
             precision=precision,
             quality=in_words(article.quality, article.quality_reasons),
+            verdict=known.verdict if known and _is_on(known, article, unchanged=_is_unchanged(visit)) else None,
         )
         if before and _is_same_text(before, after):
             return self._judge_same_text(visit, article, identity, before, after)
@@ -146,7 +151,8 @@ class Judge:
         else:
             visit.end(Outcome.ARCHIVED)
         in_corpus = visit.outcome is not Outcome.DUPLICATE
-        revision = before.revision + 1 if before and before.in_corpus else int(in_corpus)
+        earlier = before or known
+        revision = (earlier.revision if earlier else 0) + 1 if in_corpus else 0
         was_copy_of_itself = former and seen and seen.status is Status.DUPLICATE and seen.article_id != identity
         return Judgement(
             identity,
@@ -252,6 +258,24 @@ def _known_text(seen: UrlRecord | None) -> KnownText | None:
         precision=seen.date_precision,
         quality=seen.quality,
     )
+
+
+def _is_unchanged(visit: Visit) -> bool:
+    return bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
+
+
+def _is_on(seen: UrlRecord, article: Article, *, unchanged: bool) -> bool:
+    """Whether a verdict that is known is on this text: it is the same one, or other rules' of the same page."""
+    return unchanged or seen.text_sha256 == text_sha256(article.body)
+
+
+def _by_verdict(article: Article, seen: UrlRecord | None, *, unchanged: bool) -> Article | Rejection:
+    """The article as an operator's verdict has it."""
+    if seen is None or seen.verdict is None or not _is_on(seen, article, unchanged=unchanged):
+        return article
+    if seen.verdict == Verdict.NOT_ARTICLE:
+        return Rejection(Reason.NOT_ARTICLE, "no article by an operator's verdict on this text")
+    return replace(article, quality=SURE, quality_reasons=())
 
 
 def _is_same_text(before: KnownText, after: KnownText) -> bool:

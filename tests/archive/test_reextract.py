@@ -17,6 +17,8 @@ from pipelines.archive.bucket import Bucket
 from pipelines.archive.reextract import Reextraction, reextract
 from pipelines.archive.schema import ARTICLES
 from pipelines.archive.tables import Corpus
+from pipelines.archive.verdicts import give_verdict
+from pipelines.article import Verdict
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import Index
@@ -181,6 +183,22 @@ def test_a_date_that_is_known_to_the_minute_outlasts_pages_that_state_none(stora
     Corpus(storage).reextract([row], [known])
     assert again(SITE).changed == 0
     assert by_url(storage)[url(7)]["date_published"] == PUBLISHED
+
+
+def test_an_operator_s_verdict_outlasts_it(storage: Storage, again: Again) -> None:
+    archive(storage)
+    Corpus(storage).reextract([], [row | {"quality": "doubtful"} for row in by_url(storage).values()])
+    give_verdict(storage, url(2), Verdict.ARTICLE, by="rina")
+    give_verdict(storage, url(3), Verdict.NOT_ARTICLE, by="rina")
+    again()
+    assert set(by_url(storage)) == {url(1), url(2)}
+    assert by_url(storage)[url(2)]["quality"] == "sure"
+    run = open_run(storage)
+    visit = press(run, url(2), html(2, NEWSLETTER), rules=TODAY, at=PUBLISHED + timedelta(days=23))
+    finish(run)
+    assert visit.outcome is Outcome.UNCHANGED
+    with Index.open(storage.index) as index:
+        assert index.seen([url(2)])[url(2)].verdict == Verdict.ARTICLE
 
 
 def test_an_article_that_the_rules_of_today_refuse_stays_and_is_named(storage: Storage, again: Again) -> None:

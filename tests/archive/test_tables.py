@@ -13,6 +13,8 @@ from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.rows import article_row
 from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
 from pipelines.archive.tables import BatchRows, Corpus, storage_options, table_uri
+from pipelines.archive.verdicts import give_verdict
+from pipelines.article import Verdict
 from settings.storage import Storage
 from tests.archive.invented import (
     NOON,
@@ -75,6 +77,7 @@ def corpus_of_everything(storage: Storage) -> Storage:
         reject(run, "http://kabarteknik.example/galeri")
         finish(run)
     Corpus(storage).replace_site(RESIDUE, "kabarteknik", [RESIDUE_ROW])
+    give_verdict(storage, "http://kabarteknik.example/dua", Verdict.ARTICLE, by="rina")
     return storage
 
 

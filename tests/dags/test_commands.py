@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,6 +38,22 @@ class TestCommandOperator:
         with pytest.raises(AirflowException, match="ended with exit code 2") as failure:
             run("reextract", "nusakata", "--month", "2026-13")
         assert not isinstance(failure.value, AirflowFailException)
+
+
+@pytest.mark.parametrize(
+    ("note", "user", "options"),
+    [("halaman layanan", "rina", ["--note=halaman layanan", "--by=rina"]), (None, None, ["--note=", "--by=airflow"])],
+)
+def test_a_verdict_is_given_in_the_name_of_whoever_filled_in_the_form(
+    note: str | None, user: str | None, options: list[str]
+) -> None:
+    initdb()
+    task: Any = DagBag(PROJECT / "dags" / "verdict.py").dags["verdict"].get_task("verdict")
+    filled_in = {"url": "https://kabarteknik.example/1", "verdict": "not-article", "note": note}
+    command = task.render_template(
+        task.command, {"params": filled_in, "dag_run": SimpleNamespace(triggering_user_name=user)}
+    )
+    assert command == ["verdict", *options, "https://kabarteknik.example/1", "not-article"]
 
 
 def test_the_months_that_learning_concerns_are_re_extracted_one_by_one() -> None:

@@ -324,6 +324,7 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
 BACK_FROM_QUALITY = (
     "ALTER TABLE seen DROP COLUMN date_precision",
     "ALTER TABLE seen DROP COLUMN quality",
+    "ALTER TABLE seen DROP COLUMN verdict",
     "ALTER TABLE run_metrics DROP COLUMN doubtful",
     "ALTER TABLE run_metrics DROP COLUMN doubts",
 )

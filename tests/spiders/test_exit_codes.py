@@ -1,5 +1,6 @@
 """Every Scrapy command of ours ends with 0 only where it did its work; else one sentence on stderr says why not."""
 
+import json
 import os
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def test_a_crawl_that_refuses_ends_with_1(
         (["clean", "--site", "telzet", "README.md"], "there is no site telzet: did you mean telset?"),
         (["doctor", "telzet"], "there is no site telzet: did you mean telset?"),
         (["reextract", "nusakata", "--month", "2026-13"], "'2026-13' is not a month, YYYY-MM"),
+        (["verdict", "http://nusakata.example/1", "maybe"], "'maybe' is not a verdict: article, not-article"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_ends_with_2(scrapy: Scrapy, arguments: list[str], sentence: str) -> None:
@@ -125,6 +127,19 @@ def test_a_store_that_is_away_is_one_sentence_and_ends_with_1(scrapy: Scrapy, co
 
     assert ended.returncode == 1
     assert "http://127.0.0.1:9" in last_line(ended)
+
+
+def test_a_verdict_on_what_nobody_knows_ends_with_1_and_is_reported(
+    scrapy: Scrapy, store: dict[str, str], tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    url = "http://kabarteknik.example/satu"
+    ended = scrapy("verdict", "--note=halaman layanan", url, "not-article", "-s", f"REPORT_FILE={report}", **store)
+
+    assert ended.returncode == 1
+    sentence = f"nothing is known at {url}: kliping doubtful names what waits for a verdict"
+    assert last_line(ended) == sentence
+    assert json.loads(report.read_text()) == {"summary": sentence, "failures": [sentence]}
 
 
 def test_a_wrong_setting_of_a_new_site_ends_with_1(scrapy: Scrapy, tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ An article that only the index knows is lost, and would never be fetched again. 
 failed just now: the next crawls look at it again, whether or not a source still names it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipelines.archive.rebuild_index import COLUMNS_READ, index_update
+from pipelines.archive.rebuild_index import COLUMNS_READ, index_update, verdicts_by_id
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
 from pipelines.archive.tables import Corpus, sql
 from pipelines.archive.verification.findings import Kind, Verification
@@ -56,7 +56,8 @@ class IndexEntries:
             )
             whole = {row["url"]: row for row in fresh or ()}
             if self._repair and whole:
-                self._index.put(_mended(table, whole[row.url], kind, self._now) for row, kind, _ in troubles)
+                verdicts = verdicts_by_id(self._corpus)
+                self._index.put(_mended(table, whole[row.url], kind, self._now, verdicts) for row, kind, _ in troubles)
                 for row in (row for row, kind, _ in troubles if kind is Kind.LOST_REVISION):
                     # The version that is current again comes to stand there once more with the next one.
                     self._corpus.remove_revision(row.site, row.article_id, row.revision)
@@ -141,8 +142,8 @@ class IndexEntries:
         return [e for e in entries if e.article_id not in there and status.get(e.url, e).status is e.status]
 
 
-def _mended(table: Table, row: Row, kind: Kind, now: datetime) -> IndexUpdate:
-    update = index_update(table, row, timedelta(), now)
+def _mended(table: Table, row: Row, kind: Kind, now: datetime, verdicts: Mapping[str, Row]) -> IndexUpdate:
+    update = index_update(table, row, timedelta(), now, verdicts)
     if kind is not Kind.LOST_REVISION:
         return update
     # As if it had not been looked at since its first fetch: it is due, and fetched unconditionally.

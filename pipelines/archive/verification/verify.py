@@ -23,7 +23,18 @@ from pipelines.archive.bucket_identity import (
     require_known_bucket,
 )
 from pipelines.archive.rows import published_month
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RESIDUE, REVISIONS, RUNS, TABLES, Row, Table
+from pipelines.archive.schema import (
+    ARTICLES,
+    DUPLICATES,
+    REJECTED,
+    RESIDUE,
+    REVISIONS,
+    RUNS,
+    TABLES,
+    VERDICTS,
+    Row,
+    Table,
+)
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.findings import Kind, Verification
@@ -51,6 +62,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
     ),
     RUNS: ("site", "run", "started_at", "bytes_received"),
     RESIDUE: ("site", "line"),
+    VERDICTS: ("site", "url", "article_id", "given_at", "pages"),
 }
 COLUMNS[REVISIONS] = COLUMNS[ARTICLES]
 """What is read of each table."""
@@ -313,6 +325,8 @@ def _keys(table: Table, row: Row) -> list[tuple[str, str]]:
         return [(table.name, f"{row['site']} {row['run']} of {row['started_at']}")]
     if table is RESIDUE:
         return [(table.name, f"{row['site']} {row['line']}")]
+    if table is VERDICTS:
+        return [(table.name, f"{row['url']} at {row['given_at']}")]
     return []
 
 
