@@ -64,7 +64,8 @@ def test_it_starts_with_all_that_it_had_and_crawls_on_from_there(earlier: Deploy
     assert exit_code == 0, said
     after = rows(store, "articles")
     assert set(Counter(after["url"]).values()) == {1}
-    assert set(before["url"]) < set(after["url"])
+    # By identity: an article whose address the demo has set right since is found to have moved, once it is due again.
+    assert set(before["article_id"]) < set(after["article_id"])
     assert len(after) == 98
     kept = after.filter(pl.col("revision") == 1).join(before, on="article_id", suffix="_before")
     assert kept["body"].to_list() == kept["body_before"].to_list()
