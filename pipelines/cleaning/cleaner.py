@@ -11,7 +11,7 @@ from pipelines.cleaning.authors import Credits, find_credits
 from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
 from pipelines.cleaning.credit_lines import signed_names
-from pipelines.cleaning.date_parsing import ZONES
+from pipelines.cleaning.date_parsing import ZONES, find_printed_dates
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
 from pipelines.cleaning.extract import Extraction, extract
@@ -42,6 +42,12 @@ MIN_REPEATED_LINE_LETTERS = 40
 
 MAX_OPENING_BYLINE_CHARS = 80
 """Characters of the first line of a text that may in fact be its byline or date."""
+
+MAX_OPENING_BLOCKS = 4
+"""Blocks at the beginning of the text among which the date may stand: behind a standfirst, a byline, a section."""
+
+MAX_OPENING_BYLINES = 2
+"""Blocks at the beginning of the text of which each may be a byline; behind them, one with a date may."""
 
 MAX_BLOCKS_ABOVE_BODY = 14
 """Blocks above the text in which byline, date and lead image are looked for if the headline is not among them."""
@@ -357,7 +363,12 @@ def _blocks_around_body(reading: Reading) -> tuple[list[Block], list[Block]]:
     else:
         above_headline = blocks[max(0, headline_index - MAX_BLOCKS_ABOVE_HEADLINE) : headline_index]
         below_headline = blocks[headline_index:start]
-    opening = [block for block in blocks[start : start + 2] if len(block.text) <= MAX_OPENING_BYLINE_CHARS]
+    opening = [
+        block
+        for number, block in enumerate(blocks[start : start + MAX_OPENING_BLOCKS])
+        if len(block.text) <= MAX_OPENING_BYLINE_CHARS
+        and (number < MAX_OPENING_BYLINES or find_printed_dates(block.text))
+    ]
     above = [*below_headline[:MAX_BLOCKS_BELOW_HEADLINE], *above_headline, *opening]
     return above, blocks[stop : stop + MAX_BLOCKS_BELOW_BODY]
 

@@ -1,11 +1,14 @@
-"""Parses dates and times as Indonesian pages print them, and as machines write them for Indonesian pages.
+"""Parses dates and times as pages print them, in Indonesian, English and other languages, and as machines write them.
 
 Parsing is strict: a text that is not a date gives None, never a guess.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+
+from pipelines.cleaning.month_names import MONTH_NUMBERS
 
 WIB = timezone(timedelta(hours=7), "WIB")
 WITA = timezone(timedelta(hours=8), "WITA")
@@ -34,34 +37,35 @@ MIN_DATE = datetime(1994, 1, 1, tzinfo=UTC)
 """The earliest date that is believed. The first Indonesian news site, Republika Online, began in 1995; older dates are
 placeholders such as 1 January 1970."""
 
-_MONTH_NAMES = (
-    ("januari", "january", "jan"),
-    ("februari", "february", "pebruari", "febuari", "feb", "peb"),
-    ("maret", "march", "mar", "mrt"),
-    ("april", "apr"),
-    ("mei", "may"),
-    ("juni", "june", "jun"),
-    ("juli", "july", "jul"),
-    ("agustus", "august", "agust", "agus", "agu", "ags", "agt", "agst", "agts", "ag", "aug"),
-    ("september", "sept", "sep"),
-    ("oktober", "october", "okt", "oct"),
-    ("november", "nopember", "nov", "nop"),
-    ("desember", "december", "des", "dec"),
-)
-MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names}
+_FOREIGN_ZONES = {
+    "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3, "sast": 2, "msk": 3,
+    "ist": 5.5, "hkt": 8, "pht": 8, "awst": 8, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
+}  # fmt: skip
+"""Hours by which other zones are ahead of UTC. Pages write their names in capitals: 'ist' is a word as well."""
 
 _WEEKDAY = (
     r"(?:senin|selasa|rabu|kamis|jum['’‘`´]?at|sabtu|minggu|ahad|(?:sen|sel|rab|kam|jum|sab|min|mgg)\b\.?|"
     r"mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs?|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 )
-_MONTH = r"(?P<month>" + "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True)) + r")\b\.?"
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    """Return a pattern of names, the longest first, by their first letters: most words begin with none of them."""
+    by_letter: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        by_letter.setdefault(name[0], []).append(name[1:])
+    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+
+
+_MONTH = rf"(?P<month>{_alternatives(MONTH_NUMBERS)}|tháng\s?(?:1[0-2]|[1-9]))\b\.?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _BLANKS = r"\s{0,3}"
 """Blanks where there may be some. Without a bound every way to share a long blank out among them would be tried."""
 
 _SEPARATOR = (
-    rf"(?:\s*(?:[,;|/•·●@~:()\[\]–—-]|pukul|pkl\.?|pk\.?|jam|time|waktu|at|pada|di|on|{_WEEKDAY}\b\.?|T(?=\d)))"
+    rf"(?:\s*(?:[,;|/•·●@~:()\[\]–—-]|pukul|pkl\.?|pk\.?|jam|time|waktu|at|pada|di|on|{_WEEKDAY}\b\.?|T(?=\d)|"
+    r"(?:um|à|às|as|kl\.?|klo|om|alle|ore|a\s+las|saat|godz\.?|lúc|в|o|v)(?=\s+\d)))"
 )
 _NOT_A_CLOCK = (
     r"(?![:.]?\d|\s?(?:[km%°x]|menit|mins?|minutes?|detik|secs?|seconds?|rb|ribu|jt|juta|kali|views?|persen)(?![a-z.]))"
@@ -69,7 +73,7 @@ _NOT_A_CLOCK = (
 """Behind a number like a clock: what makes it the length of a video or text, a count of readers, a temperature."""
 
 _TIME = (
-    r"(?P<hour>[01]?\d|2[0-4])\s?[:.]\s?(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
+    r"(?P<hour>[01]?\d|2[0-4])\s?(?:[:.]|[hH](?=\s?\d\d(?!\d)))\s?(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
     rf"{_NOT_A_CLOCK}(?:\s*(?P<half>[ap]\.?\s?m\b\.?|(?:pagi|siang|sore|petang|malam)\b))?"
 )
 _HOUR_ALONE = r"(?P<hour_alone>1[0-2]|0?[1-9])\s?(?P<half_alone>[ap]\.?m\b\.?|(?:pagi|siang|sore|petang|malam)\b)"
@@ -77,18 +81,20 @@ _ZONE_NAME = "|".join(sorted((name for name in ZONES if len(name) > 1), key=len,
 _ZONE = (
     rf"{_BLANKS}\(?{_BLANKS}(?P<zone>"
     r"(?:GMT|UTC)\s?[+-]\s?\d\d?(?::?\d\d)?(?!\d)|[+-]\d\d:\d\d(?!\d)|[+-][01]\d[03]0(?!\d)|"
-    rf"\+\d\d(?![\d:])|(?<=\d)Z(?!\w)|(?:{_ZONE_NAME})\b)"
+    rf"\+\d\d(?![\d:])|(?<=\d)Z(?!\w)|(?:{_ZONE_NAME})\b|(?-i:{'|'.join(_FOREIGN_ZONES).upper()})\b)"
 )
 _CLOCK = rf"(?:{_TIME}|{_HOUR_ALONE})(?:{_ZONE})?"
 _CLOCK_AFTER = re.compile(rf"{_SEPARATOR}{{0,4}}\s*{_CLOCK}", re.IGNORECASE)
 _CLOCK_BEFORE = re.compile(rf"(?<![\w:.]){_CLOCK}\)?{_SEPARATOR}{{0,3}}\s*$", re.IGNORECASE)
+MONTHS_OF_A_YEAR = 12
+
 MAX_CLOCK_BEFORE_CHARS = 50
 """Characters before a date in which its clock can stand: '20.05 Waktu Indonesia Tengah, Jumat,' has 36."""
 
 _WEEKDAY_BEFORE = rf"(?:{_WEEKDAY}{_BLANKS}[,.]?{_BLANKS}\(?{_BLANKS})?(?:(?:tanggal|tgl\.?){_BLANKS}:?{_BLANKS})?"
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?<![\w/]){_WEEKDAY_BEFORE}{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s/.-]{{0,3}}{_MONTH}"
-    r",?[\s/.-]{1,3}(?P<year>(?:19|20)\d\d(?!\d)|['’]?\d\d(?!\d|\s?[:.]\d))",
+    rf"(?<![\w/]){_WEEKDAY_BEFORE}{_DAY}(?:st|nd|rd|th|er|º|ª)?(?:\s+(?:of|de|d['’]))?[\s/.-]{{0,3}}{_MONTH}"
+    r"(?:,|\s+del?|\s+năm|,\s+năm)?[\s/.-]{1,3}(?P<year>(?:19|20)\d\d(?!\d)|['’]?\d\d(?!\d|\s?[:.]\d))",
     re.IGNORECASE,
 )
 _MONTH_DAY_YEAR = re.compile(
@@ -99,17 +105,33 @@ _NUMERIC = re.compile(
     re.IGNORECASE,
 )
 _SHORT_NUMERIC = re.compile(
-    r"(?<![\w/.-])(?P<day>\d\d?)(?P<mark>[/-])(?P<month>\d\d?)(?P=mark)(?P<year>\d\d)(?![\d/-])", re.IGNORECASE
+    r"(?<![\w/.-])(?P<day>\d\d?)(?P<mark>[/.-])(?P<month>\d\d?)(?P=mark)(?P<year>\d\d)(?![\d/-]|\.\d)", re.IGNORECASE
 )
 """Counts as a date only with a clock: without one, '10/11/12' may be anything."""
 
 _DOTTED = re.compile(
-    rf"(?<![\w/.-])(?<!versi )(?<!version )(?P<day>\d\d)\.(?P<month>\d\d)\.{_YEAR}(?!\.\d)", re.IGNORECASE
+    rf"(?<![\w/.-])(?<!versi )(?<!version )(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?{_YEAR}(?!\.\d)", re.IGNORECASE
 )
 _YEAR_FIRST = re.compile(
-    rf"(?<![\w/.-]){_YEAR}(?P<mark>[/.-])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?)(?![\d-])", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_/.-]){_YEAR}(?P<mark>[/.-])(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?)(?![\d-])", re.IGNORECASE
 )
-_PRINTED = (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _NUMERIC, _SHORT_NUMERIC, _DOTTED, _YEAR_FIRST)
+_YEAR_MONTH_DAY = re.compile(rf"(?<![\w/.-]){_YEAR}[\s.,]{{1,3}}{_MONTH}\s{{1,2}}{_DAY}(?![\d:])\.?", re.IGNORECASE)
+"""'2026 Jul 24' in journals, '2026. július 24.' in Hungary."""
+
+_EAST_ASIAN = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[年년]\s?(?P<month>\d\d?)\s?[月월]\s?(?P<day>\d\d?)\s?[日일]"
+)
+_EAST_ASIAN_CLOCK = re.compile(
+    rf"{_BLANKS}(?:[(（][^()（）\d]{{1,4}}[)）])?{_BLANKS}(?P<half>午前|午後|上午|下午|오전|오후)?\s?"
+    r"(?P<hour>[01]?\d|2[0-4])\s?[時时시点點:：]\s?(?P<minute>[0-5]\d)"
+)
+_AFTERNOON = frozenset({"午後", "下午", "오후"})
+
+_PRINTED = (
+    _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _NUMERIC, _SHORT_NUMERIC, _DOTTED, _YEAR_FIRST, _YEAR_MONTH_DAY, _EAST_ASIAN,
+)  # fmt: skip
+_TWO_DIGITS = re.compile(r"\d\d")
+"""What every printed date has: lines without it are most of a page's."""
 
 _ISO = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?P<mark>[-/]?)(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?)"
@@ -230,6 +252,8 @@ def date_mentions(text: str) -> list[DateMention]:
     Of numbers alone, the day comes before the month unless that is impossible. A time of day stands after its date, or
     before it.
     """
+    if not _TWO_DIGITS.search(text):
+        return []
     found = [(hit.start(), -hit.end(), pattern, hit) for pattern in _PRINTED for hit in pattern.finditer(text)]
     found.sort(key=lambda item: item[:2])
     mentions: list[DateMention] = []
@@ -237,7 +261,8 @@ def date_mentions(text: str) -> list[DateMention]:
     for start, minus_stop, pattern, hit in found:
         if start < end:
             continue
-        clock = _CLOCK_AFTER.match(text, -minus_stop)
+        clock = _EAST_ASIAN_CLOCK.match(text, -minus_stop) if pattern is _EAST_ASIAN else None
+        clock = clock or _CLOCK_AFTER.match(text, -minus_stop)
         stop = clock.end() if clock else -minus_stop
         if clock is None:
             earliest = max(end, start - MAX_CLOCK_BEFORE_CHARS)
@@ -246,7 +271,7 @@ def date_mentions(text: str) -> list[DateMention]:
         if pattern is _SHORT_NUMERIC and clock is None:
             continue
         parts = {**hit.groupdict(), **(clock.groupdict() if clock else {})}
-        if pattern is _NUMERIC and int(parts["month"]) > 12:
+        if pattern in (_NUMERIC, _DOTTED) and int(parts["month"] or 0) > MONTHS_OF_A_YEAR:
             parts["day"], parts["month"] = parts["month"], parts["day"]
         if date := _parsed_date(parts):
             mentions.append(DateMention(date, start, stop))
@@ -295,7 +320,7 @@ def _day(at: datetime) -> ParsedDate:
 
 
 def _parsed_date(parts: dict[str, str | None]) -> ParsedDate | None:
-    name = (parts["month"] or "").lower().rstrip(".")
+    name = (parts["month"] or "").lower().rstrip(".").removeprefix("tháng").strip()
     month = MONTH_NUMBERS.get(name) or (int(name) if name.isdecimal() else 0)
     day = int(parts["day"] or 0)
     year = int((parts["year"] or "").lstrip("'’"))
@@ -323,6 +348,8 @@ def _hour_of_day(hour: int, half: str) -> int:
         return 0 if hour == 12 else hour
     if half == "malam":
         return 24 if hour == 12 else hour + 12 if 6 <= hour < 12 else hour
+    if half in _AFTERNOON:
+        return hour + 12 if hour < 12 else hour
     afternoon = half.startswith("pm") or half.startswith("p.") or half.startswith("p m") or half in ("sore", "petang")
     if (afternoon and 1 <= hour < 12) or (half == "siang" and 1 <= hour < 6):
         return hour + 12
@@ -335,6 +362,8 @@ def _offset(text: str | None) -> timezone | None:
     name = " ".join(text.lower().split())
     if name in ZONES:
         return ZONES[name]
+    if name in _FOREIGN_ZONES:
+        return timezone(timedelta(hours=_FOREIGN_ZONES[name]))
     found = re.fullmatch(r"(?:gmt|utc)?\s?(?P<sign>[+-]?)\s?(?P<hours>\d\d?):?(?P<minutes>\d\d)?", name)
     if found is None:
         return None

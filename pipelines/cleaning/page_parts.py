@@ -13,7 +13,7 @@ OTHER_ROLES = BlockRole.COMMENTS | BlockRole.RELATED | BlockRole.ADVERT | BlockR
 
 _FURNITURE = re.compile(
     r"(?:top|main|site|page-top|mobile|desktop)?-?(?:top-?bar|top-?header|header-?top|head-?top|navbar|top-?menu)(?:-.*)?|"
-    r"(?:site|main|td|global|page)-header(?:-.*)?|masthead|navigation|td-data-time|sidebar.*|.*-sidebar|"
+    r"(?:site|main|td|global)-header(?:-.*)?|page-header|masthead|navigation|td-data-time|sidebar.*|.*-sidebar|"
     r"widget|widget-area|widget--.*|widget-(?!container|wrap).*|"
     r"(?:.*-)?(?:current|today|now)-?(?:date|time|s-date)|(?:date|time)-?(?:now|today)|today|(?:.*-)?hari-?ini|"
     r"(?:.*-)?(?:clock|jam-digital|kalender|calendar|countdown|hitung-mundur)|"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.article import DAY, MINUTE, MONTH, UPDATE_SOURCE, Hints
+from pipelines.article import DAY, MINUTE, MONTH, Hints
 from pipelines.cleaning.blocks import Block
 from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates, parse_machine_date
 from pipelines.cleaning.document import Document
@@ -35,8 +35,16 @@ MAX_TIME_AFTER_CAPTURE = timedelta(days=2)
 MONTH_SOURCE = "url month"
 """Source of the first day of the month that a URL gives."""
 
+UPDATE_SOURCE = "update"
+"""Source of the date of a change, on a page that gives no other date: the article is not younger than that."""
+
 MAX_BLOCKS_UNDER_BODY = 4
 """Blocks right after the text in which the article's date may stand; further down are those of other articles."""
+
+ZONE_STEP = timedelta(minutes=30)
+"""By what times of one instant in two zones differ: all but two small zones are whole or half hours from UTC."""
+
+MIN_ZONE, MAX_ZONE = timedelta(hours=-12), timedelta(hours=14)
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=30)
 """Time after its capture at which a page's clock may stand; a time in UTC beyond that is a local one."""
@@ -203,6 +211,11 @@ def _gather(
         zone = _zone_in_use([*everything, *shown_dates]) or zone
         stated = [_in_equal_zone(date, everything) for date in stated]
         modified = [_in_equal_zone(date, everything) for date in modified]
+    else:
+        aware = [date.date for date in (*stated, *modified) if date.date.has_time and date.date.offset is not None]
+        shown_dates, stated, modified = (
+            [_in_zone_of_same_minute(date, aware) for date in dates] for dates in (shown_dates, stated, modified)
+        )
     evidence = _Evidence(
         shown=[date for date in shown_dates if _is_plausible(date, hints)],
         stated=[date for date in stated if _is_plausible(date, hints)],
@@ -236,6 +249,21 @@ def _in_equal_zone(candidate: SourcedDate, others: Sequence[SourcedDate]) -> Sou
     equal = [other.date for other in others if other.date.has_time and _minute(other.date) == _minute(date)]
     offset = next((other.offset for other in equal if other.offset is not None and _is_local(other)), None)
     return replace(candidate, date=replace(date, offset=offset)) if offset is not None else candidate
+
+
+def _in_zone_of_same_minute(candidate: SourcedDate, aware: Sequence[ParsedDate]) -> SourcedDate:
+    """Return a time without an offset in the zone that makes it the instant of an aware one, if there is such a zone.
+
+    '17:47' beside 15:47 UTC is the local time of a newsroom two hours ahead.
+    """
+    date = candidate.date
+    if date.offset is not None or not date.has_time:
+        return candidate
+    for other in aware:
+        ahead = _minute(date) - other.at().astimezone(UTC).replace(second=0, tzinfo=None)
+        if not ahead % ZONE_STEP and MIN_ZONE <= ahead <= MAX_ZONE:
+            return replace(candidate, date=replace(date, offset=timezone(ahead)))
+    return candidate
 
 
 def _is_local(date: ParsedDate) -> bool:
@@ -281,7 +309,7 @@ def _decide(evidence: _Evidence) -> SourcedDate | None:
     if days:
         shown = [candidate for candidate in shown if {evidence.day(candidate), candidate.date.local.date()} & days]
     agreed = _agreed(evidence)
-    timed = [candidate for candidate in shown if candidate.date.has_time]
+    timed = [candidate for candidate in shown if candidate.date.has_time and not _is_a_change(candidate, evidence)]
     for candidate in timed:
         agreeing = [other for other in (agreed or evidence.stated) if evidence.agree(candidate, other)]
         if agreeing:
@@ -289,6 +317,16 @@ def _decide(evidence: _Evidence) -> SourcedDate | None:
     if agreed and not (timed and _is_midnight(agreed[0].date)):
         return _with_most_seconds(agreed)
     return _unconfirmed(shown, evidence)
+
+
+def _is_a_change(candidate: SourcedDate, evidence: _Evidence) -> bool:
+    """Whether a time is that of a change which metadata state, beside an earlier publication that they state too."""
+    if not any(evidence.agree(candidate, change) for change in evidence.modified):
+        return False
+    published = [date for date in evidence.stated if date.source in ("json-ld", "meta") and date.date.has_time]
+    return any(evidence.instant(date) < evidence.instant(candidate) for date in published) and not any(
+        evidence.agree(candidate, date) for date in published
+    )
 
 
 def _unconfirmed(shown: list[SourcedDate], evidence: _Evidence) -> SourcedDate | None:

@@ -40,12 +40,15 @@ MAX_LEVELS_ABOVE_HEADLINE = 3
 
 _PUBLISHED = re.compile(
     r"\b(?:(?:di)?terbit(?:kan)?|(?:di)?publikasi(?:kan)?|(?:di)?tayang(?:kan)?|(?:di)?muat|dipost(?:ing|kan)?|diposkan|"
-    r"diunggah|dirilis|published|posted|publish(?:ed)?\s+date)\b",
+    r"diunggah|dirilis|published|posted|publish(?:ed)?\s+date|veröffentlicht|erschienen|erstellt|publié|publicado|"
+    r"pubblicato|gepubliceerd|opublikowano|publicerad|publisert|udgivet|julkaistu|yayınlanma|опубликовано)\b|"
+    r"发布|發布|公開|배포|입력|등록",
     re.IGNORECASE,
 )
 _UPDATED = re.compile(
     r"\b(?:diperbarui|diperbaharui|update[ds]?|last\s+updated|modified|pembaruan|diubah|disunting|direvisi|edited|"
-    r"perubahan\s+terakhir)\b",
+    r"perubahan\s+terakhir|aktualisiert|mis\s+à\s+jour|actualizado|atualizado|aggiornato|bijgewerkt|zaktualizowano|"
+    r"uppdaterad|oppdatert|opdateret|päivitetty|güncelleme|обновлено)\b|更新|수정",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
@@ -73,7 +76,9 @@ _LINE_WORDS = frozenset(
         "estimasi", "komentar", "comments", "comment", "share", "shares", "bagikan", "yang", "yg", "lalu", "ago",
         "silam", "kategori", "category", "rubrik", "dari", "the", "wib", "wita", "wit", "gmt", "utc", "am", "pm",
         "from", "for", "with", "ditulis", "dibuat", "dikirim", "written", "admin", "tim", "follow", "ikuti",
-        "menulis", "contributor", "author", "staff",
+        "menulis", "contributor", "author", "staff", "uhr", "von", "und", "vom", "lesezeit", "minuten", "aktualisiert",
+        "par", "publié", "mis", "jour", "lecture", "por", "publicado", "actualizado", "atualizado",
+        "pubblicato", "aggiornato", "lettura", "minuti", "door", "gepubliceerd", "bijgewerkt", "leestijd", "kello",
     }
 )  # fmt: skip
 """Words in lower case that lines with the date and the writer have."""

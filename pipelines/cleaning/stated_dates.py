@@ -1,5 +1,6 @@
 """The dates that a page states for machines: in JSON-LD, meta tags, microdata, and attributes of elements."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +22,12 @@ PUBLISHED_METAS = (
     "article_date_original",
     "originalpublicationdate", "vr:published_time", "bt:pubdate", "displaydate", "last-publish", "datecreated",
 )  # fmt: skip
+_PUBLISHED_META = re.compile(
+    r"(?:.*[:._-])?(?:published|(?:date[_-]?)?publi(?:shed|sh|cation)[_-]?(?:date|time|at|on)|date[_-]?published|pub[_-]?date|"
+    r"publi(?:shed|sh|cation)date)"
+)
+"""Names that other systems give to the meta tag with the date: 'published', 'x:published_at', 'publication-date'."""
+
 MODIFIED_METAS = (
     "article:modified_time",
     "datemodified",
@@ -75,7 +82,10 @@ def _publications(document: Document, headline: HtmlElement | None, marked: Sequ
     if not found and document.article is not None:
         created = [text for key in ("dateCreated", "uploadDate") for text in _node_texts(document.article, key)]
         found += sourced_dates(created, "json-ld")
-    found += sourced_dates(document.metas(*PUBLISHED_METAS), "meta")
+    others = [
+        content for name, content in document.meta if name not in PUBLISHED_METAS and _PUBLISHED_META.fullmatch(name)
+    ]
+    found += sourced_dates([*document.metas(*PUBLISHED_METAS), *others], "meta")
     published = [(element, value) for element, value, is_change in marked if not is_change]
     explicit = [(element, value) for element, value in published if _has_mark(element, _PUBLISHED_MARKS)]
     nearest = _nearest(explicit or published, headline)

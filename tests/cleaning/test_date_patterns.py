@@ -533,6 +533,58 @@ def test_the_table_has_the_patterns_that_it_is_for() -> None:
     assert len(NOT_ITS_DATE) >= len(PATTERNS) / 4
 
 
+FOREIGN_URL = "https://nieuws.example.nl/techniek/fietsfabriek"
+FOREIGN_TEXT = tuple(
+    f"A factory for electric bicycles opened line number {number} on Monday, and its manager said that two hundred "
+    "people from the villages around it would find work there before the winter comes."
+    for number in ("one", "two", "three", "four")
+)
+
+
+@pytest.mark.parametrize(
+    ("above", "stated", "changed", "expected"),
+    [
+        # '20:05' beside 18:05 UTC is the same instant two hours ahead
+        ("13. November 2026, 20:05", "2026-11-13T18:05:33Z", "", "2026-11-13T20:05:33+02:00"),
+        # the time that readers see is that of a change, and an element repeats it
+        (
+            "<time datetime='2026-11-13T23:15:00+01:00'>13.11.2026 | 23:15</time>", "2026-11-13T20:05:33+01:00",
+            "2026-11-13T23:15:00+01:00", "2026-11-13T20:05:33+01:00",
+        ),
+        ("13 november 2026 om 20:05", "", "", "2026-11-13T20:05:00+00:00"),
+        ("<span>vrijdag 13.11.26 | 20:05 CET</span>", "", "", "2026-11-13T20:05:00+01:00"),
+    ],
+)  # fmt: skip
+def test_the_date_on_pages_of_other_countries(above: str, stated: str, changed: str, expected: str) -> None:
+    json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "datePublished": stated, "dateModified": changed}
+    record = clean(page(FOREIGN_TEXT, meta={}, json_ld=json_ld, above=f"<div>{above}</div>"), FOREIGN_URL)
+    assert isinstance(record, Article)
+    assert record.date_published == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    "above", ["<p>Pembuka pendek</p><p>Gawai</p><p>Kota</p><p>13 November 2026 20:05 WIB</p>",
+              "<div class='page-header__meta'>Budi Santoso 13 November 2026 20:05 WIB</div>"],
+)  # fmt: skip
+def test_the_date_behind_a_short_opening_and_in_a_part_of_the_pages_header(above: str) -> None:
+    record = clean(page(meta={}, above=above), URL)
+    assert isinstance(record, Article)
+    assert record.date_published == datetime.fromisoformat(EVENING)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("published", "November 13, 2026"), ("published-date", "2026-11-13"), ("x:published_at", "2026-11-13"),
+        ("article.publicationDate", "13.11.2026"), ("citation_publication_date", "2026 Nov 13"),
+    ],
+)  # fmt: skip
+def test_meta_tags_of_other_systems(name: str, content: str) -> None:
+    record = clean(page(meta={name: content}), URL)
+    assert isinstance(record, Article)
+    assert (record.date_published, record.date_precision) == (datetime.fromisoformat(DAY), "day")
+
+
 def test_without_the_time_of_the_capture_nothing_is_counted_from_it() -> None:
     record = clean(page(meta={}, above="<div>3 jam lalu</div>"), URL)
     assert isinstance(record, Article)

@@ -38,6 +38,55 @@ def test_printed(text: str, expected: datetime) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "24. Juli 2026 um 14:05 Uhr", "Fr 24.07.26 | 14:05", "24.7.2026 klo 14.05", "24. 7. 2026, 14:05",
+        "Publié le 24 juillet 2026 à 14h05", "vendredi 24 juil. 2026 - 14 h 05", "24 de julio de 2026 a las 14:05",
+        "24 de julio del 2026, 14:05", "24-jul-2026 14:05:00", "24 de julho de 2026 às 14h05",
+        "24 luglio 2026 alle 14:05",
+        "24 juli 2026 om 14:05", "24 lipca 2026, godz. 14:05", "24. července 2026 v 14:05", "24. júla 2026 o 14:05",
+        "24. jul. 2026 kl. 14.05", "24. heinäkuuta 2026 klo 14.05", "2026. július 24. 14:05", "24 iulie 2026, 14:05",
+        "24 Temmuz 2026 14:05", "24 июля 2026, 14:05", "24 липня 2026 14:05", "24 Ιουλίου 2026, 14:05",
+        "2026 Jul 24, 14:05", "24 tháng 7 năm 2026 lúc 14:05", "2026年7月24日14:05", "2026年7月24日（金）午後2時05分",
+        "2026년 7월 24일 오후 2:05", "王小明2026-07-24 14:05:00", "7/24/2026 14:05", "July 24, 2026 2:05 PM",
+    ],
+)  # fmt: skip
+def test_printed_in_other_languages(text: str) -> None:
+    (date,) = find_printed_dates(text)
+    assert (date.local, date.has_time) == (datetime(2026, 7, 24, 14, 5), True)  # noqa: DTZ001 - as the page writes it
+
+
+@pytest.mark.parametrize(
+    "text", ["1er juillet 2026", "1º de julho de 2026", "1.7.2026", "1 липня 2026 р.", "2026 Jul 1", "01.07.2026"]
+)
+def test_a_first_of_the_month(text: str) -> None:
+    (date,) = find_printed_dates(text)
+    assert (date.local, date.has_time) == (datetime(2026, 7, 1), False)  # noqa: DTZ001 - as the page writes it
+
+
+def test_of_points_the_month_comes_first_where_the_day_cannot() -> None:
+    (date,) = find_printed_dates("12.16.2026")
+    assert (date.local.month, date.local.day) == (12, 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("24 July 2026 14:05 CEST", 2), ("24.07.2026, 14:05 MESZ", 2), ("24 July 2026 14:05 BST", 1),
+        ("July 24, 2026 14:05 IST", 5.5), ("2026-07-24 14:05 JST", 9), ("24.07.2026 um 14:05 ist es soweit", None),
+    ],
+)  # fmt: skip
+def test_zones_of_other_countries(text: str, hours: float | None) -> None:
+    (date,) = find_printed_dates(text)
+    assert date.offset == (timezone(timedelta(hours=hours)) if hours is not None else None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Windows 10 2024 64 bit",
+        "versi 5.6.2020",
+        "1.7.26",
+        "12 orang 2026",
+        "2026年7月",
         "31 Februari 2026",
         "Pada Juli 2026",
         "24 Juli",
