@@ -104,13 +104,17 @@ def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> str:
     """
     archived = index.count_archived()
     _require(lambda: _shortfall(bucket, corpus, index, archived))
-    if archived < (held := corpus.count(ARTICLES)):
-        return (
-            f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name}, and takes copies of "
-            f"the others for new: {REBUILD}"
-        )
-    index.adopt_bucket(make_identity(bucket))
-    return ""
+    for pause in (*PAUSES_SECONDS, 0):
+        held = corpus.count(ARTICLES)
+        # Counted after the table: of what another run is delivering at this moment the index learns last.
+        if (archived := index.count_archived()) >= held:
+            index.adopt_bucket(make_identity(bucket))
+            return ""
+        time.sleep(pause)
+    return (
+        f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name}, and takes copies of "
+        f"the others for new: {REBUILD}"
+    )
 
 
 def _require(trouble: Callable[[], str]) -> None:

@@ -1,6 +1,8 @@
 """The index knows its bucket: another one, an emptied one, and one that was rolled back are told."""
 
 import shutil
+import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,6 +14,7 @@ from pipelines.archive.bucket_identity import IDENTITY_KEY, WrongBucket
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.schema import ARTICLES
 from pipelines.index.database import Index
+from pipelines.index.records import IndexUpdate
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.run.refusal import refusal_of
@@ -221,6 +224,27 @@ class TestAnIndexThatHasNotNotedItsBucket:
         assert counters.failures == []
         with Index.open(storage.index) as index:
             assert index.bucket_id()
+
+    def test_it_waits_for_what_another_run_is_delivering_at_this_moment(self, storage: Storage) -> None:
+        """Which is in the tables a moment before the index learns of it."""
+        crawl(storage, 1, 2)
+        self.forget_the_bucket(storage)
+        url = "http://kabarteknik.example/2"
+        with Index.open(storage.index) as index:
+            learned = IndexUpdate(index.seen([url])[url])
+        with sqlite3.connect(storage.home / "index.db") as database:
+            database.execute("DELETE FROM seen WHERE url = ?", [url])
+
+        def learn() -> None:
+            with Index.open(storage.index) as index:
+                index.commit([learned])
+
+        other = threading.Timer(0.5, learn)
+        other.start()
+        run, counters = self.opened(storage)
+        other.join()
+        finish(run)
+        assert counters.failures == []
 
     @pytest.mark.parametrize("change", [emptied, of_another_name, without_the_last_entry])
     def test_it_refuses_one_that_holds_less(self, storage: Storage, change: Change) -> None:
