@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from pipelines.archive.verification.options import add_options as add_verify_options
+from pipelines.article import Verdict
 from settings.version import VERSION
 
 COMMANDS: Mapping[str, str] = {
@@ -60,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--days", type=int, default=7, help="fetched in so many days; default: 7")
         if name == "verdict":
             command.add_argument("url", nargs="?", help="the page's, as `kliping doubtful` prints it")
-            command.add_argument("verdict", nargs="?", choices=("article", "not-article"))
+            command.add_argument("verdict", nargs="?", choices=[str(verdict) for verdict in Verdict])
             command.add_argument("--note", help="why")
             command.add_argument("--by", help="whose verdict it is; default: the user of this machine")
             command.add_argument(

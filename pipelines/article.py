@@ -1,6 +1,6 @@
 """The records of cleaning: the `Article` a page becomes, or the `Rejection` that says why it is not one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -147,7 +147,7 @@ class Article:
         default=MINUTE,
     )
     quality: str = doc(
-        "sure, or doubtful: whether this is an article, and whole, is then for a person to say.", default="sure"
+        "sure, or doubtful: whether this is an article, and whole, is then for a person to say.", default=SURE
     )
     quality_reasons: tuple[str, ...] = doc("What makes it doubtful; empty for what is sure.", default=())
 
@@ -155,6 +155,10 @@ class Article:
     def states_date(self) -> bool:
         """Whether page, address or feed say when the article was published or changed."""
         return self.sources.get("date_published") not in (GUESS_SOURCE, FETCH_SOURCE)
+
+    def filled(self, names: Iterable[str]) -> list[str]:
+        """Those of the fields that have a value. A date that nothing states counts as none."""
+        return [name for name in names if getattr(self, name) and (name != "date_published" or self.states_date)]
 
     @property
     def word_count(self) -> int:

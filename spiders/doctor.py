@@ -281,11 +281,7 @@ class Doctor(ExaminingSpider, SiteSpider):
             headline=cleaned.headline,
             date_published=cleaned.date_published,
             words=cleaned.word_count,
-            filled=tuple(
-                name
-                for name in EXPECTED_FIELDS
-                if getattr(cleaned, name) and (name != "date_published" or cleaned.states_date)
-            ),
+            filled=tuple(cleaned.filled(EXPECTED_FIELDS)),
             one_page=one_page,
         )
 

@@ -22,8 +22,8 @@ from benchmarks.cleaning.isolation import IsolatedExtractor, timed_answer
 from benchmarks.cleaning.pages import PageSet, SavedPage, add_folders, sets_of
 from benchmarks.cleaning.scoring import Answer, Score, f1_of_means, mean, score
 
-ROUNDS = 2
-"""Of each extractor on a page; the better one counts, since another program may have disturbed the other."""
+ROUNDS_PER_PAGE = 2
+"""Runs of an extractor on a page; the better one counts, since another program may have disturbed the other."""
 
 COLUMNS = (
     "body F1", "page F1", "lost", "whole", "no residue", "snippets", "title", "authors", "day", "minute", "refused",
@@ -92,7 +92,7 @@ def side_by_side(pages: Sequence[SavedPage], extractors: Sequence[Extractor]) ->
             gc.collect()
             gc.freeze()  # what one extractor left is nobody's garbage to look through
         for index, extractor in enumerate(extractors):
-            timed = [timed_answer(extractor, html, page.url) for _ in range(ROUNDS)]
+            timed = [timed_answer(extractor, html, page.url) for _ in range(ROUNDS_PER_PAGE)]
             answers[index].append(timed[0][0])
             spent[index] += min(seconds for _, seconds in timed)
     return list(zip(answers, spent, strict=True))
@@ -100,24 +100,23 @@ def side_by_side(pages: Sequence[SavedPage], extractors: Sequence[Extractor]) ->
 
 def table_of(title: str, found: Sequence[Run]) -> Table:
     """The figures of some runs; columns that hold nothing are left out."""
-    ours = {run.label: run for run in found}
-    figures = {run.label: run.figures(ours["trafilatura"].milliseconds) for run in found}
+    yardstick = next(run.milliseconds for run in found if run.label == "trafilatura")
+    figures = {run.label: run.figures(yardstick) for run in found}
     shown = [name for name in COLUMNS if any(row[name] is not None for row in figures.values())]
     table = Table("", *shown, title=f"{title}: {len(found[0].pages)} pages", box=MARKDOWN)
     for label, row in figures.items():
-        cells = [row[name] for name in shown]
-        table.add_row(
-            label,
-            *(
-                "" if value is None else f"{value:.1f}" if name == "CPU ms" else f"{value:.3f}"
-                for name, value in zip(shown, cells, strict=True)
-            ),
-        )
+        table.add_row(label, *(_cell(name, row[name]) for name in shown))
     return table
 
 
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.1f}" if name == "CPU ms" else f"{value:.3f}"
+
+
 def refusals_of(answered: Sequence[tuple[SavedPage, Answer]]) -> Iterator[Table]:
-    """What Kliping refuses or doubts, of articles and of what is none: by kind of page, then by reason."""
+    """What Kliping refuses or doubts, of articles and of other pages: by kind of page, then by reason."""
     by_kind = Table(
         "", "pages", "refused", "doubtful", "either", title="Refused or doubtful, by kind of page", box=MARKDOWN
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from benchmarks.cleaning.scoring import Answer, as_moment
-from pipelines.article import Article, Hints, Page
+from pipelines.article import DOUBTFUL, Article, Hints, Page
 from pipelines.cleaning.cleaner import ANY_SITE, clean, find_body, read_page
 from pipelines.cleaning.document import NotHtmlError
 
@@ -15,7 +15,7 @@ Extractor: TypeAlias = Callable[[bytes, str], Answer]
 def kliping(html: bytes, url: str) -> Answer:
     record = clean(html, url)
     if isinstance(record, Article):
-        doubts = record.quality_reasons if record.quality == "doubtful" else ()
+        doubts = record.quality_reasons if record.quality == DOUBTFUL else ()
         return Answer(record.body, record.headline, record.author, record.date_published, doubts=doubts)
     return Answer(refused=record.reason.value)
 

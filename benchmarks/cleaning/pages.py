@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 OTHER_KINDS = frozenset({"collection", "documentation", "forum", "listing", "product", "service"})
-"""Kinds of page that are no article."""
+"""Kinds of page that are not articles."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,6 @@ def sets_of(parser: ArgumentParser, options: Namespace) -> list[PageSet]:
             path.parent for path in (folder / "truth.json", *sorted(folder.glob("*/truth.json"))) if path.is_file()
         ]
         if not found:
-            parser.error(f"{folder} holds no truth.json, nor does a folder in it: it is no set of pages")
+            parser.error(f"{folder} holds no truth.json, nor does a folder in it: it is not a set of pages")
         sets += map(PageSet, found)
     return sets

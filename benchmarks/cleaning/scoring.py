@@ -89,7 +89,7 @@ def f1_of_means(scores: Sequence[Score]) -> float | None:
 def as_moment(stated: object) -> datetime | date | None:
     """What a stated date says: a day, or an instant, which is in Western Indonesian Time where it has no offset.
 
-    None for what is no date: some sets hold numbers in its place.
+    None for what is not a date: some sets hold numbers in its place.
     """
     text = stated.strip() if isinstance(stated, str) else ""
     try:

@@ -24,7 +24,8 @@ IDENTITY_KEY = "identity.json"
 """Key of the object that says the bucket's id."""
 
 PAUSES_SECONDS = (0.2, 0.5, 1.0)
-"""Between looks at a bucket that lacks something: some stores show an object only a moment after its PUT."""
+"""Between looks at a bucket or an index that lacks something: some stores show an object only a moment after its PUT,
+and the index learns of a delivery a moment after the tables."""
 
 REBUILD = "run `kliping rebuild-index`"
 
@@ -104,27 +105,25 @@ def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> str:
     """
     archived = index.count_archived()
     _require(lambda: _shortfall(bucket, corpus, index, archived))
-    for pause in (*PAUSES_SECONDS, 0):
-        held = corpus.count(ARTICLES)
-        # Counted after the table: of what another run is delivering at this moment the index learns last.
-        if (archived := index.count_archived()) >= held:
-            index.adopt_bucket(make_identity(bucket))
-            return ""
-        time.sleep(pause)
-    return (
-        f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name}, and takes copies of "
-        f"the others for new: {REBUILD}"
-    )
+    if gap := _lasting(lambda: _gap(bucket, corpus, index)):
+        return gap
+    index.adopt_bucket(make_identity(bucket))
+    return ""
 
 
 def _require(trouble: Callable[[], str]) -> None:
     """Raises WrongBucket with what `trouble` says, where it says it at each of several looks."""
+    if told := _lasting(trouble):
+        raise WrongBucket(told)
+
+
+def _lasting(trouble: Callable[[], str]) -> str:
+    """What `trouble` says, where it says something at each of several looks; else empty."""
     for pause in PAUSES_SECONDS:
         if not trouble():
-            return
+            return ""
         time.sleep(pause)
-    if last := trouble():
-        raise WrongBucket(last)
+    return trouble()
 
 
 def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str) -> str:
@@ -165,6 +164,19 @@ def _shortfall(bucket: Bucket, corpus: Corpus, index: Index, archived: int) -> s
     return (
         f"the index {index} knows {archived} articles, and bucket {bucket.name} at {bucket.endpoint} holds {held}: "
         f"correct KLIPING_BUCKET or AWS_ENDPOINT_URL, or restore the bucket; to go on with it as it is, {REBUILD}"
+    )
+
+
+def _gap(bucket: Bucket, corpus: Corpus, index: Index) -> str:
+    """What the index lacks of the articles that the bucket holds."""
+    held = corpus.count(ARTICLES)
+    # Counted after the table: of what another run is delivering at this moment the index learns last.
+    archived = index.count_archived()
+    if archived >= held:
+        return ""
+    return (
+        f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name}, and takes copies of "
+        f"the others for new: {REBUILD}"
     )
 
 

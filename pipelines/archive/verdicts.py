@@ -157,7 +157,7 @@ class _Court:
         if given.verdict is Verdict.NOT_ARTICLE:
             self._mark_as_taken_out(seen)
             return f"{seen.url}: it was taken out of the articles by an earlier verdict"
-        self._keep(_verdict_again(before, given), before)
+        self._keep(before | _given(given), before)
         again = UrlRecord(
             seen.url,
             seen.article_id,
@@ -205,10 +205,6 @@ def _verdict_on_rejected(row: Row, given: Given) -> Row:
         "text_sha256": None,
         "pages": [page],
     } | _given(given)
-
-
-def _verdict_again(before: Row, given: Given) -> Row:
-    return before | _given(given)
 
 
 def _given(given: Given) -> Row:

@@ -54,8 +54,8 @@ FURNITURE_ROLES = (
 )
 """Roles of what stands beside an article: an element that holds the headline is none of them, whatever its names."""
 
-MIN_TITLE_LETTERS = 12
-"""Letters of a heading that the page's title must hold for it to be the headline: a section's name has fewer."""
+MIN_HEADLINE_LETTERS = 12
+"""Letters of a heading that can be a headline; a shorter one is the name of a section."""
 
 BLOCK_ROLES = tuple(bit for name, bit in vars(BlockRole).items() if name.isupper())
 
@@ -344,7 +344,7 @@ def _around_headline(tree: HtmlElement) -> frozenset[HtmlElement]:
     title = letters_only(tree.findtext(".//title") or "")
     for heading in tree.iter("h1", "h2") if title else ():
         key = letters_only("".join(heading.itertext()))
-        if len(key) >= MIN_TITLE_LETTERS and key in title:
+        if len(key) >= MIN_HEADLINE_LETTERS and key in title:
             return frozenset(heading.iterancestors())
     return frozenset()
 

@@ -8,7 +8,7 @@ from html import unescape
 from itertools import islice
 from urllib.parse import SplitResult, urlsplit
 
-from pipelines.cleaning.blocks import Block, BlockRole, roles_of
+from pipelines.cleaning.blocks import MIN_HEADLINE_LETTERS, Block, BlockRole, roles_of
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import texts
 from pipelines.cleaning.page_parts import stands_apart
@@ -25,9 +25,6 @@ _SEPARATOR = re.compile(
 _PAGE_NUMBER = re.compile(
     r"\s+[-–|]\s+(?:halaman|hal\.?|page)\s+(?:\d+|all)(?:\s+of\s+\d+|\s+dari\s+\d+)?(?=$|\s+[-–|])", re.IGNORECASE
 )
-
-MIN_HEADLINE_LETTERS = 12
-"""Letters of a heading that can be a headline; a shorter one is the name of a section."""
 
 HEADING_TAGS = frozenset({"h1", "h2", "h3"})
 """Headings that hold headlines: of the first rank on most sites, of the second or third in Blogger's templates."""

@@ -2,21 +2,12 @@
 
 from collections.abc import Sequence
 
-from pipelines.cleaning.blocks import Block, BlockRole
+from pipelines.cleaning.blocks import BLOCK_ROLES, FURNITURE_ROLES, Block, BlockRole
 from pipelines.cleaning.prose import MIN_GROUP_CHARS, is_prose
 
-MISLEADING_ROLES = (
-    BlockRole.BIOGRAPHY,
-    BlockRole.RELATED,
-    BlockRole.ADVERT,
-    BlockRole.SHARE,
-    BlockRole.CONTENTS,
-    BlockRole.EMBED,
-    BlockRole.ASIDE,
-    BlockRole.FOOTER,
-    BlockRole.TAGS,
-    BlockRole.FORM,
-)
+_TRUE_NAMES = BlockRole.COMMENTS | BlockRole.POST | BlockRole.DIALOG | BlockRole.HIDDEN
+
+MISLEADING_ROLES = tuple(role for role in BLOCK_ROLES if role & FURNITURE_ROLES & ~_TRUE_NAMES)
 """Roles that names give by mistake. Not so remarks of readers, dialogs and what is hidden: these can be all that a page
 says."""
 

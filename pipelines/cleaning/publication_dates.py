@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.article import DAY, MINUTE, MONTH, Hints
+from pipelines.article import DAY, MINUTE, MONTH, UPDATE_SOURCE, Hints
 from pipelines.cleaning.blocks import Block
 from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates, parse_machine_date
 from pipelines.cleaning.document import Document
@@ -34,9 +34,6 @@ MAX_TIME_AFTER_CAPTURE = timedelta(days=2)
 
 MONTH_SOURCE = "url month"
 """Source of the first day of the month that a URL gives."""
-
-UPDATE_SOURCE = "update"
-"""Source of the date of a change, on a page that gives no other date: the article is not younger than that."""
 
 MAX_BLOCKS_UNDER_BODY = 4
 """Blocks right after the text in which the article's date may stand; further down are those of other articles."""

@@ -23,8 +23,7 @@ PUBLISHED_METAS = (
     "originalpublicationdate", "vr:published_time", "bt:pubdate", "displaydate", "last-publish", "datecreated",
 )  # fmt: skip
 _PUBLISHED_META = re.compile(
-    r"(?:.*[:._-])?(?:published|(?:date[_-]?)?publi(?:shed|sh|cation)[_-]?(?:date|time|at|on)|date[_-]?published|pub[_-]?date|"
-    r"publi(?:shed|sh|cation)date)"
+    r"(?:.*[:._-])?(?:published|(?:date[_-]?)?publi(?:shed|sh|cation)[_-]?(?:date|time|at|on)|date[_-]?published|pub[_-]?date)"
 )
 """Names that other systems give to the meta tag with the date: 'published', 'x:published_at', 'publication-date'."""
 

@@ -119,7 +119,5 @@ def look_of(visit: Visit, outcome: Outcome) -> Look:
     reason = cleaned.reason if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection) else None
     if outcome not in TEXT_OUTCOMES or not isinstance(cleaned, Article):
         return Look(visit.url, outcome, visit.detail, reason)
-    filled = [name for name in WATCHED_FIELDS if getattr(cleaned, name)]
-    if not cleaned.states_date:
-        filled.remove("date_published")
+    filled = cleaned.filled(WATCHED_FIELDS)
     return Look(visit.url, outcome, visit.detail, reason, filled, cleaned.quality_reasons)

@@ -125,19 +125,11 @@ class Judge:
             published_at=published_at,
             precision=precision,
             quality=in_words(article.quality, article.quality_reasons),
-            verdict=known.verdict if known and _is_on(known, article, unchanged=_is_unchanged(visit)) else None,
+            verdict=known.verdict if known and _is_on(known, text, unchanged=_is_unchanged(visit)) else None,
         )
         if before and _is_same_text(before, after):
             return self._judge_same_text(visit, article, identity, before, after)
-        # The claim is the run's, under the run's site: a run over foreign WARCs brings pages of many sites.
-        fingerprint = TextFingerprint.from_body(
-            visit.url,
-            site=self._site,
-            run=self._run_id,
-            body=article.body,
-            published_at=published_at,
-            identity=identity,
-        )
+        fingerprint = self._fingerprint(visit, article, identity, published_at)
         look_up = self._index.match_or_claim if self._claims else self._index.match
         match = look_up(fingerprint, timedelta(days=self._near_duplicate_days))
         if match and not before and (renamed := self._renamed(visit, match)):
@@ -173,16 +165,22 @@ class Judge:
         if not before.in_corpus or (before.precision, before.quality) == (after.precision, after.quality):
             return None
         visit.cleaned = replace(article, headline=before.headline)  # another spelling of it would be a revision
-        fingerprint = TextFingerprint.from_body(
+        fingerprint = self._fingerprint(visit, article, identity, after.published_at or article.date_published)
+        return Judgement(
+            identity, before, replace(after, headline=before.headline, revision=before.revision), fingerprint, None
+        )
+
+    def _fingerprint(self, visit: Visit, article: Article, identity: str, published_at: datetime) -> TextFingerprint:
+        """The text's fingerprint. The claim to it is the run's, under the run's site: a run over foreign WARCs brings
+        pages of many sites.
+        """
+        return TextFingerprint.from_body(
             visit.url,
             site=self._site,
             run=self._run_id,
             body=article.body,
-            published_at=after.published_at or article.date_published,
+            published_at=published_at,
             identity=identity,
-        )
-        return Judgement(
-            identity, before, replace(after, headline=before.headline, revision=before.revision), fingerprint, None
         )
 
     def _before(self, seen: UrlRecord | None) -> KnownText | None:
@@ -264,14 +262,14 @@ def _is_unchanged(visit: Visit) -> bool:
     return bool(visit.pages) and all(page.capture.unchanged for page in visit.pages)
 
 
-def _is_on(seen: UrlRecord, article: Article, *, unchanged: bool) -> bool:
-    """Whether a verdict that is known is on this text: it is the same one, or other rules' of the same page."""
-    return unchanged or seen.text_sha256 == text_sha256(article.body)
+def _is_on(seen: UrlRecord, text: str, *, unchanged: bool) -> bool:
+    """Whether a verdict that is known is on a text: it is the same one, or other rules' of the same page."""
+    return unchanged or seen.text_sha256 == text
 
 
 def _by_verdict(article: Article, seen: UrlRecord | None, *, unchanged: bool) -> Article | Rejection:
     """The article as an operator's verdict has it."""
-    if seen is None or seen.verdict is None or not _is_on(seen, article, unchanged=unchanged):
+    if seen is None or seen.verdict is None or not _is_on(seen, text_sha256(article.body), unchanged=unchanged):
         return article
     if seen.verdict == Verdict.NOT_ARTICLE:
         return Rejection(Reason.NOT_ARTICLE, "no article by an operator's verdict on this text")

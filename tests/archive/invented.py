@@ -27,6 +27,20 @@ WORDS = tuple(
 )
 
 
+def environment_of(storage: Storage) -> dict[str, str]:
+    """The variables by which a process of its own finds the storage."""
+    assert storage.endpoint_url
+    assert storage.access_key_id
+    assert storage.secret_access_key
+    return {
+        "KLIPING_HOME": str(storage.home),
+        "KLIPING_BUCKET": storage.bucket,
+        "AWS_ENDPOINT_URL": storage.endpoint_url,
+        "AWS_ACCESS_KEY_ID": storage.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
+    }
+
+
 def text(seed: int, words: int = 60) -> str:
     """An invented text that shares no run of words with that of another seed."""
     return " ".join(f"{WORDS[(seed * 7 + i * (seed % 5 + 3)) % len(WORDS)]}{seed}" for i in range(words)) + "."

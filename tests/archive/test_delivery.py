@@ -15,7 +15,18 @@ from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.index.database import Index, Status
 from settings.storage import Storage
 from tests.archive.gate import Gate
-from tests.archive.invented import deliver_orphans, exchange, fail, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import (
+    deliver_orphans,
+    environment_of,
+    exchange,
+    fail,
+    finish,
+    look_at,
+    open_run,
+    reject,
+    rows,
+    text,
+)
 
 A, B, C, D = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga", "empat"))
 BATCH_AND_ROW = 2
@@ -26,18 +37,9 @@ STEPS = ("warc", "cdxj", "revisions", "articles", "duplicates", "rejected", "run
 
 def start(storage: Storage, deed: str, argument: str) -> "subprocess.Popen[str]":
     """The process to kill, at work."""
-    assert storage.access_key_id
-    assert storage.secret_access_key
     return subprocess.Popen(
         [sys.executable, "-m", "tests.archive.crawler", deed, argument],
-        env={
-            "PATH": os.environ["PATH"],
-            "KLIPING_HOME": str(storage.home),
-            "KLIPING_BUCKET": storage.bucket,
-            "AWS_ENDPOINT_URL": storage.endpoint_url or "",
-            "AWS_ACCESS_KEY_ID": storage.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
-        },
+        env={"PATH": os.environ["PATH"], **environment_of(storage)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

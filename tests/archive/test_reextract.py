@@ -26,7 +26,7 @@ from pipelines.index.fingerprints import text_sha256
 from pipelines.visit import Outcome
 from settings.crawl import crawl
 from settings.storage import Storage
-from tests.archive.invented import finish, open_run, rows
+from tests.archive.invented import environment_of, finish, open_run, rows
 from tests.archive.pressed import NEWSLETTER, PUBLISHED, SITE, TODAY, html, paragraphs, press, url
 
 
@@ -255,16 +255,7 @@ def test_a_process_that_is_killed_half_way_loses_and_doubles_nothing(storage: St
 
 def killed_after(step: str, storage: Storage) -> int:
     """The exit code of a re-extraction that kills itself right after a step."""
-    assert storage.access_key_id
-    assert storage.secret_access_key
-    environment = {
-        "PATH": os.environ["PATH"],
-        "KLIPING_HOME": str(storage.home),
-        "KLIPING_BUCKET": storage.bucket,
-        "AWS_ENDPOINT_URL": storage.endpoint_url or "",
-        "AWS_ACCESS_KEY_ID": storage.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
-    }
+    environment = {"PATH": os.environ["PATH"], **environment_of(storage)}
     return subprocess.run([sys.executable, "-m", "tests.archive.reextractor", step], env=environment).returncode
 
 

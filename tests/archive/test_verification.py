@@ -24,7 +24,7 @@ from pipelines.index.fingerprints import article_id
 from pipelines.visit import Outcome
 from settings.clock import utc_now
 from settings.storage import Storage
-from tests.archive.invented import CRAWL, NOON, exchange, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import CRAWL, NOON, environment_of, exchange, finish, look_at, open_run, reject, rows, text
 
 ROOT = Path(__file__).parents[2]
 SITE = "kabarteknik"
@@ -392,21 +392,11 @@ class TestTheCommands:
 
     @staticmethod
     def ran(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
-        assert storage.endpoint_url
-        assert storage.access_key_id
-        assert storage.secret_access_key
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
-        stated = {
-            "KLIPING_HOME": str(storage.home),
-            "KLIPING_BUCKET": storage.bucket,
-            "AWS_ENDPOINT_URL": storage.endpoint_url,
-            "AWS_ACCESS_KEY_ID": storage.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
-        }
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env={**kept, **stated},
+            env={**kept, **environment_of(storage)},
             capture_output=True,
             text=True,
             check=False,

@@ -28,6 +28,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import article_id, text_sha256
 from settings.storage import Storage
+from tests.archive.invented import environment_of
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
@@ -161,16 +162,9 @@ def test_without_a_corpus_the_old_index_stays(storage: Storage) -> None:
 
 
 def command(storage: Storage) -> "subprocess.CompletedProcess[str]":
-    assert storage.endpoint_url
-    assert storage.access_key_id
-    assert storage.secret_access_key
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))},
-        "KLIPING_HOME": str(storage.home),
-        "KLIPING_BUCKET": storage.bucket,
-        "AWS_ENDPOINT_URL": storage.endpoint_url,
-        "AWS_ACCESS_KEY_ID": storage.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
+        **environment_of(storage),
     }
     return subprocess.run(
         [sys.executable, "-m", "local", "rebuild-index"],

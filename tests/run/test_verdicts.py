@@ -23,7 +23,7 @@ from pipelines.index.database import Index, UrlRecord
 from pipelines.visit import Outcome, Visit
 from settings.storage import Storage
 from tests.archive.gate import Gate
-from tests.archive.invented import NOON, exchange, finish, look_at, open_run, page, reject, rows, text
+from tests.archive.invented import NOON, environment_of, exchange, finish, look_at, open_run, page, reject, rows, text
 from tests.archive.invented import announced as announced_visit
 from tests.archive.invented import article as article_of
 
@@ -213,18 +213,9 @@ def test_labels_say_where_the_bytes_of_the_page_are(archive: Storage) -> None:
 
 
 def kliping(storage: Storage, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    assert storage.access_key_id
-    assert storage.secret_access_key
     return subprocess.run(
         [sys.executable, "-m", "local", *arguments],
-        env={
-            "PATH": os.environ["PATH"],
-            "KLIPING_HOME": str(storage.home),
-            "KLIPING_BUCKET": storage.bucket,
-            "AWS_ENDPOINT_URL": storage.endpoint_url or "",
-            "AWS_ACCESS_KEY_ID": storage.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
-        },
+        env={"PATH": os.environ["PATH"], **environment_of(storage)},
         capture_output=True,
         text=True,
         timeout=120,

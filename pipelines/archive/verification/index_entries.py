@@ -7,6 +7,7 @@ failed just now: the next crawls look at it again, whether or not a source still
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from pipelines.archive.rebuild_index import COLUMNS_READ, index_update, verdicts_by_id
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
@@ -43,6 +44,11 @@ class IndexEntries:
         self._repair = repair
         self._lost: set[str] = set()
 
+    @cached_property
+    def _verdicts(self) -> Mapping[str, Row]:
+        """Read once, and only where there is something to repair."""
+        return verdicts_by_id(self._corpus)
+
     def verify_rows(self, rows: Sequence[LedgerRow]) -> None:
         """Verify that the index knows rows of one table or of several."""
         self._verification.checked["rows"] += len(rows)
@@ -56,8 +62,9 @@ class IndexEntries:
             )
             whole = {row["url"]: row for row in fresh or ()}
             if self._repair and whole:
-                verdicts = verdicts_by_id(self._corpus)
-                self._index.put(_mended(table, whole[row.url], kind, self._now, verdicts) for row, kind, _ in troubles)
+                self._index.put(
+                    _mended(table, whole[row.url], kind, self._now, self._verdicts) for row, kind, _ in troubles
+                )
                 for row in (row for row, kind, _ in troubles if kind is Kind.LOST_REVISION):
                     # The version that is current again comes to stand there once more with the next one.
                     self._corpus.remove_revision(row.site, row.article_id, row.revision)
