@@ -159,7 +159,7 @@ def rebuild_index(options: argparse.Namespace) -> int:
 
     storage = store_in_use()
     try:
-        rows = rebuild(storage, crawl().revisit_intervals, accept_empty=options.accept_empty)
+        rebuilt = rebuild(storage, crawl().revisit_intervals, accept_empty=options.accept_empty)
     except TableNotFoundError:
         terminal.error(
             f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from (--accept-empty begins anew)"
@@ -168,7 +168,9 @@ def rebuild_index(options: argparse.Namespace) -> int:
     except IndexUnavailable as error:
         terminal.error(str(error))
         return 1
-    numbers = ", ".join(f"{count} rows of {name}" for name, count in rows.items())
+    if rebuilt.set_aside:
+        terminal.echo(f"the old index was damaged: it is set aside as {rebuilt.set_aside}, and may be deleted")
+    numbers = ", ".join(f"{count} rows of {name}" for name, count in rebuilt.rows.items())
     terminal.echo(f"index rebuilt from bucket {storage.bucket}: {numbers}")
     return 0
 

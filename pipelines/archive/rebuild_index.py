@@ -1,15 +1,16 @@
 """Make the index anew from the bucket: `kliping rebuild-index`, with no crawl under way.
 
-For an index that was lost, or that holds the fingerprints of another version. The corpus's tables give back every text
-and every URL that was archived, is a copy or was rejected. They do not tell of URLs that only failed, of the validators
-of sources and pages, and of looks that changed nothing: the next crawl reads each source in full, and looks at the
-articles of the last days once more than needed.
+For an index that was lost or damaged, or that holds the fingerprints of another version. The corpus's tables give back
+every text and every URL that was archived, is a copy or was rejected. They do not tell of URLs that only failed, of the
+validators of sources and pages, and of looks that changed nothing: the next crawl reads each source in full, and looks
+at the articles of the last days once more than needed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +24,8 @@ from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Row
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verdicts import last_verdicts
 from pipelines.article import Verdict
-from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
+from pipelines.index.damaged_file import set_aside_if_damaged
+from pipelines.index.database import Index, IndexUnavailable, IndexUpdate, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
 from settings.clock import utc_now
 from settings.storage import Storage
@@ -49,13 +51,23 @@ COLUMNS_READ = {
 """What is read of each table; the least telling first, as a URL may stand in several."""
 
 
-def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: bool = False) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What an index was made from: how many rows each table gave, by name. `set_aside` is where the old one lies, if it
+    was a file that is damaged.
+    """
+
+    rows: Mapping[str, int]
+    set_aside: Path | None
+
+
+def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: bool = False) -> Rebuilt:
     """Replace the index of `storage` by one made from its bucket, which is the index's from then on; the old one stays
-    where that fails.
+    where that fails, unless it was damaged.
 
     `revisit` are the ages of re-visits. An article past the last of them counts as looked at then: the tables do
     not tell, and else every article ever archived would be due at once. `accept_empty` takes a bucket without a corpus
-    for a new beginning. Returns how many rows each table gave, by name.
+    for a new beginning.
 
     Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
     """
@@ -71,9 +83,13 @@ def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: boo
             corpus.open(table)
     # As they were before anything is read: what comes meanwhile is read as well, and may be noted later.
     versions = committed_versions(corpus)
+    try:
+        set_aside = set_aside_if_damaged(storage.index, utc_now())
+    except OSError as error:
+        raise IndexUnavailable(f"the damaged index {storage.index} cannot be set aside: {error}") from error
     updates = _index_updates(corpus, max(revisit, default=timedelta()), utc_now(), rows)
     Index.replace(storage.index, updates, make_identity(bucket), versions)
-    return rows
+    return Rebuilt(rows, set_aside)
 
 
 def _index_updates(corpus: Corpus, last_age: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[IndexUpdate]:

@@ -133,18 +133,26 @@ class Corpus:
         """The table in its newest version, made or brought up to date where that has to be."""
         if table.name not in self._current_schema:
             try:
-                self._grow(table)
-            except TableNotFoundError:
-                self._make(table)
-                try:
-                    self._grow(table)  # where another version was faster
-                except TableNotFoundError as error:
-                    raise StorageDamaged(
-                        f"table {table.name} in bucket {self._storage.bucket} is there and the store does not list it: "
-                        "its lists lag behind; what waits in the spool is delivered once they have caught up"
-                    ) from error
+                self._bring_up_to_date(table)
+            except StorageDamaged:
+                if not self._heal(table):
+                    raise
+                self._bring_up_to_date(table)
             self._current_schema.add(table.name)
         return self.open(table)
+
+    def _bring_up_to_date(self, table: Table) -> None:
+        try:
+            self._grow(table)
+        except TableNotFoundError:
+            self._make(table)
+            try:
+                self._grow(table)  # where another version was faster
+            except TableNotFoundError as error:
+                raise StorageDamaged(
+                    f"table {table.name} in bucket {self._storage.bucket} is there and the store does not list it: "
+                    "its lists lag behind; what waits in the spool is delivered once they have caught up"
+                ) from error
 
     def _make(self, table: Table) -> None:
         try:
@@ -444,16 +452,25 @@ class Corpus:
 
     def _heal(self, table: Table) -> bool:
         """Put the newest entry of a table that cannot be read out of force, if it is that which is damaged; whether it
-        was. Whoever wrote it keeps its batch until it has read the entry back, and commits it again.
+        was. Whoever wrote it keeps its batch until it has read the entry back, and commits it again. The entry that
+        makes a table is removed: a table without a second one holds nothing.
         """
         log = log_prefix(table.name)
         keys = [key for key in self._bucket.list(log) if ENTRY_NAME.fullmatch(key.removeprefix(log))]
+        newest = max(keys, default="")
         try:
-            LogEntry.read(self._bucket.get(max(keys, default="")))
+            LogEntry.read(self._bucket.get(newest))
         except KeyError:
             return False
         except ValueError as error:
-            self._put_out_of_force(table, max(keys), str(error))
+            if newest != entry_key(table.name, 0):
+                self._put_out_of_force(table, newest, str(error))
+                return True
+            if self._bucket.head(entry_key(table.name, 1)):
+                return False  # the store's lists lag behind, and the table is in use
+            logger.error("the store has kept %s damaged (%s): the table is made anew", newest, error)
+            self._bucket.remove(newest)
+            self._opened.pop(table.name, None)
             return True
         return False
 

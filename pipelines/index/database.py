@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
+from pipelines.index.damaged_file import is_damage
 from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, bands, similarity
 from pipelines.index.records import (
     IndexUpdate,
@@ -435,6 +436,10 @@ class Index:
             raise  # faults of ours, not of the database
         except DBAPIError as error:
             reason = " ".join(str(error.orig).split())
+            if is_damage(error.orig):
+                raise IndexUnavailable(
+                    f"the index database {self} is damaged ({reason}): run `kliping rebuild-index`"
+                ) from error
             raise IndexUnavailable(f"the index database {self} cannot be used: {reason}") from error
         except StatementError as error:
             # A column refused a value, such as a time without a zone; SQLAlchemy wraps what the column raised.

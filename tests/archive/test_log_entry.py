@@ -4,14 +4,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from deltalake import Transaction
+from deltalake import DeltaTable, Transaction
 
+from pipelines.archive.bucket import Bucket
 from pipelines.archive.log_entry import LogEntry
+from pipelines.archive.schema import TABLES
+from pipelines.archive.tables import storage_options, table_uri
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.gate import Gate
 from tests.archive.invented import finish, look_at, open_run, rows, text
+
+MAKING, GROWING = b'"operation":"CREATE TABLE"', b'"operation":"ADD COLUMN"'
 
 A = "http://kabarteknik.example/satu"
 PATH = "site=kabarteknik/published_month=2026-11/part-1.parquet"
@@ -84,3 +90,36 @@ def test_an_entry_that_the_line_has_damaged_is_written_again(storage: Storage, s
     assert look_at(look, A, text(1)).outcome == "unchanged"
     finish(look)
     assert len(rows(storage, "runs")) == 3
+
+
+@pytest.mark.parametrize("name", ["articles", "duplicates", "runs"])
+@pytest.mark.parametrize("operation", [MAKING, GROWING])
+def test_a_table_whose_making_or_growing_the_line_has_damaged_is_made_or_grown_again(
+    storage: Storage, name: str, operation: bytes
+) -> None:
+    left = [1]
+
+    def once(data: bytes) -> bytes:
+        if b"/tables/%s/_delta_log/" % name.encode() in data and operation in data and left:
+            left.pop()
+            return data.replace(b'"schemaString":"{', b'"schemaString":x{', 1)
+        return data
+
+    table = TABLES[name]
+    if operation == GROWING:
+        Bucket(storage).ensure()
+        DeltaTable.create(
+            table_uri(storage, name),
+            pa.schema(list(table.schema)[:-1]),
+            partition_by=list(table.partition_by),
+            storage_options=storage_options(storage),
+        )
+    with Gate(storage, once) as gate:
+        run = open_run(gate.storage)
+        look_at(run, A, text(1))
+        report = finish(run)
+    assert left == []
+    assert (report.finish_reason, report.waiting) == ("finished", 0)
+    assert [row["url"] for row in rows(storage, "articles")] == [A]
+    delta = DeltaTable(table_uri(storage, name), storage_options=storage_options(storage))
+    assert [field.name for field in delta.schema().fields] == table.schema.names

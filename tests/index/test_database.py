@@ -452,10 +452,10 @@ class TestTheDatabase:
             Index.open(url)
         assert "hush" not in str(caught.value)
 
-    def test_a_damaged_file_is_named(self, tmp_path: Path) -> None:
+    def test_a_damaged_file_is_named_and_what_to_do(self, tmp_path: Path) -> None:
         damaged = tmp_path / "index.db"
         damaged.write_bytes(b"this is no database" * 100)
-        with pytest.raises(IndexUnavailable, match=r"index\.db cannot be used: file is not a database"):
+        with pytest.raises(IndexUnavailable, match=r"index\.db is damaged \(file is not a database\): run `kliping"):
             Index.open(f"sqlite:///{damaged}")
 
     @pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/kliping", "sqlite://"])

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus:
     add(corpus, DUPLICATES, "salinan", text_sha256=text_sha256(TEXTS["event-desk-one"]), headline="Salinan")
     add(corpus, REJECTED, "galeri", reason="not_article")
 
-    assert rebuild(storage, REVISIT) == {"rejected": 1, "duplicates": 1, "articles": 2}
+    assert rebuild(storage, REVISIT).rows == {"rejected": 1, "duplicates": 1, "articles": 2}
 
     with Index.open(storage.index) as index:
         seen = index.seen(map(url, ("asli", "ponsel", "salinan", "galeri", "lain")))
@@ -184,6 +184,38 @@ def test_the_command_says_what_it_did(storage: Storage, corpus: Corpus) -> None:
         f"index rebuilt from bucket {storage.bucket}: 0 rows of rejected, 0 rows of duplicates, 1 rows of articles\n"
     )
     assert (storage.home / "index.db").exists()
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def scratched(content: bytes) -> bytes:
+    return content[:8192] + b"\x55" * 8192 + content[16384:]
+
+
+def another_file(_: bytes) -> bytes:
+    return b"bukan basis data\n" * 40
+
+
+@pytest.mark.parametrize("damage", [cut, scratched, another_file])
+def test_a_damaged_index_is_set_aside_and_a_new_one_made_in_its_place(
+    storage: Storage, corpus: Corpus, damage: Callable[[bytes], bytes]
+) -> None:
+    add_article(corpus, "a", TEXTS["phone-launch"])
+    rebuild(storage, REVISIT)
+    path = storage.home / "index.db"
+    damaged = damage(path.read_bytes())
+    path.write_bytes(damaged)
+
+    result = command(storage)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    (aside,) = storage.home.glob("index.db.damaged-*")
+    assert aside.read_bytes() == damaged
+    assert result.stdout.startswith(f"the old index was damaged: it is set aside as {aside}, and may be deleted\n")
+    with Index.open(storage.index) as index:
+        assert list(index.seen([url("a")])) == [url("a")]
 
 
 def test_the_command_says_in_one_sentence_why_it_could_not(storage: Storage) -> None:
