@@ -49,4 +49,4 @@ def _is_damaged(path: Path) -> bool:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         return is_damage(error)
-    return found != ("ok",)
+    return bool(found != ("ok",))
