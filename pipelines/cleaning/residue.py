@@ -34,6 +34,15 @@ MIN_LINK_LINE_SHARE = 0.3
 MAX_END_LINES = 4
 """Lines at the end of a text that count as its end, even if long: credits may stand above a last paragraph."""
 
+CREDIT_RULES = frozenset({"caption-credit", "caption-agency", "caption-copyright"})
+"""The rules that know a caption by its credit."""
+
+_CREDIT_START = re.compile(r"(?<=[.!?…\"”])\s+(?=\S)|\s+(?=[(\[])|\s*(?=©)|(?<=[.!?…\"”])(?=[(\[])")
+"""Where a credit can begin: after a sentence, or with its bracket or sign."""
+
+MIN_TOLD_CAPTION_CHARS = 60
+"""Characters of a caption that tells something, credit included; shorter ones name what the picture shows."""
+
 MAX_PASSES = 5
 """Passes over the ends of a text, each of which may uncover residue for the next: bounds the time."""
 
@@ -77,6 +86,8 @@ def clean_lines(lines: Sequence[TextLine], rules: Sequence[Rule] = RULES) -> Cle
     since one piece of residue can hide another.
     """
     work = _Work([_with_text(line, text) for line in lines if (text := collapse_whitespace(line.text))])
+    if _is_told_in_captions(work.lines):
+        work.cut_credits([rule for rule in rules if rule.name in CREDIT_RULES])
     anywhere = [rule for rule in rules if rule.scope in (RuleScope.LINE, RuleScope.LINK)]
     at_ends = [rule for rule in rules if rule.scope not in (RuleScope.LINE, RuleScope.LINK, RuleScope.INSIDE)]
     for rule in rules:
@@ -93,6 +104,12 @@ def clean_lines(lines: Sequence[TextLine], rules: Sequence[Rule] = RULES) -> Cle
     return Cleaned(tuple(work.lines), tuple(sorted(work.matched_rules)), fields)
 
 
+def _is_told_in_captions(lines: Sequence[TextLine]) -> bool:
+    """Whether most of a text is sentences that stand as captions: a story in pictures."""
+    told = sum(len(line.text) for line in lines if line.caption and len(line.text) >= MIN_TOLD_CAPTION_CHARS)
+    return told > sum(len(line.text) for line in lines) / 2
+
+
 def _with_text(line: TextLine, text: str) -> TextLine:
     return line if text == line.text else replace(line, text=text)
 
@@ -104,6 +121,17 @@ class _Work:
         self.lines = lines
         self.matched_rules: set[str] = set()
         self.fields: dict[str, list[str]] = {}
+
+    def cut_credits(self, rules: Sequence[Rule]) -> None:
+        """Cut the credits off captions that tell a story; where they stand beside a text, the whole caption goes."""
+        for number, line in enumerate(self.lines):
+            ends = [match.start() for match in _CREDIT_START.finditer(line.text)] if line.caption else []
+            for end in ends:
+                rule = next((rule for rule in rules if rule.pattern.fullmatch(line.text[end:].strip())), None)
+                if rule is not None:
+                    self.matched_rules.add(rule.name)
+                    self.lines[number] = replace(line, text=line.text[:end].strip())
+                    break
 
     def cut_inside(self, rule: Rule) -> None:
         for number, line in enumerate(self.lines):
@@ -161,13 +189,18 @@ class _Work:
 
 def _whole_line_rule(line: TextLine, rules: Sequence[Rule]) -> Rule | None:
     """Return the rule for whole lines that matches a line, or None."""
-    if len(line.text) > MAX_RESIDUE_LINE_CHARS:
+    if len(line.text) > MAX_RESIDUE_LINE_CHARS or _is_row_of_figures(line):
         return None
     is_link = line.linked >= MIN_LINK_LINE_SHARE or (line.links_follow and len(line.text) <= MAX_LABEL_CHARS)
     for rule in rules:
         if (rule.scope is RuleScope.LINE or is_link) and rule.pattern.fullmatch(line.text):
             return rule
     return None
+
+
+def _is_row_of_figures(line: TextLine) -> bool:
+    """Whether a line is a row of a table that holds figures alone, which elsewhere count readers and shares."""
+    return len(line.structure.cells) >= 2 and any(map(str.isdigit, line.text)) and not any(map(str.isalpha, line.text))
 
 
 def _is_long_paragraph(line: TextLine) -> bool:

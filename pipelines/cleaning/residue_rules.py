@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULESET = "2026.11f"
+RULESET = "2026.11g"
 """Version of the rules below: year and month, and a letter for further versions in one month."""
 
 
@@ -42,6 +42,12 @@ def _rule(name: str, scope: RuleScope, pattern: str, example: str, counter_examp
 
 
 _ALSO = r"(?:baca|simak|lihat|tonton|saksikan|ketahui|cek|dengarkan|nonton|klik)"
+
+_PAGING = (
+    r"(?:halaman|laman|hal|pages?|pertama|first|sebelumnya|prev(?:ious)?|selanjutnya|berikutnya|next|terakhir|last|"
+    r"(?:(?:lihat|tampilkan|show)\s+)?(?:semua|all))"
+)
+"""The words of a bar of page numbers."""
 
 RULES: tuple[Rule, ...] = (
     # --- pointers to other articles
@@ -152,15 +158,22 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "paging",
         RuleScope.LINE,
-        r"(?:halaman|hal\.?|page)\s*(?:selanjutnya|berikutnya|sebelumnya)\b.{0,160}|"
-        r"(?:halaman|page)\s*:?\s*\d+(?:\s+\d+)*(?:\s+(?:show\s+all|selanjutnya|lihat\s+semua|all|next))?|halaman\s*:|"
-        r"\d+\s+dari\s+\d+\s+halaman|\d+\s*/\s*\d+|next\s*page.{0,20}|(?:show|lihat|tampilkan)\s+(?:all|semua)|"
+        r"(?:halaman|laman|hal\.?|page)\s*(?:selanjutnya|berikutnya|sebelumnya)\b.{0,160}|(?:halaman|laman)\s*:|"
+        r"next\s*page.{0,20}|(?:show|lihat|tampilkan)\s+(?:all|semua)|(?:next|previous|sebelumnya)[\s<>«»]*|"
         r"bersambung\s+ke\s+halaman.{0,60}|(?:baca|klik|simak)\s+(?:di\s+)?halaman\s+(?:selanjutnya|berikutnya).{0,60}|"
         r"(?:baca\s+)?selanjutnya\s*(?::.{0,120}|[>»→]+)?|sebelumnya\s*:.{0,120}|(?:klik|simak|"
         r"baca|lanjut(?:kan)?).{0,60}\s(?:di\s+|ke\s+)?halaman\s+(?:selanjutnya|berikut(?:nya)?)[\s.…>»]*|"
-        r"(?:lanjut(?:kan)?\s+)?ke\s+halaman\s+(?:selanjutnya|berikut(?:nya)?)[\s.…>»]*|(?:\d+\s+)*next[\s>»]*",
-        "2 dari 5 halaman",
+        r"(?:lanjut(?:kan)?\s+)?ke\s+halaman\s+(?:selanjutnya|berikut(?:nya)?)[\s.…>»]*",
+        "Halaman Selanjutnya: Cara Merawat Baterai",
         "Halaman belakang rumah itu penuh dengan pohon mangga.",
+    ),
+    _rule(
+        "page-numbers",
+        RuleScope.LINE,
+        rf"[«‹<]\s*(?:\d{{1,3}}[\s|·,.…]++)+[>»›]\s*|\W*(?:\d{{1,3}}\s*(?:dari|of|/)\s*\d{{1,3}}|"
+        rf"(?=.*\d)(?=.*\b{_PAGING}\b)(?:(?:{_PAGING}|dari|of|\d{{1,3}})\b[\W_]*+){{2,16}})\W*",
+        "Laman: 1 2",
+        "Laman: 12 spesies kupu-kupu tercatat di sana.",
     ),
     _rule(
         "contents-list",

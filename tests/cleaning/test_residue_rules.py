@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.cleaning.markdown import Structure
 from pipelines.cleaning.residue import MAX_RESIDUE_LINE_CHARS, TextLine, clean_lines
 from pipelines.cleaning.residue_rules import RULES, Rule, RuleScope
 
@@ -105,6 +106,74 @@ def test_a_step_of_a_guide_that_scrolls_is_text(step: str) -> None:
         step,
         OTHER,
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Laman: 1 2",
+        "Halaman 1 2 3",
+        "Halaman 1 2 Selanjutnya",
+        "Halaman: 1 2 3 Show All",
+        "Hal. 1 2",
+        "Pages: 1 2",
+        "1 2 3 Lihat Semua",
+        "1 2 3 ... 7 Berikutnya",
+        "1 | 2 | 3 | Selanjutnya",
+        "« Sebelumnya 1 2 3 Selanjutnya »",
+        "Prev 1 2 3 Next",
+        "< 1 2 3 >",
+        "1 dari 3 halaman",
+        "Page 1 of 3",
+        "Laman 1 / 3",
+        "1/5",
+        "Laman:",
+        "Previous",
+    ],
+)
+def test_a_bar_of_page_numbers_is_residue(line: str) -> None:
+    assert [line.text for line in clean_lines([TextLine(LONG), TextLine(line), TextLine(OTHER)]).lines] == [LONG, OTHER]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2 dari 3 orang",
+        "Laman resmi: panitia.example",
+        "Halaman 3 surat kabar itu kosong",
+        "Page 3 tampil di Solo",
+        "Halaman terakhir",
+        "1998 terakhir",
+    ],
+)
+def test_words_that_begin_like_page_numbers_are_text(line: str) -> None:
+    lines = [TextLine(LONG), TextLine(line), TextLine(OTHER)]
+    assert clean_lines(lines).lines == tuple(lines)
+
+
+@pytest.mark.parametrize("figures", ["1 2 3", "1 20 30", "1/5", "12 | 40"])
+def test_a_row_of_figures_is_text_in_a_table_only(figures: str) -> None:
+    cells = Structure(cells=("kiri", "kanan"))
+    row = TextLine(figures, tag="tr", structure=cells)
+    lines = [TextLine(LONG), TextLine("Kota Sepeda", tag="tr", structure=cells), row, TextLine(OTHER)]
+    assert clean_lines(lines).lines == tuple(lines)
+    assert clean_lines([TextLine(LONG), TextLine(figures), TextLine(OTHER)]).lines == (TextLine(LONG), TextLine(OTHER))
+
+
+CREDITS = ("(Foto: Sari/Kabar Pagi)", "(ANTARA FOTO/Budi Santoso)", "© Kabar Pagi/Sari", "Foto: Rani Lestari")
+
+
+@pytest.mark.parametrize("credit", CREDITS)
+def test_a_story_told_in_captions_loses_their_credits_alone(credit: str) -> None:
+    captions = [TextLine(f"{text} {credit}", tag="figcaption", caption=True) for text in (LONG, OTHER)]
+    assert [line.text for line in clean_lines(captions).lines] == [LONG, OTHER]
+
+
+@pytest.mark.parametrize("credit", CREDITS)
+def test_a_caption_beside_a_text_goes_with_its_credit(credit: str) -> None:
+    caption = TextLine(f"Suasana di jalur perakitan. {credit}", tag="figcaption", caption=True)
+    cleaned = clean_lines([TextLine(LONG), caption, TextLine(OTHER)])
+    assert [line.text for line in cleaned.lines] == [LONG, OTHER]
 
 
 def test_links_are_residue_under_a_label_only() -> None:
