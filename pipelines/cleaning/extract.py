@@ -24,6 +24,7 @@ from pipelines.cleaning.paywall import is_paid, wall_at
 from pipelines.cleaning.prose import article_prose, prose_chars
 from pipelines.cleaning.pruning import drop_empty, drop_menus
 from pipelines.cleaning.residue import MIN_LONG_PARAGRAPH_CHARS, TextLine
+from pipelines.cleaning.sections import with_sections
 from pipelines.cleaning.text_normalization import letters_only
 from pipelines.cleaning.trimming import without_afterword, without_headline, without_standfirst, without_teasers
 
@@ -145,7 +146,8 @@ def _extraction_at(
         return _extraction(document, blocks, [], extractor, source)
     if document.has_stray_ends:
         found = with_continuation(found, blocks)
-    chosen = without_afterword(without_teasers(without_headline(found, blocks, headlines)), blocks)
+    whole = with_sections(found, blocks, unfold=unfold)
+    chosen = without_afterword(without_teasers(without_headline(whole, blocks, headlines)), blocks)
     description = " ".join(document.metas("description", "og:description")[:1])
     return _extraction(document, blocks, without_standfirst(chosen, description), extractor, source)
 

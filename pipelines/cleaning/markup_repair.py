@@ -65,7 +65,10 @@ _NOISE_WITH_SENTENCES = etree.XPath(
     f" or string-length(@srcdoc) >= {MIN_GROUP_CHARS}]"
 )
 
-_BUTTONS_THAT_OPEN = etree.XPath("//button[@aria-expanded or @aria-controls or parent::h2 or parent::h3 or parent::h4]")
+_BUTTONS_THAT_OPEN = etree.XPath(
+    "//button[@aria-expanded or @aria-controls or parent::h2 or parent::h3 or parent::h4 or contains(@class, 'faq') "
+    "or contains(@class, 'question') or contains(@class, 'accordion')]"
+)
 
 TITLE_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6", "dt", "summary"})
 """Elements that name what follows them."""

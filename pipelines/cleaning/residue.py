@@ -126,7 +126,7 @@ class _Work:
         """Cut the credits off captions that tell a story; where they stand beside a text, the whole caption goes."""
         for number, line in enumerate(self.lines):
             ends = [match.start() for match in _CREDIT_START.finditer(line.text)] if line.caption else []
-            for end in ends:
+            for end in reversed(ends):  # the shortest credit: the rules match whole captions
                 rule = next((rule for rule in rules if rule.pattern.fullmatch(line.text[end:].strip())), None)
                 if rule is not None:
                     self.matched_rules.add(rule.name)
