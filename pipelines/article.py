@@ -37,6 +37,12 @@ SURE, DOUBTFUL = "sure", "doubtful"
 """The quality of an article: whether cleaning made out that it is one, and whole, or leaves that to a person."""
 
 
+class Doubt(StrEnum):
+    """What makes an article doubtful. docs/cleaning.md says what each means and how often it is right."""
+
+    OTHER_KIND = "other_kind"
+
+
 class Verdict(StrEnum):
     """What a person says of a page that cleaning doubts."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
-from pipelines.article import Article, Hints, Page, Reason, Rejection
+from pipelines.article import DOUBTFUL, SURE, Article, Doubt, Hints, Page, Reason, Rejection
 from pipelines.cleaning import rejection
 from pipelines.cleaning.agreement import agreement
 from pipelines.cleaning.authors import Credits, find_credits
@@ -22,6 +23,8 @@ from pipelines.cleaning.learned_residue import LEARNED_RULE, learned_in
 from pipelines.cleaning.markdown import to_markdown
 from pipelines.cleaning.metadata import Metadata, read_metadata, site_names
 from pipelines.cleaning.misnomers import clear_misnomers
+from pipelines.cleaning.page_kind import MIN_DOUBTFUL_PROBABILITY, probability_of_other_kind
+from pipelines.cleaning.page_signs import page_signs
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.publication_dates import PublicationDates, find_publication_dates
 from pipelines.cleaning.residue import Cleaned, TextLine, clean_lines
@@ -183,31 +186,8 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
     language = detect(body.text)
     if not _is_wanted_language(language, rules.language, count_words(body.text)):
         return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
-    above, below = _blocks_around_body(first)
-    indonesian = _is_indonesian(first.document, language)
-    zone = ZONES[rules.time_zone.lower()]
-    dates = find_publication_dates(
-        first.document,
-        above,
-        below,
-        hints,
-        state,
-        headline=first.headline,
-        zone=zone,
-        indonesian=indonesian,
-    )
-    published, date_source, precision = dates.published, dates.published_source or "", dates.precision
-    if published is None:
-        published, date_source, precision = last_date(first.html, url, dates, hints, zone)
-    credits = find_credits(
-        first.document,
-        above,
-        below,
-        headline=first.headline,
-        residue=body.fields,
-        site_names=first.site_names,
-        state=state,
-    )
+    found = find_particulars(first, body, state, language, rules, hints)
+    is_doubtful = probability_of_other_kind(signs_of(first, body, found)) >= MIN_DOUBTFUL_PROBABILITY
     caption = find_caption(_blocks_around_lead_image(first), first.document.article or {})
     desk_codes = [code for code in body.fields.get("desk_code", ()) if signed_names(code) is None]
     return Article(
@@ -215,11 +195,11 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         headline=first.headline,
         body=body.text,
         body_markdown=to_markdown((line.text, line.structure) for line in body.lines),
-        date_published=published,
-        date_modified=dates.modified,
+        date_published=found.published,
+        date_modified=found.dates.modified,
         description=metadata.description,
-        author=credits.authors,
-        editor=credits.editors,
+        author=found.credits.authors,
+        editor=found.credits.editors,
         article_section=metadata.article_section,
         keywords=metadata.keywords,
         in_language=language,
@@ -229,7 +209,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         desk_code=desk_codes[-1].strip("()[] ") if desk_codes else None,
         is_accessible_for_free=metadata.is_accessible_for_free,
         schema_type=metadata.schema_type,
-        sources=_sources(first, date_source, dates, credits, caption, metadata),
+        sources=_sources(first, found, caption, metadata),
         extractor=first.extraction.extractor,
         ruleset=RULESET,
         rules_fired=tuple(sorted({*body.matched_rules, *(("dateline",) if body.dateline else ())})),
@@ -237,7 +217,64 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         removed_share=_removed_share(body.extracted, body.lines),
         agreement=agreement(body.text, [reading.document for reading in readings]),
         page_count=len(readings),
-        date_precision=precision,
+        date_precision=found.date_precision,
+        quality=DOUBTFUL if is_doubtful else SURE,
+        quality_reasons=(Doubt.OTHER_KIND,) if is_doubtful else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """When an article was published and who wrote it. `date_source` and `date_precision` are those of `published`."""
+
+    published: datetime
+    date_source: str
+    date_precision: str
+    dates: PublicationDates
+    credits: Credits
+
+
+def find_particulars(
+    first: Reading, body: Body, state: PageState, language: str, rules: SiteRules, hints: Hints
+) -> Particulars:
+    """Find date and people of an article on its first page."""
+    above, below = _blocks_around_body(first)
+    zone = ZONES[rules.time_zone.lower()]
+    dates = find_publication_dates(
+        first.document,
+        above,
+        below,
+        hints,
+        state,
+        headline=first.headline,
+        zone=zone,
+        indonesian=_is_indonesian(first.document, language),
+    )
+    credits = find_credits(
+        first.document,
+        above,
+        below,
+        headline=first.headline,
+        residue=body.fields,
+        site_names=first.site_names,
+        state=state,
+    )
+    if dates.published is not None:
+        return Particulars(dates.published, dates.published_source or "", dates.precision, dates, credits)
+    return Particulars(*last_date(first.html, first.document.url, dates, hints, zone), dates, credits)
+
+
+def signs_of(first: Reading, body: Body, found: Particulars) -> dict[str, float]:
+    """Return the signs by which the kind of a page is told."""
+    return page_signs(
+        first.html,
+        first.document,
+        first.blocks,
+        body.lines,
+        first.headline,
+        has_author=bool(found.credits.authors),
+        date_source=found.date_source,
+        date_precision=found.date_precision,
     )
 
 
@@ -247,6 +284,7 @@ def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) 
     visual = rejection.is_visual(metadata.schema_type, first.headline)
     rejected = (
         rejection.unreachable(first.document, first.blocks, words)
+        or rejection.other_kind(first.document)
         or rejection.listing(first.document, _blocks_within_body(first), body.lines, visual)
         or rejection.gallery(body.lines, words, visual)
         or rejection.walled(first.blocks, first.extraction.span, words, metadata.is_accessible_for_free)
@@ -257,28 +295,21 @@ def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) 
     return rejected
 
 
-def _sources(
-    first: Reading,
-    date_source: str,
-    dates: PublicationDates,
-    credits: Credits,
-    caption: tuple[str, str] | None,
-    metadata: Metadata,
-) -> dict[str, str]:
+def _sources(first: Reading, found: Particulars, caption: tuple[str, str] | None, metadata: Metadata) -> dict[str, str]:
     """Return the source of each field that has one, by the field's name."""
     sources = {
         "headline": first.headline_source,
         "body": first.extraction.source,
-        "date_published": date_source,
+        "date_published": found.date_source,
         "in_language": "text",
         **metadata.sources,
     }
-    if dates.modified_source:
-        sources["date_modified"] = dates.modified_source
-    if dates.disagreeing:
-        sources["date_published.disagreeing"] = ", ".join(dates.disagreeing)
-    if credits.source:
-        sources["author"] = credits.source
+    if found.dates.modified_source:
+        sources["date_modified"] = found.dates.modified_source
+    if found.dates.disagreeing:
+        sources["date_published.disagreeing"] = ", ".join(found.dates.disagreeing)
+    if found.credits.source:
+        sources["author"] = found.credits.source
     if caption:
         sources["image_caption"] = caption[1]
     return sources

@@ -49,6 +49,25 @@ _LISTING_TYPES = frozenset({"SearchResultsPage", "ProfilePage", "AboutPage", "Co
 _COLLECTION_TYPES = frozenset({"CollectionPage", "ItemList"})
 """Types of lists that articles state as well, of the products they compare or the links they collect."""
 
+_OTHER_TYPES = frozenset(
+    {
+        *("Product", "ProductGroup", "IndividualProduct", "DiscussionForumPosting", "QAPage"),
+        *("product", "og:product", "product.item", "product.group"),
+    }
+)
+"""Types of pages of shops and forums, by schema.org and by Open Graph."""
+
+_OTHER_GENERATORS = re.compile(
+    r"discourse|phpbb|vbulletin|xenforo|invision community|mybb|flarum|nodebb|"
+    r"docusaurus|gitbook|sphinx|mkdocs|mdbook|docutils|rustdoc|vitepress"
+)
+"""Programs that publish forums and documentation only."""
+
+_OTHER_HOST = re.compile(
+    r"(?:forums?|discuss|discussions?|discourse|community|communities|docs?|developers?|help|wiki)\."
+)
+_FORUM_PATH = re.compile(r"/(?:forums?|threads?|viewtopic(?:\.php)?|showthread(?:\.php)?|discussions?)(?:/|$)")
+
 _VISUAL_TYPES = frozenset({"VideoObject", "ImageGallery", "MediaGallery", "PhotoGallery"})
 _VISUAL_TITLE = re.compile(
     r"^(?:video|foto|photos?|galeri|gallery|in\s?pictures?|infografi[sk])\b\s*[:|-]?", re.IGNORECASE
@@ -169,6 +188,26 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLin
         min_entries = 1
     if entries >= min_entries and size - linked < entries * max_entry_chars:
         return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {entries} linked headings or dates")
+    return None
+
+
+def other_kind(document: Document) -> Rejection | None:
+    """Reject a forum's, a shop's or a manual's page that says that it is one, and nowhere that it is an article."""
+    if document.article is not None or document.metas("article:published_time"):
+        return None
+    og_types = {kind.casefold() for kind in document.metas("og:type")}
+    if "article" in og_types:
+        return None
+    stated_types = {name for node in document.page_nodes for name in types(node)} | og_types
+    if stated := stated_types & _OTHER_TYPES:
+        return Rejection(Reason.NOT_ARTICLE, f"the page describes itself as {', '.join(sorted(stated))}")
+    if generator := _OTHER_GENERATORS.search(" ".join(document.metas("generator")).casefold()):
+        return Rejection(Reason.NOT_ARTICLE, f"the page was made by {generator[0]}, as no articles are")
+    address = urlsplit(document.url.lower())
+    if _OTHER_HOST.match(address.hostname or ""):
+        return Rejection(Reason.NOT_ARTICLE, f"the host is that of a forum or of documentation: {address.hostname}")
+    if _FORUM_PATH.search(address.path):
+        return Rejection(Reason.NOT_ARTICLE, f"the address is that of a forum: {address.path}")
     return None
 
 
