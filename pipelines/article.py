@@ -133,7 +133,9 @@ class Article:
     )
     extractor: str = doc("Extractor and version that found the body, e.g. 'trafilatura 2.3.1'.", default="")
     ruleset: str = doc("Version of the cleaning rules.", default="")
-    rules_fired: tuple[str, ...] = doc("Names of the residue rules that removed something.", default=())
+    rules_fired: tuple[str, ...] = doc(
+        "Names of the residue rules that removed something, and selector_passed_by.", default=()
+    )
     repeated_lines: tuple[str, ...] = doc(
         "Lines removed because they repeat over many articles of the site (rule 'learned').", default=()
     )

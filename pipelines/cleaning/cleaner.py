@@ -212,7 +212,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         sources=_sources(first, found, caption, metadata),
         extractor=first.extraction.extractor,
         ruleset=RULESET,
-        rules_fired=tuple(sorted({*body.matched_rules, *(("dateline",) if body.dateline else ())})),
+        rules_fired=_rules_fired(readings, body),
         repeated_lines=body.repeated_lines,
         removed_share=_removed_share(body.extracted, body.lines),
         agreement=agreement(body.text, [reading.document for reading in readings]),
@@ -276,6 +276,12 @@ def signs_of(first: Reading, body: Body, found: Particulars) -> dict[str, float]
         date_source=found.date_source,
         date_precision=found.date_precision,
     )
+
+
+def _rules_fired(readings: Sequence[Reading], body: Body) -> tuple[str, ...]:
+    """Return the names of the rules that decided against text of the pages, or against a selector of the site."""
+    dateline = ("dateline",) if body.dateline else ()
+    return tuple(sorted({*body.matched_rules, *dateline, *(r for page in readings for r in page.extraction.rules)}))
 
 
 def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) -> Rejection | None:

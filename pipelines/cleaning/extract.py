@@ -5,7 +5,7 @@ whether a line was a link, a caption or a heading, and which paragraphs stand be
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import trafilatura
@@ -25,6 +25,7 @@ from pipelines.cleaning.prose import article_prose, prose_chars
 from pipelines.cleaning.pruning import drop_empty, drop_menus
 from pipelines.cleaning.residue import MIN_LONG_PARAGRAPH_CHARS, TextLine
 from pipelines.cleaning.sections import with_sections
+from pipelines.cleaning.site_rules import PASSED_SELECTOR_RULE
 from pipelines.cleaning.text_normalization import letters_only
 from pipelines.cleaning.trimming import without_afterword, without_headline, without_standfirst, without_teasers
 
@@ -53,6 +54,10 @@ MAX_FOREIGN_SHARE = 0.1
 
 MIN_BEGINNING_SHARE = 0.8
 """Share of it that the text in the page's data must hold where it is the beginning of that text."""
+
+MIN_SELECTED_SHARE = 2 / 3
+"""Share of the page's own reading that a site's selector must match; with less, part of the text stands elsewhere. Of
+short articles a standfirst or a note that the site leaves out on purpose is a seventh."""
 
 MIN_DUMP_BLOCKS = 4
 """Blocks of the page in an extractor's text that is the whole text of the page rather than an article."""
@@ -84,27 +89,47 @@ class Extraction:
     """The lines of a page's body, residue included.
 
     `span` holds the index of the body's first block and that of the block after its last. `extractor` names what found
-    the body, and `source` the kind of source.
+    the body, and `source` the kind of source. `rules` names what was decided against on the way.
     """
 
     lines: tuple[TextLine, ...]
     span: tuple[int, int]
     extractor: str
     source: str
+    rules: tuple[str, ...] = ()
 
 
 def extract(document: Document, blocks: list[Block], headline: str, body_selector: str | None = None) -> Extraction:
     """Find the body of a page, without its headline and what stands above it.
 
-    `body_selector` is the CSS selector that the site gives for its text. It is ignored if what it matches is too short.
+    `body_selector` is the CSS selector that the site gives for its text. It is held against the page's own reading, and
+    passed by if it matches much less.
     """
     headlines = [headline, document.title, *document.metas("og:title")]
-    if body_selector:
-        chosen = select_in(document.tree, blocks, body_selector)
-        if chosen:
-            return _extraction(document, blocks, without_headline(chosen, blocks, headlines), "selector", "selector")
     headline_keys = frozenset(letters_only(text) for text in headlines if text)
     prose = article_prose(blocks, headline_keys, unfold=_may_unfold(document, blocks))
+    if not body_selector:
+        return _read(document, blocks, prose, headlines)
+    matched = select_in(document.tree, blocks, body_selector)
+    chosen = without_headline(matched, blocks, headlines) if matched else []
+    selected = _extraction(document, blocks, chosen, "selector", "selector")
+    if chosen and _matches(selected, sum(len(block.text) for block in prose)):
+        return selected
+    found = _read(document, blocks, prose, headlines)
+    if chosen and _matches(selected, _chars(found.lines)):
+        return selected
+    if _chars(found.lines) < MIN_BODY_CHARS:  # next to nothing, with which no selector is wrong
+        return found
+    return replace(found, rules=(PASSED_SELECTOR_RULE,))
+
+
+def _matches(selected: Extraction, chars: int) -> bool:
+    """Whether what a selector matches is most of a reading with this many characters."""
+    return _chars(selected.lines) >= MIN_SELECTED_SHARE * chars
+
+
+def _read(document: Document, blocks: list[Block], prose: Sequence[Block], headlines: list[str]) -> Extraction:
+    """Find the body by the extractors, held against the article's prose."""
     drop_menus(blocks)
     drop_empty(document.tree)
     unfold = _may_unfold(document, blocks)

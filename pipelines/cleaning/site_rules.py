@@ -7,6 +7,9 @@ from datetime import date, datetime
 from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.learned_residue import Position
 
+PASSED_SELECTOR_RULE = "selector_passed_by"
+"""Name, among an article's rules, of the decision against a `body_selector` that matched less than the page's text."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormerLayout:
@@ -24,10 +27,11 @@ class SiteRules:
 
     `title` is the site's name as headlines and bylines write it. `language` is the BCP 47 code of the articles that are
     wanted, None for any. `time_zone` is the zone of times without an offset: WIB, WITA or WIT. `headline_selector` is a
-    CSS selector of the headline, `body_selector` one of the element that holds the text; if that matches too little
-    text, the whole page is used. `drop_selectors` select elements that are never text. `former_layouts` give all three
-    for older captures, so that each archived page is cleaned by the rules of its own time. `min_words` is the length
-    below which a page is not an article. `keep_lines` are lines that are text however often they repeat; they are never
+    CSS selector of the headline, `body_selector` one of the element that holds the text; if that matches much less than
+    the page's own reading finds, the reading is used. `drop_selectors` select elements that are never text.
+    `former_layouts` give all three for older captures, so that each archived page is cleaned by the rules of its own
+    time. `min_words` is the length below which a page is not an article. `keep_lines` are lines that are text however
+    often they repeat; they are never
     learned as residue. `learned` holds the site's learned lines, as `learned_residue.positions` returns them.
     """
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipelines.archive.schema import WATCHED_FIELDS
 from pipelines.article import Article, Reason, Rejection
+from pipelines.cleaning.site_rules import PASSED_SELECTOR_RULE
 from pipelines.index.records import RunMetrics
 from pipelines.printable import fit_to_show
 from pipelines.report import Look, RunReport, Tally
@@ -22,8 +23,9 @@ class RunCounters(Tally):
 
     `announced` are the distinct articles that sources named, `not_due` those of them that the index knows and that are
     not due for another look, `left` the due ones that the run leaves to the next, `begun` the visits begun. `outcomes`
-    are those of the visits recorded, `first_looks` of those among them whose URL the index did not know. `failures`
-    make the run count as failed; `warnings` do not.
+    are those of the visits recorded, `first_looks` of those among them whose URL the index did not know.
+    `passed_selectors` are the texts for which the site's `body_selector` matched too little. `failures` make the run
+    count as failed; `warnings` do not.
     """
 
     logger: logging.Logger = field(default_factory=lambda: logging.getLogger(__name__))
@@ -35,6 +37,7 @@ class RunCounters(Tally):
     first_looks: Counter[Outcome] = field(default_factory=Counter)
     first_rejections: Counter[Reason] = field(default_factory=Counter)
     agreements: list[float] = field(default_factory=list)
+    passed_selectors: int = 0
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -56,8 +59,20 @@ class RunCounters(Tally):
             self.first_looks[outcome] += 1
         if outcome is Outcome.REJECTED and isinstance(visit.cleaned, Rejection) and not visit.was_refused:
             self.first_rejections[visit.cleaned.reason] += 1
-        if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article) and visit.cleaned.agreement is not None:
-            self.agreements.append(visit.cleaned.agreement)
+        if outcome in TEXT_OUTCOMES and isinstance(visit.cleaned, Article):
+            if visit.cleaned.agreement is not None:
+                self.agreements.append(visit.cleaned.agreement)
+            self._count_passed_selector(visit.url, visit.cleaned)
+
+    def _count_passed_selector(self, url: str, article: Article) -> None:
+        """Count an article for which the site's selector was passed by, and warn of the first."""
+        if PASSED_SELECTOR_RULE not in article.rules_fired:
+            return
+        self.passed_selectors += 1
+        if self.passed_selectors == 1:
+            self.warn(
+                f"{url}: the site's body_selector matches much less than the page's text, which was read without it"
+            )
 
     @property
     def looks_again(self) -> int:
@@ -110,7 +125,8 @@ class RunCounters(Tally):
         """The run in one line, for the end of the log."""
         ends = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.most_common()) or "nothing to do"
         doubtful = f"; {self.doubtful} texts are doubtful" if self.doubtful else ""
-        return f"{self.announced} announced, {self.not_due} known, {self.begun} looked at: {ends}{doubtful}"
+        passed = f"; body_selector was passed by for {self.passed_selectors} texts" if self.passed_selectors else ""
+        return f"{self.announced} announced, {self.not_due} known, {self.begun} looked at: {ends}{doubtful}{passed}"
 
 
 def look_of(visit: Visit, outcome: Outcome) -> Look:

@@ -151,11 +151,31 @@ class TestBody:
     def test_a_selector_that_matches_nothing_leaves_the_whole_page(self) -> None:
         record = article(page(), site=SiteRules("contoh", body_selector="div.dulu"))
         assert record.body == BODY
+        assert "selector_passed_by" in record.rules_fired
+
+    @pytest.mark.parametrize("caught", [1, 2, 3])
+    def test_a_selector_that_catches_part_of_the_text_loses_to_the_pages_own_reading(self, caught: int) -> None:
+        texts = [*PARAGRAPHS, *(f"Pada bulan kedua, {text[0].lower()}{text[1:]}" for text in PARAGRAPHS)]
+        opening, rest = ("".join(f"<p>{t}</p>" for t in part) for part in (texts[: 2 * caught], texts[2 * caught :]))
+        content = f"<div class='pembuka'>{opening}</div><div class='lanjutan'>{rest}</div>"
+        record = article(page(content), site=SiteRules("contoh", body_selector=".pembuka"))
+        assert record.body == "\n".join(texts)
+        assert record.sources["body"] != "selector"
+        assert "selector_passed_by" in record.rules_fired
+
+    def test_a_selector_that_leaves_a_standfirst_and_a_note_out_is_right(self) -> None:
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+        standfirst = "<p>Pabrik itu menambah dua ratus pekerja dari desa-desa di sekitarnya, kata kepalanya.</p>"
+        content = f"{standfirst}<div class='teks'>{text}</div><p>Tulisan ini pernah disiarkan di radio desa kami.</p>"
+        record = article(page(content), site=SiteRules("contoh", body_selector="div.teks"))
+        assert (record.body, record.sources["body"]) == (BODY, "selector")
+        assert "selector_passed_by" not in record.rules_fired
 
     def test_a_capture_is_read_by_the_layout_of_its_time(self) -> None:
         old = [f"Pada tata letak lama, {text[0].lower()}{text[1:]}" for text in PARAGRAPHS]
-        content = "".join(
-            f"<section class='{name}'>{''.join(f'<p>{text}</p>' for text in texts)}</section>"
+        note = "<p>Tulisan ini pernah disiarkan di radio desa kami pada hari Minggu pagi.</p>"
+        present, former = (
+            f"<section class='{name}'>{''.join(f'<p>{text}</p>' for text in texts)}</section>{note}"
             for name, texts in (("teks", PARAGRAPHS), ("isi-lama", old))
         )
         rules = SiteRules(
@@ -167,12 +187,12 @@ class TestBody:
             ),
         )
 
-        def captured(at: datetime | None) -> Article:
+        def captured(at: datetime | None, content: str = present) -> Article:
             return article(page(content), site=rules, hints=Hints(fetched_at=at))
 
         assert captured(datetime(2027, 3, 1, 0, 0, tzinfo=WIB)).body == BODY
         assert captured(None).body == BODY
-        older = captured(datetime(2027, 2, 28, 23, 59, tzinfo=WIB))
+        older = captured(datetime(2027, 2, 28, 23, 59, tzinfo=WIB), former)
         assert older.body.split("\n") == old
         assert older.ruleset.endswith(", layout until 2027-03-01")
         assert captured(datetime(2026, 8, 31, tzinfo=WIB)).body.split("\n") == list(PARAGRAPHS[1:])

@@ -73,6 +73,25 @@ def test_a_second_run_without_news_asks_its_sources_and_nothing_else(web, site, 
     assert [asked.path for asked in web.asked[before:]] == ["/robots.txt", "/feed"]
 
 
+def test_a_run_says_that_the_texts_have_left_the_sites_body_selector(web, site, run, storage):
+    urls = [web.url("/read/1/a"), web.url("/read/2/b")]
+    web.pages["/feed"] = feed(*((url, TODAY) for url in urls))
+    for path, texts in (("/read/1/a", TEXT[:4]), ("/read/2/b", TEXT[4:])):
+        page = article(f"Pemancar Desa {path[-1].upper()} Dipasang", *texts, head=DATED)
+        pieces = page.replace("</h1>", "</h1><div class=awal>").replace(texts[2], f"</div><div>{texts[2]}")
+        web.pages[path] = pieces.replace("</article>", "</div></article>")
+    result = run(site(feeds=[web.url("/feed")], body_selector=".awal"))
+    assert {row["url"]: row["body"] for row in rows(storage, "articles")} == {
+        urls[0]: "\n".join(TEXT[:4]),
+        urls[1]: "\n".join(TEXT[4:]),
+    }
+    [warning] = result.spider.counters.warnings
+    assert "body_selector matches much less" in warning
+    assert "passed by for 2 texts" in result.spider.counters.summary()
+    [row] = rows(storage, "runs")
+    assert list(row["warnings"]) == [warning]
+
+
 def test_an_edit_that_the_source_announces_is_a_revision(web, site, run, home):
     def announce(changed: str) -> None:
         entry = f"<url><loc>{web.url('/read/1/a')}</loc><lastmod>{changed}</lastmod></url>"
