@@ -14,6 +14,7 @@ from pipelines.archive.bucket import Bucket, ObjectConflict, StorageRefused, Sto
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
+from pipelines.archive.rows import link_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
 from pipelines.archive.spool import Tell, recover, salvage, set_aside, site_folders, to_log
@@ -168,6 +169,8 @@ def _rows(entries: Sequence[JournalEntry]) -> BatchRows:
     for entry in entries:
         if entry.table and entry.row:
             by_table[entry.table].append(entry.row)
+            if entry.link:
+                by_table[DUPLICATES.name].append(link_row(entry.row, entry.link))
     return BatchRows(
         articles=by_table[ARTICLES.name],
         duplicates=by_table[DUPLICATES.name],

@@ -1,5 +1,6 @@
 """The journal of a batch: a line of JSON for each visit, with a checksum, so that damage costs the lines it hit."""
 
+import json
 import re
 import zlib
 from collections.abc import Sequence
@@ -8,11 +9,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pipelines.archive.schema import TABLES, Row
 from pipelines.archive.tables import Presence
-from pipelines.index.records import IndexUpdate, Status
+from pipelines.index.fingerprints import wording
+from pipelines.index.records import IndexUpdate, Match, Status
 from pipelines.report import Look
 
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
@@ -25,7 +27,8 @@ class JournalEntry:
 
     For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
     its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
-    `replaced_copy` that it stood there under another id, for a copy of itself. `aliases` are the marks of the article's
+    `replaced_copy` that it stood there under another id, for a copy of itself; `link` is the article that its text is
+    like, though both are articles. `aliases` are the marks of the article's
     other addresses, `look` is what a report counts of the visit. `presence` is there in place of a row where the page
     of an article was found to be gone, or there again.
     """
@@ -39,6 +42,7 @@ class JournalEntry:
     revisits: Sequence[str] = ()
     was_duplicate: bool = False
     replaced_copy: str | None = None
+    link: Match | None = None
     aliases: Sequence[IndexUpdate] = ()
     look: Look | None = None
     presence: Presence | None = None
@@ -64,7 +68,10 @@ class JournalEntry:
             line = line[: checksum.start()] + b"}"
             if zlib.crc32(line) != int(checksum[1], 16):
                 raise ValueError("its checksum does not fit")
-        entry: Self = _JOURNAL_ENTRY.validate_json(line)
+        try:
+            entry: Self = _JOURNAL_ENTRY.validate_json(line)
+        except ValidationError:
+            entry = _JOURNAL_ENTRY.validate_json(_with_wording(line))
         if not checksum:
             entry.check()
         return entry
@@ -82,6 +89,17 @@ class JournalEntry:
 
 
 _JOURNAL_ENTRY: TypeAdapter[Any] = TypeAdapter(JournalEntry)
+
+
+def _with_wording(line: bytes) -> bytes:
+    """The line of a version that knew a text by a signature, with its wording in that place."""
+    entry = json.loads(line)
+    original = (entry.get("mark") or {}).get("original")
+    if original and "signature" in original:
+        del original["signature"]
+        text = wording(entry["row"]["body"])
+        original["wording"] = text and text.hex()
+    return json.dumps(entry).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ COLUMNS_READ = {
         "headline",
         "text_sha256",
         "content_digest",
+        "is_article",
     ),
     ARTICLES: (
         *("url", "article_id", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
@@ -121,7 +122,8 @@ def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
         # A rejected page that has no time of fetching was judged by its URL alone: nothing was looked at.
         sql = f"SELECT {selected} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
         for batch in pa.RecordBatchReader.from_stream(query.execute(sql)):
-            yield from batch.to_pylist()
+            # Of an article that is linked to another its own row tells.
+            yield from (row for row in batch.to_pylist() if not row.get("is_article"))
 
 
 def index_update(

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.archive.schema import SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
+from pipelines.archive.schema import DUPLICATES, SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
 from pipelines.article import Article, Reason, Rejection
 from pipelines.date_strength import Dating, stands
 from pipelines.index.records import Match, TextFingerprint, in_words
@@ -99,11 +99,26 @@ def duplicate_row(visit: Visit, article: Article, article_id: str, text_sha256: 
         "date_precision": article.date_precision,
         "duplicate_of": original.article_id,
         "duplicate_of_url": original.url,
-        "kind": original.kind,
+        "kind": str(original.kind),
         "similarity": original.similarity,
+        "containment": original.containment,
+        "is_article": original.adds,
         "text_sha256": text_sha256,
         **_evidence(visit.pages),
         "run": run,
+    }
+
+
+def link_row(row: Row, other: Match) -> Row:
+    """The row of `duplicates` for the article of a row of `articles` whose text is like that of another article."""
+    own = {column.name: row.get(column.name) for column in DUPLICATES.columns if column.name in row}
+    return own | {
+        "duplicate_of": other.article_id,
+        "duplicate_of_url": other.url,
+        "kind": str(other.kind),
+        "similarity": other.similarity,
+        "containment": other.containment,
+        "is_article": True,
     }
 
 

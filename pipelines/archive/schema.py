@@ -281,18 +281,38 @@ REVISIONS = Table(
 )
 DUPLICATES = Table(
     "duplicates",
-    "Articles whose text repeats another article's, each with a link to that one. They are not in `articles`.",
+    "Links from articles to the one whose text they repeat or are like. Those with `is_article` are in `articles` too; "
+    "the others are copies, which stand here alone.",
     (
         ARTICLE_ID,
-        Column("url", TEXT, "Canonical URL of the copy.", True),
+        Column("url", TEXT, "Canonical URL of the article that repeats another.", True),
         SITE,
-        Column("headline", TEXT, "Headline of the copy.", True),
-        Column("date_published", TIME, "When the copy was published. UTC.", True),
+        Column("headline", TEXT, "Its headline.", True),
+        Column("date_published", TIME, "When it was published. UTC.", True),
         Column("date_precision", TEXT, "How exact that is, as in `articles`. Null in rows of version 1.0."),
         Column("duplicate_of", TEXT, "article_id of the article that it repeats.", True),
         Column("duplicate_of_url", TEXT, "URL of the article that it repeats.", True),
-        Column("kind", TEXT, "'exact' (equal letters and digits) or 'near' (most word shingles shared).", True),
-        Column("similarity", pa.float64(), "Estimated share of word shingles that both have, 0 to 1.", True),
+        Column(
+            "kind",
+            TEXT,
+            "'exact' (equal letters and digits), 'near' (the same text, edited), 'contains' (the longer of the two has "
+            "the shorter in it) or 'similar' (much wording in common, and two texts: other numbers or names, or more "
+            "of their own).",
+            True,
+        ),
+        Column("similarity", pa.float64(), "Share of the word shingles of either that both have, 0 to 1.", True),
+        Column(
+            "containment",
+            pa.float64(),
+            "Share of the shorter text's words that stand in the longer one, what several further texts have as well "
+            "not counted, 0 to 1. Null in rows of version 1.0.",
+        ),
+        Column(
+            "is_article",
+            pa.bool_(),
+            "Whether it is in `articles` too, as it has what the other has not; false for a copy. Null, for a copy, in "
+            "rows of version 1.0.",
+        ),
         TEXT_SHA256,
         FETCHED_AT,
         HTTP_STATUS,

@@ -334,11 +334,12 @@ class Corpus:
         self._append(table, [row], self._next_transaction(f"verdict:{row['site']}", table))
 
     def take_out(self, row: Row, rejected: Row) -> None:
-        """Take a version of an article out of `articles`; `rejected` is what that table is to say of it.
+        """Take a version of an article out of `articles`, with its link to another; `rejected` is what that table is to
+        say of it.
 
         May be repeated after a crash at any point. A newer version that a crawl has brought since stays.
         """
-        transaction = self._next_transaction(f"verdict:{row['site']}", ARTICLES, REJECTED)
+        transaction = self._next_transaction(f"verdict:{row['site']}", ARTICLES, REJECTED, DUPLICATES)
         if not self._known(REJECTED, [rejected], "url", "fetched_at", "run"):
             self._append(REJECTED, [rejected], transaction)
         where = (
@@ -350,6 +351,13 @@ class Corpus:
             transaction,
             lambda properties: self._opened[ARTICLES.name].delete(where, commit_properties=properties),
         )
+        link = f"site = {sql(row['site'])} AND article_id = {sql(row['article_id'])} AND is_article"
+        if self.select(DUPLICATES, link, ("article_id",)):
+            self._once(
+                DUPLICATES,
+                transaction,
+                lambda properties: self._opened[DUPLICATES.name].delete(link, commit_properties=properties),
+            )
 
     def _next_transaction(self, app_id: str, *tables: Table) -> Transaction:
         """A number that none of the tables has, anew for each try: what makes a repetition harmless is what the tables

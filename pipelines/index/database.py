@@ -7,8 +7,10 @@ sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, 
 Old texts stay, since an exact copy is one at any age.
 """
 
+import logging
 import sqlite3
 import time
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
@@ -22,8 +24,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
+from pipelines.index.comparison import Kind, Wording, best_likeness
 from pipelines.index.damaged_file import is_damage
-from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, bands, similarity
+from pipelines.index.fingerprints import article_id, lookup_keys
 from pipelines.index.records import (
     IndexUpdate,
     Match,
@@ -39,10 +42,11 @@ from pipelines.index.records import (
 )
 from pipelines.index.tables import (
     ADDRESSES,
-    BAND_KEYS,
     BUCKET,
     COMMITTED,
     FINGERPRINTS,
+    LOOKUP,
+    LOSSY_MIGRATIONS,
     METADATA,
     MIGRATIONS,
     RUN_METRICS,
@@ -68,6 +72,8 @@ __all__ = [
     "is_due",
 ]
 
+logger = logging.getLogger(__name__)
+
 METRICS_RETENTION = timedelta(days=8)
 """How long the metrics of a run are remembered: a week, to tell a quiet Sunday from a broken site, and a day more."""
 
@@ -79,6 +85,16 @@ POLL_SECONDS = 0.05
 MAX_KEYS_PER_QUERY = 500
 """Keys in one query: looking up so many takes 1-4 ms in SQLite, and no database's limit of parameters is near."""
 
+MAX_TEXTS_PER_KEY = 16
+"""Texts that a lookup key remembers, the last ones: a phrase of a template would else bring all that was made of it."""
+
+MAX_COMPARED_TEXTS = 16
+"""Texts that a candidate is compared with, those that share the rarest keys with it. They are enough to learn from what
+several have in common, and bound the time of a verdict where hundreds are of one template."""
+
+MIN_SHARED_KEYS = 2
+"""Keys that a text shares with a candidate to be compared with it: each common phrase brings texts that share one."""
+
 T = TypeVar("T")
 
 WRITER_LOCK = 0x6B6C6970696E67
@@ -89,6 +105,14 @@ class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its call
     """The index database cannot be used; the message names it and says why, in one sentence."""
 
 
+_LOOKED_UP = sa.select(LOOKUP).where(LOOKUP.c.key.in_(sa.bindparam("keys", expanding=True)))
+_CROWDED = (
+    sa.select(LOOKUP.c.key, sa.func.min(LOOKUP.c.fingerprint).label("fingerprint"))
+    .where(LOOKUP.c.key.in_(sa.bindparam("keys", expanding=True)))
+    .group_by(LOOKUP.c.key)
+    .having(sa.func.count() > MAX_TEXTS_PER_KEY)
+)
+_TEXTS = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.id.in_(sa.bindparam("ids", expanding=True)))
 _SEEN_COLUMNS = [SEEN.c[field.name] for field in fields(UrlRecord)]
 
 
@@ -123,6 +147,12 @@ class Index:
                         connection.exec_driver_sql(statement)
                     METADATA.create_all(connection)
                     connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
+                    if version in LOSSY_MIGRATIONS:
+                        logger.warning(
+                            "the index %s is of this version now; of texts that are in it already, only exact copies "
+                            "are found until `kliping rebuild-index` has been run",
+                            index,
+                        )
                 elif version != SCHEMA_VERSION:
                     raise IndexUnavailable(
                         f"the index {index} has the schema {version!r} and this version of Kliping needs "
@@ -167,7 +197,7 @@ class Index:
         if row is None:
             return None
         return TextFingerprint(
-            row.article_id, row.url, row.site, row.run, row.text_sha256, row.signature, row.published_at
+            row.article_id, row.url, row.site, row.run, row.text_sha256, row.wording, row.published_at
         )
 
     def due(self, site: str, now: datetime, schedule: RevisitSchedule) -> list[UrlRecord]:
@@ -252,22 +282,24 @@ class Index:
     def match(self, candidate: TextFingerprint, window: timedelta) -> Match | None:
         """The article that the candidate's text repeats, of those the corpus holds and those that runs have claimed.
 
-        An exact copy is one at any length and any distance in time. A near copy was published within `window` of the
-        candidate, before or after, and has at least MIN_SIMILARITY. Exact goes before near, then the more similar, then
-        a text of the corpus before a claimed one, then the one published earlier. An article never matches itself.
+        An exact copy is one at any length and any distance in time. Any other match was published within `window` of
+        the candidate, before or after. Of several the kind decides (see `Kind`), then the containment, then the
+        similarity; then a text of the corpus goes before a claimed one, and the one published earlier before a later.
+        An article never matches itself.
         """
         with self._reading() as connection:
             return _match(connection, candidate, window)
 
     def match_or_claim(self, candidate: TextFingerprint, window: timedelta) -> Match | None:
-        """As `match`; where there is none the text is claimed for the candidate's run, in the same transaction.
+        """As `match`; where there is none, or one to which the candidate adds something, the text is claimed for the
+        candidate's run, in the same transaction.
 
-        Of processes that bring the same text at once exactly one gets None and has the original; all others match it. A
-        claim is settled by `commit`, or ended by `release`.
+        Of processes that bring the same text at once exactly one gets no such match and has the original; all others
+        match it. A claim is settled by `commit`, or ended by `release`.
         """
         with self._writing() as connection:
             match = _match(connection, candidate, window)
-            if match is None:
+            if match is None or match.adds:
                 _forget_texts(connection, [candidate.article_id], candidate.run)
                 _add_texts(connection, [candidate], candidate.run)
         return match
@@ -557,20 +589,37 @@ def _match(connection: Connection, candidate: TextFingerprint, window: timedelta
         others.where(FINGERPRINTS.c.text_sha256 == candidate.text_sha256).order_by(*order).limit(1)
     ).first()
     if exact:
-        return Match(exact.article_id, exact.url, "exact", 1.0)
-    if candidate.signature is None:
+        return Match(exact.article_id, exact.url, Kind.EXACT, 1.0, 1.0, adds=False)
+    if candidate.wording is None:
         return None
-    sharing_a_band = sa.select(BAND_KEYS.c.fingerprint).where(BAND_KEYS.c.key.in_(bands(candidate.signature)))
-    near = connection.execute(
-        others.where(
-            FINGERPRINTS.c.id.in_(sharing_a_band),
-            FINGERPRINTS.c.published_at.between(candidate.published_at - window, candidate.published_at + window),
-        ).order_by(*order)
-    )
-    matches = (Match(row.article_id, row.url, "near", similarity(candidate.signature, row.signature)) for row in near)
-    # max() keeps the first of equals, which the order above has put in front.
-    best = max(matches, key=lambda match: match.similarity, default=None)
-    return best if best and best.similarity >= MIN_SIMILARITY else None
+    found = connection.execute(_TEXTS, {"ids": _alike(connection, candidate.wording)}).all()
+    order_by_id = {row.id: row for row in found if row.article_id != candidate.article_id}
+    wordings = {row.id: Wording.read(row.wording) for row in found if row.article_id != candidate.article_id}
+    near_in_time = {
+        row.id: wordings[row.id]
+        for row in sorted(
+            order_by_id.values(), key=lambda row: (row.run != COMMITTED, row.published_at, row.article_id)
+        )
+        if abs(row.published_at - candidate.published_at) <= window
+    }
+    best = best_likeness(Wording.read(candidate.wording), near_in_time, wordings.values())
+    if best is None:
+        return None
+    original, like = order_by_id[best[0]], best[1]
+    adds = like.kind is Kind.SIMILAR or (like.kind is Kind.CONTAINS and like.is_longer)
+    return Match(original.article_id, original.url, like.kind, like.similarity, like.containment, adds)
+
+
+def _alike(connection: Connection, wording: bytes) -> list[int]:
+    """The fingerprints of the texts that share the rarest lookup keys with a text, the most alike first."""
+    keys = connection.execute(_LOOKED_UP, {"keys": lookup_keys(wording)}).all()
+    texts_by_key = Counter(row.key for row in keys)
+    shared = Counter(row.fingerprint for row in keys)
+    rarity: dict[int, float] = defaultdict(float)
+    for row in keys:
+        rarity[row.fingerprint] += 1 / texts_by_key[row.key]
+    found = [fingerprint for fingerprint, count in shared.items() if count >= MIN_SHARED_KEYS]
+    return sorted(found, key=lambda fingerprint: (-rarity[fingerprint], fingerprint))[:MAX_COMPARED_TEXTS]
 
 
 def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
@@ -656,16 +705,26 @@ def _add_texts(connection: Connection, candidates: Iterable[TextFingerprint], ru
     for candidate in candidates:
         insert = FINGERPRINTS.insert().values({**asdict(candidate), "run": run}).returning(FINGERPRINTS.c.id)
         fingerprint = connection.execute(insert).scalar_one()
-        if candidate.signature is not None:
-            keys = [{"key": key, "fingerprint": fingerprint} for key in bands(candidate.signature)]
-            connection.execute(BAND_KEYS.insert(), keys)
+        if candidate.wording is not None:
+            keys = lookup_keys(candidate.wording)
+            connection.execute(LOOKUP.insert(), [{"key": key, "fingerprint": fingerprint} for key in keys])
+            _forget_oldest(connection, keys)
+
+
+def _forget_oldest(connection: Connection, keys: Sequence[int]) -> None:
+    """Have each of the keys, to which one text was added, remember no more texts than it may."""
+    crowded = connection.execute(_CROWDED, {"keys": keys})
+    _delete_keys(connection, [(row.key, row.fingerprint) for row in crowded])
+
+
+def _delete_keys(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
+    if keys:
+        one = sa.and_(LOOKUP.c.key == sa.bindparam("k"), LOOKUP.c.fingerprint == sa.bindparam("f"))
+        connection.execute(LOOKUP.delete().where(one), [{"k": key, "f": fingerprint} for key, fingerprint in keys])
 
 
 def _remove(connection: Connection, fingerprints: Sequence[sa.Row[Any]]) -> None:
-    # The band keys are found by working them out again: an index from fingerprint to keys would double their table.
-    keys = [{"k": key, "f": row.id} for row in fingerprints if row.signature for key in bands(row.signature)]
-    if keys:
-        one = sa.and_(BAND_KEYS.c.key == sa.bindparam("k"), BAND_KEYS.c.fingerprint == sa.bindparam("f"))
-        connection.execute(BAND_KEYS.delete().where(one), keys)
+    # The keys are found by working them out again: an index from fingerprint to keys would double their table.
+    _delete_keys(connection, [(key, row.id) for row in fingerprints if row.wording for key in lookup_keys(row.wording)])
     for chunk in _chunks(fingerprints):
         connection.execute(FINGERPRINTS.delete().where(FINGERPRINTS.c.id.in_([row.id for row in chunk])))

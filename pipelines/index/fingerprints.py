@@ -1,45 +1,57 @@
-"""Fingerprints: what makes two URLs the same article and two texts the same, or nearly the same, text.
+"""Fingerprints: what makes two URLs the same article and two texts the same text, and what is kept of a text's wording
+so that it can be compared with others (see `pipelines.index.comparison`).
 
-Exact copies share a SHA-256 of their letters and digits. Near copies are found by MinHash over word 3-shingles
-(Broder 1997), estimated from 128 permutations and looked up by locality-sensitive hashing in BANDS bands of ROWS rows.
-
-Why these numbers. Measured on texts of 150 to 300 words: a copy with another dateline, a sentence of 15 words less and
-3 to 10 words changed keeps a Jaccard similarity of 0.58 to 0.88; two desks that tell of one event in their own words,
-and quote the same two statements, have 0.09. MIN_SIMILARITY lies far above the latter, since pages of one template
-(specifications, prices) come nearer to each other than that. The estimate's standard error there is
-sqrt(0.5 * 0.5 / 128), 0.044. With 32 bands of 4 rows a pair at 0.6 shares a band, and so is compared at all, with
-probability 1 - (1 - 0.6**4)**32 = 0.99, a pair at 0.5 with 0.87, at 0.1 with 0.003. Fewer, longer bands (21 of 6) would
-save a third of the index and miss a third of the pairs at 0.6.
+Exact copies share a SHA-256 of their letters and digits. For all others the index keeps the wording itself, two bytes a
+word: 14 bits of the word's CRC-32, and whether it is a number or a name. A text is found again by some of its word
+shingles, and then compared word by word: an estimate (MinHash) cannot tell a copy from another text of one template,
+since both share half of their shingles; which words differ can.
 """
 
 import hashlib
-import operator
 import re
 import struct
 import unicodedata
+import zlib
+from collections.abc import Iterable
+from enum import IntEnum
 
-from rensa import RMinHash
-
-PERMUTATIONS = 128
-BANDS = 32
-ROWS = PERMUTATIONS // BANDS
 SHINGLE_WORDS = 3
 """Two words recur in every text of a topic ('kata dia', 'di Indonesia'); four let each changed word cost too much."""
 
-MIN_SIMILARITY = 0.5
-"""Estimated Jaccard similarity from which on two texts are near copies."""
+LOOKUP_KEYS = 40
+"""Shingles by which a text is found again, those of the lowest hash. Of a text of 300 words a version cut to a third
+shares about 13 of them, one with each fifth word changed about 20; some are phrases that a thousand texts have."""
 
 MIN_WORDS = 30
 """Shorter texts match exactly or not at all: with so few shingles two notices that differ in a number look alike."""
 
-SEED = 20_241_124
-"""Of the permutations; any number, but for ever the same."""
+MAX_WORDS = 3_000
+"""Words of a text that are compared, its first: the longest reports of newspapers. It bounds what is kept of one."""
 
-SCHEME = f"minhash rensa-{RMinHash.ALGORITHM_VERSION} {PERMUTATIONS} {BANDS}x{ROWS} {SHINGLE_WORDS}w {SEED}"
-"""Names everything above: signatures and band keys of different schemes do not compare."""
+HASH_BITS = 14
+"""Of a word's hash: two words come out alike once in 16,384, three in a row never; with the class it is two bytes."""
 
-_WORD = re.compile(r"\w+")
-_SIGNATURE = struct.Struct(f"<{PERMUTATIONS}I")
+SCHEME = f"words crc32-{HASH_BITS} {SHINGLE_WORDS}w {LOOKUP_KEYS} of {MAX_WORDS}"
+"""Names everything above: wordings and lookup keys of different schemes do not compare."""
+
+HASH_MASK = (1 << HASH_BITS) - 1
+
+_WORD = re.compile(r"(\W*)(\w+)")
+_DIGIT = re.compile(r"\d")
+_SENTENCE_END = re.compile(r'[.!?:;\n"“”‘’«»•]')
+_MULTIPLIER = 0x9E3779B97F4A7C15
+_MASK_64 = (1 << 64) - 1
+
+
+class WordClass(IntEnum):
+    """What a word of a text is: a number has a digit, a name a capital letter within a sentence."""
+
+    WORD = 0
+    NAME = 1
+    NUMBER = 2
+
+
+_PLAIN = WordClass.WORD
 
 
 def article_id(url: str) -> str:
@@ -57,30 +69,42 @@ def text_sha256(text: str) -> str:
     return hashlib.sha256("".join(filter(str.isalnum, folded)).encode()).hexdigest()
 
 
-def signature(body: str) -> bytes | None:
-    """The MinHash of a body: 128 little-endian 32-bit numbers; None for a body of fewer than MIN_WORDS words."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", body).casefold())
+def wording(body: str) -> bytes | None:
+    """The words of a body in order, each as a little-endian 16-bit number: its WordClass above HASH_BITS of its hash;
+    None for a body of fewer than MIN_WORDS words.
+    """
+    words: list[tuple[str, str]] = _WORD.findall(unicodedata.normalize("NFKC", body))[:MAX_WORDS]
     if len(words) < MIN_WORDS:
         return None
-    minhash = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    minhash.update({" ".join(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)})
-    return _SIGNATURE.pack(*minhash.digest())
-
-
-def bands(signature: bytes) -> tuple[int, ...]:
-    """A signature's LSH keys, one for each band, as signed 64-bit integers; texts that share one may be near copies."""
-    width = _SIGNATURE.size // BANDS
-    return tuple(
-        int.from_bytes(
-            # The band's number goes in, so that equal rows of different bands do not meet.
-            hashlib.blake2b(signature[n * width : (n + 1) * width], digest_size=8, salt=bytes([n])).digest(),
-            "big",
-            signed=True,
-        )
-        for n in range(BANDS)
+    return struct.pack(
+        f"<{len(words)}H",
+        *(
+            _class_of(word, before) << HASH_BITS | zlib.crc32(word.casefold().encode()) & HASH_MASK
+            for before, word in words
+        ),
     )
 
 
-def similarity(a: bytes, b: bytes) -> float:
-    """The estimated Jaccard similarity of two bodies' shingles, 0 to 1, from their signatures."""
-    return float(sum(map(operator.eq, _SIGNATURE.unpack(a), _SIGNATURE.unpack(b)))) / PERMUTATIONS
+def _class_of(word: str, before: str) -> int:
+    if word.islower() and word.isalpha():
+        return _PLAIN
+    if _DIGIT.search(word):
+        return WordClass.NUMBER
+    return WordClass.NAME if word[0].isupper() and before and not _SENTENCE_END.search(before) else _PLAIN
+
+
+def words_of(wording: bytes) -> tuple[int, ...]:
+    """The words that `wording` packed."""
+    return struct.unpack(f"<{len(wording) // 2}H", wording)
+
+
+def shingles(words: Iterable[int]) -> list[int]:
+    """The shingles of consecutive words, in order, whatever the classes of the words."""
+    hashes = [word & HASH_MASK for word in words]
+    return [a << 2 * HASH_BITS | b << HASH_BITS | c for a, b, c in zip(hashes, hashes[1:], hashes[2:], strict=False)]
+
+
+def lookup_keys(wording: bytes) -> tuple[int, ...]:
+    """The keys by which a text is found again, as signed 64-bit integers: texts that share several may be the same."""
+    hashed = sorted({shingle * _MULTIPLIER & _MASK_64 for shingle in shingles(words_of(wording))})
+    return tuple(key - (1 << 63) for key in hashed[:LOOKUP_KEYS])

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Self
 
-from pipelines.index.fingerprints import article_id, signature, text_sha256
+from pipelines.index.comparison import Kind
+from pipelines.index.fingerprints import article_id, text_sha256, wording
 
 
 class Status(StrEnum):
@@ -90,14 +91,14 @@ class TableVersion:
 
 @dataclass(frozen=True, slots=True)
 class TextFingerprint:
-    """A text that may or may not be new to the corpus; `published_at` is aware, `signature` None for a short text."""
+    """A text that may or may not be new to the corpus; `published_at` is aware, `wording` None for a short text."""
 
     article_id: str
     url: str
     site: str
     run: str
     text_sha256: str
-    signature: bytes | None
+    wording: bytes | None
     published_at: datetime
 
     @classmethod
@@ -107,17 +108,24 @@ class TextFingerprint:
         """The fingerprint of the text that the article at the canonical `url` has with `body`; `identity` is the id of
         an article that has moved there.
         """
-        return cls(identity or article_id(url), url, site, run, text_sha256(body), signature(body), published_at)
+        return cls(identity or article_id(url), url, site, run, text_sha256(body), wording(body), published_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The article whose text a candidate repeats; `similarity` is 1.0 for an exact copy."""
+    """The article whose text a candidate repeats, and how (see `Likeness`); `similarity` and `containment` are 1.0 for
+    an exact copy.
+
+    `adds` says that the candidate has something which that article has not: it is an article of the corpus too, and
+    the match a link between the two.
+    """
 
     article_id: str
     url: str
-    kind: Literal["exact", "near"]
+    kind: Kind
     similarity: float
+    containment: float
+    adds: bool
 
 
 @dataclass(frozen=True, slots=True)

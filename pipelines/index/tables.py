@@ -1,6 +1,6 @@
 """The tables of the index database, the same in SQLite and PostgreSQL.
 
-An article with a text of its own takes about 1.7 KB: URL and headline, a signature of 512 bytes, 32 band keys. Any
+An article with a text of its own takes about 1.9 KB: URL and headline, two bytes for each word, 40 lookup keys. Any
 other URL takes about 0.4 KB.
 """
 
@@ -152,8 +152,8 @@ FINGERPRINTS = sa.Table(
     sa.Column("url", sa.String, nullable=False),
     sa.Column("site", sa.String, nullable=False),
     sa.Column("text_sha256", Hex, nullable=False),
-    sa.Column("signature", sa.LargeBinary),
     sa.Column("published_at", Utc, nullable=False),
+    sa.Column("wording", sa.LargeBinary),
     sa.UniqueConstraint("article_id", "run"),
     sa.Index("fingerprints_by_text", "text_sha256"),
     sa.Index(
@@ -161,8 +161,8 @@ FINGERPRINTS = sa.Table(
     ),
 )
 
-BAND_KEYS = sa.Table(
-    "band_keys",
+LOOKUP = sa.Table(
+    "lookup_keys",
     METADATA,
     sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("fingerprint", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -205,19 +205,36 @@ _QUALITY = (
     "ALTER TABLE run_metrics ADD COLUMN doubts JSON DEFAULT '{}' NOT NULL",
 )
 
+_WORDING = (
+    "DROP TABLE band_keys",
+    "ALTER TABLE fingerprints DROP COLUMN signature",
+    "ALTER TABLE fingerprints ADD COLUMN wording BYTEA",
+)
+
+_MINHASH = "minhash rensa-2 128 32x4 3w 20241124"
+"""How fingerprints were made once; a text's wording cannot be had from them."""
+
 MIGRATIONS: Mapping[str, Sequence[str]] = {
-    f"{SCHEME}, tables 2": (
+    f"{_MINHASH}, tables 2": (
         "ALTER TABLE sources DROP COLUMN body_sha256",
         "ALTER TABLE yields RENAME TO run_metrics",
         *_GONE,
         *_QUALITY,
+        *_WORDING,
     ),
-    f"{SCHEME}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY),
-    f"{SCHEME}, tables a86b8276997e": _QUALITY,
+    f"{_MINHASH}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY, *_WORDING),
+    f"{_MINHASH}, tables a86b8276997e": (*_QUALITY, *_WORDING),
+    f"{_MINHASH}, tables a135f91f43b0": _WORDING,
 }
-"""By an earlier schema version, the statements that make the tables of today out of its own and lose nothing; tables
-that it does not have are made besides.
+"""By an earlier schema version, the statements that make the tables of today out of its own; tables that it does not
+have are made besides.
+
+They lose nothing but what texts were found by that are not exactly the same: of texts that an index with `_MINHASH`
+holds, only exact copies are found until it is rebuilt from the bucket, or they are older than near copies may be.
 
 Where there are none the index is rebuilt from the bucket: an entry is worth its keep only while it is one statement or
 two, and is removed when the tables change again.
 """
+
+LOSSY_MIGRATIONS = frozenset(version for version in MIGRATIONS if version.startswith(_MINHASH))
+"""Those after which a rebuild finds more than the migrated index."""

@@ -80,6 +80,7 @@ def _with_row(
         revisits=[page.url for page in visit.pages if page.capture.unchanged],
         was_duplicate=before is not None and not before.in_corpus,
         replaced_copy=judgement.replaced_copy,
+        link=judgement.match,
     )
 
 

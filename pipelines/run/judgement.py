@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from pipelines.archive.rows import published_month
 from pipelines.article import SURE, Article, Reason, Rejection, Verdict
 from pipelines.date_strength import Dating, stands
+from pipelines.index.comparison import Kind, Wording, likeness
 from pipelines.index.database import Index
-from pipelines.index.fingerprints import MIN_SIMILARITY, article_id, signature, similarity, text_sha256
+from pipelines.index.fingerprints import article_id, text_sha256, wording
 from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord, in_words
 from pipelines.visit import Outcome, Visit
 
@@ -40,7 +41,7 @@ class KnownText:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What was found out of a text, and is to be recorded: the article's id as `identity`, its text `before` and
-    `after` this look, the `match` that it is a copy of, and the `fingerprint` that was claimed for it where it is none.
+    `after` this look, the `match` that it repeats, and the `fingerprint` that was claimed for it where it is no copy.
     `replaced_copy` is the id under which an article that has moved was taken for a copy of itself.
 
     Of a visit that ends as unchanged, that the text is as it was and its row is to be brought up to date.
@@ -137,7 +138,7 @@ class Judge:
         if before and before.in_corpus:
             # An article of the corpus stays one, even where its new text comes to repeat another's.
             visit.end(Outcome.REVISED, "" if before.url == visit.url else f"it has moved from {before.url}")
-        elif match:
+        elif match and not match.adds:
             visit.duplicate_of, visit.similarity = match.url, match.similarity
             visit.end(Outcome.DUPLICATE, f"{match.kind} copy of {match.url}")
         else:
@@ -215,10 +216,11 @@ class Judge:
             return former
         if article_numbers(former.url) & article_numbers(visit.url):
             return former
-        text, own = self._index.text(former.article_id), signature(article.body)
-        if text and text.signature and own and similarity(text.signature, own) >= MIN_SIMILARITY:
-            return former
-        return None
+        text, own = self._index.text(former.article_id), wording(article.body)
+        if text is None or text.wording is None or own is None:
+            return None
+        like = likeness(Wording.read(own), Wording.read(text.wording))
+        return former if like and like.kind is Kind.NEAR else None
 
     def remember(self, url: str, judgement: Judgement) -> None:
         """Judge further visits by a judgement of the page at `url`, once that has been recorded."""

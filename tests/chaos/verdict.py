@@ -107,7 +107,7 @@ def judge_articles(
     `looks` are the latest looks by URL (see `last_looks`).
     """
     articles = [row for row in archive.rows("articles") if row["site"] == site]
-    copies = [row for row in archive.rows("duplicates") if row["site"] == site]
+    copies = [row for row in archive.rows("duplicates") if row["site"] == site and not row["is_article"]]
     earlier = [row for row in archive.rows("revisions") if row["site"] == site]
     for article in announced:
         current = [row for row in articles if row["url"] == article.url]

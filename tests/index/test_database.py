@@ -15,6 +15,7 @@ from queue import Queue
 import pytest
 import sqlalchemy as sa
 
+from pipelines.index.comparison import Kind
 from pipelines.index.database import (
     Index,
     IndexUnavailable,
@@ -30,6 +31,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.index.tables import MIGRATIONS, SCHEMA_VERSION, SOURCES, schema_version
+from tests.index.notices import quake
 from tests.index.postgresql import url
 
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
@@ -183,15 +185,42 @@ class TestCopies:
     def test_a_text_nobody_has_is_claimed_and_the_next_one_with_it_is_an_exact_copy(self, index: Index) -> None:
         first, second = candidate("a", ORIGINAL), candidate("b", ORIGINAL.upper(), site="kilasdigital")
         assert index.match_or_claim(first, MONTH) is None
-        assert index.match_or_claim(second, MONTH) == Match(first.article_id, first.url, "exact", 1.0)
+        assert index.match_or_claim(second, MONTH) == Match(
+            first.article_id, first.url, Kind.EXACT, 1.0, 1.0, adds=False
+        )
 
     def test_a_lightly_edited_text_is_a_near_copy(self, index: Index) -> None:
         first = candidate("a", ORIGINAL)
         index.commit([archived(first)])
         match = index.match_or_claim(candidate("b", NEAR_COPY, site="kilasdigital"), MONTH)
         assert match is not None
-        assert (match.article_id, match.url, match.kind) == (first.article_id, first.url, "near")
-        assert 0.6 < match.similarity < 0.9
+        assert (match.article_id, match.url, match.kind, match.adds) == (first.article_id, first.url, "near", False)
+        assert 0.6 < match.similarity < match.containment < 1
+
+    def test_notices_of_one_template_are_articles_of_their_own_from_the_second_on(self, index: Index) -> None:
+        notices = [quake(n) for n in range(24)]
+        matches = [index.match_or_claim(candidate(f"gempa-{n}", body), MONTH) for n, body in enumerate(notices)]
+        assert matches[0] is None
+        assert {(match.kind, match.adds) for match in matches[1:] if match} == {("similar", True)}
+        index.commit(archived(candidate(f"gempa-{n}", body)) for n, body in enumerate(notices))
+        again = index.match(candidate("gempa-3", notices[3] + " (ant)", site="kilasdigital"), MONTH)
+        assert again is not None
+        assert (again.kind, again.url) == ("near", candidate("gempa-3", "").url)
+
+    def test_a_short_version_is_contained_in_a_long_one_and_only_the_long_one_adds_something(
+        self, index: Index, index_url: str
+    ) -> None:
+        short = ORIGINAL[: round(len(ORIGINAL) * 0.4)]
+        index.commit([archived(candidate("a", ORIGINAL))])
+        match = index.match(candidate("b", short), MONTH)
+        assert match is not None
+        assert (match.kind, match.adds) == ("contains", False)
+        assert match.containment > 0.9
+        Index.replace(index_url, [archived(candidate("b", short))])
+        match = index.match_or_claim(candidate("a", ORIGINAL), MONTH)
+        assert match is not None
+        assert (match.kind, match.adds) == ("contains", True)
+        assert index.match(candidate("c", ORIGINAL), MONTH) is not None, "the long one is claimed"
 
     def test_another_article_of_the_same_event_is_no_copy(self, index: Index) -> None:
         for slug in ("event-desk-one", "event-desk-two", "phone-launch", "phone-launch-sibling"):
@@ -307,7 +336,10 @@ def _race(index_url: str, racer: int, barrier: Barrier, answers: "Queue[tuple[in
         got: list[str | None] = []
         for n in range(TEXTS_RACED_FOR):
             # Each brings its own edition, so that all but the winner have to find a near copy.
-            body = f"Kantor berita {racer} melaporkan. " + " ".join(f"k{n}x{word}" for word in ORIGINAL.split())
+            letter = "abcdefghij"[n]
+            body = f"Meja {'abcd'[racer]} melaporkan. " + " ".join(
+                f"{letter}{word.lower()}" for word in ORIGINAL.split()
+            )
             barrier.wait(60)
             match = index.match_or_claim(candidate(f"{racer}/{n}", body, site=f"situs{racer}"), MONTH)
             got.append(match.url if match else None)
@@ -321,7 +353,14 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
         signal.pause()
 
 
+BACK_FROM_WORDING = (
+    "DROP TABLE lookup_keys",
+    "ALTER TABLE fingerprints DROP COLUMN wording",
+    "ALTER TABLE fingerprints ADD COLUMN signature {blob}",
+    "CREATE TABLE band_keys (key BIGINT NOT NULL, fingerprint BIGINT NOT NULL, PRIMARY KEY (key, fingerprint))",
+)
 BACK_FROM_QUALITY = (
+    *BACK_FROM_WORDING,
     "ALTER TABLE seen DROP COLUMN date_precision",
     "ALTER TABLE seen DROP COLUMN quality",
     "ALTER TABLE seen DROP COLUMN verdict",
@@ -344,6 +383,7 @@ BACKWARDS = {
     ),
     "tables 9d1f35f7ca4c": BACK_TO_1_0,
     "tables a86b8276997e": BACK_FROM_QUALITY,
+    "tables a135f91f43b0": BACK_FROM_WORDING,
 }
 """What undoes each migration."""
 
@@ -403,7 +443,9 @@ class TestTheDatabase:
         Index.open(index_url).close()
 
     @pytest.mark.parametrize("version", MIGRATIONS)
-    def test_an_index_that_can_be_migrated_keeps_all_that_it_knows(self, index_url: str, version: str) -> None:
+    def test_an_index_that_can_be_migrated_keeps_all_that_it_knows(
+        self, index_url: str, version: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         feed = SourceState("https://siartekno.example/feed", '"1"', None, NOON, NOON)
         metrics = RunMetrics("siartekno", "run1", NOON, 1, 1, {"headline": 1}, {}, [0.9])
         with Index.open(index_url) as index:
@@ -420,7 +462,10 @@ class TestTheDatabase:
             assert index.match(candidate("b", ORIGINAL), MONTH) is not None
             assert index.source(feed.url) == feed
             assert index.recent_metrics("siartekno") == [metrics]
+            index.commit([archived(candidate("c", TEXTS["event-desk-two"]))])
+            assert index.match(candidate("d", TEXTS["event-desk-two"] + " Selesai."), MONTH) is not None
         assert columns(index_url) == today
+        assert "`kliping rebuild-index`" in caplog.text
         Index.open(index_url).close()
 
     def test_the_schema_version_follows_from_the_tables(self) -> None:

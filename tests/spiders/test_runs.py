@@ -14,7 +14,9 @@ import pytest
 from warcio import ArchiveIterator
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.site_lock import SiteLock
+from pipelines.archive.verification.verify import verify
 from pipelines.index.database import Index, Status
 from settings import storage as storage_settings
 from settings.crawl import crawl as crawl_settings
@@ -25,6 +27,7 @@ from spiders.loader import spider_of
 from spiders.sources.entries import Window
 from spiders.sources.posts_apis import posts_page
 from tests.archive.invented import rows
+from tests.index.notices import quake
 from tests.spiders.conftest import seen
 from tests.spiders.warcs import Record, write_warc
 from tests.spiders.web import Answer, article, feed
@@ -107,6 +110,32 @@ def test_an_edit_that_the_source_announces_is_a_revision(web, site, run, home):
     announce(fetched.replace(second=0, microsecond=0).isoformat())  # edited in the very minute of the fetch
     web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT[:6], head=DATED)
     assert dict(run(spider).spider.counters.outcomes) == {"revised": 1}
+
+
+def test_two_notices_of_one_template_are_both_articles_and_a_copy_of_one_is_a_link(web, site, run, storage, index):
+    pages = {f"/read/{n}/gempa": quake(n) for n in (1, 2, 3)}
+    pages["/read/4/salinan"] = quake(2).replace("Warga diimbau tetap", "Masyarakat diminta untuk selalu")
+    web.pages |= {path: article(f"Gempa {path}", *body.split("\n\n"), head=DATED) for path, body in pages.items()}
+    web.pages["/feed"] = feed(*((web.url(path), TODAY) for path in pages))
+    first = run(site(feeds=[web.url("/feed")]))
+    assert dict(first.spider.counters.outcomes) == {"archived": 3, "duplicate": 1}
+    articles = {row["url"]: row for row in rows(storage, "articles")}
+    assert len(articles) == 3
+    links = {row["url"]: row for row in rows(storage, "duplicates")}
+    copies = [row for row in links.values() if not row["is_article"]]
+    assert [(row["kind"], row["containment"] > 0.8) for row in copies] == [("near", True)]
+    assert {copies[0]["url"], copies[0]["duplicate_of_url"]} == {web.url("/read/2/gempa"), web.url("/read/4/salinan")}
+    alike = [row for row in links.values() if row["is_article"]]
+    assert {(row["kind"], row["url"] in articles) for row in alike} == {("similar", True)}
+    assert len(alike) == 2
+    for row in alike:
+        assert row["text_sha256"] == articles[row["url"]]["text_sha256"]
+        assert row["warc_record_offset"] == articles[row["url"]]["warc_record_offset"]
+
+    assert verify(storage_settings.storage()).findings == []
+    assert rebuild(storage_settings.storage(), [timedelta()]).rows["duplicates"] == 1
+    assert index.seen(articles).keys() == articles.keys()
+    assert {seen.status for seen in index.seen(articles).values()} == {Status.ARCHIVED}
 
 
 def test_an_archived_article_that_answers_410_when_it_is_looked_at_again_is_gone(web, site, run, storage):
@@ -245,7 +274,7 @@ def test_a_disk_that_fills_up_for_seconds_ends_the_run_and_costs_nothing(web, si
     web.pages["/read/2/a"] = article("Pemancar Desa Ketiga", *TEXT[4:6], head=DATED)
     for url in urls:
         run(site(), url=url)
-    assert sorted(row["url"] for name in ("articles", "duplicates") for row in rows(storage, name)) == urls
+    assert sorted(row["url"] for row in rows(storage, "articles")) == urls
     bucket = Bucket(storage)
     for key in bucket.list("warc/"):
         if key.endswith(".warc.gz"):
@@ -279,7 +308,7 @@ def test_what_the_end_of_a_run_cuts_off_is_as_due_to_the_next_one(web, site, run
 
     web.pages["/read/2/b"] = article("Pemancar Desa Kedua", *TEXT[2:4], head=DATED)
     run(of_site)
-    assert sorted(row["url"] for name in ("articles", "duplicates") for row in rows(storage, name)) == urls
+    assert sorted(row["url"] for row in rows(storage, "articles")) == urls
 
 
 def test_a_spool_that_is_taken_away_in_mid_run_ends_the_run_in_sentences(web, site, run, storage, home):

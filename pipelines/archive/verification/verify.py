@@ -54,7 +54,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
         *("warc_record_offset", "warc_record_length"),
     ),
     DUPLICATES: (
-        *("article_id", "site", "url", "headline", "text_sha256", "content_digest", "warc_filename"),
+        *("article_id", "site", "url", "headline", "text_sha256", "content_digest", "is_article", "warc_filename"),
         *("warc_record_offset", "warc_record_length"),
     ),
     REJECTED: (
@@ -200,9 +200,11 @@ class _Examination:
                 self.verification.add(Kind.ROW_DAMAGED, f"{table.name}: {row['url']}", trouble)
         if table is RUNS:
             self._ledger.add_runs((row["site"], row["run"]) for row in rows if row["bytes_received"])
+        # What links an article to another is no entry of the index: the article's own row is.
+        held = [row for row in rows if not row.get("is_article")]
         self._ledger.add(
-            [LedgerRow.of(table.name, row) for row in rows if table in (ARTICLES, DUPLICATES) or row.get("fetched_at")],
-            [key for row in rows for key in _keys(table, row)],
+            [LedgerRow.of(table.name, row) for row in held if table in (ARTICLES, DUPLICATES) or row.get("fetched_at")],
+            [key for row in held for key in _keys(table, row)],
             [location for row in rows for location in _locations(table, row)],
         )
         self._tell(f"table {table.name}: {self.verification.checked['data files']} data files")
