@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-cleaning figures image-check requirements sbom
+	bench-cleaning bench-hostile figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -72,6 +72,9 @@ bench-cleaning: test-environment ## Measure cleaning beside other extractors (PA
 	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
 	@PYTHONPATH=.peers $(BIN)/python -m benchmarks.cleaning $(PAGES) $(if $(RIVALS),--rivals $(RIVALS))
 	@$(BIN)/python -m benchmarks.cleaning.memory $(PAGES)
+
+bench-hostile: test-environment ## Measure what inputs cost that are made to be expensive
+	@$(BIN)/python -m benchmarks.hostile
 
 figures: test-environment ## Draw the figures of the docs
 	@$(BIN)/python -m docs.figures

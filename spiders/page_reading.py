@@ -17,37 +17,8 @@ from spiders.canonical import stated_canonical
 from spiders.pagination import PageLink
 from spiders.site import Site
 
-MAX_NESTING = 2000
-"""Elements inside each other. Honest pages have 30 to 60; the parser's time grows with its square: 0.1 s at 5,000,
-half a minute at 80,000."""
-
 MAX_HEADLINE_CHARS = 500
 """Characters of a headline that are compared."""
-
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-NOT_NESTING = frozenset(
-    (
-        *(
-            "area",
-            "base",
-            "br",
-            "col",
-            "embed",
-            "hr",
-            "img",
-            "input",
-            "link",
-            "meta",
-            "param",
-            "source",
-            "track",
-            "wbr",
-        ),
-        *("p", "li", "dt", "dd", "tr", "td", "th", "option"),
-    )
-)
-"""Elements without an end tag, or that go on without one and end by themselves."""
-
 
 PAGE_OF_PAGES = re.compile(
     r"(?i)\b(?:halaman|hal|page|bagian|part)\W{0,3}\d{1,2}(?:\s*(?:dari|of|/)\s*\d{1,2})?\b|\(\s*\d{1,2}(?:\s*/\s*\d{1,2})?\s*\)"
@@ -147,16 +118,5 @@ def _folded(text: str) -> str:
 
 
 def parse_html(html: str) -> LexborHTMLParser:
-    """The document, its tags cut to what a parser can take; an empty one where it is nested beyond all reason."""
-    return LexborHTMLParser(b"" if nests_too_deep(html) else bound_tags(html.encode()))
-
-
-def nests_too_deep(html: str) -> bool:
-    """Whether `html` opens more than MAX_NESTING elements inside each other, by its tags alone."""
-    depth = 0
-    for tag in TAG.finditer(html):
-        if tag[2].lower() not in NOT_NESTING:
-            depth += -1 if tag[1] else 1
-            if depth > MAX_NESTING:
-                return True
-    return False
+    """The document, its tags and their nesting cut to what a parser can take."""
+    return LexborHTMLParser(bound_tags(html.encode()))

@@ -49,6 +49,9 @@ that are not of characters (`base64`), and encodings that hide markup from whoev
 LABELS = {"x-sjis": "cp932", "x-gbk": "gb18030", "x-x-big5": "big5hkscs", "windows-949": "cp949", "x-cp1252": "cp1252"}
 """Labels of the standard that Python does not know."""
 
+MAX_STRAY_BYTES = 100_000
+"""Bytes of a page that are read one by one as windows-1252, at a microsecond each; of more nothing can be made."""
+
 CONTROL_BYTES = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
 """Bytes that XML forbids and only UTF-16 uses. NUL matters most: libxml2 ends a document there."""
 
@@ -95,7 +98,13 @@ def _decode_as_declared(html: bytes, charset: str | None) -> str:
 
 
 def _decode(html: bytes, encoding: str) -> str:
-    return html.decode(encoding, errors="stray-cp1252" if encoding == "utf-8" else "replace")
+    is_repaired = encoding == "utf-8" and _stray_bytes(html) <= MAX_STRAY_BYTES
+    return html.decode(encoding, errors="stray-cp1252" if is_repaired else "replace")
+
+
+def _stray_bytes(html: bytes) -> int:
+    """How many bytes of a page are not UTF-8."""
+    return len(html) - len(html.decode("utf-8", errors="ignore").encode())
 
 
 def _charset_in_meta(html: bytes) -> str | None:

@@ -57,7 +57,7 @@ def wall_at(blocks: Sequence[Block], span: tuple[int, int]) -> Block | None:
     if start >= len(blocks):  # the text is not among the blocks
         near: Sequence[Block] = blocks
     else:
-        last_prose = max((b.index for b in blocks[start:stop] if is_prose(b) and not _is_wall(b)), default=start)
+        last_prose = next((b.index for b in reversed(blocks[start:stop]) if is_prose(b) and not _is_wall(b)), start)
         top = max(0, start - MAX_BLOCKS_AFTER_LABEL)
         headline = max((block.index for block in blocks[top:start] if block.tag == "h1"), default=top)
         near = [

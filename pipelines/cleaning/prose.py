@@ -5,6 +5,7 @@ extractor, and blind to other things than it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lxml.html import HtmlElement
@@ -89,10 +90,11 @@ def _told(prose: Sequence[Block]) -> list[Block]:
     Each remark of readers has an element of its own, beside those of other remarks.
     """
     parents = [_parent(block) for block in prose]
+    children = Counter(parents)
     return [
         block
         for block, parent in zip(prose, parents, strict=True)
-        if parents.count(parent) > 2 and block.roles & REMARK_ROLES == BlockRole.COMMENTS
+        if children[parent] > 2 and block.roles & REMARK_ROLES == BlockRole.COMMENTS
     ]
 
 

@@ -156,17 +156,16 @@ class _Work:
 
     def drop_at_ends(self, rule: Rule) -> None:
         count = len(self.lines)
-        first = next((i for i, line in enumerate(self.lines) if _is_long_paragraph(line)), count)
-        last = next((i for i in range(count - 1, -1, -1) if _is_long_paragraph(self.lines[i])), -1)
         match rule.scope:
             case RuleScope.HEAD:
-                numbers = range(min(first, count - 1))
+                numbers = range(min(self._first_long_paragraph(), count - 1))
             case RuleScope.LAST:
                 numbers = range(max(count - 1, 1), count)
             case RuleScope.CUT:
-                numbers = range(max(last + 1, 1), count)
+                numbers = range(max(self._last_long_paragraph() + 1, 1), count)
             case _:
-                numbers = range(max(min(last + (rule.scope is RuleScope.TAIL), count - MAX_END_LINES), 0), count)
+                last = self._last_long_paragraph() + (rule.scope is RuleScope.TAIL)
+                numbers = range(max(min(last, count - MAX_END_LINES), 0), count)
         dropped: set[int] = set()
         for number in numbers:
             line = self.lines[number]
@@ -179,6 +178,14 @@ class _Work:
                 self._record(rule, match)
                 dropped.update(range(number, count) if rule.scope is RuleScope.CUT else [number])
         self.lines = [line for number, line in enumerate(self.lines) if number not in dropped and line.text]
+
+    def _first_long_paragraph(self) -> int:
+        """The number of the first line that is one, or how many lines there are."""
+        return next((i for i, line in enumerate(self.lines) if _is_long_paragraph(line)), len(self.lines))
+
+    def _last_long_paragraph(self) -> int:
+        """The number of the last line that is one, or -1."""
+        return next((i for i in range(len(self.lines) - 1, -1, -1) if _is_long_paragraph(self.lines[i])), -1)
 
     def _record(self, rule: Rule, match: re.Match[str]) -> None:
         self.matched_rules.add(rule.name)

@@ -9,6 +9,7 @@ from xml.sax import SAXException
 
 import feedparser
 
+from pipelines.cleaning.tag_limits import bound_attributes
 from pipelines.web_address import joined
 from spiders.answer import Answer
 from spiders.sources.entries import (
@@ -88,7 +89,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
 
     Raises SourceUnreadable where `body` is not a feed.
     """
-    source = _bounded(readable_xml(body, content_type))
+    source = bound_attributes(_bounded(readable_xml(body, content_type)))
     no_links = {match[1].decode(errors="replace").strip() for match in NO_PERMALINK.finditer(source)}
     try:
         feed = feedparser.parse(

@@ -126,6 +126,11 @@ def test_attributes_beyond_a_bound_never_reach_a_parser(name: str) -> None:
     assert record.body == BODY
 
 
+def test_a_page_keeps_some_attributes_of_all_its_tags_together() -> None:
+    html = page(f"<i {'a ' * 300}>x</i>" * 15_000 + TEXT)
+    assert len(bound_tags(html)) < len(html) / 10
+
+
 LONG = "kalimat yang panjang sekali " * 5_000
 KEPT = {
     "a long value": f'<meta name="description" content="{LONG}">',
@@ -153,7 +158,7 @@ def test_a_tag_loses_attributes_that_would_take_the_parser_minutes(name: str) ->
 
 def test_links_beyond_a_bound_are_dropped() -> None:
     document = parse(HOSTILE["300,000 links beside the text"], URL)
-    assert document.repairs == ("links capped",)
+    assert "links capped" in document.repairs
     assert sum(1 for _ in document.tree.iter("a")) <= MAX_LINKS
 
 
