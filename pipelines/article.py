@@ -41,6 +41,7 @@ class Doubt(StrEnum):
     """What makes an article doubtful. docs/cleaning.md says what each means and how often it is right."""
 
     OTHER_KIND = "other_kind"
+    DESCRIPTION = "description"
 
 
 class Verdict(StrEnum):

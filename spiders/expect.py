@@ -34,7 +34,8 @@ class Expect:
     with the texts may fall below that of the days before: what the two make of a layout differs from site to site, a
     changed one shows as a jump. `gone` is the greatest share of the articles looked at again that may be found gone:
     newsrooms take back one in some hundreds, a site that has moved answers 404 to all. `doubtful` is the greatest share
-    of the texts that may be doubtful: cleaning doubts one in thirty where it knows a layout, and most where it lost it.
+    of the texts that may be doubtful: cleaning doubts next to none of a newsroom's articles, and most of what its
+    sources name besides.
     """
 
     articles_per_day: tuple[int, int] | None = None

@@ -187,7 +187,7 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
     if not _is_wanted_language(language, rules.language, count_words(body.text)):
         return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
     found = find_particulars(first, body, state, language, rules, hints)
-    is_doubtful = probability_of_other_kind(signs_of(first, body, found)) >= MIN_DOUBTFUL_PROBABILITY
+    doubts = _doubts(first, body, found)
     caption = find_caption(_blocks_around_lead_image(first), first.document.article or {})
     desk_codes = [code for code in body.fields.get("desk_code", ()) if signed_names(code) is None]
     return Article(
@@ -218,8 +218,8 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         agreement=agreement(body.text, [reading.document for reading in readings]),
         page_count=len(readings),
         date_precision=found.date_precision,
-        quality=DOUBTFUL if is_doubtful else SURE,
-        quality_reasons=(Doubt.OTHER_KIND,) if is_doubtful else (),
+        quality=DOUBTFUL if doubts else SURE,
+        quality_reasons=doubts,
     )
 
 
@@ -284,6 +284,15 @@ def _rules_fired(readings: Sequence[Reading], body: Body) -> tuple[str, ...]:
     return tuple(sorted({*body.matched_rules, *dateline, *(r for page in readings for r in page.extraction.rules)}))
 
 
+def _doubts(first: Reading, body: Body, found: Particulars) -> tuple[Doubt, ...]:
+    """Return what makes a text doubtful, nothing for one that is sure."""
+    doubts = {
+        Doubt.OTHER_KIND: probability_of_other_kind(signs_of(first, body, found)) >= MIN_DOUBTFUL_PROBABILITY,
+        Doubt.DESCRIPTION: rejection.is_description(first.document, first.headline, count_words(body.text)),
+    }
+    return tuple(doubt for doubt, holds in doubts.items() if holds)
+
+
 def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) -> Rejection | None:
     """Return the reason why a page is not an article, or None. Dates and language are checked later."""
     words = count_words(body.text)
@@ -293,6 +302,7 @@ def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) 
         or rejection.other_kind(first.document)
         or rejection.listing(first.document, _blocks_within_body(first), body.lines, visual)
         or rejection.gallery(body.lines, words, visual)
+        or rejection.description(first.document, first.headline, words)
         or rejection.walled(first.blocks, first.extraction.span, words, metadata.is_accessible_for_free)
         or rejection.too_short(words, rules.min_words, visual)
     )

@@ -72,6 +72,7 @@ _VISUAL_TYPES = frozenset({"VideoObject", "ImageGallery", "MediaGallery", "Photo
 _VISUAL_TITLE = re.compile(
     r"^(?:video|foto|photos?|galeri|gallery|in\s?pictures?|infografi[sk])\b\s*[:|-]?", re.IGNORECASE
 )
+_VISUAL_LABEL = re.compile(r"^(?:video|foto|photos?|galeri|gallery|in\s?pictures?|infografi[sk])\s*[:|]", re.IGNORECASE)
 _LISTING_TITLE = re.compile(
     r"^(?:indeks?|index|kumpulan berita|arsip|archives?|tag|topik|kategori|category|hasil pencarian|search results?)\b|"
     r"\b(?:berita .{0,30}(?:terkini|terbaru|hari ini)|terpopuler)\b.{0,40}$",
@@ -109,6 +110,9 @@ MAX_GALLERY_WORDS = 60
 MAX_CAPTION_WORDS = 12
 """Words of a gallery's caption on average; with more, it is a story in pictures as well."""
 
+MIN_VISUAL_TEXT_WORDS = 68
+"""Words of a text beside a gallery or a video that is a story of its own; descriptions with 15 to 67 were seen."""
+
 MIN_CAPTION_SHARE = 0.5
 """Share of a gallery's text that is captions; the rest is date and byline."""
 
@@ -142,6 +146,19 @@ def walled(blocks: Sequence[Block], span: tuple[int, int], words: int, is_free: 
 def is_visual(schema_type: str, headline: str) -> bool:
     """Whether a page says that it is a gallery, video or infographic, with or without a text."""
     return schema_type in _VISUAL_TYPES or bool(_VISUAL_TITLE.search(headline))
+
+
+def is_description(document: Document, headline: str, words: int) -> bool:
+    """Whether a text may be no more than the description of a gallery or video, which the page says that it is."""
+    return words < MIN_VISUAL_TEXT_WORDS and bool(_VISUAL_LABEL.search(headline) or _visual_types_of(document))
+
+
+def _visual_types_of(document: Document) -> list[str]:
+    """Return the types of galleries and videos that a page states, none if it states an article as well."""
+    if document.article is not None and _VISUAL_TYPES.isdisjoint(types(document.article)):
+        return []
+    own = [node for node in document.nodes if document.identity.matches(node) is not False]
+    return sorted({name for node in own for name in types(node)} & _VISUAL_TYPES)
 
 
 def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLine], visual: bool) -> Rejection | None:
@@ -226,6 +243,16 @@ def gallery(lines: Sequence[TextLine], words: int, visual: bool) -> Rejection | 
     if words < MAX_GALLERY_WORDS and caption_words < MAX_CAPTION_WORDS * len(captions):
         return Rejection(Reason.NOT_ARTICLE, f"the text consists of {len(captions)} captions with {words} words")
     return None
+
+
+def description(document: Document, headline: str, words: int) -> Rejection | None:
+    """Reject a gallery or video with no more than its description, if two things on the page say that it is one."""
+    stated = _visual_types_of(document)
+    if words >= MIN_VISUAL_TEXT_WORDS or not stated or not (document.article or _VISUAL_LABEL.search(headline)):
+        return None
+    return Rejection(
+        Reason.NOT_ARTICLE, f"the page describes itself as {', '.join(stated)}, with {words} words of text"
+    )
 
 
 def too_short(words: int, min_words: int, visual: bool) -> Rejection | None:

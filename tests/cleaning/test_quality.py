@@ -1,4 +1,4 @@
-"""What is no article is refused where it says what it is, and doubted where its signs tell it."""
+"""What is no article is refused where it says what it is, and kept with a doubt where only its signs tell it."""
 
 from html import escape
 
@@ -114,3 +114,49 @@ def test_a_story_is_sure_although_its_page_states_nothing() -> None:
 
 def test_a_short_story_is_sure() -> None:
     assert quality(page(PARAGRAPHS[:2])) == ("sure", ())
+
+
+DESCRIPTION = (
+    "Pengunjung pameran mencoba sepeda listrik lipat di aula kota pada Sabtu sore. Sepeda itu dapat dilipat menjadi "
+    "sebesar koper, dan baterainya dapat diisi di rumah selama tiga jam saja."
+)
+
+
+@pytest.mark.parametrize("kind", ["ImageGallery", "VideoObject"])
+def test_a_gallery_or_video_with_no_more_than_its_description_is_refused(kind: str) -> None:
+    html = page([DESCRIPTION], json_ld={"@type": kind, "name": HEADLINE, "mainEntityOfPage": URL})
+    assert detail(html) == f"the page describes itself as {kind}, with 29 words of text"
+
+
+@pytest.mark.parametrize("kind", ["ImageGallery", "VideoObject"])
+def test_a_gallery_or_video_with_a_story_is_sure(kind: str) -> None:
+    json_ld = {"@type": kind, "name": HEADLINE, "mainEntityOfPage": URL}
+    assert quality(page(PARAGRAPHS, json_ld=json_ld)) == ("sure", ())
+
+
+def test_a_video_that_is_labelled_and_described_as_one_is_refused() -> None:
+    html = page(
+        [DESCRIPTION], headline="Video: Sepeda Lipat di Aula", json_ld={"@type": "VideoObject", "duration": "PT1M"}
+    )
+    assert "describes itself as VideoObject" in detail(html)
+
+
+def test_a_short_text_on_a_page_that_states_a_video_only_is_kept_with_a_doubt() -> None:
+    html = page([DESCRIPTION], json_ld={"@type": "VideoObject", "duration": "PT1M"})
+    assert quality(html) == ("doubtful", ("description",))
+
+
+def test_short_news_with_a_video_in_it_is_sure() -> None:
+    news = {"@type": "NewsArticle", "headline": HEADLINE, "video": {"@type": "VideoObject", "duration": "PT1M"}}
+    assert quality(page([DESCRIPTION], json_ld=news)) == ("sure", ())
+
+
+@pytest.mark.parametrize("label", ["Foto:", "FOTO |", "Video :", "Galeri:", "Infografis:"])
+def test_a_description_under_the_label_of_a_gallery_or_video_is_kept_with_a_doubt(label: str) -> None:
+    html = page([DESCRIPTION], headline=f"{label} Mencoba Sepeda Listrik Lipat di Aula Kota")
+    assert quality(html) == ("doubtful", ("description",))
+
+
+def test_short_news_about_a_video_is_sure() -> None:
+    html = page([DESCRIPTION], headline="Video Sepeda Listrik Lipat Ditonton Sejuta Kali")
+    assert quality(html) == ("sure", ())
