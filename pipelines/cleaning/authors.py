@@ -48,9 +48,16 @@ _NAME_AND_PUBLISHER = re.compile(r"^(?P<name>[^\d|,:–—]{3,50}?)\s*(?:[|,]|\s
 
 AUTHOR_METAS = (
     "author", "article:author", "dable:author", "sailthru.author", "parsely-author", "cxenseparse:author", "dc.creator",
-    "byl", "citation_author",
+    "byl", "citation_author", "twitter:misc:written by",
 )  # fmt: skip
 """Meta tags that name the author, who is on many pages the person that entered the text."""
+
+_CARD_LABEL = re.compile(
+    r"(?:ditulis\s+oleh|penulis|written\s+by|author|verfasst\s+von|geschrieben\s+von|escrito\s+por|[eé]crit\s+par|"
+    r"scritto\s+da|geschreven\s+door)",
+    re.IGNORECASE,
+)
+"""Labels of the author in the preview that a page gives for social networks, as WordPress plug-ins write them."""
 
 MAX_BYLINE_CHARS = 110
 """Characters of a line that can be a byline; longer ones are sentences of the text."""
@@ -120,6 +127,10 @@ def find_credits(
         named = people([value for value in values if letters_only(value) != title], site_names)
         authors = [name for name in named if name.casefold() not in edited_keys or source == "text"]
         if authors:
+            others = people(_json_ld_people(document), site_names)
+            stated = [name for name in others if name.casefold() not in edited_keys]
+            if set(authors) < set(stated):  # a label stands before the first of several names
+                authors, source = stated, "json-ld"
             return Credits(tuple(authors), tuple(name for name in editors if name not in authors), source)
         if rank == 0 and values and not named and all(_names_organization(value) for value in values):
             break
@@ -182,13 +193,23 @@ def _candidates(
         yield "json-ld", stated
     yield "text", byline
     yield "microdata", _microdata_names(document)
-    yield "meta", document.metas(*AUTHOR_METAS)
+    yield "meta", [*document.metas(*AUTHOR_METAS), *_card_authors(document)]
     yield "text", _byline_names(untitled, publishers, sections, within=True)
     yield "text", _labelled_authors(own_below)
     yield "page state", state.authors
     yield "text", _introduced_name([*own_above, *below])
     yield "text", _author_box(document)
     yield "text", _name_beside_date(untitled)
+
+
+def _card_authors(document: Document) -> list[str]:
+    """Return the names that the page's preview for social networks labels as authors."""
+    return [
+        name
+        for number in (1, 2)
+        if any(_CARD_LABEL.fullmatch(label.strip(" :")) for label in document.metas(f"twitter:label{number}"))
+        for name in document.metas(f"twitter:data{number}")
+    ]
 
 
 def _introduced_name(blocks: Sequence[Block]) -> list[str]:
@@ -340,15 +361,19 @@ def _byline_of(block: Block, publishers: Set[str], sections: Set[str], *, within
             and (form is not _NAME_AND_PUBLISHER or letters_only(found["publisher"]) in publishers)
         ):
             return [found["name"].strip()]
-    if not block.roles & BlockRole.BYLINE or find_printed_dates(block.text):
+    if not block.roles & BlockRole.BYLINE or find_printed_dates(block.text) or letters_only(block.text) in sections:
         return []
     is_named = _is_author_class(block) or (within and " " in block.text and is_person(block.text))
     return [block.text] if is_named else []
 
 
 def _section_keys(document: Document) -> set[str]:
-    """Return the names of the page's sections, letters only: those that it states, and the parts of its address."""
-    stated = [*document.categories, *document.breadcrumb, *document.metas("article:section")]
+    """Return the names of the page's sections, letters only: those that it states, and the parts of its address.
+
+    The path to the page counts as a whole as well, as it reads in one line.
+    """
+    paths = ["".join(document.breadcrumb[number:]) for number in range(len(document.breadcrumb))]
+    stated = [*document.categories, *document.breadcrumb, *paths, *document.metas("article:section")]
     return {letters_only(name) for name in (*stated, *urlsplit(document.url).path.split("/")) if name}
 
 
@@ -434,7 +459,7 @@ def _json_ld_people(document: Document) -> list[str]:
         if isinstance(item, dict)
     ]
     typed = [(types(node) or types(index.get(str(node.get("@id")), {})), node) for node in nodes]
-    return [name for kinds, node in typed if "Person" in kinds for name in texts(node.get("name"))]
+    return [name for kinds, node in typed if "Person" in kinds for name in _names_of(node)]
 
 
 def _microdata_names(document: Document) -> list[str]:
@@ -461,7 +486,14 @@ def _names_in(value: object, index: dict[str, Node]) -> list[str]:
             reference = item.get("@id")
             node = index.get(reference, item) if isinstance(reference, str) and "name" not in item else item
             if "Organization" not in types(node) and "NewsMediaOrganization" not in types(node):
-                names += texts(node.get("name"))
+                names += _names_of(node)
         elif isinstance(item, str):
             names.append(item)
     return names
+
+
+def _names_of(node: Node) -> list[str]:
+    """Return the name of a person in JSON-LD, which may be stated in two parts."""
+    whole = list(texts(node.get("name")))
+    parts = [*texts(node.get("givenName")), *texts(node.get("familyName"))]
+    return whole or ([" ".join(parts)] if parts else [])

@@ -23,9 +23,11 @@ KEYWORD_METAS = (
 """Meta tags with keywords. Each holds a list; some systems give only its first entry in one of them."""
 
 _NOT_A_KEYWORD = re.compile(
-    r"\w+:|(?:berita|kabar|info|informasi|news)\s+(?:terkini|terbaru|hari\s+ini|terpopuler|populer)\b", re.IGNORECASE
+    r"\w+:|update\s+me$|(?:berita|kabar|info|informasi|news)\s+(?:terkini|terbaru|hari\s+ini|terpopuler|populer)\b",
+    re.IGNORECASE,
 )
-"""Machine tags ('tema:gawai'), and what sites repeat for search engines: 'berita terkini', 'berita terbaru gawai'."""
+"""Machine tags ('tema:gawai'), the word on a button ('Update me'), and what sites repeat for search engines: 'berita
+terkini', 'berita terbaru gawai'."""
 
 _EMPTY_VALUES = frozenset({"", "-", "null", "none", "undefined", "n/a"})
 _GENERIC_SECTIONS = frozenset(

@@ -146,6 +146,12 @@ _CASELESS = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff]"
 
 _LOWER_WORD = re.compile(r"(?<!\w)[a-z][a-z'’]+(?![\w.@])")
 
+_NOTE_MARK = re.compile(r"(?<=\s)(?P<name>(?![a-z])[^\W\d_](?:(?![A-Z])[^\W\d_])+)\d$")
+"""The number of a note about an author, which a page sets small behind the last name."""
+
+MAX_INITIALS_LETTERS = 3
+"""Letters of a word in lower case that are a writer's initials before a place, and not a name: 'ku Frankfurt'."""
+
 MAX_ACRONYM_LETTERS = 5
 """Letters of a single word in capitals that is an acronym or initials, and not a name."""
 
@@ -197,6 +203,8 @@ def is_person(name: str) -> bool:
         return False
     if len(words) == 1 and name.isupper() and len(name) <= MAX_ACRONYM_LETTERS:
         return False
+    if len(words) == 2 and words[0].islower() and len(words[0]) <= MAX_INITIALS_LETTERS and words[0] not in _PARTICLES:
+        return False
     return any(len(word.strip(".")) > 2 for word in words)
 
 
@@ -215,7 +223,7 @@ def _split_names(value: str) -> list[str]:
         if number % 2:
             mark = piece.strip()
             continue
-        name = _without_affixes(piece).strip(" .,;:|-–—*()[]")
+        name = _NOTE_MARK.sub(r"\g<name>", _without_affixes(piece).strip(" .,;:|-–—*()[]"))
         if not name or (parts and _ACADEMIC_DEGREE.match(name)):
             continue
         if len(pieces) > 1 and name.casefold() in PLACES:

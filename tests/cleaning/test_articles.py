@@ -704,6 +704,42 @@ class TestPeople:
         meta = {"og:site_name": "Pabrik Sepeda", "author": "Pabrik Sepeda", "article:published_time": PUBLISHED}
         assert article(page(meta=meta)).author == ()
 
+    def test_the_number_of_a_note_is_no_part_of_a_name(self) -> None:
+        byline = "<ul class='penulis'><li>Oleh Budi Santoso<sup>1</sup></li></ul>"
+        assert article(page(above=byline)).author == ("Budi Santoso",)
+
+    def test_a_name_that_json_ld_states_in_two_parts(self) -> None:
+        author = {"@type": "Person", "givenName": "Siti", "familyName": "Aini"}
+        record = article(page(json_ld={"@type": "NewsArticle", "headline": HEADLINE, "author": [author]}))
+        assert (record.author, record.sources["author"]) == (("Siti Aini",), "json-ld")
+
+    def test_json_ld_names_the_others_beside_the_one_whom_a_label_names(self) -> None:
+        people = [{"@type": "Person", "name": name} for name in ("Budi Santoso", "Siti Aini", "Ratna Sari")]
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "author": people}
+        byline, editor = "<p>Penulis: Budi Santoso</p>", "<p>Editor: Ratna Sari</p>"
+        record = article(page(json_ld=json_ld, above=byline, below=editor))
+        assert (record.author, record.editor) == (("Budi Santoso", "Siti Aini"), ("Ratna Sari",))
+
+    @pytest.mark.parametrize(("label", "authors"), [("Ditulis oleh", ("Siti Aini",)), ("Estimasi waktu membaca", ())])
+    def test_the_author_in_the_preview_for_social_networks(self, label: str, authors: tuple[str, ...]) -> None:
+        meta = {"twitter:label1": label, "twitter:data1": "Siti Aini", "article:published_time": PUBLISHED}
+        assert article(page(meta=meta)).author == authors
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "<div class='breadcrumb'><a href='/ekonomi'>Ekonomi</a> <a href='/ekonomi/keuangan'>Keuangan</a></div>",
+            "<ul class='breadcrumb'><li><a href='/sehat'>Hidup Sehat</a></li><li><a href='/x'>Kota</a></li></ul>",
+        ],
+    )
+    def test_the_path_to_a_page_is_no_author(self, path: str) -> None:
+        assert article(page().replace(b"<main>", f"<main>{path}".encode())).author == ()
+
+    def test_initials_before_a_place_are_no_author(self) -> None:
+        meta = {"author": "Dewi Kirana", "article:published_time": PUBLISHED}
+        byline = "<h5 class='author-short'>ku Surabaya</h5>"
+        assert article(page(meta=meta, above=byline)).author == ("Dewi Kirana",)
+
     def test_a_headline_in_the_place_of_an_author_is_none(self) -> None:
         meta = {"author": "Museum Ponsel Jadul", "article:published_time": PUBLISHED}
         assert article(page(headline="Museum Ponsel Jadul", meta=meta)).author == ()
@@ -850,6 +886,10 @@ class TestOtherFields:
         text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
         html = page(f"<div class='sidebar'><aside class='teks'>{text}</aside></div>")
         assert (article(html, site=SiteRules("contoh", body_selector=".teks")).agreement or 0) < 0.5
+
+    def test_the_word_on_a_button_is_no_keyword(self) -> None:
+        json_ld = {"@type": "NewsArticle", "headline": HEADLINE, "keywords": ["sepeda", "Update me", "update mesin"]}
+        assert article(page(json_ld=json_ld)).keywords == ("sepeda", "update mesin")
 
     def test_broken_json_ld_costs_nothing_else(self) -> None:
         html = page().replace(
