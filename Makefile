@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-cleaning bench-hostile figures image-check requirements sbom
+	bench-cleaning bench-duplicates bench-hostile figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -75,6 +75,9 @@ bench-cleaning: test-environment ## Measure cleaning beside other extractors (PA
 
 bench-hostile: test-environment ## Measure what inputs cost that are made to be expensive
 	@$(BIN)/python -m benchmarks.hostile
+
+bench-duplicates: test-environment ## Measure how copies are told from other texts (PAIRS=file.jsonl: others' pairs)
+	@$(BIN)/python -m benchmarks.duplicates $(PAIRS)
 
 figures: test-environment ## Draw the figures of the docs
 	@$(BIN)/python -m docs.figures

@@ -606,8 +606,7 @@ def _match(connection: Connection, candidate: TextFingerprint, window: timedelta
     if best is None:
         return None
     original, like = order_by_id[best[0]], best[1]
-    adds = like.kind is Kind.SIMILAR or (like.kind is Kind.CONTAINS and like.is_longer)
-    return Match(original.article_id, original.url, like.kind, like.similarity, like.containment, adds)
+    return Match(original.article_id, original.url, like.kind, like.similarity, like.containment, like.adds)
 
 
 def _alike(connection: Connection, wording: bytes) -> list[int]:

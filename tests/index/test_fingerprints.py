@@ -71,12 +71,20 @@ def test_a_lightly_edited_copy_is_the_same_text(edit: Callable[[str], str]) -> N
     assert len(set(lookup_keys(wording(ORIGINAL) or b"")) & set(lookup_keys(wording(edit(ORIGINAL)) or b""))) > 9
 
 
+def test_a_copy_to_which_a_desk_adds_a_third_of_its_own_is_the_same_text_and_adds_something() -> None:
+    longer = ORIGINAL + " " + " ".join(TEXTS["phone-launch"].split()[:110])
+    like, turned = likeness_of(longer, ORIGINAL), likeness_of(ORIGINAL, longer)
+    assert like is not None
+    assert turned is not None
+    assert (like.kind, like.adds, turned.kind, turned.adds) == (Kind.NEAR, True, Kind.NEAR, False)
+
+
 def test_a_short_version_is_contained_in_the_long_one_whichever_is_asked_about() -> None:
     short = ORIGINAL[: len(ORIGINAL) // 3]
     like, turned = likeness_of(short, ORIGINAL), likeness_of(ORIGINAL, short)
     assert like is not None
     assert turned is not None
-    assert (like.kind, like.is_longer, turned.kind, turned.is_longer) == (Kind.CONTAINS, False, Kind.CONTAINS, True)
+    assert (like.kind, like.adds, turned.kind, turned.adds) == (Kind.CONTAINS, False, Kind.CONTAINS, True)
     assert like.containment == turned.containment > 0.95
     assert like.similarity == turned.similarity < 0.5
 
