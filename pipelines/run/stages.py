@@ -13,7 +13,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from pipelines.archive.learned_residue_table import residue_for_a_crawl
-from pipelines.article import Page, Rejection
+from pipelines.article import Page
 from pipelines.cleaning.learned_residue import Position
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout
 from pipelines.run.extension import RunExtension, run_extension
@@ -46,8 +46,6 @@ class CleanStage:
             item.cleaned = await asyncio.wrap_future(self.extension.spider.worker.clean(pages, item.url, rules, hints))
         except (CleaningTimeout, CleaningCrashed) as error:
             return item.end(Outcome.FAILED, str(error))
-        if isinstance(item.cleaned, Rejection):
-            item.end(Outcome.REJECTED, item.cleaned.detail)
         return item
 
 

@@ -150,6 +150,16 @@ def test_an_archived_article_that_answers_410_when_it_is_looked_at_again_is_gone
     assert (row["gone_status"], row["headline"]) == (410, "Pemancar Desa Dipasang")
 
 
+def test_a_page_that_is_looked_at_again_and_refused_again_counts_once_towards_an_alarm(web, site, run):
+    url = web.url("/read/1/a")
+    counted = []
+    for words in ("Belum ada isi.", "Belum ada isinya."):
+        web.pages["/read/1/a"] = article("Segera", words)
+        counters = run(site(), url=url).spider.counters
+        counted.append((dict(counters.outcomes), dict(counters.first_rejections)))
+    assert counted == [({"rejected": 1}, {"too_short": 1}), ({"rejected": 1}, {})]
+
+
 def test_new_pages_none_of_which_is_an_article_fail_the_run_and_known_troubles_do_not(web, site, run, index):
     long_ago = datetime.now(UTC) - timedelta(hours=2)
     web.pages["/tekno"] = "".join(f"<a href=/read/{n}/a>{n}</a>" for n in range(6))
