@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-cleaning bench-duplicates bench-hostile figures image-check requirements sbom
+	bench-cleaning bench-duplicates bench-hostile block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -79,6 +79,11 @@ bench-hostile: test-environment ## Measure what inputs cost that are made to be 
 bench-duplicates: test-environment ## Measure how copies are told from other texts (PAIRS=file.jsonl: others' pairs)
 	@$(BIN)/python -m benchmarks.duplicates $(PAIRS)
 
+# As are the trees' growers.
+block-model: test-environment ## Train the model of which blocks are the article's (PAGES="FOLDER ..." NEWS=NAME,NAME; CHECK=1: cross-validate it)
+	@$(BIN)/uv pip sync --quiet --require-hashes --target .growers --python $(BIN)/python benchmarks/requirements-training.txt
+	@PYTHONPATH=.growers $(BIN)/python -m benchmarks.train_block_model $(PAGES) --news "$(NEWS)" $(if $(CHECK),--cross-validate)
+
 figures: test-environment ## Draw the figures of the docs
 	@$(BIN)/python -m docs.figures
 
@@ -89,6 +94,7 @@ requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: 
 	@$(COMPILE) requirements.in -o requirements.txt
 	@$(COMPILE) -c requirements.txt requirements-test.in -o requirements-test.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
+	@$(COMPILE) -c requirements.txt benchmarks/requirements-training.in -o benchmarks/requirements-training.txt
 
 sbom: test-environment ## Write sbom.json: the parts that Kliping runs with, as a CycloneDX bill of materials
 	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o sbom.json requirements.txt

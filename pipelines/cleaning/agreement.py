@@ -29,19 +29,28 @@ def markup_of(tree: HtmlElement) -> str:
     return etree.tostring(tree, encoding="unicode", method="html")
 
 
-def agreement(body: str, documents: Sequence[Document]) -> float | None:
+def second_text(document: Document) -> str | None:
+    """What resiliparse takes for the main text of a page, None if the page is too large or nested too deeply for it.
+
+    Its time grows with the square of the nesting, to 20 s at 20,000 elements.
+    """
+    if FLATTENED_REPAIR in document.repairs:
+        return None
+    markup = markup_of(document.tree)
+    return main_content(markup) if len(markup) <= MAX_COMPARED_MARKUP_CHARS else None
+
+
+def agreement(body: str, texts: Sequence[str | None]) -> float | None:
     """Return the share (0 to 1, three decimals) of the body, by letters, in lines that resiliparse finds as well.
 
-    Returns None for a body without a line to compare, and for pages that are too large or nested too deeply:
-    resiliparse's time grows with the square of the nesting, to 20 s at 20,000 elements.
+    `texts` are what it finds on the article's pages. Returns None for a body without a line to compare, and if it was
+    not asked about a page.
     """
     body_lines = [
         letters for line in body.splitlines() if len(letters := letters_only(line)) >= MIN_COMPARED_LINE_LETTERS
     ]
-    if not body_lines or any(FLATTENED_REPAIR in document.repairs for document in documents):
+    other_texts = [text for text in texts if text is not None]
+    if not body_lines or len(other_texts) < len(texts):
         return None
-    pages = [markup_of(document.tree) for document in documents]
-    if any(len(page) > MAX_COMPARED_MARKUP_CHARS for page in pages):
-        return None
-    other_text = letters_only(" ".join(main_content(page) for page in pages))
+    other_text = letters_only(" ".join(other_texts))
     return round(sum(len(line) for line in body_lines if line in other_text) / sum(map(len, body_lines)), 3)

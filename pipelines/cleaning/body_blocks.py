@@ -1,7 +1,7 @@
 """Chooses the blocks of the article's body, given the text that an extractor found or a site's selector."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -158,7 +158,7 @@ def select(blocks: list[Block], text: str, *, unfold: bool = True) -> list[Block
     """
     match_keys = [block.match_key for block in blocks]
     letters = letters_only(text)
-    matched = _matched_blocks(match_keys, letters)
+    matched = matched_blocks(blocks, letters)
     weight = {
         i: len(match_keys[i]) for i in matched if len(match_keys[i]) >= MIN_PARAGRAPH_CHARS and blocks[i].linked < 0.5
     }
@@ -168,7 +168,7 @@ def select(blocks: list[Block], text: str, *, unfold: bool = True) -> list[Block
         return None
     if not weight:
         return [blocks[i] for i in sorted(matched)]  # a list of links, which the checks will reject
-    baseline_flags = _baseline_flags(blocks, weight)
+    baseline_flags = baseline_roles(blocks, weight)
     shown = sum(size for i, size in weight.items() if not blocks[i].roles & BlockRole.HIDDEN)
     if not unfold or shown >= MIN_GROUP_CHARS:
         baseline_flags &= ~BlockRole.HIDDEN
@@ -419,11 +419,12 @@ def _belongs(block: Block, excluded_roles: int, *, matched: bool, in_container: 
     return between or len(block.text) >= 25
 
 
-def _matched_blocks(match_keys: list[str], text: str) -> set[int]:
-    """Return the indexes of the blocks whose letters the extracted text holds, in the order of the text."""
+def matched_blocks(blocks: Sequence[Block], text: str) -> set[int]:
+    """Return the indexes of the blocks that an extracted text holds in the order of the page. `text` is its letters."""
     matched: set[int] = set()
     position = 0
-    for i, key in enumerate(match_keys):
+    for i, block in enumerate(blocks):
+        key = block.match_key
         if not key:
             continue
         if len(key) < MIN_MATCH_KEY_LETTERS:
@@ -442,8 +443,11 @@ def _matched_blocks(match_keys: list[str], text: str) -> set[int]:
     return matched
 
 
-def _baseline_flags(blocks: list[Block], weight: dict[int, int]) -> int:
-    """Return the roles that more than half of the text has: they describe the whole article and exclude none of it."""
+def baseline_roles(blocks: Sequence[Block], weight: Mapping[int, int]) -> int:
+    """Return the roles that more than half of a text has: they describe the whole article and exclude none of it.
+
+    `weight` is the size of each of its blocks, by their indexes.
+    """
     total = sum(weight.values())
     counted: dict[int, int] = {}
     for i, size in weight.items():

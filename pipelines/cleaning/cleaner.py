@@ -7,15 +7,16 @@ from typing import Any
 
 from pipelines.article import DOUBTFUL, SURE, Article, Doubt, Hints, Page, Reason, Rejection
 from pipelines.cleaning import rejection
-from pipelines.cleaning.agreement import agreement
+from pipelines.cleaning.agreement import agreement, second_text
 from pipelines.cleaning.authors import Credits, find_credits
+from pipelines.cleaning.block_model import BlockModel, block_model
 from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
 from pipelines.cleaning.credit_lines import signed_names
 from pipelines.cleaning.date_parsing import ZONES, find_printed_dates
 from pipelines.cleaning.dateline import split_dateline
 from pipelines.cleaning.document import Document, NotHtmlError, parse
-from pipelines.cleaning.extract import Extraction, extract
+from pipelines.cleaning.extract import NO_EXTRACTION, Extraction, extract
 from pipelines.cleaning.headline import Headline, find_headline
 from pipelines.cleaning.language import detect
 from pipelines.cleaning.last_dates import last_date
@@ -65,17 +66,30 @@ MAX_BLOCKS_ABOVE_HEADLINE = 4
 """Blocks directly above the headline that can be its kicker, date or byline."""
 
 
-def clean(html: bytes, url: str, *, site: SiteRules | None = None, hints: Hints | None = None) -> Article | Rejection:
+def clean(
+    html: bytes,
+    url: str,
+    *,
+    site: SiteRules | None = None,
+    hints: Hints | None = None,
+    model: BlockModel | None = None,
+) -> Article | Rejection:
     """Clean one page: `html` as a browser would get it, `url` the canonical URL of the article.
 
-    `site` holds the site's rules for its pages, `hints` what its feed or sitemap says about the article. Returns the
-    article, or the reason why the page is not one. Never raises because of the page's content.
+    `site` holds the site's rules for its pages, `hints` what its feed or sitemap says about the article; `model` judges
+    which blocks are the article's, by default the project's. Returns the article, or the reason why the page is not
+    one. Never raises because of the page's content.
     """
-    return clean_pages([Page(url, html)], url=url, site=site, hints=hints)
+    return clean_pages([Page(url, html)], url=url, site=site, hints=hints, model=model)
 
 
 def clean_pages(
-    pages: Sequence[Page], *, url: str, site: SiteRules | None = None, hints: Hints | None = None
+    pages: Sequence[Page],
+    *,
+    url: str,
+    site: SiteRules | None = None,
+    hints: Hints | None = None,
+    model: BlockModel | None = None,
 ) -> Article | Rejection:
     """Clean the pages of one article, in reading order.
 
@@ -85,19 +99,20 @@ def clean_pages(
     if not pages:
         raise ValueError(f"{url}: an article has at least one page")
     hints = hints or Hints()
+    model = model or block_model()
     layout = (site or ANY_SITE).layout_at(hints.fetched_at)
     rules = (site or ANY_SITE).for_layout(layout)
     try:
-        first = read_page(pages[0], rules, hints)
+        first = read_page(pages[0], rules, hints, model)
     except NotHtmlError as error:
         return Rejection(Reason.NOT_HTML, f"{error}")
     readings = [first]
     for page in pages[1:]:
         try:
-            readings.append(read_page(page, rules, hints))
+            readings.append(read_page(page, rules, hints, model))
         except NotHtmlError:
             continue  # an empty page adds nothing; it is archived all the same
-    record = _without_controls(_compose(readings, url, rules, hints))
+    record = _without_controls(_compose(readings, url, rules, hints, model))
     if layout is None or isinstance(record, Rejection):
         return record
     return replace(record, ruleset=f"{record.ruleset}, layout until {layout.until}")
@@ -153,8 +168,18 @@ class Body:
     repeated_lines: tuple[str, ...]
 
 
-def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
-    """Parse a page and extract its headline and text. Raises NotHtmlError if there is nothing to parse."""
+def read_page(page: Page, rules: SiteRules, hints: Hints, model: BlockModel | None = None) -> Reading:
+    """Parse a page and extract its headline and text. Raises NotHtmlError if there is nothing to parse.
+
+    `model` decides what of the page is its article, by default the project's.
+    """
+    opened = open_page(page, rules, hints)
+    found = extract(opened.document, opened.blocks, opened.headline, rules.body_selector, model)
+    return replace(opened, extraction=found)
+
+
+def open_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
+    """Parse a page and find its headline, without a text. Raises NotHtmlError if there is nothing to parse."""
     document = parse(page.html, page.url, page.charset, drop=rules.drop_selectors)
     blocks = flatten(document.tree)
     clear_misnomers(blocks)
@@ -162,8 +187,7 @@ def read_page(page: Page, rules: SiteRules, hints: Hints) -> Reading:
     found = find_headline(document, blocks, names, hints.headline, rules.headline_selector) or Headline("", "")
     if found.block is not None:  # a kicker above the headline stands in the same block
         blocks[found.block.index] = replace(found.block, text=found.text, match_key=letters_only(found.text))
-    extraction = extract(document, blocks, found.text, rules.body_selector)
-    return Reading(page.html, document, blocks, extraction, found.text, found.source, names)
+    return Reading(page.html, document, blocks, NO_EXTRACTION, found.text, found.source, names)
 
 
 def find_body(readings: Sequence[Reading], rules: SiteRules) -> Body:
@@ -175,7 +199,9 @@ def find_body(readings: Sequence[Reading], rules: SiteRules) -> Body:
     return Body(text, lines, extracted, dateline, cleaned.matched_rules, cleaned.fields, repeated)
 
 
-def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) -> Article | Rejection:
+def _compose(
+    readings: list[Reading], url: str, rules: SiteRules, hints: Hints, model: BlockModel
+) -> Article | Rejection:
     """Turn the readings of an article's pages into its record, or into the reason why they are not an article."""
     first = readings[0]
     body = find_body(readings, rules)
@@ -211,11 +237,11 @@ def _compose(readings: list[Reading], url: str, rules: SiteRules, hints: Hints) 
         schema_type=metadata.schema_type,
         sources=_sources(first, found, caption, metadata),
         extractor=first.extraction.extractor,
-        ruleset=RULESET,
+        ruleset=f"{RULESET}, blocks {model.version}",
         rules_fired=_rules_fired(readings, body),
         repeated_lines=body.repeated_lines,
         removed_share=_removed_share(body.extracted, body.lines),
-        agreement=agreement(body.text, [reading.document for reading in readings]),
+        agreement=agreement(body.text, [_second_text(reading) for reading in readings]),
         page_count=len(readings),
         date_precision=found.date_precision,
         quality=DOUBTFUL if doubts else SURE,
@@ -291,6 +317,12 @@ def _doubts(first: Reading, body: Body, found: Particulars) -> tuple[Doubt, ...]
         Doubt.DESCRIPTION: rejection.is_description(first.document, first.headline, count_words(body.text)),
     }
     return tuple(doubt for doubt, holds in doubts.items() if holds)
+
+
+def _second_text(reading: Reading) -> str | None:
+    """What the second extractor finds on a page, which was not asked where a site's selector has found the body."""
+    known = reading.extraction.second
+    return second_text(reading.document) if known is None else known
 
 
 def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) -> Rejection | None:

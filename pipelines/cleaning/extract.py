@@ -14,10 +14,20 @@ from trafilatura.core import bare_extraction
 from trafilatura.settings import Document as TrafilaturaDocument
 from trafilatura.settings import Extractor
 
-from pipelines.cleaning.agreement import main_content, markup_of
+from pipelines.cleaning.agreement import main_content, markup_of, second_text
+from pipelines.cleaning.block_features import BlockFrame, Readings
+from pipelines.cleaning.block_model import BlockModel, block_model
 from pipelines.cleaning.blocks import MAX_BLOCKS, Block, BlockRole
-from pipelines.cleaning.body_blocks import MIN_BODY_CHARS, MIN_MATCH_KEY_LETTERS, select, select_in, with_continuation
+from pipelines.cleaning.body_blocks import (
+    MIN_BODY_CHARS,
+    MIN_MATCH_KEY_LETTERS,
+    matched_blocks,
+    select,
+    select_in,
+    with_continuation,
+)
 from pipelines.cleaning.document import MAX_EXTRACTOR_ELEMENTS, Document
+from pipelines.cleaning.learned_selection import MAX_LEARNED_BLOCKS, DescribedBlocks, decide, describe
 from pipelines.cleaning.markdown import structure_of
 from pipelines.cleaning.page_state import ARTICLE_BODY, data_texts
 from pipelines.cleaning.paywall import is_paid, wall_at
@@ -63,17 +73,17 @@ MIN_DUMP_BLOCKS = 4
 """Blocks of the page in an extractor's text that is the whole text of the page rather than an article."""
 
 
-def extracted_texts(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+def extracted_texts(tree: HtmlElement, second: str | None) -> Iterator[tuple[str, str]]:
     """Yield the text that each extractor finds, one paragraph per line, and the extractor's name and version.
 
     First trafilatura without its fallbacks, which nearly always finds the right place; it is skipped for pages that are
-    too large for it. Then resiliparse, which has no limits of size or nesting and takes a tenth of the time. Last
-    trafilatura with its fallbacks, which takes ten times as long.
+    too large for it. Then resiliparse, whose text is `second` if it was asked before. Last trafilatura with its
+    fallbacks, which takes ten times as long.
     """
     is_small = sum(1 for _ in tree.iter()) <= MAX_EXTRACTOR_ELEMENTS
     if is_small:
         yield from _trafilatura(tree, TRAFILATURA_OPTIONS)
-    yield main_content(markup_of(tree)), SECOND_EXTRACTOR
+    yield main_content(markup_of(tree)) if second is None else second, SECOND_EXTRACTOR
     if is_small:
         yield from _trafilatura(tree, FULL_TRAFILATURA_OPTIONS)
 
@@ -88,8 +98,10 @@ def _trafilatura(tree: HtmlElement, options: Extractor) -> Iterator[tuple[str, s
 class Extraction:
     """The lines of a page's body, residue included.
 
-    `span` holds the index of the body's first block and that of the block after its last. `extractor` names what found
-    the body, and `source` the kind of source. `rules` names what was decided against on the way.
+    `span` holds the index of the body's first block and that of the block after its last, `numbers` those of all its
+    blocks, if it is made of blocks. `extractor` names what found the body, and `source` the kind of source. `rules`
+    names what was decided against on the way. `second` is the text that the second extractor finds on the page, None if
+    it was not asked.
     """
 
     lines: tuple[TextLine, ...]
@@ -97,25 +109,44 @@ class Extraction:
     extractor: str
     source: str
     rules: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    second: str | None = None
 
 
-def extract(document: Document, blocks: list[Block], headline: str, body_selector: str | None = None) -> Extraction:
+NO_EXTRACTION = Extraction((), (0, 0), "", "")
+"""Of a page that is not read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A page's present selection, and what the learned decision is made on: None if the page is too large for it."""
+
+    present: Extraction
+    described: DescribedBlocks | None
+
+
+def extract(
+    document: Document,
+    blocks: list[Block],
+    headline: str,
+    body_selector: str | None = None,
+    model: BlockModel | None = None,
+) -> Extraction:
     """Find the body of a page, without its headline and what stands above it.
 
     `body_selector` is the CSS selector that the site gives for its text. It is held against the page's own reading, and
-    passed by if it matches much less.
+    passed by if it matches much less. `model` makes the learned decision, by default the project's.
     """
-    headlines = [headline, document.title, *document.metas("og:title")]
-    headline_keys = frozenset(letters_only(text) for text in headlines if text)
-    prose = article_prose(blocks, headline_keys, unfold=_may_unfold(document, blocks))
+    model = model or block_model()
     if not body_selector:
-        return _read(document, blocks, prose, headlines)
+        return _read(document, blocks, headline, model)
+    headlines = _headlines(document, headline)
     matched = select_in(document.tree, blocks, body_selector)
     chosen = without_headline(matched, blocks, headlines) if matched else []
     selected = _extraction(document, blocks, chosen, "selector", "selector")
-    if chosen and _matches(selected, sum(len(block.text) for block in prose)):
+    if chosen and _matches(selected, sum(len(block.text) for block in _prose(document, blocks, headlines))):
         return selected
-    found = _read(document, blocks, prose, headlines)
+    found = _read(document, blocks, headline, model)
     if chosen and _matches(selected, _chars(found.lines)):
         return selected
     if _chars(found.lines) < MIN_BODY_CHARS:  # next to nothing, with which no selector is wrong
@@ -128,13 +159,42 @@ def _matches(selected: Extraction, chars: int) -> bool:
     return _chars(selected.lines) >= MIN_SELECTED_SHARE * chars
 
 
-def _read(document: Document, blocks: list[Block], prose: Sequence[Block], headlines: list[str]) -> Extraction:
-    """Find the body by the extractors, held against the article's prose."""
+def _headlines(document: Document, headline: str) -> list[str]:
+    return [headline, document.title, *document.metas("og:title")]
+
+
+def _prose(document: Document, blocks: list[Block], headlines: Sequence[str]) -> list[Block]:
+    keys = frozenset(letters_only(text) for text in headlines if text)
+    return article_prose(blocks, keys, unfold=_may_unfold(document, blocks))
+
+
+def _read(document: Document, blocks: list[Block], headline: str, model: BlockModel) -> Extraction:
+    """Find the body by the extractors and the learned decision, and where those find little, in the page's data."""
+    candidates = read_candidates(document, blocks, headline)
+    headlines = _headlines(document, headline)
+    found = _decided(document, blocks, candidates, headlines, model)
+    return _or_page_data(document, blocks, found, headlines, unfold=_may_unfold(document, blocks))
+
+
+def read_candidates(document: Document, blocks: list[Block], headline: str) -> Candidates:
+    """Select a page's blocks by what extractors find, held against its prose, and describe all blocks for the model.
+
+    Changes the page's tree: what extractors do not need is removed from it.
+    """
+    headlines = _headlines(document, headline)
+    unfold = _may_unfold(document, blocks)
+    prose = _prose(document, blocks, headlines)
+    keys = frozenset(letters_only(text) for text in headlines if text)
+    description = letters_only(" ".join(document.metas("description", "og:description")))
+    frame = BlockFrame(blocks, keys, description) if len(blocks) <= MAX_LEARNED_BLOCKS else None
     drop_menus(blocks)
     drop_empty(document.tree)
-    unfold = _may_unfold(document, blocks)
+    second = second_text(document)
+    first = ""
     found: list[Extraction] = []
-    for text, extractor in extracted_texts(document.tree):
+    for text, extractor in extracted_texts(document.tree, second):
+        if extractor == FIRST_EXTRACTOR and not first:
+            first = text
         found.append(_extraction_at(document, blocks, text, extractor, headlines, unfold=unfold))
         if _chars(found[-1].lines) >= MIN_EXTRACTED_SHARE * prose_chars(blocks) and _holds(found[-1], prose):
             break
@@ -142,7 +202,31 @@ def _read(document: Document, blocks: list[Block], prose: Sequence[Block], headl
     if not _holds(best, prose):
         text = "\n".join(block.text for block in prose)
         best = _extraction_at(document, blocks, text, PROSE, headlines, unfold=unfold)
-    return _or_page_data(document, blocks, best, headlines, unfold=unfold)
+    best = replace(best, second=second)
+    if frame is None:
+        return Candidates(best, None)
+    stated = next((text for source, text in data_texts(document) if source == ARTICLE_BODY), None)
+    readings = Readings(
+        frozenset(matched_blocks(blocks, letters_only(first))),
+        frozenset(matched_blocks(blocks, letters_only(second or ""))),
+        None if stated is None else frozenset(matched_blocks(blocks, letters_only(stated))),
+    )
+    return Candidates(best, describe(frame, readings))
+
+
+def _decided(
+    document: Document, blocks: list[Block], candidates: Candidates, headlines: list[str], model: BlockModel
+) -> Extraction:
+    """Return the present selection, or that of the learned decision where it expects it to be better."""
+    present, described = candidates.present, candidates.described
+    if present.lines and not present.numbers:  # an extractor's text that the blocks do not hold
+        return present
+    barred = 0 if _may_unfold(document, blocks) else BlockRole.HIDDEN
+    numbers = described and decide(blocks, present.numbers, described, model, barred)
+    if not numbers:
+        return present
+    chosen = _trimmed(document, blocks, [blocks[number] for number in numbers], headlines)
+    return replace(_extraction(document, blocks, chosen, f"blocks {model.version}", "blocks"), second=present.second)
 
 
 def _holds(extraction: Extraction, prose: Sequence[Block]) -> bool:
@@ -172,9 +256,13 @@ def _extraction_at(
     if document.has_stray_ends:
         found = with_continuation(found, blocks)
     whole = with_sections(found, blocks, unfold=unfold)
-    chosen = without_afterword(without_teasers(without_headline(whole, blocks, headlines)), blocks)
-    description = " ".join(document.metas("description", "og:description")[:1])
-    return _extraction(document, blocks, without_standfirst(chosen, description), extractor, source)
+    return _extraction(document, blocks, _trimmed(document, blocks, whole, headlines), extractor, source)
+
+
+def _trimmed(document: Document, blocks: list[Block], found: list[Block], headlines: list[str]) -> list[Block]:
+    """Return the blocks of a body without what stands at its ends and is no part of it."""
+    chosen = without_afterword(without_teasers(without_headline(found, blocks, headlines)), blocks)
+    return without_standfirst(chosen, " ".join(document.metas("description", "og:description")[:1]))
 
 
 def _may_unfold(document: Document, blocks: Sequence[Block]) -> bool:
@@ -204,7 +292,7 @@ def _extraction(
 ) -> Extraction:
     lines = tuple(_text_line(blocks, block, document.url) for block in chosen)
     span = (chosen[0].index, chosen[-1].index + 1) if chosen else (len(blocks), len(blocks))
-    return Extraction(lines, span, extractor, source)
+    return Extraction(lines, span, extractor, source, numbers=tuple(block.index for block in chosen))
 
 
 def _or_page_data(
@@ -221,14 +309,19 @@ def _or_page_data(
     for source, text in data_texts(document):
         if size < MIN_BODY_CHARS:
             if len(text) > 2 * size + 200:
-                return Extraction(_own_lines(text), extraction.span, source, source)
+                return _from_data(extraction, source, text)
         elif source == ARTICLE_BODY and len(text) >= size:
             shared = _shared_share(extraction, text)
             if shared < MAX_FOREIGN_SHARE:
-                return _extraction_at(document, blocks, text, source, headlines, unfold=unfold)
+                found = _extraction_at(document, blocks, text, source, headlines, unfold=unfold)
+                return replace(found, second=extraction.second)
             if shared >= MIN_BEGINNING_SHARE and len(text) > 2 * size:
-                return Extraction(_own_lines(text), extraction.span, source, source)
+                return _from_data(extraction, source, text)
     return extraction
+
+
+def _from_data(extraction: Extraction, source: str, text: str) -> Extraction:
+    return replace(extraction, lines=_own_lines(text), extractor=source, source=source, numbers=())
 
 
 def _own_lines(text: str) -> tuple[TextLine, ...]:
