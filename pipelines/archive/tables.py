@@ -47,6 +47,10 @@ BACKTRACE = re.compile(r"\s+0: ")
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
+class DamagedOnTheWay(StorageUnavailable):
+    """The store has refused bytes that are not those that were sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """Whether the page of an archived article is there, as a look found: `gone_at` is when it was first found gone, and
@@ -93,6 +97,8 @@ def storage_options(storage: Storage) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": storage.access_key_id,
         "AWS_SECRET_ACCESS_KEY": reveal(storage.secret_access_key),
         "AWS_SESSION_TOKEN": reveal(storage.session_token),
+        # The store refuses what the line has damaged; by the signature alone SeaweedFS does not notice.
+        "AWS_CHECKSUM_ALGORITHM": "SHA256",
     }
     return {name: value for name, value in options.items() if value}
 
@@ -133,6 +139,9 @@ class Corpus:
         """The table in its newest version, made or brought up to date where that has to be."""
         if table.name not in self._current_schema:
             try:
+                self._bring_up_to_date(table)
+            except DamagedOnTheWay as damage:
+                logger.warning("%s; it is sent again", damage)
                 self._bring_up_to_date(table)
             except StorageDamaged:
                 if not self._heal(table):
@@ -431,6 +440,8 @@ class Corpus:
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
                 time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
+            except DamagedOnTheWay as damage:
+                logger.warning("%s; it is sent again", damage)
             except StorageDamaged:
                 if not self._heal(table):
                     raise
@@ -643,6 +654,8 @@ def _kind_of(error: Exception) -> type[StorageUnavailable | StorageRefused] | No
         return None
     if isinstance(error, SchemaMismatchError):
         return StorageRefused
+    if "<Code>BadDigest</Code>" in str(error):
+        return DamagedOnTheWay
     if isinstance(error, OSError) or "Generic S3 error" in str(error):
         return StorageUnavailable
     if isinstance(error, DeltaError) or type(error) is Exception:

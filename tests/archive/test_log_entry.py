@@ -123,3 +123,25 @@ def test_a_table_whose_making_or_growing_the_line_has_damaged_is_made_or_grown_a
     assert [row["url"] for row in rows(storage, "articles")] == [A]
     delta = DeltaTable(table_uri(storage, name), storage_options=storage_options(storage))
     assert [field.name for field in delta.schema().fields] == table.schema.names
+
+
+def test_a_data_file_that_the_line_has_damaged_is_sent_again(storage: Storage) -> None:
+    struck: list[bytes] = []
+
+    def once(data: bytes) -> bytes:
+        start = data.find(b"PAR1")
+        if start < 0 or struck:
+            return data
+        struck.append(data)
+        first, last = start + 40, start + 400
+        return data[:first] + bytes(byte ^ 0x10 for byte in data[first:last]) + data[last:]
+
+    finish(open_run(storage))
+    with Gate(storage, once) as gate:
+        run = open_run(gate.storage)
+        look_at(run, A, text(1))
+        report = finish(run)
+    assert struck
+    assert report.waiting == 0
+    assert [row["url"] for row in rows(storage, "articles")] == [A]
+    assert len(rows(storage, "runs")) == 2
