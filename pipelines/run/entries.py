@@ -143,7 +143,7 @@ def _aliases(visit: Visit, look: UrlRecord, seen: Mapping[str, UrlRecord]) -> It
         alias = UrlRecord(
             url, article_id(url), visit.site, Status.ALIAS, first_fetched_at=moment, last_fetched_at=moment
         )
-        if first and first.url == url:
+        if first and first.url == url and look.status is not Status.FAILED:
             alias = _with_validators(alias, first, known)
         yield IndexUpdate(alias)
 

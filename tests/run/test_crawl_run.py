@@ -531,3 +531,25 @@ class TestHints:
             counted.append(dict(run.metrics.rejections))
             assert finish(run).rejections == {Reason.TOO_SHORT: 1}
         assert counted == [{"too_short": 1}, {}]
+
+
+def test_an_article_s_first_page_is_whole_where_an_earlier_look_that_failed_has_captured_the_same_bytes(
+    storage: Storage,
+) -> None:
+    one_page = f"{A}?single=1"
+    run = open_run(storage)
+    visit = announced(run.site, A)
+    visit.pages = [page(run.capture(exchange(one_page, text(1).encode())))]
+    visit.end(Outcome.FAILED, "its page could not be cleaned")
+    run.record(visit, run.judge(visit))
+    finish(run)
+
+    run = open_run(storage)
+    visit = announced(run.site, A)
+    visit.pages = [page(run.capture(exchange(one_page, text(1).encode(), at=NOON + timedelta(hours=2))))]
+    visit.cleaned = article(A, text(1))
+    run.record(visit, run.judge(visit))
+    finish(run)
+
+    assert visit.outcome is Outcome.ARCHIVED
+    assert not visit.pages[0].capture.unchanged
