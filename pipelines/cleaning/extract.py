@@ -119,10 +119,13 @@ NO_EXTRACTION = Extraction((), (0, 0), "", "")
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """A page's present selection, and what the learned decision is made on: None if the page is too large for it."""
+    """A page's present selection, and what the learned decision is made on: None if the page is too large for it.
+    `unfold` says whether what the page hides at first is for everyone to read.
+    """
 
     present: Extraction
     described: DescribedBlocks | None
+    unfold: bool
 
 
 def extract(
@@ -144,7 +147,8 @@ def extract(
     matched = select_in(document.tree, blocks, body_selector)
     chosen = without_headline(matched, blocks, headlines) if matched else []
     selected = _extraction(document, blocks, chosen, "selector", "selector")
-    if chosen and _matches(selected, sum(len(block.text) for block in _prose(document, blocks, headlines))):
+    prose = _prose(blocks, headlines, unfold=_may_unfold(document, blocks))
+    if chosen and _matches(selected, sum(len(block.text) for block in prose)):
         return selected
     found = _read(document, blocks, headline, model)
     if chosen and _matches(selected, _chars(found.lines)):
@@ -163,9 +167,9 @@ def _headlines(document: Document, headline: str) -> list[str]:
     return [headline, document.title, *document.metas("og:title")]
 
 
-def _prose(document: Document, blocks: list[Block], headlines: Sequence[str]) -> list[Block]:
+def _prose(blocks: list[Block], headlines: Sequence[str], *, unfold: bool) -> list[Block]:
     keys = frozenset(letters_only(text) for text in headlines if text)
-    return article_prose(blocks, keys, unfold=_may_unfold(document, blocks))
+    return article_prose(blocks, keys, unfold=unfold)
 
 
 def _read(document: Document, blocks: list[Block], headline: str, model: BlockModel) -> Extraction:
@@ -173,7 +177,7 @@ def _read(document: Document, blocks: list[Block], headline: str, model: BlockMo
     candidates = read_candidates(document, blocks, headline)
     headlines = _headlines(document, headline)
     found = _decided(document, blocks, candidates, headlines, model)
-    return _or_page_data(document, blocks, found, headlines, unfold=_may_unfold(document, blocks))
+    return _or_page_data(document, blocks, found, headlines, unfold=candidates.unfold)
 
 
 def read_candidates(document: Document, blocks: list[Block], headline: str) -> Candidates:
@@ -183,7 +187,7 @@ def read_candidates(document: Document, blocks: list[Block], headline: str) -> C
     """
     headlines = _headlines(document, headline)
     unfold = _may_unfold(document, blocks)
-    prose = _prose(document, blocks, headlines)
+    prose = _prose(blocks, headlines, unfold=unfold)
     keys = frozenset(letters_only(text) for text in headlines if text)
     description = letters_only(" ".join(document.metas("description", "og:description")))
     frame = BlockFrame(blocks, keys, description) if len(blocks) <= MAX_LEARNED_BLOCKS else None
@@ -204,14 +208,14 @@ def read_candidates(document: Document, blocks: list[Block], headline: str) -> C
         best = _extraction_at(document, blocks, text, PROSE, headlines, unfold=unfold)
     best = replace(best, second=second)
     if frame is None:
-        return Candidates(best, None)
+        return Candidates(best, None, unfold)
     stated = next((text for source, text in data_texts(document) if source == ARTICLE_BODY), None)
     readings = Readings(
         frozenset(matched_blocks(blocks, letters_only(first))),
         frozenset(matched_blocks(blocks, letters_only(second or ""))),
         None if stated is None else frozenset(matched_blocks(blocks, letters_only(stated))),
     )
-    return Candidates(best, describe(frame, readings))
+    return Candidates(best, describe(frame, readings), unfold)
 
 
 def _decided(
@@ -221,7 +225,7 @@ def _decided(
     present, described = candidates.present, candidates.described
     if present.lines and not present.numbers:  # an extractor's text that the blocks do not hold
         return present
-    barred = 0 if _may_unfold(document, blocks) else BlockRole.HIDDEN
+    barred = 0 if candidates.unfold else BlockRole.HIDDEN
     numbers = described and decide(blocks, present.numbers, described, model, barred)
     if not numbers:
         return present

@@ -34,8 +34,8 @@ DISK_BYTES = 64 << 20
 MIN_FREE_MB = "8"
 """Of the small disk, as a crawl is told: by default it would want more than the whole of it."""
 
-RETRY_HOURS = ",".join(f"{step * 4 / 3600:.5f}" for step in range(1, 300))
-"""What a fault has made fail is tried again after four seconds, not after an hour."""
+EVERY_SECONDS = ",".join(f"{step * 4 / 3600:.5f}" for step in range(1, 300))
+"""Ages in hours, four seconds apart: what a fault has made fail is tried again after so long, not after an hour."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ class World:
             "KLIPING_DEMO_PORT": str(self.web.port),
             "KLIPING_HOME": str(self.home),
             "KLIPING_MIN_FREE_MB": MIN_FREE_MB,
-            "KLIPING_RETRY_HOURS": RETRY_HOURS,
+            "KLIPING_RETRY_HOURS": EVERY_SECONDS,
             "PYTHONPATH": str(PROCESS),
         }
 
