@@ -245,7 +245,7 @@ DAMAGES: dict[str, tuple[Damage, set[Kind]]] = {
         {Kind.NOT_IN_INDEX},
     ),
     "texts in the index are gone": (
-        lambda s: in_index(s, "DELETE FROM fingerprints", "DELETE FROM band_keys"),
+        lambda s: in_index(s, "DELETE FROM fingerprints", "DELETE FROM lookup_keys"),
         {Kind.INDEX_DIFFERS},
     ),
     "the index has another text": (
