@@ -2,7 +2,7 @@
 
 python -m benchmarks.train_page_kind [--write] FOLDER ...
 
-Each folder is a set of pages as `benchmarks/cleaning/pages.py` has it; those whose `kind` is no article's are the
+Each folder is a set of pages as `benchmarks/cleaning/pages.py` has it; those whose `kind` is not an article's are the
 others. Prints what becomes of pages of hosts that the weights were not learned on, and with `--write` learns them on
 all pages and writes them. The same pages give the same file: nothing in it is left to chance, and its figures are
 rounded.

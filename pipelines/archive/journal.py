@@ -28,9 +28,9 @@ class JournalEntry:
     For a row of `articles`: `month` is the partition in which its earlier version stands, `revisits` are the URLs of
     its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
     `replaced_copy` that it stood there under another id, for a copy of itself; `link` is the article that its text is
-    like, though both are articles. `aliases` are the marks of the article's
-    other addresses, `look` is what a report counts of the visit. `presence` is there in place of a row where the page
-    of an article was found to be gone, or there again.
+    like, though both are articles. `aliases` are the marks of the article's other addresses, `look` is what a report
+    counts of the visit. `presence` is there in place of a row where the page of an article was found to be gone, or
+    there again.
     """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)

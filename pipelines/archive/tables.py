@@ -140,11 +140,8 @@ class Corpus:
         if table.name not in self._current_schema:
             try:
                 self._bring_up_to_date(table)
-            except DamagedOnTheWay as damage:
-                logger.warning("%s; it is sent again", damage)
-                self._bring_up_to_date(table)
-            except StorageDamaged:
-                if not self._heal(table):
+            except StorageUnavailable as error:
+                if not self._may_try_again(table, error):
                     raise
                 self._bring_up_to_date(table)
             self._current_schema.add(table.name)
@@ -440,10 +437,8 @@ class Corpus:
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
                 time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
-            except DamagedOnTheWay as damage:
-                logger.warning("%s; it is sent again", damage)
-            except StorageDamaged:
-                if not self._heal(table):
+            except StorageUnavailable as error:
+                if not self._may_try_again(table, error):
                     raise
         raise StorageUnavailable(
             f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to commit met other writers"
@@ -468,6 +463,15 @@ class Corpus:
             return False
         self._read_back[table.name] = version, content
         return True
+
+    def _may_try_again(self, table: Table, error: StorageUnavailable) -> bool:
+        """Whether what an error ended may succeed now: the store has refused what the line had damaged, or what was
+        damaged in the table's log is out of the way.
+        """
+        if isinstance(error, DamagedOnTheWay):
+            logger.warning("%s; it is sent again", error)
+            return True
+        return isinstance(error, StorageDamaged) and self._heal(table)
 
     def _heal(self, table: Table) -> bool:
         """Put the newest entry of a table that cannot be read out of force, if it is that which is damaged; whether it

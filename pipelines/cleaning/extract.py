@@ -147,7 +147,7 @@ def extract(
     matched = select_in(document.tree, blocks, body_selector)
     chosen = without_headline(matched, blocks, headlines) if matched else []
     selected = _extraction(document, blocks, chosen, "selector", "selector")
-    prose = _prose(blocks, headlines, unfold=_may_unfold(document, blocks))
+    prose = article_prose(blocks, _keys(headlines), unfold=_may_unfold(document, blocks))
     if chosen and _matches(selected, sum(len(block.text) for block in prose)):
         return selected
     found = _read(document, blocks, headline, model)
@@ -167,9 +167,8 @@ def _headlines(document: Document, headline: str) -> list[str]:
     return [headline, document.title, *document.metas("og:title")]
 
 
-def _prose(blocks: list[Block], headlines: Sequence[str], *, unfold: bool) -> list[Block]:
-    keys = frozenset(letters_only(text) for text in headlines if text)
-    return article_prose(blocks, keys, unfold=unfold)
+def _keys(headlines: Sequence[str]) -> frozenset[str]:
+    return frozenset(letters_only(text) for text in headlines if text)
 
 
 def _read(document: Document, blocks: list[Block], headline: str, model: BlockModel) -> Extraction:
@@ -187,8 +186,8 @@ def read_candidates(document: Document, blocks: list[Block], headline: str) -> C
     """
     headlines = _headlines(document, headline)
     unfold = _may_unfold(document, blocks)
-    prose = _prose(blocks, headlines, unfold=unfold)
-    keys = frozenset(letters_only(text) for text in headlines if text)
+    keys = _keys(headlines)
+    prose = article_prose(blocks, keys, unfold=unfold)
     description = letters_only(" ".join(document.metas("description", "og:description")))
     frame = BlockFrame(blocks, keys, description) if len(blocks) <= MAX_LEARNED_BLOCKS else None
     drop_menus(blocks)

@@ -31,8 +31,8 @@ class SiteRules:
     the page's own reading finds, the reading is used. `drop_selectors` select elements that are never text.
     `former_layouts` give all three for older captures, so that each archived page is cleaned by the rules of its own
     time. `min_words` is the length below which a page is not an article. `keep_lines` are lines that are text however
-    often they repeat; they are never
-    learned as residue. `learned` holds the site's learned lines, as `learned_residue.positions` returns them.
+    often they repeat; they are never learned as residue. `learned` holds the site's learned lines, as
+    `learned_residue.positions` returns them.
     """
 
     name: str
