@@ -151,8 +151,8 @@ class Corpus:
         try:
             self._grow(table)
         except TableNotFoundError:
-            self._make(table)
             try:
+                self._make(table)
                 self._grow(table)  # where another version was faster
             except TableNotFoundError as error:
                 raise StorageDamaged(
@@ -480,7 +480,9 @@ class Corpus:
         """
         log = log_prefix(table.name)
         keys = [key for key in self._bucket.list(log) if ENTRY_NAME.fullmatch(key.removeprefix(log))]
-        newest = max(keys, default="")
+        if not keys:
+            return False  # the store's lists lag behind
+        newest = max(keys)
         try:
             LogEntry.read(self._bucket.get(newest))
         except KeyError:

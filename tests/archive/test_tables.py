@@ -29,6 +29,7 @@ from tests.archive.invented import (
     rows,
     text,
 )
+from tests.chaos.store_proxy import Act, Fault, StoreProxy
 
 RESIDUE_ROW = {
     "site": "kabarteknik",
@@ -152,6 +153,17 @@ def test_many_runs_may_make_the_tables_at_once(storage: Storage) -> None:
     Bucket(storage).ensure()
     at_once(*(Corpus(storage).ensure for _ in range(4)))
     assert [delta(storage, name).version() for name in TABLES] == [0] * len(TABLES)
+
+
+def test_a_table_that_the_store_s_lists_do_not_show_yet_is_told_of_in_one_sentence(storage: Storage) -> None:
+    Bucket(storage).ensure()
+    with StoreProxy(storage.endpoint_url or "", seed=1) as proxy:
+        proxy.fault = Fault("stale lists", Act.HIDE_NEW, "LIST")
+        behind = storage.model_copy(update={"endpoint_url": proxy.url})
+        with pytest.raises(StorageUnavailable, match="lists lag behind"):
+            Corpus(behind).ensure()
+        proxy.fault = None
+        Corpus(behind).ensure()
 
 
 def test_runs_of_different_sites_write_side_by_side(storage: Storage) -> None:
