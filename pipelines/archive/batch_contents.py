@@ -48,16 +48,17 @@ class Contents:
         *,
         lines: int = 0,
         warc_bytes: int = 0,
+        run_row: str = "",
     ) -> Self:
         """What is whole in the files of the batch in `folder`, whose rows call its WARC file `key`.
 
-        `has_bytes` tells of what points into other files whether its bytes are there. `lines` and `warc_bytes` are what
-        the files held when they were closed, as far as that is known.
+        `has_bytes` tells of what points into other files whether its bytes are there. `lines`, `warc_bytes` and
+        `run_row` are what the files held when they were closed, as far as that is known.
         """
         warc = folder / WARC_FILE
         records = tuple(whole_records(warc)) if warc.exists() else ()
         size = max(warc_bytes, warc.stat().st_size if warc.exists() else 0)
-        journal = Journal.read(folder / JOURNAL_FILE)
+        journal = Journal.read(folder / JOURNAL_FILE).with_run_row(run_row)
         places = _Places(records)
         there = [e for e in journal.entries if all(map(has_bytes, pointers_elsewhere([e], key)))]
         entries = [entry for found in there if (entry := _placed(found, key, places))]
