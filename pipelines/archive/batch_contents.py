@@ -105,8 +105,11 @@ class _Places:
 
 def _is_of(record: Record, pointer: Row) -> bool:
     head = read_head(record.head)
-    digest = pointer.get("content_digest")
-    return head.fields.get("warc-payload-digest") == digest if digest else head.url == pointer.get("url")
+    digest: str | None = pointer.get("content_digest")
+    if digest:
+        return head.fields.get("warc-payload-digest") == digest
+    address: str | None = pointer.get("captured_url") or pointer.get("url")
+    return head.url == address
 
 
 def _placed(entry: JournalEntry, key: str, places: _Places) -> JournalEntry | None:
