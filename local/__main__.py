@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "env": "print the variables that other programs need, for a shell's eval",
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
     "verify": "verify that bucket, tables and index hold what they say",
+    "maintain": "keep costs from growing: put small files together, remove what has expired",
     "spool": "show what waits in the spool and what is set aside; repair it, or drop it",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
@@ -52,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "verify":
             command.add_argument("site", nargs="*", help="sites to verify; default: all")
             add_verify_options(command)
+        if name == "maintain":
+            command.add_argument("--json", action="store_true", help="print the report as JSON")
         if name == "rebuild-index":
             command.add_argument(
                 "--accept-empty", action="store_true", help="begin anew where the bucket holds no corpus"

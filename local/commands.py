@@ -202,6 +202,17 @@ def verify(options: argparse.Namespace) -> int:
     return 1 if found.failure else 0
 
 
+def maintain(options: argparse.Namespace) -> int:
+    """Keep up the archive of the store in use; 1 where a person has to see to something."""
+    from pipelines.archive.maintenance.maintain import maintain as maintained  # loads SQLAlchemy
+
+    report = maintained(store_in_use(), progress=terminal.error)
+    terminal.echo(report.to_json() if options.json else report.to_text())
+    for failure in report.failures:
+        terminal.error(failure)
+    return 1 if report.failures else 0
+
+
 def spool(options: argparse.Namespace) -> int:
     """Show what lies in the spool, put back what can be repaired, or remove what was set aside, after a yes."""
     place = machine().spool
@@ -294,6 +305,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "env": env,
     "rebuild-index": rebuild_index,
     "verify": verify,
+    "maintain": maintain,
     "spool": spool,
     "doubtful": doubtful,
     "verdict": verdict,

@@ -42,6 +42,11 @@ class Storage(Home):
     much again for the index, the logs and what else shares the disk. Below it runs end early, with `disk_full`.
     """
 
+    keep_versions_days: int = Field(default=7, ge=1)
+    """Days for which earlier versions of the tables can be read: a reader that opened one goes on that long, and a
+    night's work that proves wrong can be looked up. It costs the room of a week's replaced files.
+    """
+
     bucket: str = Field(default="kliping", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     index_url: str | None = None
     """SQLAlchemy URL of the index database; None is SQLite under `home`. PostgreSQL where several machines crawl."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -12,6 +12,9 @@ from deltalake import Transaction
 
 ENTRY_NAME = re.compile(r"(\d{20})\.json")
 """Name of an entry in its log's folder, by its version."""
+
+LAST_CHECKPOINT = "_last_checkpoint"
+"""Name of the object in a log's folder that names its last checkpoint."""
 
 ACTIONS = frozenset(("add", "cdc", "commitInfo", "domainMetadata", "metaData", "protocol", "remove", "txn"))
 
@@ -24,6 +27,16 @@ def log_prefix(table: str) -> str:
 def entry_key(table: str, version: int) -> str:
     """Key of the entry for a version in the log of a table (Delta protocol, "Delta Log Entries")."""
     return f"{log_prefix(table)}{version:020}.json"
+
+
+def last_checkpoint(find: Callable[[str], bytes | None], table: str) -> int:
+    """The version of a table's last checkpoint as its log says it, -1 where it says none; `find` gives an object's
+    bytes by its key.
+    """
+    try:
+        return int(json.loads(find(f"{log_prefix(table)}{LAST_CHECKPOINT}") or b"")["version"])
+    except (ValueError, KeyError, TypeError):
+        return -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ MAX_CONFLICT_PAUSE_SECONDS = 0.5
 RETRY_OPTIONS = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
 """A store that is down is reported within seconds (the library's own default is 180): the spool keeps the batch."""
 
+MAX_FILES_ONE_BY_ONE = 8
+"""Files that an entry of a log may name and be looked for by a request each; more are looked up in a list."""
+
 VERSION_COLUMNS = ("text_sha256", "headline", "url")
 """Columns that make a version: an article fetched again with all equal is the same version."""
 
@@ -431,7 +434,7 @@ class Corpus:
                     return
                 with _translate_errors(f"commit to table {table.name}", self._storage):
                     write(properties)
-                if self._is_kept(table, transaction):
+                if self._is_kept(table, self._opened[table.name].version(), transaction):
                     self._checkpoint(table.name)
                     return
             except CommitFailedError as conflict:
@@ -444,11 +447,30 @@ class Corpus:
             f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to commit met other writers"
         )
 
-    def _is_kept(self, table: Table, transaction: Transaction) -> bool:
-        """Whether the store has the entry of the log that was just written as it was written; if not, it is put out of
-        force, and its rows have to be committed again.
+    def rearrange(self, table: Table, action: str, write: Callable[[DeltaTable], object]) -> None:
+        """Have `write` change how the store keeps a table, and nothing of what it says. `action` is what that does, as
+        in "cannot <action>".
+
+        Raises DamagedOnTheWay where the store did not keep it as it was written, and CommitFailedError where another
+        writer was faster: nothing has changed then, and it may be tried again.
         """
-        version = self._opened[table.name].version()
+        delta = self.open(table)
+        before = delta.version()
+        try:
+            with _translate_errors(f"{action} of table {table.name}", self._storage):
+                write(delta)
+        except CommitFailedError:
+            self._opened.pop(table.name)  # it may stand between two versions
+            raise
+        written = range(before + 1, delta.version() + 1)
+        if not all(self._is_kept(table, version) for version in written):
+            raise DamagedOnTheWay(f"table {table.name}: the store has kept an entry of its log damaged")
+
+    def _is_kept(self, table: Table, version: int, transaction: Transaction | None = None) -> bool:
+        """Whether the store has an entry of the log that was just written as it was written; if not, it is put out of
+        force, and what it committed has to be committed again. Whose files are looked for: the entry's that has the
+        `transaction`, None for any.
+        """
         key = entry_key(table.name, version)
         try:
             content = self._bucket.get(key)
@@ -458,7 +480,8 @@ class Corpus:
         except ValueError as error:
             self._put_out_of_force(table, key, str(error))
             return False
-        if entry.has(transaction) and not all(self._has_file(table, *file) for file in entry.files):
+        is_ours = transaction is None or entry.has(transaction)
+        if is_ours and not self._has_files(table, entry.files):
             self._put_out_of_force(table, key, "it names files that are not there")
             return False
         self._read_back[table.name] = version, content
@@ -507,9 +530,17 @@ class Corpus:
         self._bucket.replace(key, LogEntry.out_of_force(utc_now()), "application/json")
         self._opened.pop(table.name, None)
 
-    def _has_file(self, table: Table, path: str, length: int) -> bool:
-        found = self._bucket.head(f"tables/{table.name}/{path}")
-        return found is not None and found.length == length
+    def _has_files(self, table: Table, files: Sequence[tuple[str, int]]) -> bool:
+        """Whether the store has these files of a table, by path and size."""
+        prefix = f"tables/{table.name}/"
+        listed: dict[str, int] = {}
+        if len(files) > MAX_FILES_ONE_BY_ONE:
+            for folder in {path[: path.rfind("/") + 1] for path, _ in files}:
+                listed |= self._bucket.objects(f"{prefix}{folder}")
+        # Some stores' lists lag behind.
+        missed = [(path, size) for path, size in files if listed.get(f"{prefix}{path}") != size]
+        found = ((self._bucket.head(f"{prefix}{path}"), size) for path, size in missed)
+        return all(head is not None and head.length == size for head, size in found)
 
     @cached_property
     def _bucket(self) -> Bucket:

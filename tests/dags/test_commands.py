@@ -40,6 +40,13 @@ class TestCommandOperator:
         assert not isinstance(failure.value, AirflowFailException)
 
 
+@pytest.mark.usefixtures("archive")
+def test_an_archive_that_is_not_there_yet_is_kept_up_all_the_same() -> None:
+    report = run("maintain")
+    assert report["failures"] == []
+    assert report["summary"].startswith("upkeep: ")
+
+
 @pytest.mark.parametrize(
     ("note", "user", "options"),
     [("halaman layanan", "rina", ["--note=halaman layanan", "--by=rina"]), (None, None, ["--note=", "--by=airflow"])],

@@ -1,0 +1,50 @@
+"""A round of upkeep: its steps in order, each of which may be broken off anywhere and begun again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from deltalake.exceptions import TableNotFoundError
+
+from pipelines.archive.bucket import Bucket, StorageDamaged
+from pipelines.archive.maintenance.report import Maintenance, Step
+from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
+from pipelines.archive.schema import TABLES, Table
+from pipelines.archive.site_lock import SiteLock
+from pipelines.archive.tables import Corpus
+from settings.clock import utc_now
+from settings.storage import Storage
+
+LOCK_FOLDER = "maintenance"
+"""In the home: who holds the lock there does the upkeep from this machine. Rounds of several machines at once do the
+same work twice and no harm."""
+
+
+def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: None) -> Maintenance:
+    """Keep up the archive of `storage` while crawls go on; `progress` is told now and then how far that has come.
+
+    Raises SiteBusy where another round is under way on this machine, StorageUnavailable where the store does not
+    answer: the next round takes up what is left.
+    """
+    lock = SiteLock(storage.home / LOCK_FOLDER, "kliping maintain", max_wait_seconds=0)
+    try:
+        bucket, corpus = Bucket(storage), Corpus(storage)
+        bucket.ensure()
+        retention = Retention(timedelta(days=storage.keep_versions_days))
+        done = Maintenance()
+        for table in TABLES.values():
+            done.steps.append(_table_step(bucket, corpus, table, retention, progress))
+        return done
+    finally:
+        lock.release()
+
+
+def _table_step(
+    bucket: Bucket, corpus: Corpus, table: Table, retention: Retention, progress: Callable[[str], None]
+) -> Step:
+    progress(f"table {table.name}")
+    try:
+        return TableUpkeep(bucket, corpus, table, retention, progress).run(utc_now())
+    except TableNotFoundError:
+        return Step(f"table {table.name}", "it is not there yet")
+    except StorageDamaged as damage:
+        return Step(f"table {table.name}", failed=(f"{damage}; see `kliping verify`",))

@@ -1,0 +1,278 @@
+"""The upkeep of tables: few files, short logs, and nothing of what the tables say is changed by it."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from deltalake import DeltaTable
+
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.log_entry import last_checkpoint
+from pipelines.archive.maintenance.maintain import maintain
+from pipelines.archive.maintenance.partitions import (
+    MAX_FILE_BYTES,
+    MAX_GROWING_FILE_BYTES,
+    MIN_SMALL_FILES,
+    REST,
+    Partition,
+)
+from pipelines.archive.maintenance.report import Step
+from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
+from pipelines.archive.schema import TABLES
+from pipelines.archive.site_lock import SiteBusy, SiteLock
+from pipelines.archive.tables import Corpus, storage_options, table_uri
+from pipelines.archive.verification.verify import verify
+from settings.clock import utc_now
+from settings.storage import Storage
+from tests.archive.invented import (
+    deliver_orphans,
+    environment_of,
+    finish,
+    look_at,
+    open_run,
+    reject,
+    rows,
+    text,
+)
+
+PROJECT = Path(__file__).parents[2]
+SITE = "kabarteknik"
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+CRAWLS = MIN_SMALL_FILES + 1
+VISITS = 4
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def crawl(storage: Storage, number: int, site: str = SITE, seed: int = 0) -> None:
+    run = open_run(storage, site, run_id=f"20261124T{number:06}Z")
+    look_at(run, f"http://{site}.example/{number}", text(seed + number))
+    reject(run, f"http://{site}.example/galeri/{number}")
+    finish(run)
+
+
+def crawl_often(storage: Storage, site: str, count: int, seed: int = 0) -> None:
+    for number in range(count):
+        crawl(storage, number, site, seed)
+
+
+@pytest.fixture
+def archive(storage: Storage) -> Storage:
+    crawl_often(storage, SITE, CRAWLS)
+    return storage
+
+
+def delta(storage: Storage, table: str = "articles", version: int | None = None) -> DeltaTable:
+    return DeltaTable(table_uri(storage, table), version=version, storage_options=storage_options(storage))
+
+
+def files(storage: Storage, table: str = "articles") -> int:
+    return len(delta(storage, table).file_uris())
+
+
+def everything(storage: Storage) -> dict[str, list[str]]:
+    return {name: sorted(map(str, rows(storage, name))) for name in TABLES}
+
+
+def keep_up(storage: Storage, *, keep: timedelta = timedelta(days=7)) -> list[Step]:
+    bucket, corpus = Bucket(storage), Corpus(storage)
+    return [
+        TableUpkeep(bucket, corpus, table, Retention(keep), lambda _: None).run(utc_now()) for table in TABLES.values()
+    ]
+
+
+class TestAPartition:
+    @pytest.mark.parametrize(
+        ("sizes", "idle", "target"),
+        [
+            ([1] * MIN_SMALL_FILES, timedelta(), MAX_GROWING_FILE_BYTES),
+            ([1] * (MIN_SMALL_FILES - 1), timedelta(), None),
+            ([MAX_GROWING_FILE_BYTES] * MIN_SMALL_FILES, timedelta(), None),
+            ([1, 1], REST, MAX_FILE_BYTES),
+            ([1], REST, None),
+            ([MAX_FILE_BYTES, 1], REST, None),
+            ([MAX_FILE_BYTES // 2 + 1] * 2, REST, None),
+            ([MAX_GROWING_FILE_BYTES] * 2, REST, MAX_FILE_BYTES),
+        ],
+    )
+    def test_is_compacted_by_what_it_holds_and_whether_it_is_in_use(
+        self, sizes: list[int], idle: timedelta, target: int | None
+    ) -> None:
+        assert Partition({}, sizes, NOW - idle).target_bytes(NOW) == target
+
+
+class TestTables:
+    def test_are_put_together_and_say_what_they_said(self, archive: Storage) -> None:
+        before = everything(archive)
+        assert files(archive) == CRAWLS
+        report = maintain(archive)
+        assert report.failures == []
+        assert {files(archive, name) for name in ("articles", "rejected", "runs")} == {1}
+        assert everything(archive) == before
+        assert verify(archive).findings == []
+        assert f"table articles: {CRAWLS} data files are 1 now, in 1 compacted partition" in report.to_text()
+
+    def test_are_left_alone_once_there_is_nothing_to_do(self, archive: Storage) -> None:
+        maintain(archive)
+        before = list(Bucket(archive).list("tables/"))
+        report = maintain(archive)
+        assert [step.done for step in report.steps] == [""] * len(TABLES)
+        assert list(Bucket(archive).list("tables/")) == before
+
+    def test_take_what_crawls_bring_afterwards(self, archive: Storage) -> None:
+        maintain(archive)
+        crawl(archive, CRAWLS)
+        assert len(rows(archive, "articles")) == CRAWLS + 1
+        assert verify(archive).findings == []
+
+    def test_that_are_not_there_yet_are_none_of_its_business(self, storage: Storage) -> None:
+        report = maintain(storage)
+        assert report.failures == []
+        assert "table articles: it is not there yet" in report.to_text()
+
+    def test_that_cannot_be_read_are_told_and_the_others_kept_up(self, archive: Storage) -> None:
+        bucket = Bucket(archive)
+        newest = max(key for key in bucket.list("tables/articles/_delta_log/") if key.endswith(".json"))
+        bucket.replace(newest, b"{", "application/json")
+        report = maintain(archive)
+        [failure] = report.failures
+        assert failure.startswith("table articles: cannot read table articles")
+        assert files(archive, "runs") == 1
+
+    def test_are_kept_up_by_one_at_a_time(self, archive: Storage) -> None:
+        lock = SiteLock(archive.home / "maintenance", "a test")
+        with pytest.raises(SiteBusy, match="a test"):
+            maintain(archive)
+        lock.release()
+
+
+class TestTheCommands:
+    @staticmethod
+    def ran(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT,
+            env={**kept, **environment_of(storage)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_say_what_was_done(self, archive: Storage, tmp_path: Path) -> None:
+        done = self.ran(archive, "local", "maintain")
+        assert (done.returncode, "data files are 1 now" in done.stdout) == (0, True), done.stderr
+        report_file = tmp_path / "report.json"
+        done = self.ran(archive, "scrapy", "maintain", "--json", "-s", f"REPORT_FILE={report_file}")
+        assert (done.returncode, json.loads(done.stdout)["failures"]) == (0, []), done.stderr
+        assert json.loads(report_file.read_text()) == json.loads(done.stdout)
+
+    def test_fail_where_a_table_is_damaged(self, archive: Storage) -> None:
+        bucket = Bucket(archive)
+        newest = max(key for key in bucket.list("tables/runs/_delta_log/") if key.endswith(".json"))
+        bucket.replace(newest, b"{", "application/json")
+        for program in ("local", "scrapy"):
+            done = self.ran(archive, program, "maintain")
+            assert done.returncode == 1
+            assert "table runs: cannot read table runs" in done.stderr
+            assert "Traceback" not in done.stderr
+
+    def test_fail_in_one_sentence_where_the_store_is_away(self, archive: Storage, free_port: int) -> None:
+        away = archive.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
+        done = self.ran(away, "local", "maintain")
+        assert done.returncode == 1
+        assert f"at http://127.0.0.1:{free_port}" in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stderr
+
+
+class TestRetention:
+    def test_keeps_versions_for_as_long_as_is_set(self, archive: Storage) -> None:
+        reader, version = delta(archive), delta(archive).version()
+        before = sorted(map(str, reader.to_pyarrow_table().to_pylist()))
+        maintain(archive)
+        assert sorted(map(str, reader.to_pyarrow_table().to_pylist())) == before
+        assert sorted(map(str, delta(archive, version=version).to_pyarrow_table().to_pylist())) == before
+        configuration = delta(archive).metadata().configuration
+        assert configuration["delta.logRetentionDuration"] == "interval 604800 seconds"
+        assert configuration["delta.deletedFileRetentionDuration"] == "interval 604800 seconds"
+
+    def test_ends_and_room_is_freed(self, archive: Storage) -> None:
+        before = everything(archive)
+        objects = len(list(Bucket(archive).list("tables/articles/")))
+        steps = [step for _ in range(2) for step in keep_up(archive, keep=timedelta(0))]
+        left = list(Bucket(archive).list("tables/articles/"))
+        assert sum(key.endswith(".parquet") and "_delta_log" not in key for key in left) == 1
+        assert len(left) < objects / 2
+        assert everything(archive) == before
+        assert sum(step.figures["objects_removed"] for step in steps) > 0
+        assert verify(archive).findings == []
+
+    def test_of_the_log_leaves_what_was_delivered_known_as_delivered(self, archive: Storage) -> None:
+        """Ids of transactions outlast the entries that committed them: a batch that waits is not doubled."""
+        run = open_run(archive, run_id="20261124T120000Z")
+        look_at(run, f"http://{SITE}.example/lama", text(50))
+        run.seal()
+        run.abandon()
+        command = [sys.executable, "-m", "tests.archive.crawler", "deliver", "articles"]
+        subprocess.run(command, check=True, cwd=PROJECT, env=environment_of(archive), capture_output=True)
+        for _ in range(2):
+            keep_up(archive, keep=timedelta(0))
+        assert last_checkpoint(Bucket(archive).find, "articles") == delta(archive).version()
+        deliver_orphans(archive)
+        urls = [row["url"] for row in rows(archive, "articles")]
+        assert len(urls) == len(set(urls)) == CRAWLS + 1
+        assert verify(archive).findings == []
+
+    def test_of_the_log_leaves_an_index_that_knows_its_bucket(self, archive: Storage) -> None:
+        """The index has noted versions whose entries are gone: neither a crawl nor a verification takes that amiss."""
+        for _ in range(2):
+            keep_up(archive, keep=timedelta(0))
+        crawl(archive, CRAWLS)
+        assert verify(archive).findings == []
+        for _ in range(2):
+            keep_up(archive, keep=timedelta(0))
+        assert verify(archive).findings == []
+
+
+class TestBesideCrawls:
+    @pytest.fixture
+    def crawls(self, storage: Storage) -> Iterator[list[multiprocessing.process.BaseProcess]]:
+        Bucket(storage).ensure()
+        Corpus(storage).ensure()
+        spawn = multiprocessing.get_context("spawn")
+        processes = [
+            spawn.Process(target=crawl_often, args=(storage, f"situs{number}", VISITS, number * 100))
+            for number in range(8)
+        ]
+        for process in processes:
+            process.start()
+        yield processes  # type: ignore[misc]
+        for process in processes:
+            process.kill()
+            process.join()
+
+    def test_nothing_is_lost_and_nothing_doubled(
+        self, storage: Storage, crawls: list[multiprocessing.process.BaseProcess], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pipelines.archive.maintenance.partitions.MIN_SMALL_FILES", 2)
+        rounds = 0
+        failures: list[str] = []
+        while any(process.is_alive() for process in crawls):
+            failures += maintain(storage).failures
+            rounds += 1
+        assert [process.exitcode for process in crawls] == [0] * len(crawls)
+        failures += maintain(storage).failures
+        deliver_orphans(storage)
+        assert rounds
+        assert failures == []
+        urls = pl.Series([row["url"] for row in rows(storage, "articles")])
+        assert len(urls) == urls.n_unique() == 8 * VISITS
+        assert len(rows(storage, "rejected")) == len(rows(storage, "runs")) == 8 * VISITS
+        assert verify(storage).findings == []
