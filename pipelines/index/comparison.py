@@ -7,15 +7,16 @@ they share.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import groupby
 from typing import Self, TypeVar
 
-from pipelines.index.fingerprints import HASH_BITS, HASH_MASK, SHINGLE_WORDS, WordClass, shingles, words_of
+import numpy as np
+
+from pipelines.index.fingerprints import HASH_BITS, HASH_MASK, SHINGLE_WORDS, WordClass, Words, shingles, words_of
 
 K = TypeVar("K")
 
@@ -80,9 +81,10 @@ class Likeness:
 class Wording:
     """A text as its words (see `fingerprints.wording`), with what comparing it takes."""
 
-    def __init__(self, words: Sequence[int]) -> None:
+    def __init__(self, words: Words) -> None:
         self.words = words
-        self.sequence = shingles(words)
+        self.sequence: list[int] = shingles(words).tolist()
+        self._classes = words >> HASH_BITS
 
     @classmethod
     def read(cls, packed: bytes) -> Self:
@@ -96,45 +98,43 @@ class Wording:
     @cached_property
     def numbers(self) -> frozenset[int]:
         """The different words of the text that are numbers."""
-        return frozenset(word for word in self.words if word >> HASH_BITS == WordClass.NUMBER)
+        return frozenset(self.words[self._classes == WordClass.NUMBER].tolist())
 
     @cached_property
     def mentions(self) -> Mapping[WordClass, Mapping[tuple[int, ...], list[frozenset[int]]]]:
         """What the text has of numbers and of names, each by the words around it."""
-        skeleton: list[int] = []
-        places: list[tuple[int, int, frozenset[int]]] = []
-        for kind, run in groupby(self.words, lambda word: word >> HASH_BITS):
-            if kind == WordClass.WORD:
-                skeleton.extend(run)
-            else:
-                places.append((len(skeleton), kind, frozenset(word & HASH_MASK for word in run)))
-                skeleton.append(-kind)
-        found: dict[WordClass, dict[tuple[int, ...], list[frozenset[int]]]] = {
-            WordClass.NAME: defaultdict(list),
-            WordClass.NUMBER: defaultdict(list),
-        }
-        for at, kind, value in places:
-            around = (*skeleton[max(at - 2, 0) : at], *skeleton[at + 1 : at + 2])
-            if sum(code >= 0 for code in around) >= MIN_CONTEXT_WORDS:
-                found[WordClass(kind)][around].append(value)
+        classes = self._classes.astype(np.int64)
+        # Numbers or names in a row are one mention; in the skeleton it is one place, named for its class.
+        is_place = np.append(True, (classes[1:] != classes[:-1]) | (classes[1:] == WordClass.WORD))
+        places = np.where(classes == WordClass.WORD, self.words, -classes)[is_place]
+        skeleton: list[int] = places.tolist()
+        starts: list[int] = np.append(np.flatnonzero(is_place), len(self.words)).tolist()
+        hashes: list[int] = (self.words & HASH_MASK).tolist()
+        found: dict[WordClass, dict[tuple[int, ...], list[frozenset[int]]]] = {}
+        for kind in (WordClass.NAME, WordClass.NUMBER):
+            by_context = found[kind] = defaultdict(list)
+            for at in np.flatnonzero(places == -kind).tolist():
+                around = (*skeleton[max(at - 2, 0) : at], *skeleton[at + 1 : at + 2])
+                if len([code for code in around if code >= 0]) >= MIN_CONTEXT_WORDS:
+                    by_context[around].append(frozenset(hashes[starts[at] : starts[at + 1]]))
         return found
 
-    def covered(self, having: AbstractSet[int]) -> list[bool]:
-        """For each word, whether a shingle that it is part of is one of these."""
-        marks = [False] * len(self.words)
-        for at, shingle in enumerate(self.sequence):
-            if shingle in having:
-                marks[at : at + SHINGLE_WORDS] = [True] * SHINGLE_WORDS
-        return marks
+    def words_in(self, having: AbstractSet[int]) -> int:
+        """How many words are part of a shingle that is one of these."""
+        found = np.fromiter(map(having.__contains__, self.sequence), bool, len(self.sequence))
+        covered = np.zeros(len(self.words), bool)
+        for offset in range(SHINGLE_WORDS):
+            covered[offset : offset + len(found)] |= found
+        return int(np.count_nonzero(covered))
 
     def containment(self, other: Self, template: AbstractSet[int]) -> float | None:
         """The share of this text's words that stand in the other, the template's not counted; None where it has too
         few others.
         """
-        own = sum(self.covered(self.shingles - template)) if template else len(self.words)
+        own = self.words_in(self.shingles - template) if template else len(self.words)
         if own < MIN_OWN_WORDS:
             return None
-        return sum(self.covered((self.shingles & other.shingles) - template)) / own
+        return self.words_in((self.shingles & other.shingles) - template) / own
 
 
 MIN_CONTEXT_WORDS = 2
@@ -189,7 +189,7 @@ def likeness(one: Wording, other: Wording, template: AbstractSet[int] = frozense
     whole = max(filter(None, wholes), default=0.0)
     if whole < MIN_SIMILAR_CONTAINMENT:
         return None
-    own, others = one.containment(other, template), other.containment(one, template)
+    own, others = (one.containment(other, template), other.containment(one, template)) if template else wholes
     part = (others if is_longer else own) or 0.0
     kind = Kind.SIMILAR
     if own is not None and others is not None and not differ(one, other):

@@ -11,11 +11,11 @@ import logging
 import sqlite3
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -26,8 +26,9 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 
 from pipelines.index.comparison import Kind, Wording, best_likeness
 from pipelines.index.damaged_file import is_damage
-from pipelines.index.fingerprints import article_id, lookup_keys
+from pipelines.index.fingerprints import LOOKUP_KEYS, article_id, lookup_keys
 from pipelines.index.records import (
+    LOOKED_AT_AGAIN,
     IndexUpdate,
     Match,
     RevisitSchedule,
@@ -55,6 +56,8 @@ from pipelines.index.tables import (
     SOURCES,
     TABLE_VERSIONS,
     VERSION,
+    Hex,
+    microseconds,
 )
 
 __all__ = [
@@ -105,15 +108,51 @@ class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its call
     """The index database cannot be used; the message names it and says why, in one sentence."""
 
 
-_LOOKED_UP = sa.select(LOOKUP).where(LOOKUP.c.key.in_(sa.bindparam("keys", expanding=True)))
+# Statements are made once: for SQLAlchemy to make one anew takes longer than for SQLite to carry it out.
+_SEEN_FIELDS = [field.name for field in fields(UrlRecord)]
+_SEEN_COLUMNS = [SEEN.c[name] for name in _SEEN_FIELDS]
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", type_=Hex(), expanding=True)
+_NUMBERS: sa.BindParameter[Any] = sa.bindparam("numbers", type_=sa.BigInteger(), expanding=True)
+_SEEN = sa.select(*_SEEN_COLUMNS).where(SEEN.c.article_id.in_(_IDS))
+_SEEN_AT = sa.union_all(
+    sa.select(SEEN.c.article_id.label("address_id"), sa.literal(0).label("is_moved"), *_SEEN_COLUMNS).where(
+        SEEN.c.article_id.in_(_IDS)
+    ),
+    sa.select(ADDRESSES.c.address_id, sa.literal(1), *_SEEN_COLUMNS)
+    .join(SEEN, SEEN.c.article_id == ADDRESSES.c.article_id)
+    .where(ADDRESSES.c.address_id.in_(_IDS)),
+)
+_KEYS = [f"key_{number}" for number in range(LOOKUP_KEYS)]
+_LOOKED_UP = sa.select(LOOKUP).where(LOOKUP.c.key.in_([sa.bindparam(key, type_=LOOKUP.c.key.type) for key in _KEYS]))
 _CROWDED = (
     sa.select(LOOKUP.c.key, sa.func.min(LOOKUP.c.fingerprint).label("fingerprint"))
-    .where(LOOKUP.c.key.in_(sa.bindparam("keys", expanding=True)))
+    .where(LOOKUP.c.key.in_([sa.bindparam(key, type_=LOOKUP.c.key.type) for key in _KEYS]))
     .group_by(LOOKUP.c.key)
     .having(sa.func.count() > MAX_TEXTS_PER_KEY)
 )
-_TEXTS = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.id.in_(sa.bindparam("ids", expanding=True)))
-_SEEN_COLUMNS = [SEEN.c[field.name] for field in fields(UrlRecord)]
+_FORGET_KEY = LOOKUP.delete().where(
+    LOOKUP.c.key == sa.bindparam("of_key"), LOOKUP.c.fingerprint == sa.bindparam("of_fingerprint")
+)
+_TEXTS = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.id.in_(_NUMBERS))
+_TEXTS_OF = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id.in_(_IDS))
+_TEXTS_OF_RUN = _TEXTS_OF.where(FINGERPRINTS.c.run == sa.bindparam("run"))
+_FORGET_TEXTS = FINGERPRINTS.delete().where(FINGERPRINTS.c.id.in_(_NUMBERS))
+_ADD_TEXT = FINGERPRINTS.insert().returning(FINGERPRINTS.c.id)
+_SETTLE_TEXT = (
+    FINGERPRINTS.update()
+    .where(FINGERPRINTS.c.id == sa.bindparam("claim"))
+    .values({name: sa.bindparam(f"settled_{name}") for name in ("url", "site", "run", "published_at")})
+)
+_EXACT = (
+    sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.url)
+    .where(FINGERPRINTS.c.text_sha256 == sa.bindparam("text"), FINGERPRINTS.c.article_id != sa.bindparam("candidate"))
+    .order_by(FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
+    .limit(1)
+)
+_OWN_TEXT = sa.select(FINGERPRINTS).where(
+    FINGERPRINTS.c.article_id == sa.bindparam("id"), FINGERPRINTS.c.run == COMMITTED
+)
+_PUBLISHED_AT = _OWN_TEXT.with_only_columns(FINGERPRINTS.c.published_at)
 
 
 class Index:
@@ -183,17 +222,18 @@ class Index:
         its addresses; its record has the latest.
         """
         ids = {url: article_id(url) for url in urls}
+        found: dict[str, UrlRecord] = {}
         with self._reading() as connection:
-            moved = _moved(connection, list(ids.values()))
-            found = {url: moved.get(address_id, address_id) for url, address_id in ids.items()}
-            records = _url_records(connection, list(dict.fromkeys(found.values())))
-        return {url: records[identity] for url, identity in found.items() if identity in records}
+            for chunk in _chunks(dict.fromkeys(ids.values())):
+                # An address that an article has moved to tells of that article, whatever was there before.
+                for row in sorted(connection.execute(_SEEN_AT, {"ids": chunk}), key=lambda row: row.is_moved):
+                    found[row.address_id] = UrlRecord(*row[2:])
+        return {url: found[address_id] for url, address_id in ids.items() if address_id in found}
 
     def text(self, identity: str) -> TextFingerprint | None:
         """The text that the article of that id has in the corpus, None where it has none there."""
-        query = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id == identity, FINGERPRINTS.c.run == COMMITTED)
         with self._reading() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_OWN_TEXT, {"id": identity}).one_or_none()
         if row is None:
             return None
         return TextFingerprint(
@@ -202,21 +242,15 @@ class Index:
 
     def due(self, site: str, now: datetime, schedule: RevisitSchedule) -> list[UrlRecord]:
         """The site's URLs that are due at `now` by their ages alone (see `is_due`), oldest first."""
-        failed, alias = SEEN.c.status == Status.FAILED, SEEN.c.status == Status.ALIAS
-        query = (
-            sa.select(*_SEEN_COLUMNS)
-            .where(SEEN.c.site == site)
-            .where(
-                sa.or_(
-                    sa.and_(failed, _step_passed(schedule.retry, now)),
-                    sa.and_(sa.not_(sa.or_(failed, alias)), _step_passed(schedule.revisit, now)),
-                    sa.and_(SEEN.c.gone_at.is_not(None), _step_since_gone_passed(schedule.revisit, now)),
-                )
-            )
-            .order_by(SEEN.c.first_fetched_at, SEEN.c.article_id)
-        )
+        statuses_by_ages = {schedule.retry: [Status.FAILED], schedule.revisit: LOOKED_AT_AGAIN}
         with self._reading() as connection:
-            return [UrlRecord(*row) for row in connection.execute(query)]
+            found = [
+                UrlRecord(*row)
+                for ages, statuses in statuses_by_ages.items()
+                if ages
+                for row in connection.execute(_due(site, statuses, ages, now))
+            ]
+        return sorted(found, key=lambda seen: (seen.first_fetched_at, seen.article_id))
 
     def bucket_id(self) -> str | None:
         """The id of the bucket that the index speaks of; None where it has not been told yet."""
@@ -242,9 +276,8 @@ class Index:
 
     def published_at(self, article_id: str) -> datetime | None:
         """When the article was published whose text the index holds as the corpus's own, UTC."""
-        text = sa.and_(FINGERPRINTS.c.article_id == article_id, FINGERPRINTS.c.run == COMMITTED)
         with self._reading() as connection:
-            return connection.scalar(sa.select(FINGERPRINTS.c.published_at).where(text))
+            return connection.scalar(_PUBLISHED_AT, {"id": article_id})
 
     def source(self, url: str) -> SourceState | None:
         """The state of the source at `url` as last saved."""
@@ -544,55 +577,39 @@ def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def _step_passed(ages: Sequence[timedelta], now: datetime) -> sa.ColumnElement[bool]:
-    """`is_due` in SQL: some step lies after the last fetch and not after `now`."""
-    return sa.or_(
-        sa.false(),
-        *(
-            sa.and_(
-                SEEN.c.age_at_last_fetch < step // timedelta(microseconds=1),
-                SEEN.c.first_fetched_at <= now - step,
-            )
-            for step in ages
-        ),
+def _due(site: str, statuses: Sequence[Status], ages: Sequence[timedelta], now: datetime) -> sa.Select[Any]:
+    """`is_due` in SQL: some step lies after the last fetch and not after `now`, counted from the first fetch or from
+    when the article was found to be gone. What is past its last step is not read.
+    """
+    steps = [
+        sa.and_(SEEN.c.last_fetched_at - start < microseconds(age), start <= now - age)
+        for start in (SEEN.c.first_fetched_at, SEEN.c.gone_at)
+        for age in ages
+    ]
+    return sa.select(*_SEEN_COLUMNS).where(
+        SEEN.c.site == site,
+        SEEN.c.status.in_(statuses),
+        SEEN.c.age_at_last_fetch < microseconds(max(ages)),
+        sa.or_(*steps),
     )
 
 
-def _step_since_gone_passed(ages: Sequence[timedelta], now: datetime) -> sa.ColumnElement[bool]:
-    """As `_step_passed`, counted from when the article was found to be gone."""
-    return sa.or_(
-        sa.false(),
-        *(
-            sa.and_(
-                SEEN.c.last_fetched_at - SEEN.c.gone_at < step // timedelta(microseconds=1),
-                SEEN.c.gone_at <= now - step,
-            )
-            for step in ages
-        ),
-    )
-
-
-def _url_records(connection: Connection, article_ids: Sequence[str]) -> dict[str, UrlRecord]:
+def _url_records(connection: Connection, article_ids: Iterable[str]) -> dict[str, UrlRecord]:
     """The record of each article that has one, by its id."""
-    rows = (
-        row
-        for chunk in _chunks(article_ids)
-        for row in connection.execute(sa.select(*_SEEN_COLUMNS).where(SEEN.c.article_id.in_(chunk)))
-    )
+    rows = (row for chunk in _chunks(article_ids) for row in connection.execute(_SEEN, {"ids": chunk}))
     return {seen.article_id: seen for seen in (UrlRecord(*row) for row in rows)}
 
 
 def _match(connection: Connection, candidate: TextFingerprint, window: timedelta) -> Match | None:
-    others = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id != candidate.article_id)
-    order = (FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
-    exact = connection.execute(
-        others.where(FINGERPRINTS.c.text_sha256 == candidate.text_sha256).order_by(*order).limit(1)
-    ).first()
+    exact = connection.execute(_EXACT, {"text": candidate.text_sha256, "candidate": candidate.article_id}).first()
     if exact:
         return Match(exact.article_id, exact.url, Kind.EXACT, 1.0, 1.0, adds=False)
     if candidate.wording is None:
         return None
-    found = connection.execute(_TEXTS, {"ids": _alike(connection, candidate.wording)}).all()
+    alike = _alike(connection, candidate.wording)
+    if not alike:
+        return None
+    found = connection.execute(_TEXTS, {"numbers": alike}).all()
     order_by_id = {row.id: row for row in found if row.article_id != candidate.article_id}
     wordings = {row.id: Wording.read(row.wording) for row in found if row.article_id != candidate.article_id}
     near_in_time = {
@@ -611,18 +628,18 @@ def _match(connection: Connection, candidate: TextFingerprint, window: timedelta
 
 def _alike(connection: Connection, wording: bytes) -> list[int]:
     """The fingerprints of the texts that share the rarest lookup keys with a text, the most alike first."""
-    keys = connection.execute(_LOOKED_UP, {"keys": lookup_keys(wording)}).all()
-    texts_by_key = Counter(row.key for row in keys)
-    shared = Counter(row.fingerprint for row in keys)
+    keys = [(key, text) for key, text in connection.execute(_LOOKED_UP, _by_key(lookup_keys(wording)))]
+    texts_by_key = Counter(key for key, _ in keys)
+    shared = Counter(text for _, text in keys)
     rarity: dict[int, float] = defaultdict(float)
-    for row in keys:
-        rarity[row.fingerprint] += 1 / texts_by_key[row.key]
+    for key, text in keys:
+        rarity[text] += 1 / texts_by_key[key]
     found = [fingerprint for fingerprint, count in shared.items() if count >= MIN_SHARED_KEYS]
     return sorted(found, key=lambda fingerprint: (-rarity[fingerprint], fingerprint))[:MAX_COMPARED_TEXTS]
 
 
 def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
-    records = _url_records(connection, list(dict.fromkeys(update.seen.article_id for update in updates)))
+    records = _url_records(connection, dict.fromkeys(update.seen.article_id for update in updates))
     updated: dict[str, UrlRecord] = {}
     originals: dict[str, TextFingerprint] = {}
     for update in updates:
@@ -634,18 +651,39 @@ def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
     connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(updated)))
     connection.execute(SEEN.insert(), [_row(seen) for seen in updated.values()])
     _move(connection, updated.values())
-    _forget_texts(connection, list(originals))
-    _add_texts(connection, originals.values(), COMMITTED)
+    _settle_texts(connection, originals)
 
 
-def _moved(connection: Connection, address_ids: Sequence[str]) -> dict[str, str]:
-    """The article of each address that an article has moved to, by the id that the address would have by itself."""
-    rows = (
-        row
-        for chunk in _chunks(dict.fromkeys(address_ids))
-        for row in connection.execute(sa.select(ADDRESSES).where(ADDRESSES.c.address_id.in_(chunk)))
-    )
-    return {row.address_id: row.article_id for row in rows}
+def _settle_texts(connection: Connection, originals: Mapping[str, TextFingerprint]) -> None:
+    """Have these texts, by their articles' ids, be those that the articles have in the corpus; a claim to one of them
+    is settled by that.
+    """
+    settled: dict[str, int] = {}
+    superseded = []
+    for chunk in _chunks(originals):
+        for row in connection.execute(_TEXTS_OF, {"ids": chunk}):
+            original = originals[row.article_id]
+            is_it = (row.text_sha256, row.wording) == (original.text_sha256, original.wording)
+            if is_it and row.article_id not in settled:
+                settled[row.article_id] = row.id
+            else:
+                superseded.append(row)
+    _remove(connection, superseded)
+    if settled:
+        connection.execute(
+            _SETTLE_TEXT,
+            [
+                {
+                    "claim": claim,
+                    "settled_url": originals[identity].url,
+                    "settled_site": originals[identity].site,
+                    "settled_run": COMMITTED,
+                    "settled_published_at": originals[identity].published_at,
+                }
+                for identity, claim in settled.items()
+            ],
+        )
+    _add_texts(connection, (text for identity, text in originals.items() if identity not in settled), COMMITTED)
 
 
 def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
@@ -688,42 +726,43 @@ def _entries(statuses: Collection[Status], sites: Collection[str], month: str | 
 
 
 def _row(seen: UrlRecord) -> dict[str, object]:
-    age = seen.last_fetched_at - seen.first_fetched_at
-    return {**asdict(seen), "age_at_last_fetch": age // timedelta(microseconds=1)}
+    age = seen.last_fetched_at - (seen.gone_at or seen.first_fetched_at)
+    return {**{field: getattr(seen, field) for field in _SEEN_FIELDS}, "age_at_last_fetch": microseconds(age)}
 
 
-def _forget_texts(connection: Connection, article_ids: Sequence[str], run: str | None = None) -> None:
-    """Remove the articles' fingerprints, all or only those a run has claimed."""
-    query = sa.select(FINGERPRINTS).where(FINGERPRINTS.c.article_id.in_(article_ids))
-    if run is not None:
-        query = query.where(FINGERPRINTS.c.run == run)
-    _remove(connection, connection.execute(query).all())
+def _forget_texts(connection: Connection, article_ids: Sequence[str], run: str) -> None:
+    """Remove the texts that the articles have in the corpus, or that a run has claimed for them."""
+    for chunk in _chunks(article_ids):
+        _remove(connection, connection.execute(_TEXTS_OF_RUN, {"ids": chunk, "run": run}).all())
 
 
 def _add_texts(connection: Connection, candidates: Iterable[TextFingerprint], run: str) -> None:
     for candidate in candidates:
-        insert = FINGERPRINTS.insert().values({**asdict(candidate), "run": run}).returning(FINGERPRINTS.c.id)
-        fingerprint = connection.execute(insert).scalar_one()
+        fingerprint = connection.execute(_ADD_TEXT, {**asdict(candidate), "run": run}).scalar_one()
         if candidate.wording is not None:
             keys = lookup_keys(candidate.wording)
             connection.execute(LOOKUP.insert(), [{"key": key, "fingerprint": fingerprint} for key in keys])
             _forget_oldest(connection, keys)
 
 
+def _by_key(keys: Sequence[int]) -> dict[str, int]:
+    """The parameters of a statement about LOOKUP_KEYS keys; where a text has fewer, its last stands for the rest."""
+    return dict(zip(_KEYS, [*keys, *repeat(keys[-1], LOOKUP_KEYS - len(keys))], strict=True))
+
+
 def _forget_oldest(connection: Connection, keys: Sequence[int]) -> None:
     """Have each of the keys, to which one text was added, remember no more texts than it may."""
-    crowded = connection.execute(_CROWDED, {"keys": keys})
+    crowded = connection.execute(_CROWDED, _by_key(keys))
     _delete_keys(connection, [(row.key, row.fingerprint) for row in crowded])
 
 
 def _delete_keys(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
     if keys:
-        one = sa.and_(LOOKUP.c.key == sa.bindparam("k"), LOOKUP.c.fingerprint == sa.bindparam("f"))
-        connection.execute(LOOKUP.delete().where(one), [{"k": key, "f": fingerprint} for key, fingerprint in keys])
+        connection.execute(_FORGET_KEY, [{"of_key": key, "of_fingerprint": text} for key, text in keys])
 
 
 def _remove(connection: Connection, fingerprints: Sequence[sa.Row[Any]]) -> None:
     # The keys are found by working them out again: an index from fingerprint to keys would double their table.
     _delete_keys(connection, [(key, row.id) for row in fingerprints if row.wording for key in lookup_keys(row.wording)])
     for chunk in _chunks(fingerprints):
-        connection.execute(FINGERPRINTS.delete().where(FINGERPRINTS.c.id.in_([row.id for row in chunk])))
+        connection.execute(_FORGET_TEXTS, {"numbers": [row.id for row in chunk]})

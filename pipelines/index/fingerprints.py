@@ -12,8 +12,11 @@ import re
 import struct
 import unicodedata
 import zlib
-from collections.abc import Iterable
 from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 
 SHINGLE_WORDS = 3
 """Two words recur in every text of a topic ('kata dia', 'di Indonesia'); four let each changed word cost too much."""
@@ -36,11 +39,18 @@ SCHEME = f"words crc32-{HASH_BITS} {SHINGLE_WORDS}w {LOOKUP_KEYS} of {MAX_WORDS}
 
 HASH_MASK = (1 << HASH_BITS) - 1
 
+MAX_REMEMBERED_WORDS = 1 << 15
+"""Words whose codes a process remembers: nine in ten words of news are among the commonest ten thousand."""
+
 _WORD = re.compile(r"(\W*)(\w+)")
+_ALPHANUMERIC = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r'[.!?:;\n"“”‘’«»•]')
-_MULTIPLIER = 0x9E3779B97F4A7C15
-_MASK_64 = (1 << 64) - 1
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SIGN = np.uint64(1 << 63)
+
+Words = npt.NDArray[np.uint16]
+Shingles = npt.NDArray[np.int64]
 
 
 class WordClass(IntEnum):
@@ -49,9 +59,6 @@ class WordClass(IntEnum):
     WORD = 0
     NAME = 1
     NUMBER = 2
-
-
-_PLAIN = WordClass.WORD
 
 
 def article_id(url: str) -> str:
@@ -66,7 +73,7 @@ def text_sha256(text: str) -> str:
     same text.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return hashlib.sha256("".join(filter(str.isalnum, folded)).encode()).hexdigest()
+    return hashlib.sha256("".join(_ALPHANUMERIC.findall(folded)).encode()).hexdigest()
 
 
 def wording(body: str) -> bytes | None:
@@ -76,35 +83,46 @@ def wording(body: str) -> bytes | None:
     words: list[tuple[str, str]] = _WORD.findall(unicodedata.normalize("NFKC", body))[:MAX_WORDS]
     if len(words) < MIN_WORDS:
         return None
-    return struct.pack(
-        f"<{len(words)}H",
-        *(
-            _class_of(word, before) << HASH_BITS | zlib.crc32(word.casefold().encode()) & HASH_MASK
-            for before, word in words
-        ),
-    )
+    codes = [_code(word) for _, word in words]
+    for at, (before, _) in enumerate(words):
+        if codes[at] >> HASH_BITS == WordClass.NAME and not _is_within_sentence(before):
+            codes[at] &= HASH_MASK
+    return struct.pack(f"<{len(codes)}H", *codes)
 
 
-def _class_of(word: str, before: str) -> int:
+@lru_cache(maxsize=MAX_REMEMBERED_WORDS)
+def _code(word: str) -> int:
+    """The number of a word, as one within a sentence."""
+    return _class_of(word) << HASH_BITS | zlib.crc32(word.casefold().encode()) & HASH_MASK
+
+
+def _class_of(word: str) -> WordClass:
     if word.islower() and word.isalpha():
-        return _PLAIN
+        return WordClass.WORD
     if _DIGIT.search(word):
         return WordClass.NUMBER
-    return WordClass.NAME if word[0].isupper() and before and not _SENTENCE_END.search(before) else _PLAIN
+    return WordClass.NAME if word[0].isupper() else WordClass.WORD
 
 
-def words_of(wording: bytes) -> tuple[int, ...]:
+def _is_within_sentence(before: str) -> bool:
+    """Whether a word that this stands before goes on with a sentence."""
+    return before != "" and not _SENTENCE_END.search(before)
+
+
+def words_of(wording: bytes) -> Words:
     """The words that `wording` packed."""
-    return struct.unpack(f"<{len(wording) // 2}H", wording)
+    return np.frombuffer(wording, "<u2")
 
 
-def shingles(words: Iterable[int]) -> list[int]:
+def shingles(words: Words) -> Shingles:
     """The shingles of consecutive words, in order, whatever the classes of the words."""
-    hashes = [word & HASH_MASK for word in words]
-    return [a << 2 * HASH_BITS | b << HASH_BITS | c for a, b, c in zip(hashes, hashes[1:], hashes[2:], strict=False)]
+    hashes = words.astype(np.int64) & HASH_MASK
+    return hashes[:-2] << 2 * HASH_BITS | hashes[1:-1] << HASH_BITS | hashes[2:]
 
 
-def lookup_keys(wording: bytes) -> tuple[int, ...]:
+def lookup_keys(wording: bytes) -> list[int]:
     """The keys by which a text is found again, as signed 64-bit integers: texts that share several may be the same."""
-    hashed = sorted({shingle * _MULTIPLIER & _MASK_64 for shingle in shingles(words_of(wording))})
-    return tuple(key - (1 << 63) for key in hashed[:LOOKUP_KEYS])
+    hashed = np.sort(shingles(words_of(wording)).view(np.uint64) * _MULTIPLIER)
+    distinct = hashed[np.append(True, hashed[1:] != hashed[:-1])]
+    lowest: list[int] = (distinct[:LOOKUP_KEYS] ^ _SIGN).view(np.int64).tolist()
+    return lowest

@@ -22,6 +22,9 @@ class Status(StrEnum):
     ARCHIVED = "archived"
 
 
+LOOKED_AT_AGAIN = (Status.REJECTED, Status.DUPLICATE, Status.ARCHIVED)
+"""What is looked at again by the ages of re-visits; failed URLs have ages of their own, and an alias has none."""
+
 _RANK_BY_STATUS = {status: rank for rank, status in enumerate(Status)}
 
 
@@ -150,9 +153,9 @@ class RevisitSchedule:
 
     def ages_for(self, status: Status) -> tuple[timedelta, ...]:
         """The ages at which a URL of that status is looked at again."""
-        if status is Status.ALIAS:
-            return ()
-        return self.retry if status is Status.FAILED else self.revisit
+        if status in LOOKED_AT_AGAIN:
+            return self.revisit
+        return self.retry if status is Status.FAILED else ()
 
 
 MODIFICATION_PRECISION = timedelta(minutes=1)

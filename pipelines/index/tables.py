@@ -33,6 +33,11 @@ class Hex(sa.TypeDecorator[str]):
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def microseconds(span: timedelta) -> int:
+    """A span of time as the index counts it."""
+    return span // timedelta(microseconds=1)
+
+
 class Utc(sa.TypeDecorator[datetime]):
     """An aware time, kept as microseconds since 1970 UTC: the same number, order and zone in both databases."""
 
@@ -44,7 +49,7 @@ class Utc(sa.TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"the index takes only aware times, and {value} has no time zone")
-        return (value - EPOCH) // timedelta(microseconds=1)
+        return microseconds(value - EPOCH)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else EPOCH + timedelta(microseconds=value)
@@ -83,13 +88,14 @@ SEEN = sa.Table(
     sa.Column("last_modified", sa.String),
     sa.Column("payload_digest", sa.String),
     sa.Column("payload_warc_date", Utc),
-    # Microseconds from first to last fetch. Almost every row is past its ladder; this finds the few that are not.
+    # Microseconds to the last fetch, from the first or from when the article was found to be gone. Almost every row is
+    # past its ladder; this finds the few that are not.
     sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
     sa.Column("gone_at", Utc),
     sa.Column("date_precision", sa.String),
     sa.Column("quality", sa.String),
     sa.Column("verdict", sa.String),
-    sa.Index("seen_by_age", "site", "age_at_last_fetch"),
+    sa.Index("seen_by_age", "site", "status", "age_at_last_fetch"),
     sqlite_with_rowid=False,
 )
 
@@ -211,6 +217,15 @@ _WORDING = (
     "ALTER TABLE fingerprints ADD COLUMN wording BYTEA",
 )
 
+_LADDER = (
+    "DROP INDEX seen_by_age",
+    "CREATE INDEX seen_by_age ON seen (site, status, age_at_last_fetch)",
+    "UPDATE seen SET age_at_last_fetch = last_fetched_at - gone_at WHERE gone_at IS NOT NULL",
+)
+
+_WORDS = "words crc32-14 3w 40 of 3000"
+"""How fingerprints have been made since."""
+
 _MINHASH = "minhash rensa-2 128 32x4 3w 20241124"
 """How fingerprints were made once; a text's wording cannot be had from them."""
 
@@ -221,10 +236,12 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
         *_GONE,
         *_QUALITY,
         *_WORDING,
+        *_LADDER,
     ),
-    f"{_MINHASH}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY, *_WORDING),
-    f"{_MINHASH}, tables a86b8276997e": (*_QUALITY, *_WORDING),
-    f"{_MINHASH}, tables a135f91f43b0": _WORDING,
+    f"{_MINHASH}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY, *_WORDING, *_LADDER),
+    f"{_MINHASH}, tables a86b8276997e": (*_QUALITY, *_WORDING, *_LADDER),
+    f"{_MINHASH}, tables a135f91f43b0": (*_WORDING, *_LADDER),
+    f"{_WORDS}, tables 1e518be09b0c": _LADDER,
 }
 """By an earlier schema version, the statements that make the tables of today out of its own; tables that it does not
 have are made besides.

@@ -40,6 +40,7 @@ from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
 from pipelines.run.counters import RunCounters, look_of
 from pipelines.run.entries import addresses_of, entry_of
 from pipelines.run.judgement import Judge, Judgement
+from pipelines.run.known_addresses import KnownAddresses
 from pipelines.storable_text import storable
 from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
@@ -112,8 +113,10 @@ class CrawlRun:
         self._crawl = start.crawl
         self._robots = start.robots
         self._source = ""
+        self._addresses = KnownAddresses(index)
         self._judge = Judge(
             index,
+            self._addresses,
             site=start.site,
             run_id=start.run_id,
             near_duplicate_days=start.crawl.near_duplicate_days,
@@ -282,7 +285,7 @@ class CrawlRun:
         source names it any more.
         """
         stated = visit.announcement.hints(visit.pages[0].capture.fetched_at)
-        seen = self._seen(visit.url)
+        seen = self._addresses.one(visit.url)
         if seen is None or seen.status is Status.FAILED:
             return stated
         stated = replace(stated, first_fetched_at=seen.first_fetched_at)
@@ -324,7 +327,7 @@ class CrawlRun:
         if visit.outcome in TEXT_OUTCOMES and visit.cleaned and judgement is None:
             raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
         _make_storable(visit)
-        seen = self.index.seen(addresses_of(visit))
+        seen = self._addresses.seen(addresses_of(visit))
         self._journal(visit, entry_of(visit, visit.outcome, judgement, seen, run_id=self.run_id, now=utc_now()))
         if judgement:
             self._judge.remember(visit.url, judgement)
@@ -349,6 +352,7 @@ class CrawlRun:
         self._open_batch().journal(entry, visit.url)
 
     def _count(self, visit: Visit, outcome: Outcome) -> None:
+        self._addresses.forget()
         self.counters.count(visit, outcome)
         if not self._has_progress:
             self._save_progress()
@@ -508,12 +512,9 @@ class CrawlRun:
             "http-header-user-agent": self._crawl.user_agent,
         }
 
-    def _seen(self, url: str) -> UrlRecord | None:
-        return self.index.seen([url]).get(url)
-
     def _original(self, exchange: Exchange) -> RevisitTarget | None:
         """The capture in the bucket that holds the exchange's payload in full, or that a 304 speaks of."""
-        seen = self._seen(exchange.url)
+        seen = self._addresses.one(exchange.url)
         if seen and seen.url == exchange.url and seen.payload_digest and seen.payload_warc_date:
             return RevisitTarget(seen.payload_digest, seen.payload_warc_date)
         return None

@@ -12,6 +12,7 @@ from pipelines.index.comparison import Kind, Wording, likeness
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import article_id, text_sha256, wording
 from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord, in_words
+from pipelines.run.known_addresses import KnownAddresses
 from pipelines.visit import Outcome, Visit
 
 FROM_SOURCE = "feed"
@@ -58,12 +59,23 @@ class Judgement:
 class Judge:
     """Judges the visits of one run, by what `index` knows and by what was judged and recorded before in the run.
 
+    `addresses` are those of the page under way, as the index knows them.
     `site` and `run_id` are the run's: new texts are claimed for them, or, with `claims` false, for nobody.
     `near_duplicate_days` is how far apart in publication two texts may lie and still be near copies.
     """
 
-    def __init__(self, index: Index, *, site: str, run_id: str, near_duplicate_days: int, claims: bool) -> None:
+    def __init__(
+        self,
+        index: Index,
+        addresses: KnownAddresses,
+        *,
+        site: str,
+        run_id: str,
+        near_duplicate_days: int,
+        claims: bool,
+    ) -> None:
         self._index = index
+        self._addresses = addresses
         self._site = site
         self._run_id = run_id
         self._near_duplicate_days = near_duplicate_days
@@ -84,7 +96,7 @@ class Judge:
 
         Raises ValueError for a visit with neither an outcome, nor a cleaned page, nor pages that did not change.
         """
-        seen = self._seen(visit.url)
+        seen = self._addresses.one(visit.url)
         if visit.outcome is Outcome.HTTP_ERROR and _takes_away(visit, seen):
             visit.end_as_gone(is_news=seen is not None and seen.gone_at is None)
         if visit.outcome is not None:
@@ -194,7 +206,7 @@ class Judge:
         """The article that a text repeats, if it is the same one under a new name: its site's, with the same number in
         its address.
         """
-        known = self._seen(match.url)
+        known = self._addresses.one(match.url)
         if known is None or known.status is not Status.ARCHIVED or known.site != visit.site or not _known_text(known):
             return None
         return known if article_numbers(known.url) & article_numbers(visit.url) else None
@@ -206,7 +218,7 @@ class Judge:
         """
         if visit.announcement.url == visit.url:
             return None
-        former = self._seen(visit.announcement.url)
+        former = self._addresses.one(visit.announcement.url)
         if former is None or former.headline is None or former.text_sha256 is None:
             return None
         if (
@@ -227,9 +239,6 @@ class Judge:
         self._known[judgement.identity] = judgement.after
         if judgement.identity != article_id(url):
             self._moved[url] = judgement.identity
-
-    def _seen(self, url: str) -> UrlRecord | None:
-        return self._index.seen([url]).get(url)
 
 
 def article_numbers(url: str) -> frozenset[str]:

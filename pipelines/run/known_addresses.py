@@ -1,0 +1,33 @@
+"""What the index knows of the addresses of one page: its capture, its cleaning and its judgement ask for the same."""
+
+from collections.abc import Iterable
+
+from pipelines.index.database import Index
+from pipelines.index.records import UrlRecord
+
+
+class KnownAddresses:
+    """The index's records by URL, each read once until `forget` is called, at the end of the page."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._read: dict[str, UrlRecord | None] = {}
+
+    def seen(self, urls: Iterable[str]) -> dict[str, UrlRecord]:
+        """As `Index.seen`.
+
+        Raises IndexUnavailable.
+        """
+        asked = list(dict.fromkeys(urls))
+        if unread := [url for url in asked if url not in self._read]:
+            found = self._index.seen(unread)
+            self._read.update((url, found.get(url)) for url in unread)
+        return {url: record for url in asked if (record := self._read[url])}
+
+    def one(self, url: str) -> UrlRecord | None:
+        """What is known of one URL; raises as `seen` does."""
+        return self.seen([url]).get(url)
+
+    def forget(self) -> None:
+        """Have everything be read anew."""
+        self._read.clear()
