@@ -7,17 +7,18 @@ what they are called, by how the texts that extractors found run through it, and
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import log1p
 
 import numpy as np
 import numpy.typing as npt
 from lxml.html import HtmlElement
 
-from pipelines.cleaning.blocks import BLOCK_ROLES, Block
+from pipelines.cleaning.blocks import BLOCK_ROLES, MAX_KNOWN_NAMES, Block
 from pipelines.cleaning.prose import is_prose
 
 Matrix = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.intp]
 
 TAG_CODES = {
     tag: code
@@ -55,12 +56,41 @@ _NAMES = tuple(re.compile(words) for words in NAME_GROUPS)
 MAX_NAME_LEVEL = 8
 """Levels above a block at which a name still counts: farther out, it is about the whole page."""
 
-_ENDS = frozenset('.!?…。！？”"»’)')
-_SENTENCE = re.compile(r"[.!?…。！？]+(?=[\s\"'”’»)]|$)")
-_CAPITAL = re.compile(r"[A-ZÀ-Þ]")
-_DIGIT = re.compile(r"\d")
-_MARK = re.compile(r"[©|»›→@#•·/]|https?:|\d:\d\d")
 _TEASER_END = re.compile(r"(?:…|\.\.\.)\W*$")
+_CLOCK_OR_ADDRESS = re.compile(r"https?:|\d:\d\d")
+
+
+class _Character:
+    """What a character is, as bits: all characters of a page are looked up and counted at once."""
+
+    SENTENCE_END = 1 << 0
+    COMMA = 1 << 1
+    CAPITAL = 1 << 2
+    DIGIT = 1 << 3
+    MARK = 1 << 4
+    SPACE = 1 << 5
+    BEHIND_SENTENCE = 1 << 6
+    LAST_OF_TEXT = 1 << 7
+
+
+@cache
+def _character_table() -> npt.NDArray[np.uint8]:
+    """The bits of each character of the basic plane."""
+    table = np.zeros(0x10000, np.uint8)
+    characters = [chr(code) for code in range(len(table))]
+    for bit, members in (
+        (_Character.SENTENCE_END, ".!?…。！？"),
+        (_Character.COMMA, ",，、"),
+        (_Character.CAPITAL, [*map(chr, range(ord("A"), ord("Z") + 1)), *map(chr, range(ord("À"), ord("Þ") + 1))]),
+        (_Character.DIGIT, filter(str.isdecimal, characters)),
+        (_Character.MARK, "©|»›→@#•·/"),
+        (_Character.SPACE, " "),
+        (_Character.BEHIND_SENTENCE, [*filter(str.isspace, characters), *"\"'”’»)"]),
+        (_Character.LAST_OF_TEXT, '.!?…。！？”"»’)'),
+    ):
+        table[[ord(character) for character in members]] |= bit
+    return table
+
 
 OWN = (
     "chars", "words", "word_length", "linked", "bold", "lead", "sentences", "commas", "capitals", "digits", "marks",
@@ -84,6 +114,9 @@ PAGE = ("page_blocks", "page_prose", "page_first", "page_second", "page_agreemen
 FEATURES: tuple[str, ...] = (*OWN, *READ, *AROUND, *KIND, *RUNS, *NEIGHBOURS, *PAGE)
 """The names of the columns, in order. A model holds the names that it was trained on."""
 
+MIN_REPEATED_LETTERS = 20
+"""Letters of a block that is looked for elsewhere on its page: shorter ones recur in any text."""
+
 NEAR_BLOCKS = 5
 """Blocks on each side that count as near."""
 
@@ -91,10 +124,18 @@ MAX_RUN_BLOCKS = 100
 """Blocks from the text of the first extractor beyond which all are equally far away."""
 
 
-@lru_cache(maxsize=4096)
-def _named(names: str) -> tuple[bool, ...]:
-    """Whether each group of words is in the class or id of an element. Pure, so the cache changes no outcome."""
-    return tuple(words.search(names) is not None for words in _NAMES)
+@lru_cache(maxsize=MAX_KNOWN_NAMES)
+def _groups_of_word(word: str) -> int:
+    """Which groups of words a word of a class or id belongs to, as bits."""
+    return sum(1 << number for number, words in enumerate(_NAMES) if words.search(word))
+
+
+def _groups_of(element: HtmlElement) -> int:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    groups = 0
+    for word in name.lower().split():
+        groups |= _groups_of_word(word)
+    return groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +156,80 @@ class Readings:
         return self.first | self.second | (self.stated or frozenset())
 
 
+class _Surroundings:
+    """The elements that blocks stand in, and all elements around these, by numbers. Parents come before children.
+
+    The root counts as its own parent.
+    """
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._numbers: dict[HtmlElement, int] = {}
+        self._kinds: dict[tuple[str, str], int] = {}
+        self.parents: list[int] = []
+        self._depths: list[int] = []
+        self._facts: list[tuple[int, int, int, int]] = []
+        self._elements: list[HtmlElement] = []
+        self.own = np.array([self._number_of(block.element) for block in blocks], np.intp)
+        self.above = np.array(self.parents, np.intp)
+        self.is_root = self.above == np.arange(len(self.above))
+        facts = np.array(self._facts, np.int64).reshape(-1, 4)
+        self._tags, self._kind_numbers, self._groups, self._articles = facts.T
+
+    def _number_of(self, element: HtmlElement) -> int:
+        known = self._numbers.get(element)
+        if known is not None:
+            return known
+        parent = element.getparent()
+        above = None if parent is None else self._number_of(parent)
+        number = self._numbers[element] = len(self.parents)
+        self.parents.append(number if above is None else above)
+        self._depths.append(0 if above is None else self._depths[above] + 1)
+        tag = element.tag
+        kind = self._kinds.setdefault((tag, element.get("class") or ""), len(self._kinds))
+        groups = 0 if above is None else _groups_of(element)
+        self._facts.append((TAG_CODES.get(tag, 0), kind, groups, above is not None and tag == "article"))
+        self._elements.append(element)
+        return number
+
+    def ancestors(self, levels: int) -> Numbers:
+        """Of each block its element, the one above, and so on."""
+        found = [self.own]
+        for _ in range(levels - 1):
+            found.append(self.above[found[-1]])
+        return np.column_stack(found)
+
+    def kinds(self) -> Numbers:
+        """Of each block a number for its kind: tag and class of its element and of the one above."""
+        parent = np.where(self.is_root[self.own], -1, self._kind_numbers[self.above[self.own]])
+        pairs = self._kind_numbers[self.own] * (len(self._kinds) + 1) + parent + 1
+        return np.unique(pairs, return_inverse=True)[1]
+
+    def features(self) -> dict[str, npt.ArrayLike]:
+        own, parent = self.own, self.above[self.own]
+        above_parent = self.above[parent]
+        has_parent = ~self.is_root[own]
+        sizes = {number: len(self._elements[number]) for number in set(parent.tolist())}
+        levels = self._levels_to_names()[own]
+        return {
+            "depth": np.array(self._depths, np.intp)[own],
+            "parent_tag": np.where(has_parent, self._tags[parent], 0),
+            "grandparent_tag": np.where(has_parent & ~self.is_root[parent], self._tags[above_parent], 0),
+            "article_level": levels[:, -1],
+            "list_size": np.where(has_parent, [sizes[number] for number in parent.tolist()], 0),
+            **{f"name_{number}": levels[:, number] for number in range(len(NAME_GROUPS))},
+        }
+
+    def _levels_to_names(self) -> Numbers:
+        """How many levels up of each element the nearest one of each group of names is, and the next `article`."""
+        here = np.column_stack([self._groups[:, None] >> np.arange(len(NAME_GROUPS)) & 1, self._articles]) > 0
+        levels = np.full(here.shape, MAX_NAME_LEVEL)
+        ancestor = np.arange(len(here))
+        for level in range(MAX_NAME_LEVEL):
+            levels = np.minimum(levels, np.where(here[ancestor], level, MAX_NAME_LEVEL))
+            ancestor = self.above[ancestor]
+        return levels
+
+
 class BlockFrame:
     """What is known of a page's blocks before extractors are asked: their own texts and the elements around them.
 
@@ -123,94 +238,31 @@ class BlockFrame:
 
     def __init__(self, blocks: Sequence[Block], headline_keys: Collection[str], description: str) -> None:
         self.size = len(blocks)
-        self._levels: dict[HtmlElement, tuple[int, ...]] = {}
-        self._ids: dict[HtmlElement, int] = {}
-        self._parents: list[int] = []
-        top = next(
-            (block.index for block in blocks if block.match_key in headline_keys and block.tag == "h1"), None
-        ) or next((block.index for block in blocks if block.match_key in headline_keys), 0)
-        seen: set[str] = set()
-        kinds: dict[tuple[str, ...], int] = {}
-        self.kinds = np.empty(self.size, np.int32)
-        self.around = np.empty((self.size, 4), np.int32)
-        rows = []
-        total = sum(len(block.text) for block in blocks) or 1
-        before = 0
-        for block in blocks:
-            element = block.element
-            parent = element.getparent()
-            key = block.match_key
-            levels = self._levels_of(element)
-            number = self._id_of(element)
-            for level in range(4):
-                number = self._parents[number] if level else number
-                self.around[block.index, level] = number
-            kind = (
-                block.tag,
-                element.get("class") or "",
-                "" if parent is None else parent.tag,
-                "" if parent is None else parent.get("class") or "",
-            )
-            self.kinds[block.index] = kinds.setdefault(kind, len(kinds))
-            rows.append(
-                (
-                    *_text_features(block),
-                    before / total,
-                    block.index - top,
-                    len(key) >= 20 and key in seen,
-                    key in headline_keys,
-                    len(key) >= 20 and key in description,
-                    levels[-1],
-                    TAG_CODES.get("" if parent is None else parent.tag, 0),
-                    self._tag_above(parent),
-                    levels[-2],
-                    0,
-                    0 if parent is None else len(parent),
-                    *((block.roles & role) != 0 for role in BLOCK_ROLES),
-                    *levels[:-2],
-                )
-            )
-            seen.add(key)
-            before += len(block.text)
-        self.own: Matrix = np.array(rows, np.float32).reshape(self.size, len(OWN))
+        surroundings = _Surroundings(blocks)
+        self.kinds = surroundings.kinds()
+        self.around = surroundings.ancestors(4)
+        self._parents = surroundings.parents
+        titles = [block for block in blocks if block.match_key in headline_keys]
+        top = next((block for block in titles if block.tag == "h1"), titles[0] if titles else None)
+        columns: dict[str, npt.ArrayLike] = {
+            **_text_features([block.text for block in blocks]),
+            "linked": [block.linked for block in blocks],
+            "bold": [block.bold for block in blocks],
+            "lead": [len(block.lead) / len(block.text) for block in blocks],
+            "prose": [is_prose(block) for block in blocks],
+            "tag": [TAG_CODES.get(block.tag, 0) for block in blocks],
+            "after_break": [block.after_break for block in blocks],
+            "after_image": [block.after_image for block in blocks],
+            "from_headline": np.arange(self.size) - (top.index if top else 0),
+            "is_title": [block.match_key in headline_keys for block in blocks],
+            **_repetitions(blocks, description),
+            "link_run": np.zeros(self.size),
+            **surroundings.features(),
+        }
+        roles = np.array([block.roles for block in blocks], np.int64)
+        columns |= {f"role_{number}": roles & role != 0 for number, role in enumerate(BLOCK_ROLES)}
+        self.own: Matrix = np.column_stack([np.asarray(columns[name], np.float32) for name in OWN])
         self.chars = np.array([len(block.text) for block in blocks], np.float32)
-
-    def _tag_above(self, parent: HtmlElement | None) -> int:
-        above = parent.getparent() if parent is not None else None
-        return 0 if above is None else TAG_CODES.get(above.tag, 0)
-
-    def _id_of(self, element: HtmlElement) -> int:
-        known = self._ids.get(element)
-        if known is not None:
-            return known
-        parent = element.getparent()
-        above = self._id_of(parent) if parent is not None else None
-        number = self._ids[element] = len(self._parents)
-        self._parents.append(number if above is None else above)
-        return number
-
-    def _levels_of(self, element: HtmlElement) -> tuple[int, ...]:
-        """How many levels up the nearest element of each group of names is, then the next `article`, and the depth."""
-        known = self._levels.get(element)
-        if known is not None:
-            return known
-        parent = element.getparent()
-        if parent is None:
-            levels = (MAX_NAME_LEVEL,) * (len(NAME_GROUPS) + 1) + (0,)
-        else:
-            *above, article, depth = self._levels_of(parent)
-            name = f"{element.get('class') or ''} {element.get('id') or ''}"
-            if name != " ":
-                named = _named(name.lower())
-                above = [
-                    0 if here else min(level + 1, MAX_NAME_LEVEL) for level, here in zip(above, named, strict=True)
-                ]
-            else:
-                above = [min(level + 1, MAX_NAME_LEVEL) for level in above]
-            article = 0 if element.tag == "article" else min(article + 1, MAX_NAME_LEVEL)
-            levels = (*above, article, depth + 1)
-        self._levels[element] = levels
-        return levels
 
     def features(self, readings: Readings) -> Matrix:
         """One row per block, with the columns of FEATURES."""
@@ -270,33 +322,51 @@ class BlockFrame:
         )
 
 
-def _text_features(block: Block) -> tuple[float, ...]:
-    text = block.text
-    size = len(text)
-    words = text.count(" ") + 1
-    last = text[-1]
-    return (
-        log1p(size),
-        log1p(words),
-        size / words,
-        block.linked,
-        block.bold,
-        len(block.lead) / size,
-        len(_SENTENCE.findall(text)),
-        text.count(",") + text.count("，") + text.count("、"),
-        len(_CAPITAL.findall(text)) / words,
-        len(_DIGIT.findall(text)) / size,
-        len(_MARK.findall(text)),
-        last in _ENDS,
-        last == ":",
-        last == "?",
-        _TEASER_END.search(text) is not None,
-        text[0].islower(),
-        is_prose(block),
-        TAG_CODES.get(block.tag, 0),
-        block.after_break,
-        block.after_image,
-    )
+def _text_features(texts: Sequence[str]) -> dict[str, npt.ArrayLike]:
+    """What the characters of each block's text tell. The texts are read as one, with an end of line behind each."""
+    sizes = np.array([len(text) for text in texts], np.intp)
+    stops = np.cumsum(sizes + 1) - 1
+    codes = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    table = _character_table()
+    characters = table[np.minimum(codes, len(table) - 1)]
+    ended = np.append(characters[1:] & _Character.BEHIND_SENTENCE, 0) != 0
+
+    def count(held: npt.NDArray[np.bool_]) -> Numbers:
+        totals = np.append(0, np.cumsum(held))
+        return np.asarray(totals[stops] - totals[stops - sizes], np.intp)
+
+    def number(bit: int) -> Numbers:
+        return count(characters & bit != 0)
+
+    words = number(_Character.SPACE) + 1
+    last = codes[stops - 1]
+    return {
+        "chars": np.log1p(sizes),
+        "words": np.log1p(words),
+        "word_length": sizes / words,
+        "sentences": count((characters & _Character.SENTENCE_END != 0) & ended),
+        "commas": number(_Character.COMMA),
+        "capitals": number(_Character.CAPITAL) / words,
+        "digits": number(_Character.DIGIT) / sizes,
+        "marks": number(_Character.MARK) + [len(_CLOCK_OR_ADDRESS.findall(t)) if ":" in t else 0 for t in texts],
+        "sentence_end": characters[stops - 1] & _Character.LAST_OF_TEXT != 0,
+        "colon_end": last == ord(":"),
+        "question_end": last == ord("?"),
+        "teaser_end": [("…" in t or "..." in t) and _TEASER_END.search(t) is not None for t in texts],
+        "lower_start": [text[0].islower() for text in texts],
+        "place": (stops - sizes - np.arange(len(texts))) / (int(sizes.sum()) or 1),
+    }
+
+
+def _repetitions(blocks: Sequence[Block], description: str) -> dict[str, npt.ArrayLike]:
+    """Which blocks have the text of one before them, and which stand in the page's description."""
+    seen: set[str] = set()
+    repeated, described = [], []
+    for key in (block.match_key for block in blocks):
+        repeated.append(len(key) >= MIN_REPEATED_LETTERS and key in seen)
+        described.append(len(key) >= MIN_REPEATED_LETTERS and key in description)
+        seen.add(key)
+    return {"repeated": repeated, "in_description": described}
 
 
 def _shares(held: Matrix, total: float) -> Matrix:

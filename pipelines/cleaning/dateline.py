@@ -62,7 +62,10 @@ def split_dateline(
     window = text[: MAX_DATELINE_CHARS + 40]
     if not medium_required and (found := _KONTAN_DATELINE.match(window)):
         return _split(text, found)
+    lower = window.lower()
     for name in names:
+        if name.lower() not in lower:
+            continue  # a pattern takes a millisecond to be compiled, and few texts open with the site's name
         match = re.match(
             rf"{_LEADING_PUNCTUATION}(?P<dateline>(?:{_PLACE},\s*)?{re.escape(name)}(?:,\s*{_PLACE})?){_DASH}(?=\S|$)",
             window,

@@ -29,7 +29,7 @@ from pipelines.cleaning.body_blocks import (
 from pipelines.cleaning.document import MAX_EXTRACTOR_ELEMENTS, Document
 from pipelines.cleaning.learned_selection import MAX_LEARNED_BLOCKS, DescribedBlocks, decide, describe
 from pipelines.cleaning.markdown import structure_of
-from pipelines.cleaning.page_state import ARTICLE_BODY, data_texts
+from pipelines.cleaning.page_state import ARTICLE_BODY, data_texts, stated_body
 from pipelines.cleaning.paywall import is_paid, wall_at
 from pipelines.cleaning.prose import article_prose, prose_chars
 from pipelines.cleaning.pruning import drop_empty, drop_menus
@@ -208,7 +208,7 @@ def read_candidates(document: Document, blocks: list[Block], headline: str) -> C
     best = replace(best, second=second)
     if frame is None:
         return Candidates(best, None, unfold)
-    stated = next((text for source, text in data_texts(document) if source == ARTICLE_BODY), None)
+    stated = stated_body(document)
     readings = Readings(
         frozenset(matched_blocks(blocks, letters_only(first))),
         frozenset(matched_blocks(blocks, letters_only(second or ""))),
@@ -309,17 +309,18 @@ def _or_page_data(
     if is_paid(document) or wall_at(blocks, extraction.span):
         return extraction
     size = _chars(extraction.lines)
-    for source, text in data_texts(document):
-        if size < MIN_BODY_CHARS:
-            if len(text) > 2 * size + 200:
-                return _from_data(extraction, source, text)
-        elif source == ARTICLE_BODY and len(text) >= size:
-            shared = _shared_share(extraction, text)
-            if shared < MAX_FOREIGN_SHARE:
-                found = _extraction_at(document, blocks, text, source, headlines, unfold=unfold)
-                return replace(found, second=extraction.second)
-            if shared >= MIN_BEGINNING_SHARE and len(text) > 2 * size:
-                return _from_data(extraction, source, text)
+    if size < MIN_BODY_CHARS:
+        longer = (found for found in data_texts(document) if len(found[1]) > 2 * size + 200)
+        return next((_from_data(extraction, source, text) for source, text in longer), extraction)
+    text = stated_body(document) or ""
+    if len(text) < size:
+        return extraction
+    shared = _shared_share(extraction, text)
+    if shared < MAX_FOREIGN_SHARE:
+        found = _extraction_at(document, blocks, text, ARTICLE_BODY, headlines, unfold=unfold)
+        return replace(found, second=extraction.second)
+    if shared >= MIN_BEGINNING_SHARE and len(text) > 2 * size:
+        return _from_data(extraction, ARTICLE_BODY, text)
     return extraction
 
 

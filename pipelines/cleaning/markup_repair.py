@@ -5,7 +5,7 @@ A parser follows the markup, and browsers often show what it then loses.
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from lxml import etree
@@ -127,12 +127,18 @@ def _keep_prose(tree: HtmlElement, holders: Sequence[HtmlElement]) -> None:
     for element in holders:
         element.tag = "div"
     inside = {element: prose_chars(flatten(element)) for element in holders}
-    outermost = [e for e in holders if not any(ancestor in inside for ancestor in e.iterancestors())]
-    outside = prose_chars(flatten(tree)) - sum(inside[element] for element in outermost)
-    for element, chars in inside.items():
-        is_whole_text = chars >= MIN_GROUP_CHARS and chars > outside
-        if not is_whole_text and (tags[element] in ASIDE_TAGS or chars < MIN_SWALLOWED_CHARS):
+    doubtful = [e for e, chars in inside.items() if tags[e] in ASIDE_TAGS or chars < MIN_SWALLOWED_CHARS]
+    may_be_whole = any(inside[element] >= MIN_GROUP_CHARS for element in doubtful)
+    outside = _prose_chars_beside(tree, inside) if may_be_whole else 0
+    for element in doubtful:
+        if inside[element] < MIN_GROUP_CHARS or inside[element] <= outside:
             element.tag = tags[element]
+
+
+def _prose_chars_beside(tree: HtmlElement, inside: Mapping[HtmlElement, int]) -> int:
+    """Return the characters of a page's prose that stand in none of the elements whose characters are known."""
+    outermost = (e for e in inside if not any(ancestor in inside for ancestor in e.iterancestors()))
+    return prose_chars(flatten(tree)) - sum(inside[element] for element in outermost)
 
 
 def _keep_question(button: HtmlElement) -> None:

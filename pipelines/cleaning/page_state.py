@@ -85,12 +85,19 @@ class PageState:
         return max(records, key=len, default={})
 
 
+def stated_body(document: Document) -> str | None:
+    """The text that JSON-LD states to be the article's, one paragraph per line; None without one."""
+    body = (document.article or {}).get("articleBody")
+    return _lines(body) if isinstance(body, str) and len(body) >= MIN_STATE_TEXT_CHARS else None
+
+
 def data_texts(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield (source, text) of the texts in a page's data, one paragraph per line: less reliable than its markup."""
-    node = document.article or {}
-    body = node.get("articleBody")
-    if isinstance(body, str) and len(body) >= MIN_STATE_TEXT_CHARS:
-        yield ARTICLE_BODY, _lines(body)
+    """Yield (source, text) of the texts in a page's data, one paragraph per line: less reliable than its markup.
+
+    The state of the page is read once the stated text is passed over.
+    """
+    if stated := stated_body(document):
+        yield ARTICLE_BODY, stated
     for state in _states(document):
         longest = max(_long_strings(state), key=len, default="")
         if longest:

@@ -157,8 +157,7 @@ def judge_evidence(archive: Archive, findings: Findings) -> None:
             _judge_cdxj(key, content, files, findings)
     for table in ("articles", "revisions", "duplicates", "rejected"):
         for row in archive.rows(table):
-            own = row | {"url": row["captured_url"]}
-            for page in (own, *(row.get("pages") or ())):
+            for page in row.get("pages") or [row]:
                 _judge_page(f"{table}, {row['url']}", page, files, findings)
 
 
