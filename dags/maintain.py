@@ -1,9 +1,10 @@
 """Keep up the archive, every night, beside the crawls.
 
-The small files that crawls leave in the tables are put together, what only expired versions of the tables needed is
-removed, and their logs are kept short: a commit and a read cost after years what they cost on the first day. Nothing of
-what the archive says is changed. May be killed at any point and run again; what other writers kept from it is left for
-the next night, and told. Red when something is damaged, which the DAG `verify` says more of.
+The small WARC files of past months and the small files that crawls leave in the tables are put together, what only
+expired versions of the tables needed is removed, and their logs are kept short: a commit and a read cost after years
+what they cost on the first day. Nothing of what the archive says is changed. May be killed at any point and run again;
+what other writers kept from it is left for the next night, and told. Red when something is damaged, which the DAG
+`verify` says more of.
 """
 
 from datetime import timedelta

@@ -6,6 +6,7 @@ the folder is removed. Each of them may be repeated after a crash at any point.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.archive.batch_contents import pointers_elsewhere
@@ -14,6 +15,7 @@ from pipelines.archive.bucket import Bucket, ObjectConflict, StorageRefused, Sto
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
+from pipelines.archive.packs import Pack, Relocation, packs_of_month
 from pipelines.archive.rows import link_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
@@ -41,6 +43,8 @@ class Delivery:
         self._checkpoint = checkpoint
         self._is_prepared = False
         self._lengths: dict[str, int] = {}
+        self._packs: list[Pack] = []
+        self._relocation = Relocation(())
 
     def prepare(self) -> None:
         """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of; once.
@@ -79,6 +83,7 @@ class Delivery:
         for pointer in pointers_elsewhere(entries, batch.key):
             if not self._has_bytes(pointer):
                 raise BatchDamaged(f"a row points into {pointer['warc_filename']}, which is not in the bucket so")
+        entries = tuple(replace(entry, row=entry.row and self._relocation.row(entry.row)) for entry in entries)
         if warc := batch.warc:
             self.bucket.put_once(batch.key, warc, "application/warc")
             self._checkpoint("warc")
@@ -99,12 +104,18 @@ class Delivery:
             logger.info("the index of %s is in the bucket already, as another run of this version made it", batch.key)
 
     def _has_bytes(self, pointer: Row) -> bool:
-        """Whether the bucket has the bytes that a row or one of its pages points to."""
+        """Whether the bucket has the bytes that a row or one of its pages points to, as they were delivered or in a
+        pack since.
+        """
         key = pointer["warc_filename"]
         if key not in self._lengths:
             found = self.bucket.head(key)
             self._lengths[key] = found.length if found else 0
-        return bool(pointer["warc_record_offset"] + pointer["warc_record_length"] <= self._lengths[key])
+            if found is None:
+                self._packs += packs_of_month(self.bucket, key)
+                self._relocation = Relocation(self._packs)
+        is_there = pointer["warc_record_offset"] + pointer["warc_record_length"] <= self._lengths[key]
+        return bool(is_there or self._relocation.pointer(pointer) != pointer)
 
     def deliver_all(self, batches: list[SealedBatch], tell: Tell = to_log) -> int:
         """Deliver the batches of one site in order, taking each off the list as it is delivered; how many that were.

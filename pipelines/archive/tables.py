@@ -12,14 +12,25 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable, reveal
 from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
 from pipelines.archive.rows import with_strongest_date
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, RUNS, TABLES, Row, Table, moment
+from pipelines.archive.schema import (
+    ARTICLES,
+    DUPLICATES,
+    REJECTED,
+    REVISIONS,
+    RUNS,
+    TABLES,
+    VERDICTS,
+    Row,
+    Table,
+    moment,
+)
 from settings.clock import utc_now
 from settings.storage import Storage
 
@@ -43,6 +54,21 @@ MAX_FILES_ONE_BY_ONE = 8
 
 VERSION_COLUMNS = ("text_sha256", "headline", "url")
 """Columns that make a version: an article fetched again with all equal is the same version."""
+
+POINTER_COLUMNS = ("warc_filename", "warc_record_offset", "warc_record_length", "pages")
+"""Columns that say where bytes lie, as far as a table has them."""
+
+ROW_KEYS: Mapping[Table, tuple[str, ...]] = {
+    ARTICLES: ("article_id", "revision", "fetched_at", "reextracted_at"),
+    REVISIONS: ("article_id", "revision", "fetched_at", "reextracted_at"),
+    DUPLICATES: (),
+    REJECTED: (),
+    VERDICTS: ("article_id", "given_at"),
+}
+"""Columns by which a row with its own pages is known, of tables whose rows point to bytes."""
+
+NULLABLE_KEYS = {"reextracted_at": "IS NOT DISTINCT FROM"}
+"""How such a column is compared where it may be null."""
 
 BACKTRACE = re.compile(r"\s+0: ")
 """Where the library goes on with the frames of its own code."""
@@ -403,6 +429,72 @@ class Corpus:
                 commit_properties=properties,
             )
             .when_matched_update_all()
+            .execute()
+        )
+
+    def partitions(self, table: Table, site: str) -> list[Mapping[str, str]]:
+        """The partitions that a table partitioned by site has of one, each as the values of its columns."""
+        with _translate_errors(f"read table {table.name}", self._storage):
+            found = self.open(table).partitions()
+        return sorted((partition for partition in found if partition["site"] == site), key=lambda p: tuple(p.values()))
+
+    def repoint(
+        self,
+        table: Table,
+        partition: Mapping[str, str],
+        relocate: Callable[[Row], Row],
+        *,
+        writer_properties: WriterProperties | None = None,
+    ) -> int:
+        """Have the rows of a partition point to bytes where `relocate` says that these lie; how many rows that changes.
+
+        May be repeated. Read and written on the same version of the table: what a crawl brings meanwhile stays.
+        """
+        columns = [c.name for c in table.columns if c.name in (*POINTER_COLUMNS, *ROW_KEYS[table])]
+        where = " AND ".join(f"t.{name} = {sql(value)}" for name, value in partition.items())
+
+        keys = [name for name in columns if name != "pages"]
+
+        def changes() -> list[tuple[Row, Row]]:
+            both = ((row, relocate(row)) for row in self.select(table, where, columns))
+            # One row stands for all that its keys tell from no other.
+            return list({_values(row, *keys): (row, moved) for row, moved in both if moved != row}.values())
+
+        def write(properties: CommitProperties) -> None:
+            if changed := changes():
+                self._merge_pointers(table, where, keys, changed, properties, writer_properties)
+
+        count = len(changes())
+        if count:
+            self._once(table, self._next_transaction(f"packing:{partition['site']}", table), write)
+        return count
+
+    def _merge_pointers(
+        self,
+        table: Table,
+        where: str,
+        keys: Sequence[str],
+        changed: Sequence[tuple[Row, Row]],
+        properties: CommitProperties,
+        writer_properties: WriterProperties | None,
+    ) -> None:
+        stored = pa.schema(self._opened[table.name].schema())
+        moving = [name for name in POINTER_COLUMNS if name in stored.names]
+        source = pa.table(
+            {name: pa.array([row[name] for row, _ in changed], stored.field(name).type) for name in keys}
+            | {f"new_{name}": pa.array([new[name] for _, new in changed], stored.field(name).type) for name in moving}
+        )
+        (
+            self._opened[table.name]
+            .merge(
+                source,
+                " AND ".join([where, *(f"t.{name} {NULLABLE_KEYS.get(name, '=')} s.{name}" for name in keys)]),
+                source_alias="s",
+                target_alias="t",
+                commit_properties=properties,
+                writer_properties=writer_properties,
+            )
+            .when_matched_update({name: f"s.new_{name}" for name in moving})
             .execute()
         )
 

@@ -4,6 +4,7 @@ crawl SITE      looks at articles without end, printing each URL when it is reco
 hold SITE       opens a run, forks a child that outlives it, prints the child's process id, and waits
 deliver STEPS   for each of the STEPS (parted by commas) a child delivers what waits in the spool and kills itself right
                 after that step; prints the signal that ended each child
+pack STEPS      likewise packs WARC files until each of the STEPS, with versions of tables kept for no time
 whole SITE      does a whole small run and ends as any program does
 """
 
@@ -11,11 +12,19 @@ import itertools
 import os
 import signal
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
+from pipelines.archive.bucket import Bucket
 from pipelines.archive.delivery import Delivery
+from pipelines.archive.maintenance.warc_packing import WarcPacking
 from pipelines.archive.spool import recover
+from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index
+from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text
 
@@ -42,22 +51,42 @@ def hold(storage: Storage, site: str) -> None:
 
 
 def deliver(storage: Storage, steps: str) -> None:
+    each_in_a_child(storage, steps, deliver_until)
+
+
+def pack(storage: Storage, steps: str) -> None:
+    each_in_a_child(storage, steps, pack_until)
+
+
+def each_in_a_child(storage: Storage, steps: str, do: Callable[[Storage, str], None]) -> None:
     for step in steps.split(","):
         child = os.fork()
         if not child:
-            deliver_until(storage, step)
+            do(storage, step)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.WTERMSIG(status), flush=True)
 
 
-def deliver_until(storage: Storage, last_step: str) -> None:
+def dying_after(last_step: str) -> Callable[[str], None]:
     def die_after(step: str) -> None:
         if step == last_step:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    return die_after
+
+
+def pack_until(storage: Storage, last_step: str) -> None:
+    die = dying_after(last_step)
+    with tempfile.TemporaryDirectory() as scratch:
+        WarcPacking(
+            Bucket(storage), Corpus(storage, die), Path(scratch), keep_versions=timedelta(0), checkpoint=die
+        ).run(utc_now())
+
+
+def deliver_until(storage: Storage, last_step: str) -> None:
     with Index.open(storage.index) as index:
-        delivery = Delivery(storage, index, checkpoint=die_after)
+        delivery = Delivery(storage, index, checkpoint=dying_after(last_step))
         for site_folder in storage.spool.iterdir():
             for batch in recover(site_folder):
                 delivery.deliver(batch)
@@ -71,4 +100,6 @@ def whole(storage: Storage, site: str) -> None:
 
 
 if __name__ == "__main__":
-    {"crawl": crawl, "hold": hold, "deliver": deliver, "whole": whole}[sys.argv[1]](Storage(), sys.argv[2])
+    {"crawl": crawl, "hold": hold, "deliver": deliver, "pack": pack, "whole": whole}[sys.argv[1]](
+        Storage(), sys.argv[2]
+    )

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.maintenance.maintain import maintain
+from pipelines.archive.maintenance.warc_packing import MIN_FILES
 from pipelines.archive.reextract import PROVENANCE_COLUMNS
 from pipelines.archive.schema import SOURCED_FIELDS, TABLES
 from pipelines.archive.schema_doc import reference
@@ -20,6 +22,9 @@ DOC = Path("docs/data-format.md").read_text(encoding="utf-8")
 PLACES = {
     "SITE": r"[a-z0-9]+",
     "YYYY/MM/DD": r"\d{4}/\d{2}/\d{2}",
+    "YYYY/MM": r"\d{4}/\d{2}",
+    "YYYYMM": r"\d{6}",
+    "DIGEST": r"[0-9a-f]{16}",
     "RUN": r"\d{8}T\d{6}Z",
     "NNN": r"\d{3}",
     "TABLE": "(?:" + "|".join(TABLES) + ")",
@@ -118,6 +123,11 @@ def test_every_key_of_a_filled_bucket_is_documented_and_every_documented_key_is_
         look_at(run, "http://kabarteknik.example/dua", text(seed))
         reject(run, "http://kabarteknik.example/tiga")
         finish(run)
+    for number in range(MIN_FILES):
+        run = open_run(storage, run_id=f"20250310T{number:06}Z")
+        reject(run, "http://kabarteknik.example/tiga")
+        finish(run)
+    maintain(storage)
 
     keys = list(Bucket(storage).list(""))
     patterns = documented_keys()

@@ -1,13 +1,17 @@
 """A round of upkeep: its steps in order, each of which may be broken off anywhere and begun again."""
 
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged
+from pipelines.archive.disk import DiskFull
 from pipelines.archive.maintenance.report import Maintenance, Step
 from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
+from pipelines.archive.maintenance.warc_packing import WarcPacking
 from pipelines.archive.schema import TABLES, Table
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
@@ -30,12 +34,29 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
         bucket, corpus = Bucket(storage), Corpus(storage)
         bucket.ensure()
         retention = Retention(timedelta(days=storage.keep_versions_days))
-        done = Maintenance()
+        with tempfile.TemporaryDirectory(dir=storage.home / LOCK_FOLDER, prefix="pack-") as scratch:
+            packing = WarcPacking(
+                bucket,
+                corpus,
+                Path(scratch),
+                keep_versions=retention.of_versions,
+                min_free_mb=storage.min_free_mb,
+                progress=progress,
+            )
+            # The rows that packing writes anew are put together with the others.
+            done = Maintenance([_packing_step(packing)])
         for table in TABLES.values():
             done.steps.append(_table_step(bucket, corpus, table, retention, progress))
         return done
     finally:
         lock.release()
+
+
+def _packing_step(packing: WarcPacking) -> Step:
+    try:
+        return packing.run(utc_now())
+    except DiskFull as trouble:
+        return Step("WARC files", failed=(str(trouble),))
 
 
 def _table_step(

@@ -232,7 +232,7 @@ class _Examination:
     def _listed(self, expected: set[str]) -> list[str]:
         prefixes = [f"warc/{site}/" for site in self._sites] or ["warc/"]
         found = [key for prefix in prefixes for key in self._warcs.verify_listing(self._bucket.list(prefix), expected)]
-        runs = {key.rpartition("-")[0] + "-" for key in {*found, *expected, *self._warcs.missing}}
+        runs = {key.rpartition("-")[0] + "-" for key in {*found, *expected, *self._warcs.missing, *self._warcs.packed}}
         for site, run in self._ledger.runs():
             if (prefix := warc_prefix(site, run)) not in runs:
                 self.verification.add(Kind.WARC_MISSING, f"{prefix}*", "the run received pages and none are there")

@@ -5,8 +5,16 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from pipelines.archive.bucket import Bucket
+from pipelines.archive.bucket import Bucket, StorageDamaged
 from pipelines.archive.cdxj import cdxj_of_file
+from pipelines.archive.packs import (
+    CDXJ_SUFFIX,
+    MEMBERS_SUFFIX,
+    REPOINTED_SUFFIX,
+    WARC_SUFFIX,
+    cdxj_key,
+    packs_in,
+)
 from pipelines.archive.payload import MAX_BODY_BYTES
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.ledger import Location
@@ -15,9 +23,6 @@ from pipelines.archive.warc_reader import Damaged, read_head, records, response_
 
 UPLOAD_SECONDS = 1.0
 """A crawl stores the CDXJ this much later, at most, than the WARC file that it belongs to."""
-
-WARC_SUFFIX = ".warc.gz"
-CDXJ_SUFFIX = ".cdxj"
 
 GONE = "restore the file; the text stays in the table, and the next capture of the page is kept in full"
 
@@ -32,6 +37,9 @@ class WarcFiles:
         self._repair = repair
         self.missing: set[str] = set()
         """WARC files that only their CDXJ speaks of."""
+
+        self.packed: set[str] = set()
+        """WARC files that were put together to larger ones."""
 
         self.bytes_lost: list[str] = []
         """URLs of which the archive does not have the bytes that a row points to."""
@@ -70,25 +78,37 @@ class WarcFiles:
             self._verify_record(at, record)
 
     def verify_listing(self, keys: Iterator[str], expected: Collection[str]) -> list[str]:
-        """The WARC files among `keys`, which are in order; tells of those that only their CDXJ speaks of.
+        """The WARC files among `keys`, which are in order; tells of those that only their CDXJ speaks of. Files that
+        were packed are taken note of in `packed` and left out: they are on their way out.
 
         `expected` are files that rows point to, and are told of elsewhere.
         """
         found: list[str] = []
         orphans: list[str] = []
+        lists: list[str] = []
         for key in keys:
             if key.endswith(WARC_SUFFIX):
                 found.append(key)
             elif key.endswith(CDXJ_SUFFIX):
                 orphans.append(f"{key.removesuffix(CDXJ_SUFFIX)}{WARC_SUFFIX}")
-            else:
+            elif key.endswith(MEMBERS_SUFFIX):
+                lists.append(key)
+            elif not key.endswith(REPOINTED_SUFFIX):
                 self._verification.notes.append(f"{key} is nothing that Kliping puts there")
-        there = set(found)
+        self._read_members(lists)
+        there = self.packed.union(found, expected)
         for key in orphans:
-            if key not in there and key not in expected and self._bucket.head(key) is None:
+            if key not in there and self._bucket.head(key) is None:
                 self.missing.add(key)
                 self._verification.add(Kind.WARC_MISSING, key, "its CDXJ is there, and it is not: restore it")
-        return found
+        return [key for key in found if key not in self.packed]
+
+    def _read_members(self, lists: Collection[str]) -> None:
+        for key in lists:
+            try:
+                self.packed.update(member.key for pack in packs_in(self._bucket, [key]) for member in pack.members)
+            except StorageDamaged as damage:
+                self._verification.add(Kind.WARC_DAMAGED, key, str(damage))
 
     def _verify_record(self, at: Location, record: bytes) -> None:
         self._verification.checked["pages"] += 1
@@ -102,18 +122,18 @@ class WarcFiles:
             self.bytes_lost.append(at.row_url)
 
     def _verify_cdxj(self, key: str) -> None:
-        cdxj_key = f"{key.removesuffix(WARC_SUFFIX)}{CDXJ_SUFFIX}"
+        place = cdxj_key(key)
         expected = cdxj_of_file(self._scratch, key)
-        found = self._bucket.find(cdxj_key)
+        found = self._bucket.find(place)
         if found is None:
             time.sleep(UPLOAD_SECONDS)
-            found = self._bucket.find(cdxj_key)
+            found = self._bucket.find(place)
         if found is not None and _captures(found) == _captures(expected.encode()):
             return
         if self._repair:
-            self._bucket.replace(cdxj_key, expected.encode(), "text/x-cdxj")
+            self._bucket.replace(place, expected.encode(), "text/x-cdxj")
         why = "it is not in the bucket" if found is None else "it does not name the captures of its WARC file"
-        self._verification.add(Kind.CDXJ_WRONG, cdxj_key, why, is_repaired=self._repair)
+        self._verification.add(Kind.CDXJ_WRONG, place, why, is_repaired=self._repair)
 
 
 def difference(at: Location, record: bytes) -> str:
