@@ -48,16 +48,17 @@ class Contents:
         *,
         lines: int = 0,
         warc_bytes: int = 0,
+        run_row: str = "",
     ) -> Self:
         """What is whole in the files of the batch in `folder`, whose rows call its WARC file `key`.
 
-        `has_bytes` tells of what points into other files whether its bytes are there. `lines` and `warc_bytes` are what
-        the files held when they were closed, as far as that is known.
+        `has_bytes` tells of what points into other files whether its bytes are there. `lines`, `warc_bytes` and
+        `run_row` are what the files held when they were closed, as far as that is known.
         """
         warc = folder / WARC_FILE
         records = tuple(whole_records(warc)) if warc.exists() else ()
         size = max(warc_bytes, warc.stat().st_size if warc.exists() else 0)
-        journal = Journal.read(folder / JOURNAL_FILE)
+        journal = Journal.read(folder / JOURNAL_FILE).with_run_row(run_row)
         places = _Places(records)
         there = [e for e in journal.entries if all(map(has_bytes, pointers_elsewhere([e], key)))]
         entries = [entry for found in there if (entry := _placed(found, key, places))]
@@ -104,8 +105,11 @@ class _Places:
 
 def _is_of(record: Record, pointer: Row) -> bool:
     head = read_head(record.head)
-    digest = pointer.get("content_digest")
-    return head.fields.get("warc-payload-digest") == digest if digest else head.url == pointer.get("url")
+    digest: str | None = pointer.get("content_digest")
+    if digest:
+        return head.fields.get("warc-payload-digest") == digest
+    address: str | None = pointer.get("captured_url") or pointer.get("url")
+    return head.url == address
 
 
 def _placed(entry: JournalEntry, key: str, places: _Places) -> JournalEntry | None:

@@ -5,7 +5,7 @@
         part.warc.gz                         its captures
         journal.jsonl                        its visits
         part.cdxj                            the index of its captures, once its files are closed
-        batch.json                           once it is sealed: its number, and the digests of the files above
+        batch.json                           once it is sealed: its number, the files' digests, its run's row
 
 A visit is safe once its journal entry is on disk. What a dead run leaves is in `spool`.
 """
@@ -28,7 +28,7 @@ from deltalake import Transaction
 from pipelines.archive.batch_contents import CDXJ_FILE, JOURNAL_FILE, WARC_FILE, Contents
 from pipelines.archive.cdxj import cdxj_line, cdxj_of_file
 from pipelines.archive.disk import AppendedFile, replace_durably, sync_folder, writing
-from pipelines.archive.journal import Journal, JournalEntry
+from pipelines.archive.journal import Journal, JournalEntry, run_row_line
 from pipelines.archive.warc import Exchange, RecordLocation, RevisitTarget, WarcFileWriter
 from pipelines.archive.warc_reader import whole_records
 from pipelines.visit import WarcRecord
@@ -159,7 +159,9 @@ class SealedBatch:
 
     `transaction` is its id for every Delta table. `is_recovered` says that it was not sealed by the run that wrote it:
     a delivery of it may have begun under another id. `digests` are the SHA-256 (hex) of its files by their names, empty
-    where an earlier version sealed it; `lines` of the journal and `warc_bytes` are what it held then.
+    where an earlier version sealed it; `lines` of the journal and `warc_bytes` are what it held then. `run_row` is the
+    journal's line with the row of the run, empty where it has none: nothing else could tell again what the run did,
+    were that line damaged.
     """
 
     folder: Path
@@ -169,6 +171,7 @@ class SealedBatch:
     digests: Mapping[str, str] = field(default_factory=dict)
     lines: int = 0
     warc_bytes: int = 0
+    run_row: str = ""
 
     @classmethod
     def seal(
@@ -200,6 +203,7 @@ class SealedBatch:
                 name: digest(folder / name) for name in (WARC_FILE, JOURNAL_FILE, CDXJ_FILE) if (folder / name).exists()
             },
             "lines": (folder / JOURNAL_FILE).read_bytes().count(b"\n"),
+            "run_row": run_row_line(folder / JOURNAL_FILE),
             "warc_bytes": (folder / WARC_FILE).stat().st_size if (folder / WARC_FILE).exists() else 0,
         }
         replace_durably(folder / SEAL_FILE, json.dumps(values).encode())
@@ -224,6 +228,7 @@ class SealedBatch:
             values.get("digests", {}),
             values.get("lines", 0),
             values.get("warc_bytes", 0),
+            str(values.get("run_row", "")),
         )
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pyarrow as pa
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from pipelines.archive.schema import TABLES, Row
+from pipelines.archive.schema import RUNS, TABLES, Row
 from pipelines.archive.tables import Presence
 from pipelines.index.fingerprints import wording
 from pipelines.index.records import IndexUpdate, Match, Status
@@ -133,3 +133,20 @@ class Journal:
             if not is_orphaned:
                 entries.append(entry)
         return cls(tuple(entries), lost)
+
+    def with_run_row(self, line: str) -> "Journal":
+        """The journal with the row of the run that a line of it held, where that line is among those that were lost."""
+        if not line or any(entry.table == RUNS.name for entry in self.entries):
+            return self
+        try:
+            row = JournalEntry.from_json(line.encode())
+        except ValueError:
+            return self
+        return Journal((*self.entries, row), max(0, self.lost - 1))
+
+
+def run_row_line(path: Path) -> str:
+    """The line of the journal at `path` that holds the row of a run, empty where it has none."""
+    start = f'{{"table":"{RUNS.name}"'.encode()
+    found = [line for line in path.read_bytes().split(b"\n") if line.startswith(start)]
+    return found[-1].decode() if found else ""

@@ -165,6 +165,7 @@ def _evidence(pages: Sequence[FetchedPage]) -> Row:
         "http_status": capture and capture.status,
         "content_digest": capture and capture.payload_digest,
         **_warc(capture.record if capture else None),
+        "captured_url": capture.url if capture and capture.record else None,
     }
 
 

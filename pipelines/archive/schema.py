@@ -207,6 +207,13 @@ WARC = (
     Column("warc_filename", TEXT, "Key in the bucket of the WARC file that holds the page as received."),
     Column("warc_record_offset", WHOLE, "Offset of the page's record in that file, bytes."),
     Column("warc_record_length", WHOLE, "Length of the record, compressed, bytes: read this range and gunzip it."),
+    Column(
+        "captured_url",
+        TEXT,
+        "Address under which that record stands in the file and its CDXJ: another than `url` where the page was "
+        "fetched in its one-page form, by an address with parameters, or names another one as its own. Null in rows of "
+        "version 1.0.",
+    ),
 )
 RUN = Column("run", TEXT, "The crawl run that wrote the row: its start in UTC, e.g. '20261124T080038Z'.", True)
 

@@ -251,8 +251,8 @@ def salvage(
     Raises DiskFailed.
     """
     key = batch.key if batch else _key_of(folder, folder)
-    lines, warc_bytes = (batch.lines, batch.warc_bytes) if batch else (0, 0)
-    contents = Contents.read(folder, key, has_bytes, lines=lines, warc_bytes=warc_bytes)
+    lines, warc_bytes, run_row = (batch.lines, batch.warc_bytes, batch.run_row) if batch else (0, 0, "")
+    contents = Contents.read(folder, key, has_bytes, lines=lines, warc_bytes=warc_bytes, run_row=run_row)
     place = _salvaged(folder)
     has_content = bool(contents.records or contents.entries)
     if has_content:

@@ -193,7 +193,8 @@ def _verdict_on_article(row: Row, given: Given) -> Row:
 
 
 def _verdict_on_rejected(row: Row, given: Given) -> Row:
-    page = {name: row[name] for name in ("url", "warc_filename", "warc_record_offset", "warc_record_length")}
+    page = {name: row[name] for name in ("warc_filename", "warc_record_offset", "warc_record_length")}
+    page["url"] = row["captured_url"] or row["url"]
     return {
         "article_id": article_id(row["url"]),
         "url": row["url"],
@@ -214,7 +215,7 @@ def _given(given: Given) -> Row:
 def _rejected_row(row: Row, given: Given) -> Row:
     """What `rejected` says of an article that is none."""
     kept = ("url", "site", "http_status", "fetched_at", "content_digest", "run")
-    warc = ("warc_filename", "warc_record_offset", "warc_record_length")
+    warc = ("warc_filename", "warc_record_offset", "warc_record_length", "captured_url")
     note = f": {given.note}" if given.note else ""
     return {name: row[name] for name in (*kept, *warc)} | {
         "reason": str(Reason.NOT_ARTICLE),

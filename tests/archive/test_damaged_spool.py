@@ -200,6 +200,26 @@ def test_a_damaged_file_that_can_be_made_again_costs_nothing(storage: Storage, n
     require_evidence(storage)
 
 
+@pytest.mark.parametrize(
+    "damage", [cut, lambda path: path.write_bytes(bytes(4000)), Path.unlink], ids=["cut", "zeros", "lost"]
+)
+def test_a_run_keeps_its_row_though_the_journal_that_holds_it_is_damaged(storage: Storage, damage: Damage) -> None:
+    with Gate(storage) as gate:
+        run = open_run(gate.storage)
+        gate.shut()
+        look_at(run, URLS[0], text(0))
+        report = finish(run)
+        assert report.waiting == 1
+    [folder] = (path for path in (storage.spool / SITE).iterdir() if path.is_dir())
+    damage(folder / "journal.jsonl")
+
+    crawl_on(storage)
+
+    [row] = [row for row in rows(storage, "runs") if row["run"] == report.run]
+    assert (row["finish_reason"], row["looked_at"], row["outcomes"]["archived"]) == ("finished", 1, 1)
+    require_each_once(storage)
+
+
 @pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "open"])
 def test_a_line_of_the_journal_that_stands_there_twice_is_one_visit(storage: Storage, *, sealed: bool) -> None:
     folder = leave(storage, sealed=sealed)

@@ -157,7 +157,8 @@ def judge_evidence(archive: Archive, findings: Findings) -> None:
             _judge_cdxj(key, content, files, findings)
     for table in ("articles", "revisions", "duplicates", "rejected"):
         for row in archive.rows(table):
-            for page in row.get("pages") or [row]:
+            own = row | {"url": row["captured_url"]}
+            for page in (own, *(row.get("pages") or ())):
                 _judge_page(f"{table}, {row['url']}", page, files, findings)
 
 

@@ -1,5 +1,6 @@
 """A crawl run from opening to the corpus: outcomes, revisions, copies, and what happens when the storage is away."""
 
+import json
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -336,6 +337,30 @@ def test_a_revision_seen_through_a_revisit_record_still_points_to_whole_bytes(st
     assert after["revision"] == 2
     for name in ("warc_filename", "warc_record_offset", "warc_record_length", "pages", "http_status"):
         assert after[name] == before[name]
+
+
+def test_every_row_names_the_address_of_its_record(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1), fetched_as=f"{A}?page=all")
+    look_at(run, B, text(1), fetched_as=f"{B}?page=all")
+    refused = announced(run.site, C)
+    refused.pages = [page(run.capture(exchange(f"{C}?page=all", b"pendek")))]
+    refused.cleaned = Rejection(Reason.TOO_SHORT, "Halaman ini tidak memuat berita.")
+    run.record(refused, run.judge(refused))
+    finish(run)
+    again = open_run(storage)
+    look_at(again, A, text(2), fetched_as=f"{A}?single=1", at=NOON + timedelta(hours=6))
+    finish(again)
+
+    bucket = Bucket(storage)
+    lines = b"".join(bucket.get(key) for key in bucket.list("warc/") if key.endswith(".cdxj")).splitlines()
+    captures = [json.loads(line.split(b" ", 2)[2]) for line in lines]
+    addresses = {(told["filename"], int(told["offset"]), int(told["length"])): told["url"] for told in captures}
+    found = [row for table in ("articles", "revisions", "duplicates", "rejected") for row in rows(storage, table)]
+    assert [row["captured_url"] for row in found] == [
+        addresses[row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]] for row in found
+    ]
+    assert {row["captured_url"] for row in found} == {f"{A}?single=1", *(f"{url}?page=all" for url in (A, B, C))}
 
 
 def test_a_failed_look_takes_nothing_from_an_archived_article(storage: Storage) -> None:

@@ -51,14 +51,15 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
     ARTICLES: (
         *("article_id", "site", "published_month", "url", "headline", "body", "date_published", "text_sha256"),
         *("revision", "content_digest", "pages", "reextracted_at", "warc_filename"),
-        *("warc_record_offset", "warc_record_length"),
+        *("warc_record_offset", "warc_record_length", "captured_url"),
     ),
     DUPLICATES: (
         *("article_id", "site", "url", "headline", "text_sha256", "content_digest", "is_article", "warc_filename"),
-        *("warc_record_offset", "warc_record_length"),
+        *("warc_record_offset", "warc_record_length", "captured_url"),
     ),
     REJECTED: (
         *("site", "url", "fetched_at", "content_digest", "warc_filename", "warc_record_offset", "warc_record_length"),
+        "captured_url",
     ),
     RUNS: ("site", "run", "started_at", "bytes_received"),
     RESIDUE: ("site", "line"),
@@ -312,6 +313,8 @@ def contradictions(table: Table, row: Row) -> Iterator[str]:
     at = (row["warc_filename"], row["warc_record_offset"], row["warc_record_length"])
     if first is None or (first["warc_filename"], first["warc_record_offset"], first["warc_record_length"]) != at:
         yield "its first page is not where the row says"
+    elif row["captured_url"] not in (None, first["url"]):
+        yield "its first page has another address than the row says"
 
 
 AGAIN = "`scrapy reextract` makes it anew from its pages"
@@ -334,7 +337,11 @@ def _keys(table: Table, row: Row) -> list[tuple[str, str]]:
 
 def _locations(table: Table, row: Row) -> Iterator[Location]:
     pages = (
-        row.get("pages") if table in (ARTICLES, REVISIONS) else [row | {"url": None}] if "warc_filename" in row else []
+        row.get("pages")
+        if table in (ARTICLES, REVISIONS)
+        else [row | {"url": row["captured_url"]}]
+        if "warc_filename" in row
+        else []
     )
     for number, page in enumerate(pages or ()):
         if page["warc_filename"] is not None:
