@@ -1,6 +1,7 @@
 """`make bench`: every measurement that needs nothing from outside; cleaning has its own, `make bench-cleaning`."""
 
-from benchmarks import crawl, startup
+from benchmarks import commits, crawl, startup
 
 startup.main()
 crawl.main()
+commits.main()

@@ -62,6 +62,7 @@ class OpenBatch:
         self.number = number
         self.key = warc_key(site_folder.name, run, number)
         self.urls: set[str] = set()
+        self._articles: set[str] = set()
         self.opened_at = time.monotonic()
         self._warcinfo = warcinfo
         self._warc: WarcFileWriter | None = None
@@ -102,6 +103,10 @@ class OpenBatch:
         if self._warc is not None:
             self._warc.describe(warcinfo)
 
+    def has_look_at(self, url: str, entry: JournalEntry) -> bool:
+        """Whether a visit to `url`, or to the article of `entry` at another address, is in the batch already."""
+        return url in self.urls or entry.article_id in self._articles
+
     def journal(self, entry: JournalEntry, url: str | None = None) -> None:
         """Append the entry of a visit to `url`. When this returns it is on disk, and so are the records before it.
 
@@ -114,6 +119,8 @@ class OpenBatch:
         self._journal.append_durably(line)
         if url:
             self.urls.add(url)
+        if entry.article_id:
+            self._articles.add(entry.article_id)
 
     def close(self) -> None:
         """Close the files; what was written stays."""

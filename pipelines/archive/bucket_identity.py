@@ -8,6 +8,7 @@ has heard of. What is lost deeper in the bucket is found by `pipelines.archive.v
 
 import hashlib
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable
 from pipelines.archive.log_entry import entry_key
-from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
+from pipelines.archive.schema import ARTICLES, DUPLICATES, RESIDUE, TABLES, Table
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, TableVersion
+
+logger = logging.getLogger(__name__)
 
 IDENTITY_KEY = "identity.json"
 """Key of the object that says the bucket's id."""
@@ -108,7 +111,32 @@ def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> str:
     if gap := _lasting(lambda: _gap(bucket, corpus, index)):
         return gap
     index.adopt_bucket(make_identity(bucket))
+    take_stock(corpus, index)
     return ""
+
+
+def take_stock(corpus: Corpus, index: Index) -> None:
+    """Where it is in doubt whether the index has heard of all that a table holds: have it note so where both know the
+    same number of articles, or of copies. Else what is delivered is looked up in the table, until they do or the index
+    is rebuilt.
+    """
+    certain = index.whole_versions()
+    counts: dict[Table, tuple[Callable[[], int], Callable[[], int]]] = {
+        ARTICLES: (index.count_archived, lambda: corpus.count(ARTICLES)),
+        DUPLICATES: (index.count_copies, corpus.count_copies),
+    }
+    whole: dict[str, int] = {}
+    for table, (heard_of, held) in counts.items():
+        if table.name in certain:
+            continue
+        # Counted before and after: what comes meanwhile could make up for what is missing.
+        before, version, there = heard_of(), corpus.open(table).version(), held()
+        if before == there == heard_of():
+            whole[table.name] = version
+        else:
+            logger.warning("the index %s has not heard of all that table %s holds", index, table.name)
+    if whole:
+        index.note_whole(whole)
 
 
 def _require(trouble: Callable[[], str]) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from pipelines.archive.batch_contents import pointers_elsewhere
 from pipelines.archive.batches import BatchDamaged, SealedBatch, warc_prefix
 from pipelines.archive.bucket import Bucket, ObjectConflict, StorageRefused, StorageUnavailable
-from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket
+from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket, take_stock
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
+from pipelines.archive.newcomers import Newcomers
 from pipelines.archive.packs import Pack, Relocation, packs_of_month
 from pipelines.archive.rows import link_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
@@ -22,6 +23,7 @@ from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
 from pipelines.archive.spool import Tell, recover, salvage, set_aside, site_folders, to_log
 from pipelines.archive.tables import BatchRows, Corpus, pass_by
 from pipelines.index.database import Index, IndexUnavailable
+from pipelines.index.records import Delivered
 from settings.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -64,7 +66,10 @@ class Delivery:
         if self.bucket.head(marker) is None:
             self.corpus.ensure()
             self.bucket.put_marker(marker)
-        self.notice = "" if is_known else adopt(self.bucket, self.corpus, self.index)
+        if not is_known:
+            self.notice = adopt(self.bucket, self.corpus, self.index)
+        else:
+            take_stock(self.corpus, self.index)
         self._is_prepared = True
 
     def batches_of(self, site: str, run: str) -> int:
@@ -89,13 +94,27 @@ class Delivery:
             self._checkpoint("warc")
             self._put_cdxj(batch)
             self._checkpoint("cdxj")
-        rows = _rows(entries)
-        self.corpus.commit(self.corpus.without_known(rows) if batch.is_recovered else rows, batch.transaction)
+        whole_versions = self._commit(_rows(entries), batch)
         marks = [mark for entry in entries for mark in entry.marks]
-        self.index.commit(marks, committed_versions(self.corpus))
+        delivered = Delivered(batch.transaction.app_id, batch.transaction.version, whole_versions)
+        self.index.commit(marks, committed_versions(self.corpus), delivered)
         self._checkpoint("index")
         batch.remove()
         self._checkpoint("removed")
+
+    def _commit(self, rows: BatchRows, batch: SealedBatch) -> dict[str, int]:
+        """Commit a batch's rows to the tables; the versions up to which the index then has heard of all in them.
+
+        What was in a batch that had to be recovered or put together anew may have come into the tables before, under
+        another id, and with visits that are lost now: the index is in doubt from then on.
+        """
+        if batch.is_recovered:
+            self.index.doubt()
+            self.corpus.commit(self.corpus.without_known(rows), batch.transaction)
+            return {}
+        newcomers = Newcomers(self.index, self.corpus.log_entry)
+        self.corpus.commit(rows, batch.transaction, newcomers.among)
+        return newcomers.whole_versions(self.corpus.versions())
 
     def _put_cdxj(self, batch: SealedBatch) -> None:
         try:
@@ -131,6 +150,7 @@ class Delivery:
                 raise
             except Exception as error:  # whatever it is, it must not stop its site for good
                 logger.exception("batch %s could not be delivered", batches[0].folder)
+                self.index.doubt()  # its rows may be in the tables
                 set_aside(batches[0].folder, f"{type(error).__name__}: {' '.join(str(error).split())}", tell)
                 del batches[0]
         return count

@@ -52,6 +52,11 @@ class JournalEntry:
         """All that the index learns of the visit."""
         return [*([self.mark] if self.mark else []), *self.aliases]
 
+    @property
+    def article_id(self) -> str | None:
+        """The id of the article of which a row is, None without one."""
+        return self.row.get("article_id") if self.row else None
+
     def to_json(self) -> bytes:
         """One line of a journal, with its checksum and without its end."""
         line: bytes = _JOURNAL_ENTRY.dump_json(self)

@@ -19,6 +19,10 @@ LAST_CHECKPOINT = "_last_checkpoint"
 ACTIONS = frozenset(("add", "cdc", "commitInfo", "domainMetadata", "metaData", "protocol", "remove", "txn"))
 
 
+REARRANGING = frozenset(("DELETE", "OPTIMIZE", "UPDATE"))
+"""Operations that bring no row of a new article, though they add files."""
+
+
 def log_prefix(table: str) -> str:
     """What the keys of a table's log begin with."""
     return f"tables/{table}/_delta_log/"
@@ -42,17 +46,20 @@ def last_checkpoint(find: Callable[[str], bytes | None], table: str) -> int:
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """What an entry says: `files` are path and size (bytes) of the data files that it adds and removes, `transactions`
-    the ids that it commits.
+    the ids that it commits, `sites` those to which it may bring rows that no earlier version had.
     """
 
     files: Sequence[tuple[str, int]]
     transactions: Mapping[str, int]
+    sites: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, content: bytes) -> Self:
         """Raises ValueError where it is damaged, as far as that can be told."""
         files: list[tuple[str, int]] = []
         transactions: dict[str, int] = {}
+        sites: set[str] = set()
+        is_rearranging = False
         lines = content.split(b"\n")
         try:
             for line in filter(None, lines):
@@ -61,13 +68,17 @@ class LogEntry:
                     raise ValueError(f"there is no action {name}")
                 if name in ("add", "remove"):
                     files.append(_file(action))
+                    if name == "add" and action.get("dataChange", True):
+                        sites.add((action.get("partitionValues") or {}).get("site", ""))
                 elif name == "txn":
                     transactions[action["appId"]] = action["version"]
+                elif name == "commitInfo":
+                    is_rearranging = action.get("operation") in REARRANGING
         except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"it is not an entry of a Delta log: {type(error).__name__}") from error
         if not any(lines):
             raise ValueError("it is empty")
-        return cls(tuple(files), transactions)
+        return cls(tuple(files), transactions, frozenset() if is_rearranging else frozenset(sites))
 
     @staticmethod
     def out_of_force(now: datetime) -> bytes:

@@ -84,12 +84,13 @@ def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: boo
             corpus.open(table)
     # As they were before anything is read: what comes meanwhile is read as well, and may be noted later.
     versions = committed_versions(corpus)
+    whole_versions = {table.name: corpus.versions()[table.name] for table in (ARTICLES, DUPLICATES)}
     try:
         set_aside = set_aside_if_damaged(storage.index, utc_now())
     except OSError as error:
         raise IndexUnavailable(f"the damaged index {storage.index} cannot be set aside: {error}") from error
     updates = _index_updates(corpus, max(revisit, default=timedelta()), utc_now(), rows)
-    Index.replace(storage.index, updates, make_identity(bucket), versions)
+    Index.replace(storage.index, updates, make_identity(bucket), versions, whole_versions)
     return Rebuilt(rows, set_aside)
 
 

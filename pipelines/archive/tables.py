@@ -4,7 +4,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,8 +36,11 @@ from settings.storage import Storage
 
 logger = logging.getLogger(__name__)
 
-CHECKPOINT_INTERVAL = 100
-"""Commits. Opening stays below 40 ms after 2000 commits with this; without checkpoints it grows past 200 ms by 1000."""
+CHECKPOINT_INTERVAL = 5
+"""Commits. To open a table reads each entry of its log since the last checkpoint, and to find a transaction does so
+once more: with this a run that opens two tables reads a dozen of them at most, with 100 it read up to 400."""
+
+CHECKPOINT_PROPERTY = "delta.checkpointInterval"
 
 MAX_CONFLICT_TRIES = 40
 """A commit that another writer overtook is redone on the newer table. Measured: of 8 sites that delivered
@@ -113,6 +116,15 @@ class BatchRows:
     presences: Sequence[Presence] = ()
 
 
+NewAmong = Callable[[Table, int, Sequence[Row]], frozenset[str]]
+"""Names those of the rows' articles, by id, that a table cannot have in a version, its newest."""
+
+
+def none_is_new(_table: Table, _version: int, _rows: Sequence[Row]) -> frozenset[str]:
+    """Any article may be in the table already."""
+    return frozenset()
+
+
 def pass_by(_step: str) -> None:
     """Goes past a checkpoint; what a test that ends the process there puts its own in the place of."""
 
@@ -154,6 +166,7 @@ class Corpus:
         self._options = storage_options(storage) | RETRY_OPTIONS
         self._opened: dict[str, DeltaTable] = {}
         self._current_schema: set[str] = set()
+        self._last_found: tuple[tuple[str, int, str] | None, int | None] = None, None
         self._read_back: dict[str, tuple[int, bytes]] = {}
         self._checkpoint = checkpoint
 
@@ -199,7 +212,7 @@ class Corpus:
                     name=table.name,
                     description=table.doc,
                     partition_by=list(table.partition_by),
-                    configuration={"delta.checkpointInterval": str(CHECKPOINT_INTERVAL)},
+                    configuration={CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)},
                     storage_options=self._options,
                     # With retries the loser of a race would set up the table once more, over the winner's first rows.
                     commit_properties=CommitProperties(max_commit_retries=0),
@@ -221,18 +234,22 @@ class Corpus:
                     f"table {table.name} in bucket {self._storage.bucket} does not fit this version: {error}; restore "
                     "the table as it was, or run the version that made it"
                 ) from error
-            if not growth:
+            is_far_apart = delta.metadata().configuration.get(CHECKPOINT_PROPERTY) != str(CHECKPOINT_INTERVAL)
+            if not growth and not is_far_apart:
                 return
             try:
-                with _translate_errors(f"add columns to table {table.name}", self._storage):
-                    delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
+                with _translate_errors(f"bring table {table.name} up to date", self._storage):
+                    if growth:
+                        delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
+                    else:
+                        delta.alter.set_table_properties({CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)})
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
                 time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
             else:
-                logger.info("table %s was brought up to date: %s", table.name, ", ".join(f.name for f in growth))
+                logger.info("table %s was brought up to date: %s", table.name, [field.name for field in growth])
         raise StorageUnavailable(
-            f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to add columns met other writers"
+            f"table {table.name} was too busy: {MAX_CONFLICT_TRIES} tries to bring it up to date met other writers"
         )
 
     def open(self, table: Table) -> DeltaTable:
@@ -246,19 +263,22 @@ class Corpus:
                 self._opened[table.name].update_incremental()
             return self._opened[table.name]
 
-    def commit(self, rows: BatchRows, transaction: Transaction) -> None:
+    def commit(self, rows: BatchRows, transaction: Transaction, new_among: NewAmong = none_is_new) -> None:
         """Add a batch. May be repeated after a crash at any point: each table takes a transaction once.
+
+        The articles and links that `new_among` names are appended, and nothing of the table is read for them; the
+        others are merged into it.
 
         Versions that new texts replace are appended to `revisions` before the texts are merged into `articles`, so that
         a crash between the two loses nothing.
         """
         if (rows.articles or rows.presences) and not self._has(ARTICLES, transaction):
-            if replaced := self._replaced(rows):
+            if replaced := self._replaced(rows, new_among):
                 earlier = [row | {"replaced_by": "revision"} for row in replaced]
                 self._append(REVISIONS, earlier, transaction)
-            self._once(ARTICLES, transaction, lambda properties: self._merge_articles(rows, properties))
+            self._once(ARTICLES, transaction, lambda properties: self._add_articles(rows, properties, new_among))
         if rows.duplicates or rows.former_duplicates:
-            self._once(DUPLICATES, transaction, lambda properties: self._merge_duplicates(rows, properties))
+            self._once(DUPLICATES, transaction, lambda properties: self._add_duplicates(rows, properties, new_among))
         if rows.rejected:
             self._append(REJECTED, rows.rejected, transaction)
         if rows.runs:
@@ -327,6 +347,10 @@ class Corpus:
         with _translate_errors(f"read table {table.name}", self._storage):
             counts = pa.table(self.open(table).get_add_actions(flatten=True))["num_records"]
         return sum(counts.to_pylist())
+
+    def count_copies(self) -> int:
+        """How many of the rows of `duplicates` are of what is no article of its own."""
+        return sum(not row["is_article"] for row in self.select(DUPLICATES, "TRUE", ("is_article",)))
 
     def months(self, site: str) -> list[str]:
         """The months ('YYYY-MM') in which the site has articles, in order."""
@@ -407,7 +431,7 @@ class Corpus:
             self._opened[REVISIONS.name]
             .merge(
                 self._arrow(REVISIONS, rows),
-                f"{_partitions(BatchRows(rows))} AND t.article_id = s.article_id AND t.revision = s.revision "
+                f"{_partitions(rows)} AND t.article_id = s.article_id AND t.revision = s.revision "
                 "AND t.reextracted_at IS NOT DISTINCT FROM s.reextracted_at",
                 source_alias="s",
                 target_alias="t",
@@ -422,7 +446,7 @@ class Corpus:
             self._opened[ARTICLES.name]
             .merge(
                 self._arrow(ARTICLES, later),
-                f"{_partitions(BatchRows((*earlier, *later)))} AND t.article_id = s.article_id "
+                f"{_partitions((*earlier, *later))} AND t.article_id = s.article_id "
                 "AND t.revision = s.revision AND t.fetched_at = s.fetched_at",
                 source_alias="s",
                 target_alias="t",
@@ -505,7 +529,11 @@ class Corpus:
             self.open(REVISIONS).delete(f"{where} AND replaced_by = 'revision'")
 
     def _has(self, table: Table, transaction: Transaction) -> bool:
-        committed = self._open_for_writing(table).transaction_version(transaction.app_id)
+        delta = self._open_for_writing(table)
+        state = table.name, delta.version(), transaction.app_id
+        if self._last_found[0] != state:
+            self._last_found = state, delta.transaction_version(transaction.app_id)
+        committed = self._last_found[1]
         return committed is not None and committed >= transaction.version
 
     def _once(
@@ -639,35 +667,43 @@ class Corpus:
         return Bucket(self._storage)
 
     def _append(self, table: Table, rows: Sequence[Row], transaction: Transaction) -> None:
-        self._once(
-            table,
-            transaction,
-            lambda properties: write_deltalake(
-                self._opened[table.name], self._arrow(table, rows), mode="append", commit_properties=properties
-            ),
-        )
+        self._once(table, transaction, lambda properties: self._write(table, rows, properties))
 
-    def _replaced(self, rows: BatchRows) -> list[Row]:
+    def _write(self, table: Table, rows: Sequence[Row], properties: CommitProperties) -> None:
+        """Append rows to a table that is open, on exactly the version that it has there."""
+        write_deltalake(self._opened[table.name], self._arrow(table, rows), mode="append", commit_properties=properties)
+
+    def _new(self, table: Table, rows: Sequence[Row], new_among: NewAmong) -> frozenset[str]:
+        """The ids of those of the rows' articles that a table that is open does not have in this version."""
+        return new_among(table, self._opened[table.name].version(), rows)
+
+    def _replaced(self, rows: BatchRows, new_among: NewAmong) -> list[Row]:
         """The current versions that the batch replaces by another text."""
-        new = {row["article_id"]: row for row in rows.articles}
-        current = self._current(rows) if new else {}
-        return [row for key, row in current.items() if key in new and not _same_text(row, new[key])]
+        new = self._new(ARTICLES, rows.articles, new_among)
+        later = {row["article_id"]: row for row in rows.articles if row["article_id"] not in new}
+        current = self._current(rows, later)
+        return [row for key, row in current.items() if not _same_text(row, later[key])]
 
-    def _merge_articles(self, rows: BatchRows, properties: CommitProperties) -> None:
-        current = self._current(rows)
-        merged = [_following(row, current.get(row["article_id"]), rows.revisits) for row in rows.articles]
-        merged += [
+    def _add_articles(self, rows: BatchRows, properties: CommitProperties, new_among: NewAmong) -> None:
+        new = self._new(ARTICLES, rows.articles, new_among)
+        maybe_known = {row["article_id"] for row in rows.articles} - new
+        current = self._current(rows, maybe_known | {seen.article_id for seen in rows.presences})
+        added = [_following(row, current.get(row["article_id"]), rows.revisits) for row in rows.articles]
+        added += [
             current[seen.article_id] | {"gone_at": seen.gone_at, "gone_status": seen.gone_status}
             for seen in rows.presences
             if seen.article_id in current
         ]
-        if not merged:
+        if not current:
+            if added:
+                self._write(ARTICLES, added, properties)
             return
         (
             self._opened[ARTICLES.name]
             .merge(
-                self._arrow(ARTICLES, merged),
-                f"{_partitions(rows)} AND t.article_id = s.article_id",
+                self._arrow(ARTICLES, added),
+                f"{_partitions(current.values())} AND t.article_id IN ({_sql_list(current)}) "
+                "AND t.article_id = s.article_id",
                 source_alias="s",
                 target_alias="t",
                 commit_properties=properties,
@@ -677,13 +713,22 @@ class Corpus:
             .execute()
         )
 
-    def _current(self, rows: BatchRows) -> dict[str, Row]:
-        """The rows that `articles` has of the batch's articles and of those it looked for, by article_id."""
-        wanted = _sql_list({row["article_id"] for row in rows.articles} | {seen.article_id for seen in rows.presences})
-        found = self.select(ARTICLES, f"{_partitions(rows)} AND t.article_id IN ({wanted})")
+    def _current(self, rows: BatchRows, article_ids: Collection[str]) -> dict[str, Row]:
+        """The rows that `articles` has of some of the batch's articles and of those it looked for, by article_id."""
+        if not article_ids:
+            return {}
+        wanted = [row for row in rows.articles if row["article_id"] in article_ids]
+        found = self.select(
+            ARTICLES,
+            f"{_partitions(wanted, rows.presences, rows.months)} AND t.article_id IN ({_sql_list(article_ids)})",
+        )
         return {row["article_id"]: row for row in found}
 
-    def _merge_duplicates(self, rows: BatchRows, properties: CommitProperties) -> None:
+    def _add_duplicates(self, rows: BatchRows, properties: CommitProperties, new_among: NewAmong) -> None:
+        known = {row["article_id"] for row in rows.duplicates} - self._new(DUPLICATES, rows.duplicates, new_among)
+        if not known and not rows.former_duplicates:
+            self._write(DUPLICATES, rows.duplicates, properties)
+            return
         sites = _sql_list({row["site"] for row in (*rows.duplicates, *rows.articles)})
         merge = (
             self._opened[DUPLICATES.name]
@@ -737,11 +782,16 @@ def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]])
     }
 
 
-def _partitions(rows: BatchRows) -> str:
-    """Literal partition values: they keep writers of different sites from conflicting with each other."""
-    sites = {row["site"] for row in rows.articles} | {seen.site for seen in rows.presences}
-    months = rows.months | {row["published_month"] for row in rows.articles} | {seen.month for seen in rows.presences}
-    return f"t.site IN ({_sql_list(sites)}) AND t.published_month IN ({_sql_list(months)})"
+def _partitions(rows: Iterable[Row], presences: Iterable[Presence] = (), earlier_months: Collection[str] = ()) -> str:
+    """The partitions in which articles stand, as literal values: they keep writers of different sites from conflicting
+    with each other.
+    """
+    places = [
+        *((row["site"], row["published_month"]) for row in rows),
+        *((seen.site, seen.month) for seen in presences),
+    ]
+    months = {month for _, month in places} | set(earlier_months)
+    return f"t.site IN ({_sql_list({site for site, _ in places})}) AND t.published_month IN ({_sql_list(months)})"
 
 
 def sql(text: str) -> str:

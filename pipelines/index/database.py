@@ -29,6 +29,7 @@ from pipelines.index.damaged_file import is_damage
 from pipelines.index.fingerprints import LOOKUP_KEYS, article_id, lookup_keys
 from pipelines.index.records import (
     LOOKED_AT_AGAIN,
+    Delivered,
     IndexUpdate,
     Match,
     RevisitSchedule,
@@ -45,6 +46,7 @@ from pipelines.index.tables import (
     ADDRESSES,
     BUCKET,
     COMMITTED,
+    DELIVERIES,
     FINGERPRINTS,
     LOOKUP,
     LOSSY_MIGRATIONS,
@@ -56,6 +58,7 @@ from pipelines.index.tables import (
     SOURCES,
     TABLE_VERSIONS,
     VERSION,
+    WHOLE_VERSIONS,
     Hex,
     microseconds,
 )
@@ -97,6 +100,9 @@ several have in common, and bound the time of a verdict where hundreds are of on
 
 MIN_SHARED_KEYS = 2
 """Keys that a text shares with a candidate to be compared with it: each common phrase brings texts that share one."""
+
+NEVER_IN_CORPUS = (Status.FAILED, Status.ALIAS, Status.REJECTED)
+"""What is known of a URL that never was an article nor a copy of one: a look that yields less takes nothing away."""
 
 T = TypeVar("T")
 
@@ -268,11 +274,58 @@ class Index:
             rows = connection.execute(sa.select(TABLE_VERSIONS).order_by(TABLE_VERSIONS.c.table_name))
             return [TableVersion(*row) for row in rows]
 
+    def whole_versions(self) -> dict[str, int]:
+        """By table, the version up to which the index has heard of all that the table holds; tables of which that is in
+        doubt are left out.
+        """
+        with self._reading() as connection:
+            return {row.table_name: row.version for row in connection.execute(sa.select(WHOLE_VERSIONS))}
+
+    def note_whole(self, versions: Mapping[str, int]) -> None:
+        """Remember of tables up to which version the index has heard of all that they hold."""
+        with self._writing() as connection:
+            _note_whole(connection, versions)
+
+    def doubt(self) -> None:
+        """Remember that the index may not have heard of all that the tables hold."""
+        with self._writing() as connection:
+            connection.execute(WHOLE_VERSIONS.delete())
+
+    def delivered(self) -> dict[str, int]:
+        """By sequence of batches, the number of the last one of which the index has heard."""
+        with self._reading() as connection:
+            return {row.sequence: row.number for row in connection.execute(sa.select(DELIVERIES))}
+
+    def unheard_of(self, article_ids: Iterable[str]) -> set[str]:
+        """Those of the ids by which nothing is known that ever was an article, a copy of one, or taken out by an
+        operator's verdict.
+        """
+        ids = list(dict.fromkeys(article_ids))
+        with self._reading() as connection:
+            records = _url_records(connection, ids)
+            moved = {
+                row.address_id
+                for chunk in _chunks(ids)
+                for row in connection.execute(sa.select(ADDRESSES).where(ADDRESSES.c.address_id.in_(chunk)))
+            }
+        return {
+            identity
+            for identity in ids
+            if identity not in moved
+            and ((seen := records.get(identity)) is None or (seen.status in NEVER_IN_CORPUS and seen.verdict is None))
+        }
+
     def count_archived(self) -> int:
         """How many articles of the corpus the index knows."""
-        query = sa.select(sa.func.count()).where(SEEN.c.status == Status.ARCHIVED)
+        return self._count(Status.ARCHIVED)
+
+    def count_copies(self) -> int:
+        """How many copies of articles the index knows that are no articles of their own."""
+        return self._count(Status.DUPLICATE)
+
+    def _count(self, status: Status) -> int:
         with self._reading() as connection:
-            return connection.scalar(query) or 0
+            return connection.scalar(sa.select(sa.func.count()).where(SEEN.c.status == status)) or 0
 
     def published_at(self, article_id: str) -> datetime | None:
         """When the article was published whose text the index holds as the corpus's own, UTC."""
@@ -337,9 +390,14 @@ class Index:
                 _add_texts(connection, [candidate], candidate.run)
         return match
 
-    def commit(self, updates: Iterable[IndexUpdate], tables: Iterable[TableVersion] = ()) -> None:
-        """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own; and the versions of the
-        `tables` that it stands in. All or nothing.
+    def commit(
+        self,
+        updates: Iterable[IndexUpdate],
+        tables: Iterable[TableVersion] = (),
+        delivered: Delivered | None = None,
+    ) -> None:
+        """Mark what a delivered batch holds: URLs as seen, claimed texts as the corpus's own; the versions of the
+        `tables` that it stands in; and that it was `delivered`. All or nothing.
 
         May be repeated, and told out of order (see `merge`). A text needs no claim to be committed.
         """
@@ -347,6 +405,8 @@ class Index:
             for chunk in _chunks(updates):
                 _apply(connection, chunk)
             _remember_versions(connection, tables)
+            if delivered:
+                _remember_delivery(connection, delivered)
 
     def entries(
         self, statuses: Collection[Status], sites: Collection[str] = (), month: str | None = None
@@ -443,9 +503,11 @@ class Index:
         updates: Iterable[IndexUpdate],
         bucket_id: str | None = None,
         tables: Iterable[TableVersion] = (),
+        whole_versions: Mapping[str, int] | None = None,
     ) -> int:
         """Make the index at `url` anew from `updates`, which are what the bucket of that id holds in these versions of
-        its tables, in one transaction: on any error the old index stays.
+        its tables, in one transaction: on any error the old index stays. `whole_versions` are those of tables of which
+        the updates tell all.
 
         Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
         these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
@@ -464,6 +526,7 @@ class Index:
             if bucket_id:
                 _adopt_bucket(connection, bucket_id)
             _remember_versions(connection, tables)
+            _note_whole(connection, whole_versions or {})
         return count
 
     def _require_utf8(self, connection: Connection) -> None:
@@ -716,6 +779,25 @@ def _remember_versions(connection: Connection, tables: Iterable[TableVersion]) -
                     table_name=table.table, version=table.version, entry_sha256=table.entry_sha256
                 )
             )
+
+
+def _remember_delivery(connection: Connection, delivered: Delivered) -> None:
+    own = DELIVERIES.c.sequence == delivered.sequence
+    known = connection.scalar(sa.select(DELIVERIES.c.number).where(own))
+    if known is None:
+        connection.execute(DELIVERIES.insert().values(sequence=delivered.sequence, number=delivered.number))
+    elif known < delivered.number:
+        connection.execute(DELIVERIES.update().where(own).values(number=delivered.number))
+    for name, version in delivered.whole_versions.items():
+        # Where it has come to be in doubt meanwhile, it stays so.
+        later = sa.and_(WHOLE_VERSIONS.c.table_name == name, WHOLE_VERSIONS.c.version < version)
+        connection.execute(WHOLE_VERSIONS.update().where(later).values(version=version))
+
+
+def _note_whole(connection: Connection, versions: Mapping[str, int]) -> None:
+    connection.execute(WHOLE_VERSIONS.delete().where(WHOLE_VERSIONS.c.table_name.in_(versions)))
+    for name, version in versions.items():
+        connection.execute(WHOLE_VERSIONS.insert().values(table_name=name, version=version))
 
 
 def _entries(statuses: Collection[Status], sites: Collection[str], month: str | None) -> sa.Select[Any]:

@@ -93,6 +93,17 @@ class TableVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """A batch that was delivered: the `number` that it has in its `sequence` of batches. `whole_versions` are those of
+    tables up to which the index, with this batch, has heard of all that they hold.
+    """
+
+    sequence: str
+    number: int
+    whole_versions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TextFingerprint:
     """A text that may or may not be new to the corpus; `published_at` is aware, `wording` None for a short text."""
 

@@ -120,8 +120,10 @@ SOURCES = sa.Table(
     sa.Column("full_fetch_at", Utc, nullable=False),
 )
 
-BUCKET = sa.Table("bucket", METADATA, sa.Column("id", sa.String, primary_key=True))
-"""One row at most: the id of the bucket that everything else here speaks of."""
+BUCKET = sa.Table(
+    "bucket", METADATA, sa.Column("id", sa.String, primary_key=True), sa.Column("prepared_for", sa.String)
+)
+"""One row at most: the id of the bucket that everything else here speaks of, and for what it was found to be fit."""
 
 TABLE_VERSIONS = sa.Table(
     "table_versions",
@@ -130,6 +132,22 @@ TABLE_VERSIONS = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("entry_sha256", Hex, nullable=False),
 )
+
+WHOLE_VERSIONS = sa.Table(
+    "whole_versions",
+    METADATA,
+    sa.Column("table_name", sa.String, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+"""Of tables of which that is not in doubt, the version up to which the index has heard of all that they hold."""
+
+DELIVERIES = sa.Table(
+    "deliveries",
+    METADATA,
+    sa.Column("sequence", sa.String, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+"""Of each sequence of batches, the number of the last one of which the index has heard."""
 
 RUN_METRICS = sa.Table(
     "run_metrics",
@@ -226,6 +244,8 @@ _LADDER = (
 _WORDS = "words crc32-14 3w 40 of 3000"
 """How fingerprints have been made since."""
 
+_ACCOUNT = ("ALTER TABLE bucket ADD COLUMN prepared_for VARCHAR",)
+
 _MINHASH = "minhash rensa-2 128 32x4 3w 20241124"
 """How fingerprints were made once; a text's wording cannot be had from them."""
 
@@ -239,9 +259,10 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
         *_LADDER,
     ),
     f"{_MINHASH}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY, *_WORDING, *_LADDER),
-    f"{_MINHASH}, tables a86b8276997e": (*_QUALITY, *_WORDING, *_LADDER),
-    f"{_MINHASH}, tables a135f91f43b0": (*_WORDING, *_LADDER),
-    f"{_WORDS}, tables 1e518be09b0c": _LADDER,
+    f"{_MINHASH}, tables a86b8276997e": (*_QUALITY, *_WORDING, *_LADDER, *_ACCOUNT),
+    f"{_MINHASH}, tables a135f91f43b0": (*_WORDING, *_LADDER, *_ACCOUNT),
+    f"{_WORDS}, tables 1e518be09b0c": (*_LADDER, *_ACCOUNT),
+    f"{_WORDS}, tables 3155b96e940e": _ACCOUNT,
 }
 """By an earlier schema version, the statements that make the tables of today out of its own; tables that it does not
 have are made besides.

@@ -346,7 +346,7 @@ class CrawlRun:
     def _journal(self, visit: Visit, entry: JournalEntry) -> None:
         if self.dry_run:
             return
-        if visit.url in self._open_batch().urls:
+        if self._open_batch().has_look_at(visit.url, entry):
             # A batch is one commit: a second version in it would replace the first before that could be a revision.
             self.seal()
         self._open_batch().journal(entry, visit.url)

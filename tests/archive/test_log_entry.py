@@ -11,7 +11,7 @@ from deltalake import DeltaTable, Transaction
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.log_entry import LogEntry
 from pipelines.archive.schema import TABLES
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.tables import CHECKPOINT_INTERVAL, CHECKPOINT_PROPERTY, storage_options, table_uri
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.gate import Gate
@@ -112,6 +112,7 @@ def test_a_table_whose_making_or_growing_the_line_has_damaged_is_made_or_grown_a
             table_uri(storage, name),
             pa.schema(list(table.schema)[:-1]),
             partition_by=list(table.partition_by),
+            configuration={CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)},
             storage_options=storage_options(storage),
         )
     with Gate(storage, once) as gate:

@@ -121,7 +121,7 @@ def test_the_tables_carry_their_words_and_partitions(storage: Storage) -> None:
     table = delta(storage, "articles")
     assert table.metadata().partition_columns == ["site", "published_month"]
     assert table.metadata().description == ARTICLES.doc
-    assert table.metadata().configuration["delta.checkpointInterval"] == "100"
+    assert table.metadata().configuration["delta.checkpointInterval"] == "5"
 
 
 def test_tables_of_an_earlier_version_get_the_columns_they_lack(storage: Storage) -> None:

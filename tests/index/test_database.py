@@ -391,7 +391,16 @@ def _claim_and_hang(index_url: str, claimed: Event) -> None:
         signal.pause()
 
 
-BACK_FROM_LADDER = ("DROP INDEX seen_by_age", "CREATE INDEX seen_by_age ON seen (site, age_at_last_fetch)")
+BACK_FROM_ACCOUNT = (
+    "DROP TABLE deliveries",
+    "ALTER TABLE bucket DROP COLUMN prepared_for",
+    "DROP TABLE whole_versions",
+)
+BACK_FROM_LADDER = (
+    *BACK_FROM_ACCOUNT,
+    "DROP INDEX seen_by_age",
+    "CREATE INDEX seen_by_age ON seen (site, age_at_last_fetch)",
+)
 BACK_FROM_WORDING = (
     *BACK_FROM_LADDER,
     "DROP TABLE lookup_keys",
@@ -425,6 +434,7 @@ BACKWARDS = {
     "tables a86b8276997e": BACK_FROM_QUALITY,
     "tables a135f91f43b0": BACK_FROM_WORDING,
     "tables 1e518be09b0c": BACK_FROM_LADDER,
+    "tables 3155b96e940e": BACK_FROM_ACCOUNT,
 }
 """What undoes each migration."""
 
