@@ -29,6 +29,8 @@ def fit_to_keep(text: str) -> str:
     """The text without control characters, surrogates, code points that are no characters, and invisible ones; with
     embeddings and isolates only in lines in which each one is closed. Line feeds and tabs stay.
     """
+    if text.replace("\n", " ").isprintable():
+        return text
     text = NEVER_TEXT.sub("", LINE_ENDS.sub(" ", text))
     if not DIRECTIONS.search(text):
         return text

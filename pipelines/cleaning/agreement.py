@@ -40,17 +40,17 @@ def second_text(document: Document) -> str | None:
     return main_content(markup) if len(markup) <= MAX_COMPARED_MARKUP_CHARS else None
 
 
-def agreement(body: str, texts: Sequence[str | None]) -> float | None:
+def agreement(body: str, others: Sequence[str | None]) -> float | None:
     """Return the share (0 to 1, three decimals) of the body, by letters, in lines that resiliparse finds as well.
 
-    `texts` are what it finds on the article's pages. Returns None for a body without a line to compare, and if it was
-    not asked about a page.
+    `others` are the letters of what it finds on the article's pages. Returns None for a body without a line to compare,
+    and if it was not asked about a page.
     """
     body_lines = [
         letters for line in body.splitlines() if len(letters := letters_only(line)) >= MIN_COMPARED_LINE_LETTERS
     ]
-    other_texts = [text for text in texts if text is not None]
-    if not body_lines or len(other_texts) < len(texts):
+    known = [letters for letters in others if letters is not None]
+    if not body_lines or len(known) < len(others):
         return None
-    other_text = letters_only(" ".join(other_texts))
-    return round(sum(len(line) for line in body_lines if line in other_text) / sum(map(len, body_lines)), 3)
+    other = "".join(known)
+    return round(sum(len(line) for line in body_lines if line in other) / sum(map(len, body_lines)), 3)

@@ -1,7 +1,7 @@
 """A page as the sequence of its text blocks, each with what the markup around it tells about its role."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lxml import etree
@@ -69,8 +69,8 @@ BLOCK_TAGS = frozenset(
     }
 )  # fmt: skip
 MAX_KNOWN_NAMES = 8_192
-"""Words in classes and ids of which the meaning is remembered: a page has some hundreds, pages of a site share most.
-What a word means depends on nothing else, so that memory cannot change an outcome."""
+"""Classes and ids, and words in them, of which the meaning is remembered: a page has some hundreds, and pages of a site
+share most. What they mean depends on nothing else, so that memory cannot change an outcome."""
 
 MAX_BLOCKS = 80_000
 """Blocks of a page that are read: the largest real page seen has 4,000, and cleaning one takes 40 microseconds."""
@@ -186,6 +186,7 @@ _ROLE_NAMES = re.compile(
 )
 
 
+@lru_cache(maxsize=MAX_KNOWN_NAMES)
 def roles_of(names: str) -> int:
     """Return the roles that the class or id of an element names."""
     roles = 0
@@ -214,7 +215,8 @@ class Block:
     `match_key` holds its letters and digits only, to compare texts regardless of spacing and punctuation. `element` is
     the block element around it and `tag` that element's tag. `linked` and `bold` are the shares (0 to 1) of its
     characters inside links and inside bold type, `lead` is the bold text that it opens with. `after_break` is true if a
-    `<br>` opens it, `after_image` if an image stands between it and the block before.
+    `<br>` opens it, `after_image` if an image stands between it and the block before. `prose` is what `is_prose` says
+    of it, None before it was asked.
     """
 
     text: str
@@ -228,6 +230,7 @@ class Block:
     after_break: bool
     after_image: bool
     index: int = 0
+    prose: bool | None = field(default=None, init=False, repr=False)
 
 
 class _Flattener:

@@ -154,12 +154,13 @@ class Reading:
 class Body:
     """The body of an article.
 
-    `lines` are the lines of `text`, `extracted` the lines of all pages before cleaning. `matched_rules` names the
-    residue rules that removed something, `fields` holds what they found by the field's name, `repeated_lines` the
-    learned lines that were removed.
+    `lines` are the lines of `text`, of so many `words`; `extracted` are the lines of all pages before cleaning.
+    `matched_rules` names the residue rules that removed something, `fields` holds what they found by the field's name,
+    `repeated_lines` the learned lines that were removed.
     """
 
     text: str
+    words: int
     lines: list[TextLine]
     extracted: list[TextLine]
     dateline: str | None
@@ -196,7 +197,7 @@ def find_body(readings: Sequence[Reading], rules: SiteRules) -> Body:
     cleaned, repeated = _without_residue(extracted, rules)
     dateline, lines = _without_dateline(list(cleaned.lines), readings[0].site_names)
     text = "\n".join(line.text for line in lines)
-    return Body(text, lines, extracted, dateline, cleaned.matched_rules, cleaned.fields, repeated)
+    return Body(text, count_words(text), lines, extracted, dateline, cleaned.matched_rules, cleaned.fields, repeated)
 
 
 def _compose(
@@ -210,7 +211,7 @@ def _compose(
     if rejected := _rejected(first, body, metadata, rules):
         return rejected
     language = detect(body.text)
-    if not _is_wanted_language(language, rules.language, count_words(body.text)):
+    if not _is_wanted_language(language, rules.language, body.words):
         return Rejection(Reason.WRONG_LANGUAGE, f"the text is in {language}, not in {rules.language}")
     found = find_particulars(first, body, state, language, rules, hints)
     doubts = _doubts(first, body, found)
@@ -241,7 +242,7 @@ def _compose(
         rules_fired=_rules_fired(readings, body),
         repeated_lines=body.repeated_lines,
         removed_share=_removed_share(body.extracted, body.lines),
-        agreement=agreement(body.text, [_second_text(reading) for reading in readings]),
+        agreement=agreement(body.text, [_second_letters(reading) for reading in readings]),
         page_count=len(readings),
         date_precision=found.date_precision,
         quality=DOUBTFUL if doubts else SURE,
@@ -298,6 +299,7 @@ def signs_of(first: Reading, body: Body, found: Particulars) -> dict[str, float]
         first.blocks,
         body.lines,
         first.headline,
+        words=body.words,
         has_author=bool(found.credits.authors),
         date_source=found.date_source,
         date_precision=found.date_precision,
@@ -314,20 +316,23 @@ def _doubts(first: Reading, body: Body, found: Particulars) -> tuple[Doubt, ...]
     """Return what makes a text doubtful, nothing for one that is sure."""
     doubts = {
         Doubt.OTHER_KIND: probability_of_other_kind(signs_of(first, body, found)) >= MIN_DOUBTFUL_PROBABILITY,
-        Doubt.DESCRIPTION: rejection.is_description(first.document, first.headline, count_words(body.text)),
+        Doubt.DESCRIPTION: rejection.is_description(first.document, first.headline, body.words),
     }
     return tuple(doubt for doubt, holds in doubts.items() if holds)
 
 
-def _second_text(reading: Reading) -> str | None:
+def _second_letters(reading: Reading) -> str | None:
     """What the second extractor finds on a page, which was not asked where a site's selector has found the body."""
     known = reading.extraction.second
-    return second_text(reading.document) if known is None else known
+    if known is not None:
+        return known
+    text = second_text(reading.document)
+    return None if text is None else letters_only(text)
 
 
 def _rejected(first: Reading, body: Body, metadata: Metadata, rules: SiteRules) -> Rejection | None:
     """Return the reason why a page is not an article, or None. Dates and language are checked later."""
-    words = count_words(body.text)
+    words = body.words
     visual = rejection.is_visual(metadata.schema_type, first.headline)
     rejected = (
         rejection.unreachable(first.document, first.blocks, words)
@@ -366,6 +371,8 @@ def _sources(first: Reading, found: Particulars, caption: tuple[str, str] | None
 def _stitch(readings: Sequence[Reading]) -> list[TextLine]:
     """Return the lines of all pages in order, without those of later pages that repeat one of an earlier page."""
     lines = list(readings[0].extraction.lines)
+    if len(readings) == 1:
+        return lines
     seen = {letters_only(line.text) for line in lines}
     for reading in readings[1:]:
         for line in reading.extraction.lines:

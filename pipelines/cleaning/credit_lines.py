@@ -27,6 +27,9 @@ _ROLE_BEHIND_NAME = re.compile(
 )
 """'Ratna Sari (editor)', 'Budi Santoso - Reporter'."""
 
+_BEFORE_ROLE = "(-–—"
+"""The marks of which one stands between them."""
+
 _SIGNATURE = re.compile(
     r"[\s(\[]*(?:\*+\s*/\s*(?P<signed>[^()\[\]/*:]{3,50})|(?:[\w*.-]{1,12}\s*/\s*)?"
     r"(?:(?:di)?(?:tulis|laporkan|susun|olah)\s+)?oleh\s*:?\s*(?P<written>[^()\[\]/*:]{3,50}))[\s)\]*]*",
@@ -42,6 +45,8 @@ def segments(text: str) -> list[str]:
 
 def names_before_roles(text: str) -> Iterator[tuple[str, str]]:
     """Yield (role, names) where the role follows the names; the role is 'author' or 'editor'."""
+    if not any(mark in text for mark in _BEFORE_ROLE):
+        return
     for found in _ROLE_BEHIND_NAME.finditer(text):
         yield "author" if found["author"] else "editor", found["name"]
 

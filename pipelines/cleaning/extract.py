@@ -100,8 +100,8 @@ class Extraction:
 
     `span` holds the index of the body's first block and that of the block after its last, `numbers` those of all its
     blocks, if it is made of blocks. `extractor` names what found the body, and `source` the kind of source. `rules`
-    names what was decided against on the way. `second` is the text that the second extractor finds on the page, None if
-    it was not asked.
+    names what was decided against on the way. `second` are the letters of what the second extractor finds on the page,
+    None if it was not asked.
     """
 
     lines: tuple[TextLine, ...]
@@ -193,25 +193,28 @@ def read_candidates(document: Document, blocks: list[Block], headline: str) -> C
     drop_menus(blocks)
     drop_empty(document.tree)
     second = second_text(document)
+    second_letters = None if second is None else letters_only(second)
+    wanted_chars = MIN_EXTRACTED_SHARE * prose_chars(blocks)
     first = ""
-    found: list[Extraction] = []
+    found: list[tuple[bool, int, Extraction]] = []
     for text, extractor in extracted_texts(document.tree, second):
         if extractor == FIRST_EXTRACTOR and not first:
             first = text
-        found.append(_extraction_at(document, blocks, text, extractor, headlines, unfold=unfold))
-        if _chars(found[-1].lines) >= MIN_EXTRACTED_SHARE * prose_chars(blocks) and _holds(found[-1], prose):
+        extraction = _extraction_at(document, blocks, text, extractor, headlines, unfold=unfold)
+        found.append((_holds(extraction, prose), _chars(extraction.lines), extraction))
+        if found[-1][0] and found[-1][1] >= wanted_chars:
             break
-    best = max(found, key=lambda extraction: (_holds(extraction, prose), _chars(extraction.lines)))
-    if not _holds(best, prose):
+    is_of_the_place, _, best = max(found, key=lambda reading: reading[:2])
+    if not is_of_the_place:
         text = "\n".join(block.text for block in prose)
         best = _extraction_at(document, blocks, text, PROSE, headlines, unfold=unfold)
-    best = replace(best, second=second)
+    best = replace(best, second=second_letters)
     if frame is None:
         return Candidates(best, None, unfold)
     stated = stated_body(document)
     readings = Readings(
         frozenset(matched_blocks(blocks, letters_only(first))),
-        frozenset(matched_blocks(blocks, letters_only(second or ""))),
+        frozenset(matched_blocks(blocks, second_letters or "")),
         None if stated is None else frozenset(matched_blocks(blocks, letters_only(stated))),
     )
     return Candidates(best, describe(frame, readings), unfold)

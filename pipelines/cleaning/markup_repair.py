@@ -59,10 +59,8 @@ _ESCAPED = re.compile(rf"&(?:amp;)*(?:lt|#60|#x3c);/?(?:{_TAG_NAMES}|!--)\b", re
 _JSON_ESCAPED = re.compile(rf"\\u003c/?(?:{_TAG_NAMES})\b|<\\/(?:{_TAG_NAMES})>", re.IGNORECASE)
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/\\]))")
 
-_NOISE_WITH_SENTENCES = etree.XPath(
-    f"(//{'|//'.join((*SWALLOWING_TAGS, *ASIDE_TAGS))})"
-    f"[.//text()[string-length(.) >= {MIN_PROSE_CHARS}][not(ancestor::a or parent::script or parent::style)]"
-    f" or string-length(@srcdoc) >= {MIN_GROUP_CHARS}]"
+_SENTENCES = etree.XPath(
+    f".//text()[string-length(.) >= {MIN_PROSE_CHARS}][not(ancestor::a or parent::script or parent::style)]"
 )
 
 _BUTTONS_THAT_OPEN = etree.XPath(
@@ -80,10 +78,8 @@ MAX_PLACE_LEVELS = 100
 """Levels of elements around a place that a streamed piece is put into: libxml2 gives a piece up to 256 of its own, and
 pieces hold places for pieces."""
 
-_SHOWING_TAGS = etree.XPath(
-    "//*[text()[contains(., '<') or contains(., '&lt;') or contains(., '&#') or contains(., '&amp;') "
-    "or contains(., 'u003c')]]"
-)
+_MARKS_OF_TAGS = ("<", "&lt;", "&#", "&amp;", "u003c")
+_SHOWING_TAGS = etree.XPath("//*[text()[" + " or ".join(f"contains(., '{mark}')" for mark in _MARKS_OF_TAGS) + "]]")
 """The elements whose own text may show tags."""
 
 _ABOUT_MARKUP = re.compile(
@@ -112,9 +108,15 @@ def strip_noise(tree: HtmlElement) -> None:
     """Remove the elements of NOISE_TAGS, except those that hold the article: they become a `div`."""
     for button in cast(list[HtmlElement], _BUTTONS_THAT_OPEN(tree)):
         _keep_question(button)
-    if holders := cast(list[HtmlElement], _NOISE_WITH_SENTENCES(tree)):
+    if holders := [element for element in tree.iter(*SWALLOWING_TAGS, *ASIDE_TAGS) if _holds_sentences(element)]:
         _keep_prose(tree, holders)
     etree.strip_elements(tree, *NOISE_TAGS, with_tail=False)
+
+
+def _holds_sentences(element: HtmlElement) -> bool:
+    if len(element.get("srcdoc", "")) >= MIN_GROUP_CHARS:
+        return True
+    return any(len(text) >= MIN_PROSE_CHARS for text in element.itertext()) and bool(_SENTENCES(element))
 
 
 def _keep_prose(tree: HtmlElement, holders: Sequence[HtmlElement]) -> None:
@@ -157,6 +159,8 @@ def place_streamed(tree: HtmlElement) -> None:
     `<template id="B:1">` or `<template id="P:1">` stands. A `<template shadowrootmode>` is what its host shows (WHATWG
     HTML, 4.12.3).
     """
+    if next(tree.iter("template"), None) is None:
+        return
     for root in cast(list[HtmlElement], _SHADOW_ROOTS(tree)):
         root.tag = "div"
     pieces = {piece.get("id", "")[2:]: piece for piece in cast(list[HtmlElement], _STREAMED_PIECES(tree))}
@@ -203,6 +207,9 @@ def _is_paragraph_span(span: HtmlElement) -> bool:
 
 def undo_escapes(tree: HtmlElement) -> None:
     """Parse markup that was escaped once too often, so that readers see tags among the words."""
+    text = etree.tostring(tree, encoding="unicode", method="text")
+    if not any(mark in text for mark in _MARKS_OF_TAGS):
+        return
     for element in cast(list[HtmlElement], _SHOWING_TAGS(tree)):
         texts = (element.text, *(child.tail for child in element))
         if _is_escaped_markup(unescape(" ".join(text for text in texts if text))) and not any(

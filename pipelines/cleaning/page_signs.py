@@ -16,7 +16,7 @@ from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
 from pipelines.cleaning.prose import is_prose
 from pipelines.cleaning.residue import TextLine
-from pipelines.cleaning.text_normalization import count_words, letters_only
+from pipelines.cleaning.text_normalization import letters_only
 
 MAX_READ_BYTES = 2 * 2**20
 """Bytes of a page in which names are counted: the counts are logarithms, so that the rest changes little."""
@@ -106,7 +106,8 @@ _LABELS = frozenset(
 """What buttons, tabs and figures are labelled with on pages that are no articles, as letters without digits."""
 
 _NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+_SENTENCE_ENDS = tuple(".!?…。！？")
+_CLOSING_MARKS = "\"'”’»)]"
 _WE = frozenset(["we", "our", "us", "we're", "we'll", "kami"])
 _YOU = frozenset(["you", "your", "you're", "you'll", "anda", "kamu"])
 _MICRODATA_TYPE = re.compile(rb"schema\.org/(\w{3,40})")
@@ -119,16 +120,18 @@ def page_signs(
     lines: Sequence[TextLine],
     headline: str,
     *,
+    words: int,
     has_author: bool,
     date_source: str,
     date_precision: str,
 ) -> dict[str, float]:
-    """Return the signs of a page, by name. `lines` is the text that would be its article's."""
+    """Return the signs of a page, by name. `lines` is the text that would be its article's, of so many `words`."""
     read = html[:MAX_READ_BYTES]
     return {
         **_of_address(document.url),
         **_of_names(read),
         **_of_statements(read, document),
+        "words": log1p(words),
         **_of_text(lines),
         **_of_blocks(blocks, lines),
         "headline words": min(len(headline.split()), MAX_HEADLINE_WORDS),
@@ -189,9 +192,8 @@ def _classes_of_page(tree: HtmlElement) -> list[str]:
 def _of_text(lines: Sequence[TextLine]) -> dict[str, float]:
     text = "\n".join(line.text for line in lines)
     words = text.lower().split()
-    sentences = sum(len(line.text) for line in lines if _ENDS_SENTENCE.search(line.text))
+    sentences = sum(len(line.text) for line in lines if line.text.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS))
     return {
-        "words": log1p(count_words(text)),
         "share of sentences": sentences / max(1, len(text)),
         "word we": _percent_among(words, _WE),
         "word you": _percent_among(words, _YOU),

@@ -46,11 +46,13 @@ MAX_GROUP_LEVELS = 3
 
 def is_prose(block: Block) -> bool:
     """Whether a block is one or more sentences, and not a link."""
-    return (
-        len(block.text) >= MIN_PROSE_CHARS
-        and block.linked < MAX_PROSE_LINK_SHARE
-        and _SENTENCE_END.search(block.text) is not None
-    )
+    if block.prose is None:
+        block.prose = (
+            len(block.text) >= MIN_PROSE_CHARS
+            and block.linked < MAX_PROSE_LINK_SHARE
+            and _SENTENCE_END.search(block.text) is not None
+        )
+    return block.prose
 
 
 def prose_chars(blocks: Iterable[Block]) -> int:

@@ -33,7 +33,9 @@ def letters_only(text: str) -> str:
 
 def count_words(text: str) -> int:
     """Return the number of words of a text. Two letters are one in Chinese, Japanese and Thai, which have no spaces."""
-    return len(_UNSPACED.sub(" ", text).split()) + sum(len(run) for run in _UNSPACED.findall(text)) // 2
+    runs = [] if text.isascii() else _UNSPACED.findall(text)
+    spaced = _UNSPACED.sub(" ", text) if runs else text
+    return len(spaced.split()) + sum(map(len, runs)) // 2
 
 
 def collapse_whitespace(text: str) -> str:
