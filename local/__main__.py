@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("site", nargs="*", help="sites to verify; default: all")
             add_verify_options(command)
         if name == "maintain":
+            command.add_argument("--airflow", action="store_true", help="keep up Airflow on this machine alone")
             command.add_argument("--json", action="store_true", help="print the report as JSON")
         if name == "rebuild-index":
             command.add_argument(

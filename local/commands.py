@@ -16,6 +16,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from local import terminal
 from local.airflow import AirflowApi, ApiError
+from local.airflow_upkeep import clean_airflow, has_airflow
 from local.corpus import counts, overview, store, store_in_use
 from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
 from local.credentials import ADMIN, Credentials, password
@@ -203,10 +204,17 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def maintain(options: argparse.Namespace) -> int:
-    """Keep up the archive of the store in use; 1 where a person has to see to something."""
+    """Keep up the archive of the store in use, and Airflow where it is on this machine; 1 where a person has to see to
+    something.
+    """
     from pipelines.archive.maintenance.maintain import maintain as maintained  # loads SQLAlchemy
+    from pipelines.archive.maintenance.report import Maintenance
 
-    report = maintained(store_in_use(), progress=terminal.error)
+    report = Maintenance() if options.airflow else maintained(store_in_use(), progress=terminal.error)
+    config = running_or_configured()
+    if has_airflow(config):
+        keep = timedelta(days=config.keep_leftovers_days)
+        report.steps.append(clean_airflow(config, Credentials.from_home(config.home), keep, utc_now()))
     terminal.echo(report.to_json() if options.json else report.to_text())
     for failure in report.failures:
         terminal.error(failure)

@@ -47,6 +47,11 @@ class Storage(Home):
     night's work that proves wrong can be looked up. It costs the room of a week's replaced files.
     """
 
+    keep_leftovers_days: int = Field(default=30, ge=1)
+    """Days for which this machine keeps what nothing needs any more but a person may want to look at: damaged batches
+    whose whole parts are delivered, damaged indexes, and with `make up` Airflow's runs and their logs.
+    """
+
     bucket: str = Field(default="kliping", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     index_url: str | None = None
     """SQLAlchemy URL of the index database; None is SQLite under `home`. PostgreSQL where several machines crawl."""

@@ -1,8 +1,9 @@
 """An index in SQLite whose file is damaged is set aside, so that a new one can be made in its place."""
 
+import re
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -35,6 +36,17 @@ def set_aside_if_damaged(url: str, now: datetime) -> Path | None:
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     return aside
+
+
+def files_set_aside(url: str) -> list[tuple[Path, datetime]]:
+    """The files of indexes that were set aside from a SQLAlchemy URL, and when that was (UTC)."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return []
+    path = Path(parsed.database)
+    named = re.compile(re.escape(path.name) + r"\.damaged-(\d{8}T\d{6}Z)(?:-wal|-shm)?")
+    found = ((file, named.fullmatch(file.name)) for file in sorted(path.parent.glob(f"{path.name}.damaged-*")))
+    return [(file, datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)) for file, match in found if match]
 
 
 def is_damage(error: BaseException | None) -> bool:

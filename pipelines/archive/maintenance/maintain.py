@@ -9,6 +9,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged
 from pipelines.archive.disk import DiskFull
+from pipelines.archive.maintenance.expiry import expire
 from pipelines.archive.maintenance.report import Maintenance, Step
 from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
 from pipelines.archive.maintenance.warc_packing import WarcPacking
@@ -47,6 +48,7 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
             done = Maintenance([_packing_step(packing)])
         for table in TABLES.values():
             done.steps.append(_table_step(bucket, corpus, table, retention, progress))
+        done.steps.append(expire(storage, timedelta(days=storage.keep_leftovers_days), utc_now()))
         return done
     finally:
         lock.release()
