@@ -160,6 +160,12 @@ class Article:
     )
     quality_reasons: tuple[str, ...] = doc("What makes it doubtful; empty for what is sure.", default=())
 
+    is_based_on: str | None = doc(
+        "What the page says that its text is taken from: another site's address (isBasedOn, or a canonical address "
+        "elsewhere), or a medium in a line of credit ('Sumber: ...', 'Artikel ini telah tayang di ...').",
+        default=None,
+    )
+
     @property
     def states_date(self) -> bool:
         """Whether page, address or feed say when the article was published or changed."""

@@ -30,6 +30,19 @@ class Dating:
         is_midnight = any(((at + offset).hour, (at + offset).minute, at.second) == (0, 0, 0) for offset in MIDNIGHTS)
         return DAY if is_midnight else MINUTE
 
+    @property
+    def latest(self) -> datetime:
+        """The last moment at which that was. What is dated by its first fetch was published before."""
+        if self.precision == DAY:
+            return self.at + timedelta(days=1)
+        if self.precision == MONTH:
+            return self.at + timedelta(days=31)
+        return self.at
+
+    def is_before(self, other: "Dating") -> bool:
+        """Whether this one is exact, and the other may not be as early: a day or a fetch shows nothing to be first."""
+        return self.precision == MINUTE and self.at < other.latest
+
 
 def stands(known: Dating, new: Dating) -> bool:
     """Whether the date that is known of an article stands against one that a look found.

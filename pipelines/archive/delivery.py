@@ -5,8 +5,11 @@ the folder is removed. Each of them may be repeated after a crash at any point.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pipelines.archive.batch_contents import pointers_elsewhere
@@ -16,6 +19,7 @@ from pipelines.archive.bucket_identity import adopt, committed_versions, require
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
 from pipelines.archive.newcomers import Newcomers
+from pipelines.archive.originals import Originals, as_it_stands
 from pipelines.archive.packs import Pack, Relocation, packs_of_month
 from pipelines.archive.rows import link_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
@@ -42,6 +46,7 @@ class Delivery:
         self.corpus = Corpus(storage, checkpoint)
         self.index = index
         self.notice = ""
+        self._spool = storage.spool
         self._checkpoint = checkpoint
         self._is_prepared = False
         self._lengths: dict[str, int] = {}
@@ -84,11 +89,13 @@ class Delivery:
         IndexUnavailable: the batch stays in the spool. Raises BatchDamaged where it is not what was written, and
         ObjectConflict where its key in the bucket is another file's: it is to be salvaged.
         """
-        entries = batch.verified_entries()
+        written = batch.verified_entries()
+        known = self.index.seen({entry.mark.seen.url for entry in written if entry.mark})
+        entries = [as_it_stands(entry, known) for entry in written]
         for pointer in pointers_elsewhere(entries, batch.key):
             if not self._has_bytes(pointer):
                 raise BatchDamaged(f"a row points into {pointer['warc_filename']}, which is not in the bucket so")
-        entries = tuple(replace(entry, row=entry.row and self._relocation.row(entry.row)) for entry in entries)
+        entries = [replace(entry, row=entry.row and self._relocation.row(entry.row)) for entry in entries]
         if warc := batch.warc:
             self.bucket.put_once(batch.key, warc, "application/warc")
             self._checkpoint("warc")
@@ -99,8 +106,32 @@ class Delivery:
         delivered = Delivered(batch.transaction.app_id, batch.transaction.version, whole_versions)
         self.index.commit(marks, committed_versions(self.corpus), delivered)
         self._checkpoint("index")
+        self._originals(batch.folder.parent.name).settle_with(_rows(written).duplicates)
         batch.remove()
         self._checkpoint("removed")
+
+    def settle_originals(self, since: datetime) -> int:
+        """Have copies fetched since then change places with their originals where they come first; how many did. It
+        makes up for what a crawl's delivery left, as a site was busy.
+
+        Raises StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
+        """
+        return self._originals("").settle_since(since)
+
+    def _originals(self, own_site: str) -> Originals:
+        return Originals(self.corpus, self.index, partial(self._holding, own_site), self._checkpoint)
+
+    @contextmanager
+    def _holding(self, own: str, sites: Collection[str]) -> Iterator[None]:
+        """Keep others from the batches of sites, once those that wait have been delivered; the lock of the `own` site
+        is held.
+        """
+        with ExitStack() as stack:
+            for site in sorted({*sites} - {own}):
+                folder = self._spool / site
+                stack.callback(SiteLock(folder, DELIVERING, max_wait_seconds=0).release)
+                self.deliver_all(recover(folder))
+            yield
 
     def _commit(self, rows: BatchRows, batch: SealedBatch) -> dict[str, int]:
         """Commit a batch's rows to the tables; the versions up to which the index then has heard of all in them.

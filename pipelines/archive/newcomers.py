@@ -21,7 +21,7 @@ MAX_UNHEARD_ENTRIES = 100
 """Entries of a log that are looked at, one request each: those of crawls that deliver at the same moment, of a night's
 compaction. Beyond them it is cheaper to count what index and table hold."""
 
-UNTOLD_SEQUENCES = ("packing:", "reextract:", "verdict:")
+UNTOLD_SEQUENCES = ("original:", "packing:", "reextract:", "verdict:")
 """What the transactions' ids of those begin with who change articles that there are, and bring none."""
 
 

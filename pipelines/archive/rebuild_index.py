@@ -42,6 +42,10 @@ COLUMNS_READ = {
         "text_sha256",
         "content_digest",
         "is_article",
+        "published_month",
+        "revision",
+        "first_fetched_at",
+        "page_count",
     ),
     ARTICLES: (
         *("url", "article_id", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
@@ -131,10 +135,10 @@ def index_update(
     table: Table, row: Row, last_age: timedelta, now: datetime, verdicts: Mapping[str, Row]
 ) -> IndexUpdate:
     """What the index has of a row with the COLUMNS_READ of its table; see `rebuild` for `last_age`."""
-    first: Any = row.get("first_fetched_at", row["fetched_at"])
+    first: Any = row.get("first_fetched_at") or row["fetched_at"]
     last_step = first + last_age
     # The digest of several pages is that of the first, which may be older than the version.
-    digest = row.get("content_digest") if row.get("page_count", 1) == 1 else None
+    digest = row.get("content_digest") if (row.get("page_count") or 1) == 1 else None
     seen = UrlRecord(
         url=row["url"],
         article_id=row.get("article_id") or article_id(row["url"]),
@@ -145,7 +149,7 @@ def index_update(
         published_month=row.get("published_month"),
         text_sha256=row.get("text_sha256"),
         headline=row.get("headline"),
-        revision=row.get("revision", 0),
+        revision=row.get("revision") or 0,
         payload_digest=digest,
         payload_warc_date=row["fetched_at"] if digest else None,
         gone_at=row.get("gone_at"),

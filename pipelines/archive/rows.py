@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.archive.schema import DUPLICATES, SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
+from pipelines.archive.schema import ARTICLE_COLUMNS, LINK_COLUMNS, SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
 from pipelines.article import Article, Reason, Rejection
 from pipelines.date_strength import Dating, stands
 from pipelines.index.records import Match, TextFingerprint, in_words
@@ -39,8 +39,8 @@ def article_values(article: Article, text_sha256: str) -> Row:
 
 def with_strongest_date(new: Row, old: Row) -> Row:
     """The row `new` of an article of which `old` was the row so far, with the old one's date where that stands."""
-    known = _dating(old)
-    if not stands(known, _dating(new)):
+    known = dating_of(old)
+    if not stands(known, dating_of(new)):
         return new
     return new | {
         **{name: old[name] for name in ("date_published", "date_published_offset", "published_month")},
@@ -49,7 +49,8 @@ def with_strongest_date(new: Row, old: Row) -> Row:
     }
 
 
-def _dating(row: Row) -> Dating:
+def dating_of(row: Row) -> Dating:
+    """The date of publication of a row of `articles`, or of a copy."""
     published_at: Any = moment(row["date_published"])
     return Dating(published_at, row.get("date_precision"), row["sources"]["date_published"])
 
@@ -89,36 +90,32 @@ def article_row(visit: Visit, article: Article, article_id: str, text_sha256: st
 
 
 def duplicate_row(visit: Visit, article: Article, article_id: str, text_sha256: str, original: Match, run: str) -> Row:
-    """The row of `duplicates` for a visit whose text repeats `original`."""
-    return {
-        "article_id": article_id,
-        "url": visit.url,
-        "site": visit.site,
-        "headline": article.headline,
-        "date_published": article.date_published,
-        "date_precision": article.date_precision,
-        "duplicate_of": original.article_id,
-        "duplicate_of_url": original.url,
-        "kind": str(original.kind),
-        "similarity": original.similarity,
-        "containment": original.containment,
-        "is_article": original.adds,
-        "text_sha256": text_sha256,
-        **_evidence(visit.pages),
-        "run": run,
-    }
+    """The row of `duplicates` for a visit whose text repeats `original`: as it would stand in `articles`, and what it
+    repeats.
+    """
+    return article_row(visit, article, article_id, text_sha256, run) | _link(original, is_article=False)
 
 
 def link_row(row: Row, other: Match) -> Row:
     """The row of `duplicates` for the article of a row of `articles` whose text is like that of another article."""
-    own = {column.name: row.get(column.name) for column in DUPLICATES.columns if column.name in row}
-    return own | {
+    own = {column.name: row.get(column.name) for column in LINK_COLUMNS if column.name in row}
+    return own | _link(other, is_article=True)
+
+
+def article_part(copy: Row) -> Row:
+    """What `articles` has of a row of `duplicates` that is a copy."""
+    return {column.name: copy.get(column.name) for column in ARTICLE_COLUMNS}
+
+
+def _link(other: Match, *, is_article: bool) -> Row:
+    return {
         "duplicate_of": other.article_id,
         "duplicate_of_url": other.url,
+        "duplicate_of_site": other.site,
         "kind": str(other.kind),
         "similarity": other.similarity,
         "containment": other.containment,
-        "is_article": True,
+        "is_article": is_article,
     }
 
 

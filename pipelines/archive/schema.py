@@ -6,7 +6,7 @@ Names are those of schema.org NewsArticle (through `Article`) and, where a row p
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
@@ -53,7 +53,7 @@ WATCHED_FIELDS = (
 )
 """Fields of Article whose fill rate a run reports: those that fall when a site changes its layout."""
 
-LATER_FIELDS = ("date_precision", "quality", "quality_reasons")
+LATER_FIELDS = ("date_precision", "quality", "quality_reasons", "is_based_on")
 """Fields of Article that rows of version 1.0 do not have: null in those that nothing has brought up to date since."""
 
 PAGE = pa.struct([("url", TEXT), ("warc_filename", TEXT), ("warc_record_offset", WHOLE), ("warc_record_length", WHOLE)])
@@ -286,46 +286,62 @@ REVISIONS = Table(
     ),
     partition_by=("site", "published_month"),
 )
+LINK_COLUMNS = (
+    ARTICLE_ID,
+    Column("url", TEXT, "Canonical URL of the article that repeats another.", True),
+    SITE,
+    Column("headline", TEXT, "Its headline.", True),
+    Column("date_published", TIME, "When it was published. UTC.", True),
+    Column("date_precision", TEXT, "How exact that is, as in `articles`. Null in rows of version 1.0."),
+    Column("duplicate_of", TEXT, "article_id of the article that it repeats.", True),
+    Column("duplicate_of_url", TEXT, "URL of the article that it repeats.", True),
+    Column(
+        "duplicate_of_site",
+        TEXT,
+        "Site of the article that it repeats: another site's for a copy, its own for a follow-up. Null in rows of "
+        "version 1.0.",
+    ),
+    Column(
+        "kind",
+        TEXT,
+        "'exact' (equal letters and digits), 'near' (the same text, edited), 'contains' (the longer of the two has "
+        "the shorter in it) or 'similar' (much wording in common, and two texts: other numbers or names, or more "
+        "of their own).",
+        True,
+    ),
+    Column("similarity", pa.float64(), "Share of the word shingles of either that both have, 0 to 1.", True),
+    Column(
+        "containment",
+        pa.float64(),
+        "Share of the shorter text's words that stand in the longer one, what several further texts have as well "
+        "not counted, 0 to 1. Null in rows of version 1.0.",
+    ),
+    Column(
+        "is_article",
+        pa.bool_(),
+        "Whether it is in `articles` too, as it has what the other has not; false for a copy. Null, for a copy, in "
+        "rows of version 1.0.",
+    ),
+    TEXT_SHA256,
+    FETCHED_AT,
+    HTTP_STATUS,
+    CONTENT_DIGEST,
+    *WARC,
+    RUN,
+)
+"""What `duplicates` says of every link."""
+
 DUPLICATES = Table(
     "duplicates",
     "Links from articles to the one whose text they repeat or are like. Those with `is_article` are in `articles` too; "
-    "the others are copies, which stand here alone.",
+    "the others are copies, which stand here alone, each with its own text.",
     (
-        ARTICLE_ID,
-        Column("url", TEXT, "Canonical URL of the article that repeats another.", True),
-        SITE,
-        Column("headline", TEXT, "Its headline.", True),
-        Column("date_published", TIME, "When it was published. UTC.", True),
-        Column("date_precision", TEXT, "How exact that is, as in `articles`. Null in rows of version 1.0."),
-        Column("duplicate_of", TEXT, "article_id of the article that it repeats.", True),
-        Column("duplicate_of_url", TEXT, "URL of the article that it repeats.", True),
-        Column(
-            "kind",
-            TEXT,
-            "'exact' (equal letters and digits), 'near' (the same text, edited), 'contains' (the longer of the two has "
-            "the shorter in it) or 'similar' (much wording in common, and two texts: other numbers or names, or more "
-            "of their own).",
-            True,
+        *LINK_COLUMNS,
+        *(
+            replace(column, required=False)
+            for column in ARTICLE_COLUMNS
+            if column.name not in {linked.name for linked in LINK_COLUMNS}
         ),
-        Column("similarity", pa.float64(), "Share of the word shingles of either that both have, 0 to 1.", True),
-        Column(
-            "containment",
-            pa.float64(),
-            "Share of the shorter text's words that stand in the longer one, what several further texts have as well "
-            "not counted, 0 to 1. Null in rows of version 1.0.",
-        ),
-        Column(
-            "is_article",
-            pa.bool_(),
-            "Whether it is in `articles` too, as it has what the other has not; false for a copy. Null, for a copy, in "
-            "rows of version 1.0.",
-        ),
-        TEXT_SHA256,
-        FETCHED_AT,
-        HTTP_STATUS,
-        CONTENT_DIGEST,
-        *WARC,
-        RUN,
     ),
     partition_by=("site",),
 )

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from pipelines.archive.schema import ARTICLE_COLUMNS, ARTICLES, REVISIONS, TABLES, TIME, Table
+from pipelines.archive.schema import ARTICLE_COLUMNS, ARTICLES, DUPLICATES, LINK_COLUMNS, REVISIONS, TABLES, TIME, Table
 
 
 def reference() -> str:
@@ -17,6 +17,12 @@ def _table_reference(table: Table) -> str:
     if table is REVISIONS:
         head += f"The columns are those of `{ARTICLES.name}`, and one more.\n\n"
         columns = tuple(column for column in columns if column not in ARTICLE_COLUMNS)
+    if table is DUPLICATES:
+        head += (
+            f"Besides these there are all other columns of `{ARTICLES.name}`: of a copy they hold what they would hold "
+            "there; they are null where `is_article`, and in rows of version 1.0.\n\n"
+        )
+        columns = LINK_COLUMNS
     rows = [f"| `{c.name}` | {_type_words(c.type)} | {'' if c.required else 'yes'} | {c.doc} |" for c in columns]
     return head + "\n".join(("| column | type | null | meaning |", "|---|---|---|---|", *rows))
 

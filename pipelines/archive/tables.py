@@ -18,7 +18,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchEr
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable, reveal
 from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
-from pipelines.archive.rows import with_strongest_date
+from pipelines.archive.rows import article_part, with_strongest_date
 from pipelines.archive.schema import (
     ARTICLES,
     DUPLICATES,
@@ -64,7 +64,7 @@ POINTER_COLUMNS = ("warc_filename", "warc_record_offset", "warc_record_length", 
 ROW_KEYS: Mapping[Table, tuple[str, ...]] = {
     ARTICLES: ("article_id", "revision", "fetched_at", "reextracted_at"),
     REVISIONS: ("article_id", "revision", "fetched_at", "reextracted_at"),
-    DUPLICATES: (),
+    DUPLICATES: ("article_id",),
     REJECTED: (),
     VERDICTS: ("article_id", "given_at"),
 }
@@ -72,6 +72,9 @@ ROW_KEYS: Mapping[Table, tuple[str, ...]] = {
 
 NULLABLE_KEYS = {"reextracted_at": "IS NOT DISTINCT FROM"}
 """How such a column is compared where it may be null."""
+
+IS_COPY_WITH_TEXT = "t.is_article IS NOT TRUE AND t.body IS NOT NULL"
+"""Rows of `duplicates` that are copies and have their text, as those of version 1.0 do not."""
 
 BACKTRACE = re.compile(r"\s+0: ")
 """Where the library goes on with the frames of its own code."""
@@ -103,7 +106,8 @@ class BatchRows:
     `months` are months in which earlier versions of the articles may stand, beside the articles' own.
     `revisits` are the URLs of an article's pages, by article_id, that were captured as `revisit` records: their bytes
     lie where the current version points. `former_duplicates` are article_ids of articles that stood in `duplicates`
-    until their text changed. `presences` are of articles of which `articles` has no new version.
+    until their text changed, `former_sites` the sites of those of which the batch has no row. `presences` are of
+    articles of which `articles` has no new version.
     """
 
     articles: Sequence[Row] = ()
@@ -113,6 +117,7 @@ class BatchRows:
     months: frozenset[str] = frozenset()
     revisits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     former_duplicates: frozenset[str] = frozenset()
+    former_sites: frozenset[str] = frozenset()
     presences: Sequence[Presence] = ()
 
 
@@ -269,15 +274,20 @@ class Corpus:
         The articles and links that `new_among` names are appended, and nothing of the table is read for them; the
         others are merged into it.
 
-        Versions that new texts replace are appended to `revisions` before the texts are merged into `articles`, so that
-        a crash between the two loses nothing.
+        Versions that new texts replace, of articles and of copies, are appended to `revisions` before the texts are
+        merged into the other tables, so that a crash between the two loses nothing.
         """
-        if (rows.articles or rows.presences) and not self._has(ARTICLES, transaction):
-            if replaced := self._replaced(rows, new_among):
-                earlier = [row | {"replaced_by": "revision"} for row in replaced]
-                self._append(REVISIONS, earlier, transaction)
+        has_articles, has_links = rows.articles or rows.presences, rows.duplicates or rows.former_duplicates
+        replaced: list[Row] = []
+        if has_articles and not self._has(ARTICLES, transaction):
+            replaced += self._replaced(rows, new_among)
+        if has_links and not self._has(DUPLICATES, transaction):
+            replaced += self._replaced_copies(rows)
+        if replaced:
+            self._append(REVISIONS, [row | {"replaced_by": "revision"} for row in replaced], transaction)
+        if has_articles:
             self._once(ARTICLES, transaction, lambda properties: self._add_articles(rows, properties, new_among))
-        if rows.duplicates or rows.former_duplicates:
+        if has_links:
             self._once(DUPLICATES, transaction, lambda properties: self._add_duplicates(rows, properties, new_among))
         if rows.rejected:
             self._append(REJECTED, rows.rejected, transaction)
@@ -311,7 +321,7 @@ class Corpus:
     def _rows_alike(self, table: Table, rows: Sequence[Row], name: str, columns: Sequence[str]) -> list[Row]:
         if not rows:
             return []
-        sites, wanted = _sql_list({row["site"] for row in rows}), _sql_list({row[name] for row in rows})
+        sites, wanted = sql_list({row["site"] for row in rows}), sql_list({row[name] for row in rows})
         self._open_for_writing(table)
         return self.select(table, f"t.site IN ({sites}) AND t.{name} IN ({wanted})", columns)
 
@@ -401,6 +411,16 @@ class Corpus:
         transaction = self._next_transaction(f"verdict:{row['site']}", ARTICLES, REJECTED, DUPLICATES)
         if not self._known(REJECTED, [rejected], "url", "fetched_at", "run"):
             self._append(REJECTED, [rejected], transaction)
+        self._remove_version(row, transaction)
+        link = f"site = {sql(row['site'])} AND article_id = {sql(row['article_id'])} AND is_article"
+        if self.select(DUPLICATES, link, ("article_id",)):
+            self._once(
+                DUPLICATES,
+                transaction,
+                lambda properties: self._opened[DUPLICATES.name].delete(link, commit_properties=properties),
+            )
+
+    def _remove_version(self, row: Row, transaction: Transaction) -> None:
         where = (
             f"site = {sql(row['site'])} AND published_month = {sql(row['published_month'])} "
             f"AND article_id = {sql(row['article_id'])} AND revision = {row['revision']}"
@@ -410,13 +430,41 @@ class Corpus:
             transaction,
             lambda properties: self._opened[ARTICLES.name].delete(where, commit_properties=properties),
         )
-        link = f"site = {sql(row['site'])} AND article_id = {sql(row['article_id'])} AND is_article"
-        if self.select(DUPLICATES, link, ("article_id",)):
-            self._once(
-                DUPLICATES,
-                transaction,
-                lambda properties: self._opened[DUPLICATES.name].delete(link, commit_properties=properties),
-            )
+
+    def add_article(self, row: Row) -> None:
+        """Add an article, unless `articles` has it."""
+        self._once(
+            ARTICLES,
+            self._next_transaction(f"original:{row['site']}", ARTICLES),
+            lambda properties: (
+                self._opened[ARTICLES.name]
+                .merge(
+                    self._arrow(ARTICLES, [row]),
+                    f"{_partitions([row])} AND t.article_id = s.article_id",
+                    source_alias="s",
+                    target_alias="t",
+                    commit_properties=properties,
+                )
+                .when_not_matched_insert_all()
+                .execute()
+            ),
+        )
+
+    def remove_article(self, row: Row) -> None:
+        """Take a version of an article out of `articles`. A newer one stays."""
+        self._remove_version(row, self._next_transaction(f"original:{row['site']}", ARTICLES))
+
+    def change_links(self, links: Sequence[Row], former_copy: Row | None = None) -> None:
+        """Put links in the places of those that the same articles have, and take out that of a copy which is an article
+        now; all in one commit.
+        """
+        rows = BatchRows(
+            duplicates=links,
+            former_duplicates=frozenset([former_copy["article_id"]] if former_copy else []),
+            former_sites=frozenset([former_copy["site"]] if former_copy else []),
+        )
+        transaction = self._next_transaction(f"original:{links[0]['site']}", DUPLICATES)
+        self._once(DUPLICATES, transaction, lambda properties: self._add_duplicates(rows, properties, none_is_new))
 
     def _next_transaction(self, app_id: str, *tables: Table) -> Transaction:
         """A number that none of the tables has, anew for each try: what makes a repetition harmless is what the tables
@@ -684,6 +732,18 @@ class Corpus:
         current = self._current(rows, later)
         return [row for key, row in current.items() if not _same_text(row, later[key])]
 
+    def _replaced_copies(self, rows: BatchRows) -> list[Row]:
+        """The versions of copies that the batch replaces by another text, in the columns of `articles`."""
+        new = {row["article_id"]: row for row in (*rows.articles, *rows.duplicates)}
+        copies_again = {row["article_id"] for row in rows.duplicates if (row.get("revision") or 0) > 1}
+        if not (changed := (copies_again | rows.former_duplicates) & new.keys()):
+            return []
+        sites = sql_list({row["site"] for row in new.values()})
+        found = self.select(
+            DUPLICATES, f"t.site IN ({sites}) AND t.article_id IN ({sql_list(changed)}) AND {IS_COPY_WITH_TEXT}"
+        )
+        return [article_part(row) for row in found if not _same_text(row, new[row["article_id"]])]
+
     def _add_articles(self, rows: BatchRows, properties: CommitProperties, new_among: NewAmong) -> None:
         new = self._new(ARTICLES, rows.articles, new_among)
         maybe_known = {row["article_id"] for row in rows.articles} - new
@@ -702,7 +762,7 @@ class Corpus:
             self._opened[ARTICLES.name]
             .merge(
                 self._arrow(ARTICLES, added),
-                f"{_partitions(current.values())} AND t.article_id IN ({_sql_list(current)}) "
+                f"{_partitions(current.values())} AND t.article_id IN ({sql_list(current)}) "
                 "AND t.article_id = s.article_id",
                 source_alias="s",
                 target_alias="t",
@@ -720,7 +780,7 @@ class Corpus:
         wanted = [row for row in rows.articles if row["article_id"] in article_ids]
         found = self.select(
             ARTICLES,
-            f"{_partitions(wanted, rows.presences, rows.months)} AND t.article_id IN ({_sql_list(article_ids)})",
+            f"{_partitions(wanted, rows.presences, rows.months)} AND t.article_id IN ({sql_list(article_ids)})",
         )
         return {row["article_id"]: row for row in found}
 
@@ -729,7 +789,7 @@ class Corpus:
         if not known and not rows.former_duplicates:
             self._write(DUPLICATES, rows.duplicates, properties)
             return
-        sites = _sql_list({row["site"] for row in (*rows.duplicates, *rows.articles)})
+        sites = sql_list({row["site"] for row in (*rows.duplicates, *rows.articles)} | rows.former_sites)
         merge = (
             self._opened[DUPLICATES.name]
             .merge(
@@ -744,7 +804,7 @@ class Corpus:
         )
         if rows.former_duplicates:
             merge = merge.when_not_matched_by_source_delete(
-                f"t.site IN ({sites}) AND t.article_id IN ({_sql_list(rows.former_duplicates)})"
+                f"t.site IN ({sites}) AND t.article_id IN ({sql_list(rows.former_duplicates)})"
             )
         merge.execute()
 
@@ -791,7 +851,7 @@ def _partitions(rows: Iterable[Row], presences: Iterable[Presence] = (), earlier
         *((seen.site, seen.month) for seen in presences),
     ]
     months = {month for _, month in places} | set(earlier_months)
-    return f"t.site IN ({_sql_list({site for site, _ in places})}) AND t.published_month IN ({_sql_list(months)})"
+    return f"t.site IN ({sql_list({site for site, _ in places})}) AND t.published_month IN ({sql_list(months)})"
 
 
 def sql(text: str) -> str:
@@ -799,7 +859,8 @@ def sql(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _sql_list(texts: Iterable[str]) -> str:
+def sql_list(texts: Iterable[str]) -> str:
+    """Texts as a list of literals of SQL."""
     return ", ".join(map(sql, sorted(texts)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.article import DOUBTFUL, SURE, Article, Doubt, Hints, Page, Reason, Rejection
 from pipelines.cleaning import rejection
 from pipelines.cleaning.agreement import agreement, second_text
+from pipelines.cleaning.attribution import find_attribution
 from pipelines.cleaning.authors import Credits, find_credits
 from pipelines.cleaning.block_model import BlockModel, block_model
 from pipelines.cleaning.blocks import Block, flatten
@@ -247,6 +248,7 @@ def _compose(
         date_precision=found.date_precision,
         quality=DOUBTFUL if doubts else SURE,
         quality_reasons=doubts,
+        is_based_on=find_attribution(first.document, [line.text for line in body.extracted], first.site_names),
     )
 
 

@@ -150,7 +150,7 @@ _SETTLE_TEXT = (
     .values({name: sa.bindparam(f"settled_{name}") for name in ("url", "site", "run", "published_at")})
 )
 _EXACT = (
-    sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.url)
+    sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.url, FINGERPRINTS.c.site)
     .where(FINGERPRINTS.c.text_sha256 == sa.bindparam("text"), FINGERPRINTS.c.article_id != sa.bindparam("candidate"))
     .order_by(FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
     .limit(1)
@@ -666,7 +666,7 @@ def _url_records(connection: Connection, article_ids: Iterable[str]) -> dict[str
 def _match(connection: Connection, candidate: TextFingerprint, window: timedelta) -> Match | None:
     exact = connection.execute(_EXACT, {"text": candidate.text_sha256, "candidate": candidate.article_id}).first()
     if exact:
-        return Match(exact.article_id, exact.url, Kind.EXACT, 1.0, 1.0, adds=False)
+        return Match(exact.article_id, exact.url, Kind.EXACT, 1.0, 1.0, adds=False, site=exact.site)
     if candidate.wording is None:
         return None
     alike = _alike(connection, candidate.wording)
@@ -686,7 +686,9 @@ def _match(connection: Connection, candidate: TextFingerprint, window: timedelta
     if best is None:
         return None
     original, like = order_by_id[best[0]], best[1]
-    return Match(original.article_id, original.url, like.kind, like.similarity, like.containment, like.adds)
+    return Match(
+        original.article_id, original.url, like.kind, like.similarity, like.containment, like.adds, original.site
+    )
 
 
 def _alike(connection: Connection, wording: bytes) -> list[int]:

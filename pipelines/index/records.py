@@ -140,6 +140,8 @@ class Match:
     similarity: float
     containment: float
     adds: bool
+    site: str | None = None
+    """Of that article; None in what earlier versions left."""
 
 
 @dataclass(frozen=True, slots=True)

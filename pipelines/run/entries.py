@@ -70,7 +70,7 @@ def _with_row(
     identity, text = judgement.identity, text_sha256(cleaned.body)
     if outcome is Outcome.DUPLICATE and judgement.match:
         row = duplicate_row(visit, cleaned, identity, text, judgement.match, run_id)
-        return JournalEntry(DUPLICATES.name, row, mark)
+        return JournalEntry(DUPLICATES.name, row | {"revision": judgement.after.revision}, mark)
     before = judgement.before
     return JournalEntry(
         ARTICLES.name,
@@ -129,7 +129,8 @@ def _mark(
         quality=known.quality,
         verdict=known.verdict,
     )
-    return IndexUpdate(look, judgement.fingerprint)
+    # A run over foreign WARCs claims texts of many sites under its own.
+    return IndexUpdate(look, judgement.fingerprint and replace(judgement.fingerprint, site=visit.site))
 
 
 def _aliases(visit: Visit, look: UrlRecord, seen: Mapping[str, UrlRecord]) -> Iterator[IndexUpdate]:

@@ -157,7 +157,7 @@ class Judge:
             visit.end(Outcome.ARCHIVED)
         in_corpus = visit.outcome is not Outcome.DUPLICATE
         earlier = before or known
-        revision = (earlier.revision if earlier else 0) + 1 if in_corpus else 0
+        revision = (earlier.revision if earlier else 0) + 1
         was_copy_of_itself = former and seen and seen.status is Status.DUPLICATE and seen.article_id != identity
         return Judgement(
             identity,

@@ -89,6 +89,7 @@ def test_every_field_of_an_article_comes_back_out_of_the_corpus(storage: Storage
         date_precision="day",
         quality="doubtful",
         quality_reasons=("short", "no_date"),
+        is_based_on="http://wartagawai.example/satu",
     )
     defaults = {f.name: f.default for f in fields(Article)}
     assert [name for name, default in defaults.items() if getattr(whole, name) == default] == []

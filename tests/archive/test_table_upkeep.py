@@ -123,7 +123,7 @@ class TestTables:
         maintain(archive)
         before = list(Bucket(archive).list("tables/"))
         report = maintain(archive)
-        assert [step.done for step in report.steps] == [""] * len(TABLES)
+        assert {step.done for step in report.steps} == {""}
         assert list(Bucket(archive).list("tables/")) == before
 
     def test_take_what_crawls_bring_afterwards(self, archive: Storage) -> None:

@@ -224,7 +224,7 @@ class TestCopies:
         first, second = candidate("a", ORIGINAL), candidate("b", ORIGINAL.upper(), site="kilasdigital")
         assert index.match_or_claim(first, MONTH) is None
         assert index.match_or_claim(second, MONTH) == Match(
-            first.article_id, first.url, Kind.EXACT, 1.0, 1.0, adds=False
+            first.article_id, first.url, Kind.EXACT, 1.0, 1.0, adds=False, site=first.site
         )
 
     def test_a_lightly_edited_text_is_a_near_copy(self, index: Index) -> None:

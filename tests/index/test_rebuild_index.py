@@ -112,7 +112,7 @@ def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus:
         assert article.payload_digest == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
         assert article.payload_warc_date == LONG_AGO
         original = article_id(url("asli"))
-        exact = Match(original, url("asli"), Kind.EXACT, 1.0, 1.0, adds=False)
+        exact = Match(original, url("asli"), Kind.EXACT, 1.0, 1.0, adds=False, site="siartekno")
         assert index.match(probe("baru", TEXTS["event-desk-one"]), MONTH) == exact
         near = index.match(probe("baru", TEXTS["event-near-copy"]), MONTH)
         assert near is not None

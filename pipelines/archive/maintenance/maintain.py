@@ -7,21 +7,26 @@ from pathlib import Path
 
 from deltalake.exceptions import TableNotFoundError
 
-from pipelines.archive.bucket import Bucket, StorageDamaged
-from pipelines.archive.disk import DiskFull
+from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused
+from pipelines.archive.delivery import Delivery
+from pipelines.archive.disk import DiskFailed, DiskFull
 from pipelines.archive.maintenance.expiry import expire
 from pipelines.archive.maintenance.report import Maintenance, Step
 from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
 from pipelines.archive.maintenance.warc_packing import WarcPacking
-from pipelines.archive.schema import TABLES, Table
+from pipelines.archive.schema import DUPLICATES, TABLES, Table
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
+from pipelines.index.database import Index, IndexUnavailable
 from settings.clock import utc_now
 from settings.storage import Storage
 
 LOCK_FOLDER = "maintenance"
 """In the home: who holds the lock there does the upkeep from this machine. Rounds of several machines at once do the
 same work twice and no harm."""
+
+SETTLING_TIME = timedelta(days=7)
+"""For which copies are looked at that a delivery could not settle, as the other site was being crawled."""
 
 
 def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: None) -> Maintenance:
@@ -49,6 +54,8 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
         for table in TABLES.values():
             done.steps.append(_table_step(bucket, corpus, table, retention, progress))
         done.steps.append(expire(storage, timedelta(days=storage.keep_leftovers_days), utc_now()))
+        if not done.failures:
+            done.steps.append(_originals_step(storage, corpus, progress))
         return done
     finally:
         lock.release()
@@ -59,6 +66,22 @@ def _packing_step(packing: WarcPacking) -> Step:
         return packing.run(utc_now())
     except DiskFull as trouble:
         return Step("WARC files", failed=(str(trouble),))
+
+
+def _originals_step(storage: Storage, corpus: Corpus, progress: Callable[[str], None]) -> Step:
+    progress("originals among copies")
+    try:
+        corpus.open(DUPLICATES)
+        with Index.open(storage.index) as index:
+            delivery = Delivery(storage, index)
+            delivery.prepare()
+            count = delivery.settle_originals(utc_now() - SETTLING_TIME)
+    except TableNotFoundError:
+        return Step("originals", "there are no copies yet")
+    except (StorageDamaged, StorageRefused, IndexUnavailable, DiskFailed) as error:
+        return Step("originals", failed=(str(error),))
+    done = f"{count} copies that came first are the originals now" if count else ""
+    return Step("originals", done, {"exchanged": count})
 
 
 def _table_step(
