@@ -1,5 +1,6 @@
 """The upkeep of tables: few files, short logs, and nothing of what the tables say is changed by it."""
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -24,7 +25,7 @@ from pipelines.archive.maintenance.partitions import (
     Partition,
 )
 from pipelines.archive.maintenance.report import Step
-from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
+from pipelines.archive.maintenance.table_upkeep import MAX_TRIES, Retention, TableUpkeep
 from pipelines.archive.schema import TABLES
 from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.tables import Corpus, storage_options, table_uri
@@ -32,6 +33,7 @@ from pipelines.archive.verification.verify import verify
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.invented import (
+    NOON,
     deliver_orphans,
     environment_of,
     finish,
@@ -41,6 +43,7 @@ from tests.archive.invented import (
     rows,
     text,
 )
+from tests.chaos.store_proxy import Act, Fault, StoreProxy
 
 PROJECT = Path(__file__).parents[2]
 SITE = "kabarteknik"
@@ -86,6 +89,12 @@ def keep_up(storage: Storage, *, keep: timedelta = timedelta(days=7)) -> list[St
     return [
         TableUpkeep(bucket, corpus, table, Retention(keep), lambda _: None).run(utc_now()) for table in TABLES.values()
     ]
+
+
+def damage_log(storage: Storage, table: str) -> None:
+    bucket = Bucket(storage)
+    for key in list(bucket.list(f"tables/{table}/_delta_log/")):
+        bucket.replace(key, b"{", "application/octet-stream")
 
 
 class TestAPartition:
@@ -138,9 +147,7 @@ class TestTables:
         assert "table articles: it is not there yet" in report.to_text()
 
     def test_that_cannot_be_read_are_told_and_the_others_kept_up(self, archive: Storage) -> None:
-        bucket = Bucket(archive)
-        newest = max(key for key in bucket.list("tables/articles/_delta_log/") if key.endswith(".json"))
-        bucket.replace(newest, b"{", "application/json")
+        damage_log(archive, "articles")
         report = maintain(archive)
         [failure] = report.failures
         assert failure.startswith("table articles: cannot read table articles")
@@ -175,9 +182,7 @@ class TestTheCommands:
         assert json.loads(report_file.read_text()) == json.loads(done.stdout)
 
     def test_fail_where_a_table_is_damaged(self, archive: Storage) -> None:
-        bucket = Bucket(archive)
-        newest = max(key for key in bucket.list("tables/runs/_delta_log/") if key.endswith(".json"))
-        bucket.replace(newest, b"{", "application/json")
+        damage_log(archive, "runs")
         for program in ("local", "scrapy"):
             done = self.ran(archive, program, "maintain")
             assert done.returncode == 1
@@ -241,7 +246,54 @@ class TestRetention:
         assert verify(archive).findings == []
 
 
+def state_retention(storage: Storage) -> None:
+    """Beforehand: deltalake does so without letting other threads run, and the proxy is one of them."""
+    for name in TABLES:
+        delta(storage, name).alter.set_table_properties(Retention(timedelta(days=7)).properties)
+
+
+def test_what_the_line_damages_is_sent_again(archive: Storage) -> None:
+    before = everything(archive)
+    state_retention(archive)
+    with StoreProxy(archive.endpoint_url or "", seed=4) as proxy:
+        proxy.fault = Fault("bits flipped in puts", Act.FLIP_REQUEST, "PUT", r"^tables/", share=0.2)
+        report = maintain(archive.model_copy(update={"endpoint_url": proxy.url}))
+        assert proxy.struck
+    assert report.failures == []
+    maintain(archive)
+    assert files(archive) == 1
+    assert everything(archive) == before
+    assert verify(archive).findings == []
+
+
 class TestBesideCrawls:
+    def test_a_partition_that_crawls_keep_changing_is_left_for_the_next_round(self, archive: Storage) -> None:
+        is_compacting = False
+        texts = itertools.count(200)
+
+        def note(how_far: str) -> None:
+            nonlocal is_compacting
+            is_compacting = how_far.startswith(f"table articles: {SITE}")
+
+        def be_faster(method: str, key: str, stage: str) -> None:
+            if is_compacting and stage == "asked" and method == "PUT" and "articles/_delta_log/" in key:
+                number = next(texts)
+                run = open_run(archive, run_id=f"20261125T{number:06}Z")
+                look_at(run, f"http://{SITE}.example/0", text(number), at=NOON + timedelta(hours=number))
+                finish(run)
+
+        state_retention(archive)
+        with StoreProxy(archive.endpoint_url or "", seed=1) as proxy:
+            proxy.watch = be_faster
+            report = maintain(archive.model_copy(update={"endpoint_url": proxy.url}), progress=note)
+        [step] = [step for step in report.steps if step.name == "table articles"]
+        assert report.failures == []
+        assert step.left == [f"compact {SITE} 2026-11: other writers were faster {MAX_TRIES} times"]
+        maintain(archive)
+        assert files(archive) < CRAWLS
+        assert len(rows(archive, "articles")) == CRAWLS
+        assert verify(archive).findings == []
+
     @pytest.fixture
     def crawls(self, storage: Storage) -> Iterator[list[multiprocessing.process.BaseProcess]]:
         Bucket(storage).ensure()
