@@ -20,6 +20,11 @@ def run_id_of(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}"
 
 
+def month_of_run(run: str) -> str:
+    """The month in which the run with that id started, UTC: '2026-11'."""
+    return f"{run[:4]}-{run[4:6]}"
+
+
 def free_run_id(moment: datetime, is_taken: Callable[[str], bool]) -> str:
     """The id of a run that starts at `moment`, or in the next second that no run of the site has taken before."""
     while is_taken(run_id_of(moment)):

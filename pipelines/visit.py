@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pipelines.article import Article, Hints, Rejection
 from pipelines.printable import fit_to_show
+from settings.clock import utc_now
 
 
 class Outcome(StrEnum):
@@ -121,6 +122,9 @@ class Visit:
     announcement: Announcement
     is_first: bool = False
     """Whether the index did not know the URL before this run."""
+
+    began_at: datetime = field(default_factory=utc_now)
+    """UTC."""
 
     was_refused: bool = False
     """Whether an earlier look at the URL ended with a page that is not an article."""

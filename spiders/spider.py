@@ -151,6 +151,12 @@ class NewsSpider(VisitSpider, SiteSpider):
             self.counters.fail(f"none of the site's sources could be read; the first: {unread[0]}")
         announced = merge(announcement for reading in readings for announcement in reading.announcements)
         found = [announcement for announcement in announced if not is_excluded(announcement.url)]
+        self.owner.opened_run.take_down(
+            announcement
+            for reading in readings
+            for announcement in reading.announcements
+            if not is_excluded(announcement.url)
+        )
         if len(found) < len(announced):
             self.counters.warn(f"{len(announced) - len(found)} announced articles are excluded (KLIPING_EXCLUSIONS)")
         named = sum(len(reading.entries) for reading in readings)

@@ -71,12 +71,7 @@ class Contents:
 
     def under_key(self, old: str, new: str) -> list[JournalEntry]:
         """The entries with rows that call the WARC file `new` in place of `old`."""
-        return [
-            replace(entry, row=_with_pointers(entry.row, lambda p: p | {"warc_filename": new}, old))
-            if entry.row
-            else entry
-            for entry in self.entries
-        ]
+        return [_with_pointers(entry, lambda p: p | {"warc_filename": new}, old) for entry in self.entries]
 
 
 class _Places:
@@ -114,19 +109,26 @@ def _is_of(record: Record, pointer: Row) -> bool:
 
 def _placed(entry: JournalEntry, key: str, places: _Places) -> JournalEntry | None:
     """The entry with its row pointing to where its records lie, None where one of them is not whole."""
-    if entry.row is None:
-        return entry
     found: list[int | None] = []
 
     def place(pointer: Row) -> Row:
         found.append(places.offset(pointer))
         return pointer | {"warc_record_offset": found[-1]}
 
-    row = _with_pointers(entry.row, place, key)
-    return None if None in found else replace(entry, row=row)
+    placed = _with_pointers(entry, place, key)
+    return None if None in found else placed
 
 
-def _with_pointers(row: Row, change: Callable[[Row], Row], key: str) -> Row:
+def _with_pointers(entry: JournalEntry, change: Callable[[Row], Row], key: str) -> JournalEntry:
+    """The entry with what its rows point to in the file `key` changed."""
+    return replace(
+        entry,
+        row=entry.row and _row_with_pointers(entry.row, change, key),
+        visit=entry.visit and _row_with_pointers(entry.visit, change, key),
+    )
+
+
+def _row_with_pointers(row: Row, change: Callable[[Row], Row], key: str) -> Row:
     """The row with what points into the file `key`, in itself and in its pages, changed."""
     changed = change(row) if row.get("warc_filename") == key else row
     if not row.get("pages"):
@@ -138,7 +140,7 @@ def _with_pointers(row: Row, change: Callable[[Row], Row], key: str) -> Row:
 def pointers_elsewhere(entries: Sequence[JournalEntry], key: str) -> Iterator[Row]:
     """Those rows, and pages of rows, that point into another file than `key`."""
     for entry in entries:
-        if entry.row:
-            for pointer in (entry.row, *(entry.row.get("pages") or ())):
+        for row in (entry.row, entry.visit):
+            for pointer in (row, *(row.get("pages") or ())) if row else ():
                 if pointer.get("warc_filename") not in (None, key):
                     yield pointer

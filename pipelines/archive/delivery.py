@@ -95,7 +95,11 @@ class Delivery:
         for pointer in pointers_elsewhere(entries, batch.key):
             if not self._has_bytes(pointer):
                 raise BatchDamaged(f"a row points into {pointer['warc_filename']}, which is not in the bucket so")
-        entries = [replace(entry, row=entry.row and self._relocation.row(entry.row)) for entry in entries]
+        led = self._relocation.row
+        entries = [
+            replace(entry, row=entry.row and led(entry.row), visit=entry.visit and led(entry.visit))
+            for entry in entries
+        ]
         if warc := batch.warc:
             self.bucket.put_once(batch.key, warc, "application/warc")
             self._checkpoint("warc")
@@ -234,6 +238,8 @@ def _rows(entries: Sequence[JournalEntry]) -> BatchRows:
             if entry.link:
                 by_table[DUPLICATES.name].append(link_row(entry.row, entry.link))
     return BatchRows(
+        visits=[entry.visit for entry in entries if entry.visit],
+        announced=[row for entry in entries for row in entry.announced],
         articles=by_table[ARTICLES.name],
         duplicates=by_table[DUPLICATES.name],
         rejected=by_table[REJECTED.name],

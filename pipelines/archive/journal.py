@@ -11,7 +11,7 @@ from typing import Any, Self
 import pyarrow as pa
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from pipelines.archive.schema import RUNS, TABLES, Row
+from pipelines.archive.schema import ANNOUNCED, RUNS, TABLES, VISITS, Row
 from pipelines.archive.tables import Presence
 from pipelines.index.fingerprints import wording
 from pipelines.index.records import IndexUpdate, Match, Status
@@ -29,8 +29,8 @@ class JournalEntry:
     its pages that were captured as revisit records, `was_duplicate` says that the URL stood in `duplicates` until now,
     `replaced_copy` that it stood there under another id, for a copy of itself; `link` is the article that its text is
     like, though both are articles. `aliases` are the marks of the article's other addresses, `look` is what a report
-    counts of the visit. `presence` is there in place of a row where the page of an article was found to be gone, or
-    there again.
+    counts of the visit, `visit` its row in `visits`. `presence` is there in place of a row where the page of an article
+    was found to be gone, or there again. `announced` are rows of the table of that name, beside the run's own row.
     """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex", extra="forbid", defer_build=True)
@@ -46,6 +46,8 @@ class JournalEntry:
     aliases: Sequence[IndexUpdate] = ()
     look: Look | None = None
     presence: Presence | None = None
+    visit: Row | None = None
+    announced: Sequence[Row] = ()
 
     @property
     def marks(self) -> list[IndexUpdate]:
@@ -82,15 +84,22 @@ class JournalEntry:
         return entry
 
     def check(self) -> None:
-        """Raises ValueError where no table could take the row."""
-        if self.table is None and self.row is None:
-            return
-        if self.table is None or self.table not in TABLES or self.row is None:
+        """Raises ValueError where no table could take one of the rows."""
+        if (self.table is None) != (self.row is None) or (self.table and self.table not in TABLES):
             raise ValueError(f"there is no table {self.table}, or no row for it")
-        try:
-            TABLES[self.table].arrow([self.row])
-        except (KeyError, TypeError, pa.ArrowException) as error:
-            raise ValueError(f"table {self.table} could not take the row: {error}") from error
+        _require_rows(self.table, [self.row] if self.row else [])
+        _require_rows(VISITS.name, [self.visit] if self.visit else [])
+        _require_rows(ANNOUNCED.name, self.announced)
+
+
+def _require_rows(table: str | None, rows: Sequence[Row]) -> None:
+    """Raises ValueError where the table could not take the rows."""
+    if table is None or not rows:
+        return
+    try:
+        TABLES[table].arrow(rows)
+    except (KeyError, TypeError, pa.ArrowException) as error:
+        raise ValueError(f"table {table} could not take the row: {error}") from error
 
 
 _JOURNAL_ENTRY: TypeAdapter[Any] = TypeAdapter(JournalEntry)

@@ -9,8 +9,8 @@ from pipelines.archive.schema import ARTICLE_COLUMNS, LINK_COLUMNS, SOURCED_FIEL
 from pipelines.article import Article, Reason, Rejection
 from pipelines.date_strength import Dating, stands
 from pipelines.index.records import Match, TextFingerprint, in_words
-from pipelines.report import RunReport
-from pipelines.visit import FetchedPage, Outcome, Visit, WarcRecord
+from pipelines.report import RunReport, month_of_run
+from pipelines.visit import Announcement, FetchedPage, Outcome, Visit, WarcRecord
 
 
 def published_month(date_published: datetime) -> str:
@@ -128,6 +128,45 @@ def rejected_row(visit: Visit, rejection: Rejection, run: str) -> Row:
         "detail": rejection.detail,
         **_evidence(visit.pages),
         "run": run,
+    }
+
+
+def visit_row(visit: Visit, outcome: Outcome, run: str, ended_at: datetime) -> Row:
+    """The row of `visits` for a visit that ended with `outcome` at `ended_at`, UTC."""
+    cleaned = visit.cleaned if outcome is Outcome.REJECTED else None
+    return {
+        "site": visit.site,
+        "run": run,
+        "month": month_of_run(run),
+        "url": visit.url,
+        "outcome": str(outcome),
+        "reason": str(cleaned.reason) if isinstance(cleaned, Rejection) else None,
+        "detail": visit.detail or None,
+        "is_first": visit.is_first,
+        "discovered_via": str(visit.announcement.via),
+        "discovered_from": visit.announcement.source,
+        "began_at": visit.began_at,
+        "ended_at": ended_at,
+        "seconds": (ended_at - visit.began_at).total_seconds(),
+        "page_count": len(visit.pages),
+        "pages_missing": visit.pages_missing,
+        **_evidence(visit.pages),
+    }
+
+
+def announced_row(site: str, announcement: Announcement, announced_at: datetime, *, run: str) -> Row:
+    """The row of `announced` for what a source was found to announce at `announced_at`, UTC."""
+    return {
+        "site": site,
+        "run": run,
+        "month": month_of_run(run),
+        "url": announcement.url,
+        "via": str(announcement.via),
+        "source": announcement.source,
+        "announced_at": announced_at,
+        "headline": announcement.headline,
+        "date_published": announcement.date_published,
+        "date_modified": announcement.date_modified,
     }
 
 

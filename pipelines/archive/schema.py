@@ -414,7 +414,12 @@ RUNS = Table(
         Column("bytes_received", WHOLE, "Bodies of every response as they came over the wire, bytes.", True),
         Column("failures", TEXTS, "Why the run counts as failed, one sentence each; empty where it is good.", True),
         Column("warnings", TEXTS, "What an operator should know of a run that is good.", True),
-        Column("problems", pa.list_(PROBLEM), "Up to 100 looks that brought no text: url, outcome, detail.", True),
+        Column(
+            "problems",
+            pa.list_(PROBLEM),
+            "Up to 100 looks that brought no text: url, outcome, detail. All looks are in `visits`.",
+            True,
+        ),
     ),
 )
 
@@ -463,8 +468,60 @@ VERDICTS = Table(
     partition_by=("site",),
 )
 
+LOOK_MONTH = Column("month", TEXT, "Month of that run's start in UTC, 'YYYY-MM'.", True)
+
+VISITS = Table(
+    "visits",
+    "One row for each URL that a run looked at, whatever came of it: the outcomes of a run add up to its rows here. "
+    "Runs of versions before this table have none.",
+    (
+        SITE,
+        RUN,
+        LOOK_MONTH,
+        Column("url", TEXT, "Canonical URL of what was looked at.", True),
+        Column("outcome", TEXT, "How the look ended: " + ", ".join(Outcome) + ".", True),
+        Column("reason", TEXT, "Of a rejected page why it is not an article, as in `rejected`; else null."),
+        Column("detail", TEXT, "The outcome in one sentence, where there is more to say than its name."),
+        Column("is_first", pa.bool_(), "Whether nothing was known of the URL before.", True),
+        Column("discovered_via", TEXT, "Kind of source that announced it, as in `articles`.", True),
+        Column("discovered_from", TEXT, "URL of that source."),
+        Column("began_at", TIME, "When the look began. UTC.", True),
+        Column("ended_at", TIME, "When its outcome was recorded. UTC.", True),
+        Column("seconds", pa.float64(), "From the one to the other.", True),
+        Column("page_count", WHOLE, "Pages that were fetched and kept for it.", True),
+        Column("pages_missing", WHOLE, "Pages that it has but that could not be fetched.", True),
+        HTTP_STATUS,
+        Column("fetched_at", TIME, "When its first page was fetched; null where no page came. UTC."),
+        CONTENT_DIGEST,
+        *WARC,
+    ),
+    partition_by=("site", "month"),
+)
+
+ANNOUNCED = Table(
+    "announced",
+    "The ledger: one row for each source that announced a URL, when it first did. What a source goes on announcing is "
+    "not written again; what it drops and takes up later is.",
+    (
+        SITE,
+        RUN,
+        LOOK_MONTH,
+        Column("url", TEXT, "Canonical URL of what is announced.", True),
+        Column("via", TEXT, "Kind of the source, as `discovered_via` in `articles`.", True),
+        Column("source", TEXT, "URL of the source.", True),
+        Column("announced_at", TIME, "When the source was read. UTC.", True),
+        Column("headline", TEXT, "Headline as the source states it."),
+        Column("date_published", TIME, "Time of publication as the source states it. UTC."),
+        Column("date_modified", TIME, "Time of the last change as the source states it. UTC."),
+    ),
+    partition_by=("site", "month"),
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, RESIDUE, VERDICTS)}
+    {
+        table.name: table
+        for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, VISITS, ANNOUNCED, RESIDUE, VERDICTS)
+    }
 )
 
 

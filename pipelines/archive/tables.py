@@ -20,6 +20,7 @@ from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, Sto
 from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
 from pipelines.archive.rows import article_part, with_strongest_date
 from pipelines.archive.schema import (
+    ANNOUNCED,
     ARTICLES,
     DUPLICATES,
     REJECTED,
@@ -27,6 +28,7 @@ from pipelines.archive.schema import (
     RUNS,
     TABLES,
     VERDICTS,
+    VISITS,
     Row,
     Table,
     moment,
@@ -66,6 +68,7 @@ ROW_KEYS: Mapping[Table, tuple[str, ...]] = {
     REVISIONS: ("article_id", "revision", "fetched_at", "reextracted_at"),
     DUPLICATES: ("article_id",),
     REJECTED: (),
+    VISITS: ("run", "url", "ended_at"),
     VERDICTS: ("article_id", "given_at"),
 }
 """Columns by which a row with its own pages is known, of tables whose rows point to bytes."""
@@ -114,6 +117,8 @@ class BatchRows:
     duplicates: Sequence[Row] = ()
     rejected: Sequence[Row] = ()
     runs: Sequence[Row] = ()
+    visits: Sequence[Row] = ()
+    announced: Sequence[Row] = ()
     months: frozenset[str] = frozenset()
     revisits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     former_duplicates: frozenset[str] = frozenset()
@@ -291,6 +296,10 @@ class Corpus:
             self._once(DUPLICATES, transaction, lambda properties: self._add_duplicates(rows, properties, new_among))
         if rows.rejected:
             self._append(REJECTED, rows.rejected, transaction)
+        if rows.visits:
+            self._append(VISITS, rows.visits, transaction)
+        if rows.announced:
+            self._append(ANNOUNCED, rows.announced, transaction)
         if rows.runs:
             self._append(RUNS, rows.runs, transaction)
 
@@ -301,12 +310,16 @@ class Corpus:
         articles, duplicates = self._fetched(ARTICLES, rows.articles), self._fetched(DUPLICATES, rows.duplicates)
         rejected = self._known(REJECTED, rows.rejected, "url", "fetched_at", "run")
         runs = self._known(RUNS, rows.runs, "site", "run")
+        visits = self._known(VISITS, rows.visits, "run", "url", "ended_at")
+        announced = self._known(ANNOUNCED, rows.announced, "run", "url", "source")
         return replace(
             rows,
             articles=[row for row in rows.articles if _is_younger(row, articles)],
             duplicates=[row for row in rows.duplicates if _is_younger(row, duplicates)],
             rejected=[row for row in rows.rejected if _values(row, "url", "fetched_at", "run") not in rejected],
             runs=[row for row in rows.runs if _values(row, "site", "run") not in runs],
+            visits=[row for row in rows.visits if _values(row, "run", "url", "ended_at") not in visits],
+            announced=[row for row in rows.announced if _values(row, "run", "url", "source") not in announced],
         )
 
     def _fetched(self, table: Table, rows: Sequence[Row]) -> dict[str, datetime]:
@@ -811,7 +824,7 @@ class Corpus:
 
 def _values(row: Row, *names: str) -> tuple[Any, ...]:
     """Values of a row, of a table or of a journal, which has times as text."""
-    return tuple(moment(row[name]) if name == "fetched_at" else row[name] for name in names)
+    return tuple(moment(row[name]) if name.endswith("_at") else row[name] for name in names)
 
 
 def _is_younger(row: Row, known: Mapping[str, datetime]) -> bool:

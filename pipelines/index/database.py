@@ -28,7 +28,9 @@ from pipelines.index.comparison import Kind, Wording, best_likeness
 from pipelines.index.damaged_file import is_damage
 from pipelines.index.fingerprints import LOOKUP_KEYS, article_id, lookup_keys
 from pipelines.index.records import (
+    ANNOUNCED_KEY_BYTES,
     LOOKED_AT_AGAIN,
+    MAX_ANNOUNCED_URLS,
     Delivered,
     IndexUpdate,
     Match,
@@ -39,11 +41,13 @@ from pipelines.index.records import (
     TableVersion,
     TextFingerprint,
     UrlRecord,
+    announced_key,
     is_due,
     merge,
 )
 from pipelines.index.tables import (
     ADDRESSES,
+    ANNOUNCED,
     BUCKET,
     COMMITTED,
     DELIVERIES,
@@ -345,6 +349,22 @@ class Index:
             for chunk in _chunks(rows):
                 connection.execute(SOURCES.delete().where(SOURCES.c.url.in_([row["url"] for row in chunk])))
                 connection.execute(SOURCES.insert(), chunk)
+
+    def first_announced(self, source: str, urls: Iterable[str]) -> list[str]:
+        """Those of `urls` that the source at the URL `source` has not announced before, as far as is remembered."""
+        with self._reading() as connection:
+            known = _announced_keys(connection, source)
+        return [url for url in dict.fromkeys(urls) if announced_key(url) not in known]
+
+    def save_announced(self, urls_by_source: Mapping[str, Sequence[str]]) -> None:
+        """Remember what sources have announced, besides what was known of them."""
+        with self._writing() as connection:
+            for source, urls in urls_by_source.items():
+                keys = dict.fromkeys(map(announced_key, urls))
+                known = [key for key in _announced_keys(connection, source) if key not in keys]
+                kept = known[max(0, len(known) + len(keys) - MAX_ANNOUNCED_URLS) :]
+                connection.execute(ANNOUNCED.delete().where(ANNOUNCED.c.source == source))
+                connection.execute(ANNOUNCED.insert().values(source=source, keys=b"".join([*kept, *keys])))
 
     def save_metrics(self, run: RunMetrics) -> None:
         """Remember what a run brought, for some days; those of the site that are older are forgotten."""
@@ -763,6 +783,14 @@ def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
         connection.execute(ADDRESSES.delete().where(ADDRESSES.c.address_id.in_(ids)))
         connection.execute(ADDRESSES.insert(), moved)
         connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(ids)))
+
+
+def _announced_keys(connection: Connection, source: str) -> dict[bytes, None]:
+    """The keys of what a source has announced, the last ones last."""
+    found = connection.scalar(sa.select(ANNOUNCED.c["keys"]).where(ANNOUNCED.c.source == source)) or b""
+    return dict.fromkeys(
+        bytes(found[at : at + ANNOUNCED_KEY_BYTES]) for at in range(0, len(found), ANNOUNCED_KEY_BYTES)
+    )
 
 
 def _adopt_bucket(connection: Connection, bucket_id: str) -> None:

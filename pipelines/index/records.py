@@ -1,5 +1,6 @@
 """The index's records, and its two rules that need no database: when a URL is due, and what several looks add up to."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -79,6 +80,19 @@ class SourceState:
     last_modified: str | None
     fetched_at: datetime
     full_fetch_at: datetime
+
+
+ANNOUNCED_KEY_BYTES = 8
+"""Of a URL's key: two of a source's 5,000 are alike once in 10^12 sources."""
+
+MAX_ANNOUNCED_URLS = 5_000
+"""URLs that are remembered of one source, 8 bytes each: some weeks of a large portal's. One that announces more at once
+has all of these remembered."""
+
+
+def announced_key(url: str) -> bytes:
+    """What a URL that a source announces is remembered by."""
+    return hashlib.blake2b(url.encode(), digest_size=ANNOUNCED_KEY_BYTES).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,14 @@ SOURCES = sa.Table(
     sa.Column("full_fetch_at", Utc, nullable=False),
 )
 
+ANNOUNCED = sa.Table(
+    "announced",
+    METADATA,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("keys", sa.LargeBinary, nullable=False),
+)
+"""The URLs that each source has announced, by their keys (see `records.announced_key`), the last ones last."""
+
 BUCKET = sa.Table(
     "bucket", METADATA, sa.Column("id", sa.String, primary_key=True), sa.Column("prepared_for", sa.String)
 )

@@ -5,7 +5,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,8 +18,8 @@ from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed, require_room
 from pipelines.archive.journal import JournalEntry
-from pipelines.archive.rows import run_row
-from pipelines.archive.schema import RUNS
+from pipelines.archive.rows import announced_row, run_row, visit_row
+from pipelines.archive.schema import RUNS, Row
 from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.spool import (
     KILLED,
@@ -42,7 +42,7 @@ from pipelines.run.entries import addresses_of, entry_of
 from pipelines.run.judgement import Judge, Judgement
 from pipelines.run.known_addresses import KnownAddresses
 from pipelines.storable_text import storable
-from pipelines.visit import TEXT_OUTCOMES, Capture, Outcome, Visit, WarcRecord
+from pipelines.visit import TEXT_OUTCOMES, Announcement, Capture, Outcome, Visit, WarcRecord
 from settings.clock import utc_now
 from settings.crawl import Crawl
 from settings.storage import Storage
@@ -135,6 +135,7 @@ class CrawlRun:
         self._delivering = threading.Lock()
         self._trouble = ""
         self._sources: list[SourceState] = []
+        self._announced: dict[str, dict[str, tuple[Announcement, datetime]]] = {}
 
     @classmethod
     def open(
@@ -340,7 +341,8 @@ class CrawlRun:
         Raises DiskFailed.
         """
         visit.end(Outcome.FAILED, "the run ended before its page was read; the next one looks at it")
-        self._journal(visit, JournalEntry(look=look_of(visit, Outcome.FAILED)))
+        row = visit_row(visit, Outcome.FAILED, self.run_id, utc_now())
+        self._journal(visit, JournalEntry(look=look_of(visit, Outcome.FAILED), visit=row))
         self._count(visit, Outcome.FAILED)
 
     def _journal(self, visit: Visit, entry: JournalEntry) -> None:
@@ -419,6 +421,20 @@ class CrawlRun:
         """Keep the validators of a source until the run is through; see `finish`."""
         self._sources.append(state)
 
+    def take_down(self, announcements: Iterable[Announcement]) -> None:
+        """Have the ledger say what sources were found to announce, where it does not say so yet; at the run's end."""
+        for announcement in announcements:
+            if announcement.source:
+                by_url = self._announced.setdefault(announcement.source, {})
+                by_url.setdefault(announcement.url, (announcement, utc_now()))
+
+    def _ledger_rows(self) -> list[Row]:
+        return [
+            announced_row(self.site, *by_url[url], run=self.run_id)
+            for source, by_url in self._announced.items()
+            for url in self.index.first_announced(source, by_url)
+        ]
+
     def report(self, finish_reason: str) -> RunReport:
         """What the run has done so far, out of the visits recorded."""
         return self.counters.report(
@@ -470,9 +486,18 @@ class CrawlRun:
             self.seal()
             return report
         try:
-            self._open_batch().journal(JournalEntry(RUNS.name, run_row(report)))
+            ledger = self._ledger_rows()
+        except IndexUnavailable as error:
+            # The next run finds as new what this one cannot tell from what was announced before.
+            ledger, self._announced = [], {}
+            report = replace(report, failures=(*report.failures, str(error)))
+        try:
+            self._open_batch().journal(JournalEntry(RUNS.name, run_row(report), announced=ledger))
             self.seal()
             RunProgress.remove(self._folder)
+            self.index.save_announced({source: list(by_url) for source, by_url in self._announced.items()})
+        except IndexUnavailable as error:
+            return replace(report, failures=(*report.failures, str(error)))
         except DiskFailed as error:
             sentence = f"the run's row waits for the next run of the site: {error}"
             return replace(report, failures=(*report.failures, sentence))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipelines.archive.journal import JournalEntry
-from pipelines.archive.rows import article_row, duplicate_row, rejected_row
+from pipelines.archive.rows import article_row, duplicate_row, rejected_row, visit_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED
 from pipelines.archive.tables import Presence
 from pipelines.article import Article, Rejection
@@ -44,12 +44,13 @@ def entry_of(
     """The journal's entry of a visit that ended with `outcome`, for the run `run_id`.
 
     `judgement` is that of a text that is new or changed, or whose date or quality is. `seen` is what the index knows of
-    the visit's addresses (see `addresses_of`). `now`, in UTC, is the time of a look that brought no page.
+    the visit's addresses (see `addresses_of`). `now`, in UTC, is when the visit ended, and the time of a look that
+    brought no page.
     """
     mark = _mark(visit, outcome, judgement, seen.get(visit.url), now)
     entry = _with_row(visit, outcome, judgement, seen.get(visit.url), mark, run_id)
     aliases = list(_aliases(visit, mark.seen, seen)) if mark and not visit.is_page_gone else []
-    return replace(entry, aliases=aliases, look=look_of(visit, outcome))
+    return replace(entry, aliases=aliases, look=look_of(visit, outcome), visit=visit_row(visit, outcome, run_id, now))
 
 
 def _with_row(

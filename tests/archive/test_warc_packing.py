@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,12 +85,16 @@ def pointed_to(storage: Storage) -> dict[str, list[tuple[str, bytes]]]:
                 pointer["warc_filename"],
                 bucket.get(pointer["warc_filename"], pointer["warc_record_offset"], pointer["warc_record_length"]),
             )
-            for row in sorted(rows(storage, table.name), key=lambda row: (row["url"], row.get("revision") or 0))
+            for row in sorted(rows(storage, table.name), key=order)
             for pointer in (row, *(row.get("pages") or ()))
             if pointer.get("warc_filename")
         ]
         for table in ROW_KEYS
     }
+
+
+def order(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["url"], row.get("revision") or 0, str(row.get("ended_at"))
 
 
 def bytes_of(storage: Storage) -> dict[str, list[bytes]]:

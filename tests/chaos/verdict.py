@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -217,6 +218,8 @@ def judge_runs(archive: Archive, delivered: Sequence[tuple[str, str]], findings:
     rows = [(row["site"], row["run"]) for row in archive.rows("runs")]
     findings.doubled += [f"run {run} has {rows.count(run)} rows" for run in sorted(set(rows)) if rows.count(run) > 1]
     findings.lost += [f"run {run} has no row" for run in delivered if run not in rows]
+    looks = Counter((row["url"], row["run"], row["ended_at"]) for row in archive.rows("visits"))
+    findings.doubled += [f"the look at {url} by run {run} has {n} rows" for (url, run, _), n in looks.items() if n > 1]
 
 
 def last_looks(database: Path) -> dict[str, datetime]:

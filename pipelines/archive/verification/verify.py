@@ -24,6 +24,7 @@ from pipelines.archive.bucket_identity import (
 )
 from pipelines.archive.rows import published_month
 from pipelines.archive.schema import (
+    ANNOUNCED,
     ARTICLES,
     DUPLICATES,
     REJECTED,
@@ -32,6 +33,7 @@ from pipelines.archive.schema import (
     RUNS,
     TABLES,
     VERDICTS,
+    VISITS,
     Row,
     Table,
 )
@@ -62,6 +64,11 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
         "captured_url",
     ),
     RUNS: ("site", "run", "started_at", "bytes_received"),
+    VISITS: (
+        *("site", "run", "url", "ended_at", "content_digest", "warc_filename", "warc_record_offset"),
+        *("warc_record_length", "captured_url"),
+    ),
+    ANNOUNCED: ("site", "run", "url", "source"),
     RESIDUE: ("site", "line"),
     VERDICTS: ("site", "url", "article_id", "given_at", "pages"),
 }
@@ -328,6 +335,10 @@ def _keys(table: Table, row: Row) -> list[tuple[str, str]]:
         return [(table.name, f"{row['url']} revision {row['revision']} of {row['reextracted_at']}")]
     if table is RUNS:
         return [(table.name, f"{row['site']} {row['run']} of {row['started_at']}")]
+    if table is VISITS:
+        return [(table.name, f"{row['url']} of run {row['run']} at {row['ended_at']}")]
+    if table is ANNOUNCED:
+        return [(table.name, f"{row['url']} of {row['source']} in run {row['run']}")]
     if table is RESIDUE:
         return [(table.name, f"{row['site']} {row['line']}")]
     if table is VERDICTS:
