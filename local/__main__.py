@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "maintain": "keep costs from growing: put small files together, remove what has expired",
     "spool": "show what waits in the spool and what is set aside; repair it, or drop it",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
+    "diff": "print the versions of an article, and what each changed",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
@@ -63,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "doubtful":
             command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
             command.add_argument("--days", type=int, default=7, help="fetched in so many days; default: 7")
+        if name == "diff":
+            command.add_argument("article", help="its article_id, or its first URL")
         if name == "verdict":
             command.add_argument("url", nargs="?", help="the page's, as `kliping doubtful` prints it")
             command.add_argument("verdict", nargs="?", choices=[str(verdict) for verdict in Verdict])

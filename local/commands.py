@@ -256,6 +256,21 @@ def doubtful(options: argparse.Namespace) -> int:
     return 0
 
 
+def diff(options: argparse.Namespace) -> int:
+    """Print the versions of an article, and what each says that the one before did not; 1 where there is none."""
+    from pipelines.archive.versions import described, versions  # loads SQLAlchemy
+    from pipelines.index.fingerprints import article_id
+
+    identity = article_id(options.article) if "://" in options.article else options.article
+    found = versions(Corpus(store_in_use()), identity)
+    for line in described(found):
+        terminal.echo(line)
+    if not found:
+        terminal.error(f"no table has a version of {options.article}: say an article_id, or the article's first URL")
+        return 1
+    return 0
+
+
 def verdict(options: argparse.Namespace) -> int:
     """Keep a verdict and carry it out, or export all; 1 where there is nothing at the address, 2 for wrong options."""
     from pipelines.archive.verdicts import NoVerdictPossible, give_verdict, labels  # loads SQLAlchemy
@@ -316,6 +331,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "maintain": maintain,
     "spool": spool,
     "doubtful": doubtful,
+    "diff": diff,
     "verdict": verdict,
     "owners-page": print_owners_page,
     "sites-doc": sites_doc,

@@ -166,6 +166,12 @@ class Article:
         default=None,
     )
 
+    correction: str | None = doc(
+        "The newsroom's notice that it has corrected or changed the article, as it stands: 'Ralat: ...', 'Artikel ini "
+        "telah diperbarui ...'.",
+        default=None,
+    )
+
     @property
     def states_date(self) -> bool:
         """Whether page, address or feed say when the article was published or changed."""

@@ -53,7 +53,7 @@ WATCHED_FIELDS = (
 )
 """Fields of Article whose fill rate a run reports: those that fall when a site changes its layout."""
 
-LATER_FIELDS = ("date_precision", "quality", "quality_reasons", "is_based_on")
+LATER_FIELDS = ("date_precision", "quality", "quality_reasons", "is_based_on", "correction")
 """Fields of Article that rows of version 1.0 do not have: null in those that nothing has brought up to date since."""
 
 PAGE = pa.struct([("url", TEXT), ("warc_filename", TEXT), ("warc_record_offset", WHOLE), ("warc_record_length", WHOLE)])
@@ -225,6 +225,18 @@ ARTICLE_COLUMNS = (
     Column("word_count", WHOLE, "White-space separated words of the body.", True),
     TEXT_SHA256,
     Column("revision", WHOLE, "1 for the text as first archived, one more for each later text, headline or URL.", True),
+    Column(
+        "changes",
+        TEXTS,
+        "What this revision changed in the one before: headline, body, correction (a notice that was not there), url. "
+        "Empty for the first one, for copies, and in rows of version 1.0.",
+    ),
+    Column(
+        "words_added",
+        WHOLE,
+        "Words of the body that the revision before did not have, or not as often. Null for the first one.",
+    ),
+    Column("words_removed", WHOLE, "Words of the body before that this one does not have, or not as often; likewise."),
     Column("first_fetched_at", TIME, "When the article was first fetched. UTC.", True),
     FETCHED_AT,
     Column(

@@ -17,6 +17,7 @@ from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable, reveal
+from pipelines.archive.changes import CHANGE_COLUMNS, changes
 from pipelines.archive.log_entry import ENTRY_NAME, LogEntry, entry_key, log_prefix
 from pipelines.archive.rows import article_part, with_strongest_date
 from pipelines.archive.schema import (
@@ -847,8 +848,10 @@ def _following(new: Row, old: Row | None, revisits: Mapping[str, Sequence[str]])
     whole = {page["url"]: page for page in old["pages"] if page["url"] in revisited}
     pages = [whole.get(page["url"], page) for page in new["pages"]]
     first = {**pages[0], "http_status": old["http_status"]} if pages[0]["url"] in whole else {}
+    is_same = _same_text(old, new)
     return new | {
-        "revision": old["revision"] + (not _same_text(old, new)),
+        "revision": old["revision"] + (not is_same),
+        **({name: old[name] for name in CHANGE_COLUMNS} if is_same else changes(new, old)),
         "first_fetched_at": old["first_fetched_at"],
         "pages": pages,
         **{name: value for name, value in first.items() if name != "url"},

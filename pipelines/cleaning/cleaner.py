@@ -13,6 +13,7 @@ from pipelines.cleaning.authors import Credits, find_credits
 from pipelines.cleaning.block_model import BlockModel, block_model
 from pipelines.cleaning.blocks import Block, flatten
 from pipelines.cleaning.caption import find_caption
+from pipelines.cleaning.corrections import find_correction
 from pipelines.cleaning.credit_lines import signed_names
 from pipelines.cleaning.date_parsing import ZONES, find_printed_dates
 from pipelines.cleaning.dateline import split_dateline
@@ -248,6 +249,7 @@ def _compose(
         date_precision=found.date_precision,
         quality=DOUBTFUL if doubts else SURE,
         quality_reasons=doubts,
+        correction=find_correction(line.text for line in body.extracted),
         is_based_on=find_attribution(first.document, [line.text for line in body.extracted], first.site_names),
     )
 

@@ -146,12 +146,22 @@ def find_headline(
         or _only_heading(document, headings, names, sections, is_titled=bool(title_keys))
     )
     if visible is not None:
-        text = _without_kicker(visible, [title for _, title in stated])
+        text = _without_name(_without_kicker(visible, [title for _, title in stated]), names)
         return Headline(text, "h1" if visible.tag == "h1" else "text", visible)
     for source, title in stated:
         if len(letters_only(title)) >= MIN_SITE_NAME_LETTERS:
             return Headline(title, source)
     return Headline(collapse_whitespace(hint), "feed") if hint and collapse_whitespace(hint) else None
+
+
+def _without_name(headline: str, names: Set[str]) -> str:
+    """Return a headline without the site's name behind it: a page that shows it one day may lack it on the next."""
+    parts = _SEPARATOR.split(headline)
+    if len(parts) < 2 or letters_only(parts[-1]) not in names:
+        return headline
+    kept = headline[: headline.rindex(parts[-1])]
+    kept = kept[: -len(_SEPARATOR.findall(headline)[-1])].strip()
+    return kept if len(letters_only(kept)) >= MIN_HEADLINE_LETTERS else headline
 
 
 def _selected(document: Document, selector: str) -> str:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULESET = "2026.11g"
+RULESET = "2026.11h"
 """Version of the rules below: year and month, and a letter for further versions in one month."""
 
 
@@ -133,7 +133,18 @@ RULES: tuple[Rule, ...] = (
         ">>> 6 Cara Merapikan Kabel di Meja <<<",
         "Hasilnya 5 >> 3 menurut notasi itu.",
     ),
-    # --- paging, scrolling, advertising
+    # --- counters, paging, scrolling, advertising
+    _rule(
+        "read-counter",
+        RuleScope.LINE,
+        r"[\W_]*(?:(?:artikel|berita)\s+ini\s+)?(?:(?:telah|sudah)\s+)?(?:"
+        r"(?:dibaca|dilihat|ditonton|dikunjungi|views?|hits?|pembaca|pengunjung)\s*:?\s*(?:sebanyak\s+)?"
+        r"\d[\d.,]*\s*(?:rb|ribu|jt|juta|k|m)?\s*(?:kali|x|views?|orang|pembaca|pengguna)?|"
+        r"\d[\d.,]*\s*(?:rb|ribu|jt|juta|k|m)?\s*(?:(?:kali|x)\s+(?:dibaca|dilihat|ditonton)|views?|hits?|reads?|"
+        r"pembaca|dilihat|dibaca))[\W_]*",
+        "Dibaca 1.234 kali",
+        "Buku itu dibaca 1.234 kali dalam sepekan.",
+    ),
     _rule(
         "scroll",
         RuleScope.LINE,
