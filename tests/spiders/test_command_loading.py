@@ -1,0 +1,24 @@
+"""What loading our commands brings into a process."""
+
+import subprocess
+import sys
+
+
+def loaded_after(statement: str, *modules: str) -> list[bool]:
+    """Whether each module is loaded in a fresh process once it has run the statement."""
+    asked = f"import sys; {statement}; print(*(name in sys.modules for name in {modules!r}))"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, encoding="utf-8", check=True).stdout
+    return [word == "True" for word in said.split()]
+
+
+def test_the_downloader_is_loaded_before_anything_of_ours_and_chooses_no_reactor() -> None:
+    downloader, ours, reactor = loaded_after(
+        "import spiders.commands",
+        "scrapy.core.downloader.handlers.http11",
+        "pipelines",
+        "twisted.internet.reactor",
+    )
+
+    assert downloader
+    assert not ours
+    assert not reactor
