@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-cleaning bench-duplicates bench-hostile bench-years block-model figures image-check requirements sbom
+	bench-cleaning bench-duplicates bench-hostile bench-index bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -81,6 +81,9 @@ bench-duplicates: test-environment ## Measure how copies are told from other tex
 
 bench-years: test-environment ## Measure what the archive's age costs (DAYS=5 SITES=50: days of so many sites)
 	@$(BIN)/python -m benchmarks.years --days $(or $(DAYS),5) --sites $(or $(SITES),50)
+
+bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000")
+	@$(BIN)/python -m benchmarks.index_growth $(SIZES)
 
 # As are the trees' growers.
 block-model: test-environment ## Train the model of which blocks are the article's (PAGES="FOLDER ..." NEWS=NAME,NAME; CHECK=1: cross-validate it)

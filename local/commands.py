@@ -160,7 +160,10 @@ def rebuild_index(options: argparse.Namespace) -> int:
 
     storage = store_in_use()
     try:
-        rebuilt = rebuild(storage, crawl().revisit_intervals, accept_empty=options.accept_empty)
+        window = timedelta(days=crawl().near_duplicate_days)
+        rebuilt = rebuild(
+            storage, crawl().revisit_intervals, window, accept_empty=options.accept_empty, progress=terminal.error
+        )
     except TableNotFoundError:
         terminal.error(
             f"bucket {storage.bucket} holds no corpus: nothing to rebuild the index from (--accept-empty begins anew)"

@@ -24,7 +24,7 @@ from pipelines.archive.tables import IS_COPY_WITH_TEXT, Corpus, sql, sql_list
 from pipelines.attribution import is_credited, registered_name
 from pipelines.index.comparison import Kind, Wording, likeness
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
-from pipelines.index.fingerprints import wording
+from pipelines.index.fingerprints import headline_key, is_text, wording
 
 logger = logging.getLogger(__name__)
 
@@ -214,7 +214,9 @@ def as_it_stands(entry: JournalEntry, index: Mapping[str, UrlRecord]) -> Journal
         return replace(entry, table=ARTICLES.name, row=article_part(row), mark=mark, month=known.published_month)
     if look.status is not Status.ARCHIVED or known.status is not Status.DUPLICATE or entry.was_duplicate:
         return entry
-    is_as_it_was = (look.text_sha256, look.headline, look.url) == (known.text_sha256, known.headline, known.url)
+    key = look.headline_key if look.headline is None else headline_key(look.headline)
+    is_same_text = is_text(known.text_sha256, look.text_sha256 or "")
+    is_as_it_was = is_same_text and (key, look.url) == (known.headline_key, known.url)
     if row is None or is_as_it_was:
         mark = IndexUpdate(replace(look, status=Status.DUPLICATE, gone_at=known.gone_at))
         return JournalEntry(mark=mark, aliases=entry.aliases, look=entry.look)

@@ -6,7 +6,8 @@ validators of sources and pages, and of looks that changed nothing: the next cra
 at the articles of the last days once more than needed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_identity import committed_versions, make_identity
-from pipelines.archive.rows import quality_of, text_of
+from pipelines.archive.rows import published_month, quality_of, text_of
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Row, Table
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verdicts import last_verdicts
@@ -56,6 +57,10 @@ COLUMNS_READ = {
 """What is read of each table; the least telling first, as a URL may stand in several."""
 
 
+PROGRESS_SECONDS = 10.0
+"""Between two words of progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What an index was made from: how many rows each table gave, by name. `set_aside` is where the old one lies, if it
@@ -66,13 +71,21 @@ class Rebuilt:
     set_aside: Path | None
 
 
-def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: bool = False) -> Rebuilt:
+def rebuild(
+    storage: Storage,
+    revisit: Sequence[timedelta],
+    window: timedelta,
+    *,
+    accept_empty: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Rebuilt:
     """Replace the index of `storage` by one made from its bucket, which is the index's from then on; the old one stays
     where that fails, unless it was damaged.
 
     `revisit` are the ages of re-visits. An article past the last of them counts as looked at then: the tables do
-    not tell, and else every article ever archived would be due at once. `accept_empty` takes a bucket without a corpus
-    for a new beginning.
+    not tell, and else every article ever archived would be due at once. Of texts published in a month that ended longer
+    ago than `window` only exact copies are found from then on, and their bodies are not read. `accept_empty` takes a
+    bucket without a corpus for a new beginning. `progress` is told now and then how far that has come.
 
     Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
     """
@@ -93,18 +106,40 @@ def rebuild(storage: Storage, revisit: Sequence[timedelta], *, accept_empty: boo
         set_aside = set_aside_if_damaged(storage.index, utc_now())
     except OSError as error:
         raise IndexUnavailable(f"the damaged index {storage.index} cannot be set aside: {error}") from error
-    updates = _index_updates(corpus, max(revisit, default=timedelta()), utc_now(), rows)
-    Index.replace(storage.index, updates, make_identity(bucket), versions, whole_versions)
+    now, last_age = utc_now(), max(revisit, default=timedelta())
+    updates = _index_updates(corpus, last_age, now, published_month(now - window))
+    Index.replace(
+        storage.index,
+        _told(updates, rows, progress),
+        make_identity(bucket),
+        versions,
+        whole_versions,
+        recent_since=now - max(window, last_age),
+    )
     return Rebuilt(rows, set_aside)
 
 
-def _index_updates(corpus: Corpus, last_age: timedelta, now: datetime, rows: dict[str, int]) -> Iterator[IndexUpdate]:
-    """The updates of all tables; counts the rows of each in `rows`."""
+def _told(
+    updates: Iterable[tuple[Table, IndexUpdate]], rows: dict[str, int], progress: Callable[[str], None]
+) -> Iterator[IndexUpdate]:
+    """The updates; counts the rows of each table in `rows`."""
+    told_at = time.monotonic()
+    for table, update in updates:
+        rows[table.name] += 1
+        if time.monotonic() - told_at >= PROGRESS_SECONDS:
+            told_at = time.monotonic()
+            progress(f"{rows[table.name]} rows of {table.name}")
+        yield update
+
+
+def _index_updates(
+    corpus: Corpus, last_age: timedelta, now: datetime, texts_since: str
+) -> Iterator[tuple[Table, IndexUpdate]]:
+    """The updates of all tables, each with its table."""
     verdicts = verdicts_by_id(corpus)
     for table in COLUMNS_READ:
-        for row in _rows(corpus, table):
-            rows[table.name] += 1
-            yield index_update(table, row, last_age, now, verdicts)
+        for row in _rows(corpus, table, texts_since):
+            yield table, index_update(table, row, last_age, now, verdicts)
 
 
 def verdicts_by_id(corpus: Corpus) -> dict[str, Row]:
@@ -115,14 +150,18 @@ def verdicts_by_id(corpus: Corpus) -> dict[str, Row]:
     return found
 
 
-def _rows(corpus: Corpus, table: Table) -> Iterator[dict[str, Any]]:
-    """The rows of a table, read partition by partition, so that memory holds a month of one site at most."""
+def _rows(corpus: Corpus, table: Table, texts_since: str) -> Iterator[dict[str, Any]]:
+    """The rows of a table, read partition by partition and batch by batch; those of months before `texts_since` without
+    their bodies, which are nearly all of a table.
+    """
     delta = corpus.open(table)
     stored = {field.name for field in delta.schema().fields}
-    # A bucket that this version has not written to yet lacks its columns.
-    selected = ", ".join(name if name in stored else f"NULL AS {name}" for name in COLUMNS_READ[table])
     query = QueryBuilder().register("t", delta)
     for partition in delta.partitions():
+        left_out = {"body"} if partition.get("published_month", texts_since) < texts_since else set()
+        # A bucket that this version has not written to yet lacks its columns.
+        read = stored - left_out
+        selected = ", ".join(name if name in read else f"NULL AS {name}" for name in COLUMNS_READ[table])
         values = " AND ".join(f"{name} = '{value}'" for name, value in sorted(partition.items()))
         # A rejected page that has no time of fetching was judged by its URL alone: nothing was looked at.
         sql = f"SELECT {selected} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608

@@ -28,7 +28,7 @@ from pipelines.article import SURE, Article, Hints, Page, Rejection, Verdict
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
-from pipelines.index.fingerprints import text_sha256
+from pipelines.index.fingerprints import headline_key, is_text, text_sha256
 from pipelines.report import MAX_PROBLEMS
 from settings.clock import utc_now
 from settings.crawl import crawl
@@ -227,8 +227,12 @@ def _is_behind(seen: UrlRecord | None, row: Row) -> bool:
         seen is not None
         and seen.status is Status.ARCHIVED
         and seen.revision == row["revision"]
-        and (seen.text_sha256, seen.headline, seen.published_month, seen.date_precision, seen.quality)
-        != (row["text_sha256"], row["headline"], row["published_month"], row["date_precision"], quality_of(row))
+        and not (
+            is_text(seen.text_sha256, row["text_sha256"])
+            and seen.headline in (None, row["headline"])
+            and (seen.headline_key, seen.published_month, seen.date_precision, seen.quality)
+            == (headline_key(row["headline"]), row["published_month"], row["date_precision"], quality_of(row))
+        )
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from pipelines.archive.schema import ARTICLE_COLUMNS, LINK_COLUMNS, SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
 from pipelines.article import Article, Reason, Rejection
 from pipelines.date_strength import Dating, stands
+from pipelines.index.fingerprints import text_sha256 as text_sha256_of
+from pipelines.index.fingerprints import wording
 from pipelines.index.records import Match, TextFingerprint, in_words
 from pipelines.report import RunReport, month_of_run
 from pipelines.visit import Announcement, FetchedPage, Outcome, Visit, WarcRecord
@@ -214,12 +216,14 @@ def _warc(record: WarcRecord | None) -> Row:
 
 
 def text_of(row: Row) -> TextFingerprint:
-    """The text of a row of `articles`, as the index knows it."""
-    return TextFingerprint.from_body(
+    """The text of a row of `articles`, as the index knows it; without its wording where the row has no `body`."""
+    body = row["body"]
+    return TextFingerprint(
+        row["article_id"],
         row["url"],
-        site=row["site"],
-        run=row["run"],
-        body=row["body"],
-        published_at=row["date_published"],
-        identity=row["article_id"],
+        row["site"],
+        row["run"],
+        row["text_sha256"] if body is None else text_sha256_of(body),
+        None if body is None else wording(body),
+        row["date_published"],
     )

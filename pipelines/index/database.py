@@ -4,17 +4,19 @@ It holds nothing that cannot be rebuilt from the bucket (`kliping rebuild-index`
 transactions before a power cut for speed; the crash of a process costs nothing. There is one writer at a time: SQLite
 sees to it by BEGIN IMMEDIATE, PostgreSQL by an advisory lock. Times are aware, and come back in UTC.
 
-Old texts stay, since an exact copy is one at any age.
+What is left of a URL for life takes tens of bytes beside its address, so that an exact copy is one at any age; what is
+needed for some weeks only expires (see `Index.expire`).
 """
 
 import logging
 import sqlite3
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice, repeat
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +28,14 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 
 from pipelines.index.comparison import Kind, Wording, best_likeness
 from pipelines.index.damaged_file import is_damage
-from pipelines.index.fingerprints import LOOKUP_KEYS, article_id, lookup_keys
+from pipelines.index.fingerprints import LOOKUP_KEYS, article_id, headline_key, lookup_keys
+from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS, migrate
 from pipelines.index.records import (
     ANNOUNCED_KEY_BYTES,
     LOOKED_AT_AGAIN,
     MAX_ANNOUNCED_URLS,
     Delivered,
+    Expired,
     IndexUpdate,
     Match,
     RevisitSchedule,
@@ -52,20 +56,24 @@ from pipelines.index.tables import (
     COMMITTED,
     DELIVERIES,
     FINGERPRINTS,
+    INDEXED_BYTES,
     LOOKUP,
-    LOSSY_MIGRATIONS,
     METADATA,
-    MIGRATIONS,
+    RECENT,
     RUN_METRICS,
     SCHEMA_VERSION,
     SEEN,
+    SITES,
     SOURCES,
     TABLE_VERSIONS,
     VERSION,
     WHOLE_VERSIONS,
     Hex,
+    Utc,
+    first_bytes,
     microseconds,
 )
+from settings.clock import utc_now
 
 __all__ = [
     "Index",
@@ -119,19 +127,68 @@ class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its call
 
 
 # Statements are made once: for SQLAlchemy to make one anew takes longer than for SQLite to carry it out.
-_SEEN_FIELDS = [field.name for field in fields(UrlRecord)]
-_SEEN_COLUMNS = [SEEN.c[name] for name in _SEEN_FIELDS]
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", type_=Hex(), expanding=True)
+_STARTS: sa.BindParameter[Any] = sa.bindparam("starts", type_=sa.LargeBinary(), expanding=True)
 _NUMBERS: sa.BindParameter[Any] = sa.bindparam("numbers", type_=sa.BigInteger(), expanding=True)
-_SEEN = sa.select(*_SEEN_COLUMNS).where(SEEN.c.article_id.in_(_IDS))
-_SEEN_AT = sa.union_all(
-    sa.select(SEEN.c.article_id.label("address_id"), sa.literal(0).label("is_moved"), *_SEEN_COLUMNS).where(
-        SEEN.c.article_id.in_(_IDS)
+
+
+def _of_ids(ids: Iterable[str]) -> dict[str, Any]:
+    """The parameters of a statement about the URLs with these ids."""
+    found = list(ids)
+    return {"ids": found, "starts": [bytes.fromhex(identity)[:INDEXED_BYTES] for identity in found]}
+
+
+_IS_ONE = sa.and_(first_bytes(SEEN.c.article_id).in_(_STARTS), SEEN.c.article_id.in_(_IDS))
+_IS_THE_ONE = sa.and_(
+    first_bytes(SEEN.c.article_id) == sa.bindparam("start", type_=sa.LargeBinary()),
+    SEEN.c.article_id == sa.bindparam("id", type_=Hex()),
+)
+_KEPT_FOR_LIFE = [c.name for c in SEEN.c if c.name in UrlRecord.__slots__ and c.name != "site"]
+_KEPT_WHILE_RECENT = ("headline", "etag", "last_modified", "payload_digest", "payload_warc_date")
+_COLUMN_BY_FIELD = {
+    **{name: SEEN.c[name] for name in _KEPT_FOR_LIFE},
+    **{name: RECENT.c[name] for name in _KEPT_WHILE_RECENT},
+    "site": SITES.c.name.label("site"),
+}
+_SEEN_COLUMNS = [_COLUMN_BY_FIELD[field.name] for field in fields(UrlRecord)]
+_RECORDS = SEEN.join(SITES, SITES.c.number == SEEN.c.site).outerjoin(RECENT, RECENT.c.article_id == SEEN.c.article_id)
+_RECORDS_OF_RECENT = RECENT.join(
+    SEEN,
+    sa.and_(
+        first_bytes(SEEN.c.article_id) == first_bytes(RECENT.c.article_id), SEEN.c.article_id == RECENT.c.article_id
     ),
+).join(SITES, SITES.c.number == SEEN.c.site)
+_SEEN = sa.select(*_SEEN_COLUMNS).select_from(_RECORDS).where(_IS_ONE)
+_SEEN_AT = sa.union_all(
+    sa.select(SEEN.c.article_id.label("address_id"), sa.literal(0).label("is_moved"), *_SEEN_COLUMNS)
+    .select_from(_RECORDS)
+    .where(_IS_ONE),
     sa.select(ADDRESSES.c.address_id, sa.literal(1), *_SEEN_COLUMNS)
-    .join(SEEN, SEEN.c.article_id == ADDRESSES.c.article_id)
+    .select_from(
+        ADDRESSES.join(
+            _RECORDS,
+            sa.and_(
+                first_bytes(SEEN.c.article_id) == first_bytes(ADDRESSES.c.article_id),
+                SEEN.c.article_id == ADDRESSES.c.article_id,
+            ),
+        )
+    )
     .where(ADDRESSES.c.address_id.in_(_IDS)),
 )
+_PRESENT = sa.select(SEEN.c.article_id).where(_IS_ONE)
+_FORGET_SEEN = SEEN.delete().where(_IS_ONE)
+_FORGET_RECENT = RECENT.delete().where(RECENT.c.article_id.in_(_IDS))
+_UPDATE_SEEN = (
+    SEEN.update()
+    .where(_IS_THE_ONE)
+    .values({name: sa.bindparam(f"new_{name}") for name in (*_KEPT_FOR_LIFE, "site") if name != "article_id"})
+)
+_PUBLISH = (
+    SEEN.update()
+    .where(_IS_THE_ONE)
+    .values(published_at=sa.bindparam("new_published_at"), text_sha256=sa.bindparam("new_text_sha256"))
+)
+_UNPUBLISH = SEEN.update().where(_IS_ONE).values(published_at=None)
 _KEYS = [f"key_{number}" for number in range(LOOKUP_KEYS)]
 _LOOKED_UP = sa.select(LOOKUP).where(LOOKUP.c.key.in_([sa.bindparam(key, type_=LOOKUP.c.key.type) for key in _KEYS]))
 _CROWDED = (
@@ -154,15 +211,32 @@ _SETTLE_TEXT = (
     .values({name: sa.bindparam(f"settled_{name}") for name in ("url", "site", "run", "published_at")})
 )
 _EXACT = (
+    sa.select(SEEN.c.article_id, SEEN.c.url, SITES.c.name.label("site"))
+    .join(SITES, SITES.c.number == SEEN.c.site)
+    .where(
+        first_bytes(SEEN.c.text_sha256) == sa.bindparam("start", type_=sa.LargeBinary()),
+        SEEN.c.published_at.is_not(None),
+        SEEN.c.text_sha256 == sa.bindparam("text"),
+        SEEN.c.article_id != sa.bindparam("candidate"),
+    )
+    .order_by(SEEN.c.published_at, SEEN.c.article_id)
+    .limit(1)
+)
+_EXACT_CLAIM = (
     sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.url, FINGERPRINTS.c.site)
-    .where(FINGERPRINTS.c.text_sha256 == sa.bindparam("text"), FINGERPRINTS.c.article_id != sa.bindparam("candidate"))
-    .order_by(FINGERPRINTS.c.run != COMMITTED, FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
+    .where(
+        FINGERPRINTS.c.text_sha256 == sa.bindparam("text"),
+        FINGERPRINTS.c.run != COMMITTED,
+        FINGERPRINTS.c.article_id != sa.bindparam("candidate"),
+    )
+    .order_by(FINGERPRINTS.c.published_at, FINGERPRINTS.c.article_id)
     .limit(1)
 )
 _OWN_TEXT = sa.select(FINGERPRINTS).where(
     FINGERPRINTS.c.article_id == sa.bindparam("id"), FINGERPRINTS.c.run == COMMITTED
 )
-_PUBLISHED_AT = _OWN_TEXT.with_only_columns(FINGERPRINTS.c.published_at)
+_PUBLISHED_AT = sa.select(SEEN.c.published_at).where(_IS_THE_ONE)
+_OWN_HASHES = sa.select(SEEN.c.article_id, SEEN.c.text_sha256).where(_IS_ONE, SEEN.c.published_at.is_not(None))
 
 
 class Index:
@@ -192,10 +266,7 @@ class Index:
                 if version is None:
                     _make_tables(connection)
                 elif version in MIGRATIONS:
-                    for statement in MIGRATIONS[version]:
-                        connection.exec_driver_sql(statement)
-                    METADATA.create_all(connection)
-                    connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
+                    migrate(connection, version, _write)
                     if version in LOSSY_MIGRATIONS:
                         logger.warning(
                             "the index %s is of this version now; of texts that are in it already, only exact copies "
@@ -236,12 +307,14 @@ class Index:
         with self._reading() as connection:
             for chunk in _chunks(dict.fromkeys(ids.values())):
                 # An address that an article has moved to tells of that article, whatever was there before.
-                for row in sorted(connection.execute(_SEEN_AT, {"ids": chunk}), key=lambda row: row.is_moved):
+                for row in sorted(connection.execute(_SEEN_AT, _of_ids(chunk)), key=lambda row: row.is_moved):
                     found[row.address_id] = UrlRecord(*row[2:])
         return {url: found[address_id] for url, address_id in ids.items() if address_id in found}
 
     def text(self, identity: str) -> TextFingerprint | None:
-        """The text that the article of that id has in the corpus, None where it has none there."""
+        """The text that the article of that id has in the corpus; None where it has none there that near copies are
+        looked for of.
+        """
         with self._reading() as connection:
             row = connection.execute(_OWN_TEXT, {"id": identity}).one_or_none()
         if row is None:
@@ -252,13 +325,13 @@ class Index:
 
     def due(self, site: str, now: datetime, schedule: RevisitSchedule) -> list[UrlRecord]:
         """The site's URLs that are due at `now` by their ages alone (see `is_due`), oldest first."""
-        statuses_by_ages = {schedule.retry: [Status.FAILED], schedule.revisit: LOOKED_AT_AGAIN}
+        ladders = (((Status.FAILED,), schedule.retry), (LOOKED_AT_AGAIN, schedule.revisit))
         with self._reading() as connection:
             found = [
                 UrlRecord(*row)
-                for ages, statuses in statuses_by_ages.items()
+                for statuses, ages in ladders
                 if ages
-                for row in connection.execute(_due(site, statuses, ages, now))
+                for row in connection.execute(_due(statuses, ages), {"site": site, "now": now})
             ]
         return sorted(found, key=lambda seen: (seen.first_fetched_at, seen.article_id))
 
@@ -334,7 +407,7 @@ class Index:
     def published_at(self, article_id: str) -> datetime | None:
         """When the article was published whose text the index holds as the corpus's own, UTC."""
         with self._reading() as connection:
-            return connection.scalar(_PUBLISHED_AT, {"id": article_id})
+            return connection.scalar(_PUBLISHED_AT, _of_id(article_id))
 
     def source(self, url: str) -> SourceState | None:
         """The state of the source at `url` as last saved."""
@@ -434,16 +507,15 @@ class Index:
         """What is known of URLs with these statuses, in chunks: of all, or of some sites, or of a month of publication
         ('YYYY-MM').
         """
-        last = ""
+        query = _entries(statuses, sites, month).add_columns(SEEN.c.number).order_by(SEEN.c.number)
+        last = 0
         while True:
-            query = _entries(statuses, sites, month).order_by(SEEN.c.article_id).limit(MAX_KEYS_PER_QUERY)
             with self._reading() as connection:
-                rows = connection.execute(query.where(SEEN.c.article_id > last) if last else query).all()
+                rows = connection.execute(query.where(SEEN.c.number > last).limit(MAX_KEYS_PER_QUERY)).all()
             if not rows:
                 return
-            chunk = [UrlRecord(*row) for row in rows]
-            yield chunk
-            last = chunk[-1].article_id
+            yield [UrlRecord(*row[:-1]) for row in rows]
+            last = rows[-1].number
 
     def drawn_entries(
         self, count: int, statuses: Collection[Status], sites: Collection[str] = (), month: str | None = None
@@ -455,25 +527,26 @@ class Index:
 
     def texts(self) -> Iterator[list[str]]:
         """The ids of the articles whose texts the index holds as the corpus's own, in chunks."""
+        query = sa.select(SEEN.c.number, SEEN.c.article_id).where(SEEN.c.published_at.is_not(None))
         last = 0
-        query = sa.select(FINGERPRINTS.c.id, FINGERPRINTS.c.article_id).where(FINGERPRINTS.c.run == COMMITTED)
         while True:
-            chunk = query.where(FINGERPRINTS.c.id > last).order_by(FINGERPRINTS.c.id).limit(MAX_KEYS_PER_QUERY)
+            chunk = query.where(SEEN.c.number > last).order_by(SEEN.c.number).limit(MAX_KEYS_PER_QUERY)
             with self._reading() as connection:
                 rows = connection.execute(chunk).all()
             if not rows:
                 return
             yield [row.article_id for row in rows]
-            last = rows[-1].id
+            last = rows[-1].number
 
     def text_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
-        """The text_sha256 of each of the articles whose text the index holds as the corpus's own."""
-        query = sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.text_sha256).where(FINGERPRINTS.c.run == COMMITTED)
+        """What the index keeps of the text_sha256 (see `is_text`) of each of the articles whose text it holds as the
+        corpus's own.
+        """
         with self._reading() as connection:
             return {
                 row.article_id: row.text_sha256
                 for chunk in _chunks(article_ids)
-                for row in connection.execute(query.where(FINGERPRINTS.c.article_id.in_(chunk)))
+                for row in connection.execute(_OWN_HASHES, _of_ids(chunk))
             }
 
     def put(self, updates: Iterable[IndexUpdate]) -> None:
@@ -484,17 +557,55 @@ class Index:
         with self._writing() as connection:
             for chunk in _chunks(updates):
                 by_id = {update.seen.article_id: update for update in chunk}
-                connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(by_id)))
-                connection.execute(SEEN.insert(), [_row(update.seen) for update in by_id.values()])
-                _move(connection, [update.seen for update in by_id.values()])
+                _write(connection, [update.seen for update in by_id.values()])
                 former = [i for i, u in by_id.items() if u.original or u.seen.status is not Status.ARCHIVED]
-                _forget_texts(connection, former, COMMITTED)
-                _add_texts(connection, [u.original for u in by_id.values() if u.original], COMMITTED)
+                _unpublish(connection, former)
+                _publish(connection, {i: u.original for i, u in by_id.items() if u.original})
 
     def forget_texts(self, article_ids: Sequence[str]) -> None:
         """Forget the texts that these articles have as the corpus's own."""
         with self._writing() as connection:
-            _forget_texts(connection, article_ids, COMMITTED)
+            _unpublish(connection, article_ids)
+
+    def expire(self, now: datetime, window: timedelta, schedule: RevisitSchedule) -> Expired:
+        """Forget what is of no use any more at `now`: the wording of a text of the corpus that was published longer ago
+        than `window`, in which near copies are looked for, and came in longer ago, too; and what is needed only while a
+        URL is looked at again, where that was for the last time and longer ago.
+
+        May be done while crawls are under way, and broken off. What is left for life tells which URLs were seen, when,
+        and what is an exact copy. Upkeep calls it every night: without it the index grows by seven times as much.
+        """
+        texts = sa.select(FINGERPRINTS).where(
+            FINGERPRINTS.c.run == COMMITTED,
+            FINGERPRINTS.c.published_at < now - window,
+            FINGERPRINTS.c.added_at < now - window,
+        )
+        is_done = [
+            sa.and_(RECENT.c.status == status, RECENT.c.age_at_last_fetch >= microseconds(max(ages)))
+            if (ages := schedule.ages_for(status))
+            else RECENT.c.status == status
+            for status in Status
+        ]
+        recent = (
+            sa.select(RECENT.c.article_id)
+            .select_from(_RECORDS_OF_RECENT)
+            .where(SEEN.c.last_fetched_at < now - window, sa.or_(*is_done))
+        )
+        return Expired(
+            texts=self._in_steps(texts.order_by(FINGERPRINTS.c.id), _remove),
+            urls=self._in_steps(recent, _forget_recent),
+        )
+
+    def _in_steps(self, query: sa.Select[Any], forget: Callable[[Connection, Sequence[sa.Row[Any]]], None]) -> int:
+        """Forget what a query finds, some of it in each transaction, so that crawls get their turns; how much."""
+        count = 0
+        while True:
+            with self._writing() as connection:
+                rows = connection.execute(query.limit(MAX_KEYS_PER_QUERY)).all()
+                forget(connection, rows)
+            count += len(rows)
+            if len(rows) < MAX_KEYS_PER_QUERY:
+                return count
 
     def note_versions(self, tables: Iterable[TableVersion]) -> None:
         """Take the versions of tables as they are now, though later ones are known."""
@@ -524,10 +635,12 @@ class Index:
         bucket_id: str | None = None,
         tables: Iterable[TableVersion] = (),
         whole_versions: Mapping[str, int] | None = None,
+        recent_since: datetime | None = None,
     ) -> int:
         """Make the index at `url` anew from `updates`, which are what the bucket of that id holds in these versions of
         its tables, in one transaction: on any error the old index stays. `whole_versions` are those of tables of which
-        the updates tell all.
+        the updates tell all. Of URLs that were looked at before `recent_since` it keeps only what it keeps for life
+        (see `expire`).
 
         Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
         these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
@@ -541,7 +654,7 @@ class Index:
             METADATA.drop_all(connection)
             _make_tables(connection)
             for chunk in _chunks(updates):
-                _apply(connection, chunk)
+                _apply(connection, chunk, recent_since)
                 count += len(chunk)
             if bucket_id:
                 _adopt_bucket(connection, bucket_id)
@@ -660,31 +773,44 @@ def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def _due(site: str, statuses: Sequence[Status], ages: Sequence[timedelta], now: datetime) -> sa.Select[Any]:
+@cache
+def _due(statuses: tuple[Status, ...], ages: tuple[timedelta, ...]) -> sa.Select[Any]:
     """`is_due` in SQL: some step lies after the last fetch and not after `now`, counted from the first fetch or from
     when the article was found to be gone. What is past its last step is not read.
     """
+    now = sa.bindparam("now", type_=Utc())
     steps = [
-        sa.and_(SEEN.c.last_fetched_at - start < microseconds(age), start <= now - age)
+        sa.and_(
+            SEEN.c.last_fetched_at - start < microseconds(age),
+            start + sa.literal(microseconds(age), sa.BigInteger()) <= now,
+        )
         for start in (SEEN.c.first_fetched_at, SEEN.c.gone_at)
         for age in ages
     ]
-    return sa.select(*_SEEN_COLUMNS).where(
-        SEEN.c.site == site,
-        SEEN.c.status.in_(statuses),
-        SEEN.c.age_at_last_fetch < microseconds(max(ages)),
-        sa.or_(*steps),
+    return (
+        sa.select(*_SEEN_COLUMNS)
+        .select_from(_RECORDS_OF_RECENT)
+        .where(
+            RECENT.c.site == sa.bindparam("site"),
+            RECENT.c.status.in_(statuses),
+            RECENT.c.age_at_last_fetch < microseconds(max(ages)),
+            sa.or_(*steps),
+        )
     )
 
 
 def _url_records(connection: Connection, article_ids: Iterable[str]) -> dict[str, UrlRecord]:
     """The record of each article that has one, by its id."""
-    rows = (row for chunk in _chunks(article_ids) for row in connection.execute(_SEEN, {"ids": chunk}))
+    rows = (row for chunk in _chunks(article_ids) for row in connection.execute(_SEEN, _of_ids(chunk)))
     return {seen.article_id: seen for seen in (UrlRecord(*row) for row in rows)}
 
 
 def _match(connection: Connection, candidate: TextFingerprint, window: timedelta) -> Match | None:
-    exact = connection.execute(_EXACT, {"text": candidate.text_sha256, "candidate": candidate.article_id}).first()
+    asked = {"text": candidate.text_sha256, "candidate": candidate.article_id}
+    start = bytes.fromhex(candidate.text_sha256)[:INDEXED_BYTES]
+    exact = (
+        connection.execute(_EXACT, {**asked, "start": start}).first() or connection.execute(_EXACT_CLAIM, asked).first()
+    )
     if exact:
         return Match(exact.article_id, exact.url, Kind.EXACT, 1.0, 1.0, adds=False, site=exact.site)
     if candidate.wording is None:
@@ -723,7 +849,7 @@ def _alike(connection: Connection, wording: bytes) -> list[int]:
     return sorted(found, key=lambda fingerprint: (-rarity[fingerprint], fingerprint))[:MAX_COMPARED_TEXTS]
 
 
-def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
+def _apply(connection: Connection, updates: Sequence[IndexUpdate], recent_since: datetime | None = None) -> None:
     records = _url_records(connection, dict.fromkeys(update.seen.article_id for update in updates))
     updated: dict[str, UrlRecord] = {}
     originals: dict[str, TextFingerprint] = {}
@@ -733,23 +859,82 @@ def _apply(connection: Connection, updates: Sequence[IndexUpdate]) -> None:
         updated[key] = merge(old, update.seen)
         if update.original and (old is None or old.last_fetched_at <= update.seen.last_fetched_at):
             originals[key] = update.original
-    connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(updated)))
-    connection.execute(SEEN.insert(), [_row(seen) for seen in updated.values()])
-    _move(connection, updated.values())
-    _settle_texts(connection, originals)
+    _write(connection, updated.values(), recent_since)
+    _publish(connection, originals)
 
 
-def _settle_texts(connection: Connection, originals: Mapping[str, TextFingerprint]) -> None:
+def _write(connection: Connection, records: Iterable[UrlRecord], recent_since: datetime | None = None) -> None:
+    """Have the index know just this of URLs, but for the texts that they have in the corpus."""
+    for chunk in _chunks(records):
+        sites = _site_numbers(connection, {record.site for record in chunk})
+        by_id = {record.article_id: record for record in chunk}
+        present = set(connection.scalars(_PRESENT, _of_ids(by_id)))
+        rows = {
+            identity: {
+                **{name: getattr(record, name) for name in _KEPT_FOR_LIFE},
+                "headline_key": record.headline_key if record.headline is None else headline_key(record.headline),
+                "site": sites[record.site],
+            }
+            for identity, record in by_id.items()
+        }
+        if known := [
+            {**{f"new_{name}": value for name, value in row.items()}, **_of_id(identity)}
+            for identity, row in rows.items()
+            if identity in present
+        ]:
+            connection.execute(_UPDATE_SEEN, known)
+        if new := [row for identity, row in rows.items() if identity not in present]:
+            connection.execute(SEEN.insert(), new)
+        connection.execute(_FORGET_RECENT, {"ids": list(by_id)})
+        recent = [r for r in by_id.values() if recent_since is None or r.last_fetched_at >= recent_since]
+        if recent:
+            connection.execute(RECENT.insert(), [_recent(record) for record in recent])
+        _move(connection, by_id.values())
+
+
+def _recent(seen: UrlRecord) -> dict[str, object]:
+    age = seen.last_fetched_at - (seen.gone_at or seen.first_fetched_at)
+    return {
+        **{name: getattr(seen, name) for name in ("article_id", "site", "status", *_KEPT_WHILE_RECENT)},
+        "age_at_last_fetch": microseconds(age),
+    }
+
+
+def _site_numbers(connection: Connection, names: set[str]) -> dict[str, int]:
+    """The number of each site; one that has none gets one."""
+    known = sa.select(SITES.c.name, SITES.c.number).where(SITES.c.name.in_(names))
+    found = {row.name: row.number for row in connection.execute(known)}
+    if new := names - found.keys():
+        connection.execute(SITES.insert(), [{"name": name} for name in sorted(new)])
+        found = {row.name: row.number for row in connection.execute(known)}
+    return found
+
+
+def _of_id(identity: str) -> dict[str, Any]:
+    """The parameters of a statement about the URL with this id."""
+    return {"id": identity, "start": bytes.fromhex(identity)[:INDEXED_BYTES]}
+
+
+def _publish(connection: Connection, originals: Mapping[str, TextFingerprint]) -> None:
     """Have these texts, by their articles' ids, be those that the articles have in the corpus; a claim to one of them
     is settled by that.
     """
+    if not originals:
+        return
+    connection.execute(
+        _PUBLISH,
+        [
+            {**_of_id(identity), "new_published_at": text.published_at, "new_text_sha256": text.text_sha256}
+            for identity, text in originals.items()
+        ],
+    )
     settled: dict[str, int] = {}
     superseded = []
     for chunk in _chunks(originals):
         for row in connection.execute(_TEXTS_OF, {"ids": chunk}):
             original = originals[row.article_id]
             is_it = (row.text_sha256, row.wording) == (original.text_sha256, original.wording)
-            if is_it and row.article_id not in settled:
+            if is_it and row.wording and row.article_id not in settled:
                 settled[row.article_id] = row.id
             else:
                 superseded.append(row)
@@ -768,7 +953,19 @@ def _settle_texts(connection: Connection, originals: Mapping[str, TextFingerprin
                 for identity, claim in settled.items()
             ],
         )
-    _add_texts(connection, (text for identity, text in originals.items() if identity not in settled), COMMITTED)
+    new = (text for identity, text in originals.items() if identity not in settled)
+    _add_texts(connection, (text for text in new if text.wording), COMMITTED)
+
+
+def _unpublish(connection: Connection, article_ids: Iterable[str]) -> None:
+    """Forget the texts that the articles have in the corpus."""
+    for chunk in _chunks(article_ids):
+        connection.execute(_UNPUBLISH, _of_ids(chunk))
+        _forget_texts(connection, chunk, COMMITTED)
+
+
+def _forget_recent(connection: Connection, rows: Sequence[sa.Row[Any]]) -> None:
+    connection.execute(_FORGET_RECENT, {"ids": [row.article_id for row in rows]})
 
 
 def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
@@ -782,7 +979,8 @@ def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
         ids = [row["address_id"] for row in moved]
         connection.execute(ADDRESSES.delete().where(ADDRESSES.c.address_id.in_(ids)))
         connection.execute(ADDRESSES.insert(), moved)
-        connection.execute(SEEN.delete().where(SEEN.c.article_id.in_(ids)))
+        connection.execute(_FORGET_SEEN, _of_ids(ids))
+        connection.execute(_FORGET_RECENT, {"ids": ids})
 
 
 def _announced_keys(connection: Connection, source: str) -> dict[bytes, None]:
@@ -831,15 +1029,10 @@ def _note_whole(connection: Connection, versions: Mapping[str, int]) -> None:
 
 
 def _entries(statuses: Collection[Status], sites: Collection[str], month: str | None) -> sa.Select[Any]:
-    query = sa.select(*_SEEN_COLUMNS).where(SEEN.c.status.in_([str(status) for status in statuses]))
+    query = sa.select(*_SEEN_COLUMNS).select_from(_RECORDS).where(SEEN.c.status.in_(list(statuses)))
     if sites:
-        query = query.where(SEEN.c.site.in_(list(sites)))
+        query = query.where(SITES.c.name.in_(list(sites)))
     return query.where(SEEN.c.published_month == month) if month else query
-
-
-def _row(seen: UrlRecord) -> dict[str, object]:
-    age = seen.last_fetched_at - (seen.gone_at or seen.first_fetched_at)
-    return {**{field: getattr(seen, field) for field in _SEEN_FIELDS}, "age_at_last_fetch": microseconds(age)}
 
 
 def _forget_texts(connection: Connection, article_ids: Sequence[str], run: str) -> None:
@@ -850,7 +1043,8 @@ def _forget_texts(connection: Connection, article_ids: Sequence[str], run: str) 
 
 def _add_texts(connection: Connection, candidates: Iterable[TextFingerprint], run: str) -> None:
     for candidate in candidates:
-        fingerprint = connection.execute(_ADD_TEXT, {**asdict(candidate), "run": run}).scalar_one()
+        row = {**asdict(candidate), "run": run, "added_at": utc_now()}
+        fingerprint = connection.execute(_ADD_TEXT, row).scalar_one()
         if candidate.wording is not None:
             keys = lookup_keys(candidate.wording)
             connection.execute(LOOKUP.insert(), [{"key": key, "fingerprint": fingerprint} for key in keys])

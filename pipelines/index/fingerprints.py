@@ -37,6 +37,9 @@ HASH_BITS = 14
 SCHEME = f"words crc32-{HASH_BITS} {SHINGLE_WORDS}w {LOOKUP_KEYS} of {MAX_WORDS}"
 """Names everything above: wordings and lookup keys of different schemes do not compare."""
 
+TEXT_HASH_DIGITS = 32
+"""Of a text's SHA-256, how many hex digits the index keeps: half, as of a URL's."""
+
 HASH_MASK = (1 << HASH_BITS) - 1
 
 MAX_REMEMBERED_WORDS = 1 << 15
@@ -74,6 +77,18 @@ def text_sha256(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return hashlib.sha256("".join(_ALPHANUMERIC.findall(folded)).encode()).hexdigest()
+
+
+def is_text(kept: str | None, text_sha256: str) -> bool:
+    """Whether a hash of a text, which the index keeps in part, is of the text with this SHA-256."""
+    return bool(kept) and kept == text_sha256[: len(kept or "")]
+
+
+def headline_key(headline: str) -> str:
+    """What is the same for two spellings of one headline, in hex: the first 16 digits of the SHA-256 of its letters and
+    digits.
+    """
+    return text_sha256(headline)[:16]
 
 
 def wording(body: str) -> bytes | None:

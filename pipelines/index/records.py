@@ -37,10 +37,12 @@ class UrlRecord:
     it has moved since. `first_fetched_at` is the first fetch that gave a page, or for a failed
     URL the first failure; `last_fetched_at` the latest look, whatever it gave. `etag`, `last_modified`,
     `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
-    requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex. `gone_at` is when
-    the page of an archived article was first found to be gone, None where it is there. `date_precision` is the
-    article's, `quality` as `in_words` has it; both None where version 1.0 archived it and no later look did. `verdict`
-    is an operator's on the text of `text_sha256`, None where there is none.
+    requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex: of what the index
+    has kept, the first half (see `is_text`). `headline_key` stands for the headline, which itself is None, as what
+    belongs to the last response is, once the URL is past its ages (see `Index.expire`). `gone_at` is when the page of
+    an archived article was first found to be gone, None where it is there. `date_precision` is the article's, `quality`
+    as `in_words` has it; both None where version 1.0 archived it and no later look did. `verdict` is an operator's on
+    the text of `text_sha256`, None where there is none.
     """
 
     url: str
@@ -61,6 +63,7 @@ class UrlRecord:
     date_precision: str | None = None
     quality: str | None = None
     verdict: str | None = None
+    headline_key: str | None = None
 
 
 def in_words(quality: str, reasons: Sequence[str]) -> str:
@@ -164,6 +167,16 @@ class IndexUpdate:
 
     seen: UrlRecord
     original: TextFingerprint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """How much the index has forgotten: the wordings of that many `texts`, and what was needed to look again at that
+    many `urls`.
+    """
+
+    texts: int
+    urls: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The tables of the index database, the same in SQLite and PostgreSQL.
 
-An article with a text of its own takes about 1.9 KB: URL and headline, two bytes for each word, 40 lookup keys. Any
-other URL takes about 0.4 KB.
+A URL takes about 0.2 KB for life. What is needed only while it is looked at again takes as much, and the text of an
+article about 1.4 KB, two bytes for each word and 40 lookup keys; both go when they are of no use any more (see
+`Index.expire`).
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,7 +14,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
-from pipelines.index.fingerprints import SCHEME
+from pipelines.article import MINUTE, SURE
+from pipelines.index.compressed_addresses import DICTIONARY, compressed, expanded
+from pipelines.index.fingerprints import SCHEME, TEXT_HASH_DIGITS
 from pipelines.index.records import Status
 
 
@@ -55,13 +58,72 @@ class Utc(sa.TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
-class StatusName(sa.TypeDecorator[Status]):
+class TextHash(Hex):
+    """The first half of a SHA-256: with ten million texts, two come out alike once in 10^24 archives."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return super().process_bind_param(value and value[:TEXT_HASH_DIGITS], dialect)
+
+
+class Address(sa.TypeDecorator[str]):
+    """A URL, see `compressed`."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else compressed(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else expanded(bytes(value))
+
+
+class StatusRank(sa.TypeDecorator[Status]):
+    """A status by its place among all."""
+
+    impl = sa.SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Status | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else STATUSES.index(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Status | None:  # noqa: ARG002
+        return None if value is None else STATUSES[value]
+
+
+class Month(sa.TypeDecorator[str]):
+    """A month, 'YYYY-MM', as how many have begun since the year 0."""
+
+    impl = sa.SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else int(value[:4]) * 12 + int(value[5:]) - 1
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else f"{value // 12:04}-{value % 12 + 1:02}"
+
+
+class Mostly(sa.TypeDecorator[str]):
+    """A word that is nearly always the same one, which is kept as an empty string."""
+
     impl = sa.String
     cache_ok = True
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Status | None:  # noqa: ARG002
-        return None if value is None else Status(value)
+    def __init__(self, usual: str) -> None:
+        super().__init__()
+        self.usual = usual
 
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return "" if value == self.usual else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return self.usual if value == "" else value
+
+
+STATUSES = list(Status)
 
 METADATA = sa.MetaData()
 
@@ -71,33 +133,74 @@ COMMITTED = ""
 VERSION = sa.Table("fingerprint_scheme", METADATA, sa.Column("scheme", sa.String, primary_key=True))
 """One row: the SCHEMA_VERSION of the code that the tables are of. Every version must find it under this name."""
 
+# SQLite numbers rows by itself only where the type is INTEGER.
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+SITES = sa.Table(
+    "sites",
+    METADATA,
+    sa.Column("number", _NUMBER, primary_key=True),
+    sa.Column("name", sa.String, nullable=False, unique=True),
+)
+
+INDEXED_BYTES = 8
+"""Of ids and hashes, how many an index has: they find the row, and the whole id is compared then."""
+
+
+def first_bytes(column: sa.Column[str]) -> sa.ColumnElement[bytes]:
+    """What the index of a column with hashes is of. SQLite knows it again only where its numbers are literal."""
+    return sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(INDEXED_BYTES)), type_=sa.LargeBinary)
+
+
 SEEN = sa.Table(
     "seen",
     METADATA,
-    sa.Column("article_id", Hex, primary_key=True),
-    sa.Column("url", sa.String, nullable=False),
-    sa.Column("site", sa.String, nullable=False),
-    sa.Column("status", StatusName, nullable=False),
+    sa.Column("number", _NUMBER, primary_key=True),
+    sa.Column("article_id", Hex, nullable=False),
+    sa.Column("url", Address, nullable=False),
+    sa.Column("site", sa.Integer, nullable=False),
+    sa.Column("status", StatusRank, nullable=False),
     sa.Column("first_fetched_at", Utc, nullable=False),
     sa.Column("last_fetched_at", Utc, nullable=False),
-    sa.Column("published_month", sa.String),
-    sa.Column("text_sha256", Hex),
-    sa.Column("headline", sa.String),
+    sa.Column("published_month", Month),
+    sa.Column("text_sha256", TextHash),
+    sa.Column("headline_key", Hex),
     sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("gone_at", Utc),
+    sa.Column("date_precision", Mostly(MINUTE)),
+    sa.Column("quality", Mostly(SURE)),
+    sa.Column("verdict", sa.String),
+    sa.Column("published_at", Utc),
+)
+"""What is known of each URL for life. `published_at` is there where its text is one of the corpus, by which copies are
+told at any age.
+"""
+
+sa.Index("seen_by_id", first_bytes(SEEN.c.article_id))
+sa.Index(
+    "seen_by_text",
+    first_bytes(SEEN.c.text_sha256),
+    sqlite_where=SEEN.c.published_at.is_not(None),
+    postgresql_where=SEEN.c.published_at.is_not(None),
+)
+
+RECENT = sa.Table(
+    "recent",
+    METADATA,
+    sa.Column("article_id", Hex, primary_key=True),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("status", StatusRank, nullable=False),
+    # Microseconds to the last fetch, from the first or from when the article was found to be gone.
+    sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
+    sa.Column("headline", sa.String),
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
     sa.Column("payload_digest", sa.String),
     sa.Column("payload_warc_date", Utc),
-    # Microseconds to the last fetch, from the first or from when the article was found to be gone. Almost every row is
-    # past its ladder; this finds the few that are not.
-    sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
-    sa.Column("gone_at", Utc),
-    sa.Column("date_precision", sa.String),
-    sa.Column("quality", sa.String),
-    sa.Column("verdict", sa.String),
-    sa.Index("seen_by_age", "site", "status", "age_at_last_fetch"),
+    sa.Index("recent_by_age", "site", "status", "age_at_last_fetch"),
     sqlite_with_rowid=False,
 )
+"""What is needed of a URL only while it is looked at again by its age."""
 
 ADDRESSES = sa.Table(
     "addresses",
@@ -177,8 +280,7 @@ RUN_METRICS = sa.Table(
 FINGERPRINTS = sa.Table(
     "fingerprints",
     METADATA,
-    # SQLite numbers rows by itself only where the type is INTEGER.
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True),
     sa.Column("article_id", Hex, nullable=False),
     sa.Column("run", sa.String, nullable=False),
     sa.Column("url", sa.String, nullable=False),
@@ -186,12 +288,17 @@ FINGERPRINTS = sa.Table(
     sa.Column("text_sha256", Hex, nullable=False),
     sa.Column("published_at", Utc, nullable=False),
     sa.Column("wording", sa.LargeBinary),
+    sa.Column("added_at", Utc, nullable=False, server_default="0"),
     sa.UniqueConstraint("article_id", "run"),
     sa.Index("fingerprints_by_text", "text_sha256"),
     sa.Index(
         "fingerprints_by_run", "run", "site", sqlite_where=sa.text("run <> ''"), postgresql_where=sa.text("run <> ''")
     ),
 )
+
+"""The texts that near copies may be of, and those that runs have claimed. A short text of the corpus is not among them:
+only exact copies of it are looked for.
+"""
 
 LOOKUP = sa.Table(
     "lookup_keys",
@@ -216,71 +323,9 @@ def _ddl() -> Iterator[str]:
 
 def schema_version() -> str:
     """What the index holds, in one line: how its fingerprints are made, and which tables it has."""
-    digest = hashlib.sha256("\n".join(_ddl()).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(_ddl()).encode() + DICTIONARY).hexdigest()
     return f"{SCHEME}, tables {digest[:12]}"
 
 
 SCHEMA_VERSION = schema_version()
 """Of the code; an index says the one that it was made or migrated to."""
-
-_GONE = (
-    "ALTER TABLE seen ADD COLUMN gone_at BIGINT",
-    "ALTER TABLE run_metrics ADD COLUMN looks_again INTEGER DEFAULT 0 NOT NULL",
-    "ALTER TABLE run_metrics ADD COLUMN gone INTEGER DEFAULT 0 NOT NULL",
-)
-
-_QUALITY = (
-    "ALTER TABLE seen ADD COLUMN date_precision VARCHAR",
-    "ALTER TABLE seen ADD COLUMN quality VARCHAR",
-    "ALTER TABLE seen ADD COLUMN verdict VARCHAR",
-    "ALTER TABLE run_metrics ADD COLUMN doubtful INTEGER DEFAULT 0 NOT NULL",
-    "ALTER TABLE run_metrics ADD COLUMN doubts JSON DEFAULT '{}' NOT NULL",
-)
-
-_WORDING = (
-    "DROP TABLE band_keys",
-    "ALTER TABLE fingerprints DROP COLUMN signature",
-    "ALTER TABLE fingerprints ADD COLUMN wording BYTEA",
-)
-
-_LADDER = (
-    "DROP INDEX seen_by_age",
-    "CREATE INDEX seen_by_age ON seen (site, status, age_at_last_fetch)",
-    "UPDATE seen SET age_at_last_fetch = last_fetched_at - gone_at WHERE gone_at IS NOT NULL",
-)
-
-_WORDS = "words crc32-14 3w 40 of 3000"
-"""How fingerprints have been made since."""
-
-_ACCOUNT = ("ALTER TABLE bucket ADD COLUMN prepared_for VARCHAR",)
-
-_MINHASH = "minhash rensa-2 128 32x4 3w 20241124"
-"""How fingerprints were made once; a text's wording cannot be had from them."""
-
-MIGRATIONS: Mapping[str, Sequence[str]] = {
-    f"{_MINHASH}, tables 2": (
-        "ALTER TABLE sources DROP COLUMN body_sha256",
-        "ALTER TABLE yields RENAME TO run_metrics",
-        *_GONE,
-        *_QUALITY,
-        *_WORDING,
-        *_LADDER,
-    ),
-    f"{_MINHASH}, tables 9d1f35f7ca4c": (*_GONE, *_QUALITY, *_WORDING, *_LADDER),
-    f"{_MINHASH}, tables a86b8276997e": (*_QUALITY, *_WORDING, *_LADDER, *_ACCOUNT),
-    f"{_MINHASH}, tables a135f91f43b0": (*_WORDING, *_LADDER, *_ACCOUNT),
-    f"{_WORDS}, tables 1e518be09b0c": (*_LADDER, *_ACCOUNT),
-    f"{_WORDS}, tables 3155b96e940e": _ACCOUNT,
-}
-"""By an earlier schema version, the statements that make the tables of today out of its own; tables that it does not
-have are made besides.
-
-They lose nothing but what texts were found by that are not exactly the same: of texts that an index with `_MINHASH`
-holds, only exact copies are found until it is rebuilt from the bucket, or they are older than near copies may be.
-
-Where there are none the index is rebuilt from the bucket: an entry is worth its keep only while it is one statement or
-two, and is removed when the tables change again.
-"""
-
-LOSSY_MIGRATIONS = frozenset(version for version in MIGRATIONS if version.startswith(_MINHASH))
-"""Those after which a rebuild finds more than the migrated index."""

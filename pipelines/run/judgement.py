@@ -10,7 +10,7 @@ from pipelines.article import SURE, Article, Reason, Rejection, Verdict
 from pipelines.date_strength import Dating, stands
 from pipelines.index.comparison import Kind, Wording, likeness
 from pipelines.index.database import Index
-from pipelines.index.fingerprints import article_id, text_sha256, wording
+from pipelines.index.fingerprints import article_id, headline_key, is_text, text_sha256, wording
 from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord, in_words
 from pipelines.run.known_addresses import KnownAddresses
 from pipelines.visit import Outcome, Visit
@@ -23,13 +23,15 @@ FROM_SOURCE = "feed"
 class KnownText:
     """The text that an article has, as a fingerprint, its URL, and whether it is in the corpus (else: a copy).
 
+    `text` is its SHA-256, or what the index has kept of it; `headline` is None where it has kept the key alone.
     `published_at`, `precision` and `quality` (see `in_words`) are None where the index does not say, `verdict` where no
     operator has given one on the text.
     """
 
     url: str
     text: str
-    headline: str
+    headline: str | None
+    headline_key: str
     month: str
     revision: int
     in_corpus: bool
@@ -125,13 +127,15 @@ class Judge:
         known = former or seen
         identity = self._moved.get(visit.url) or (known.article_id if known else article_id(visit.url))
         before = self._known.get(identity) or self._before(known)
+        key = headline_key(headline)
         if article.sources.get("headline") == FROM_SOURCE and before:
-            headline = before.headline  # the page says nothing of it, so that it cannot have changed there
+            key = before.headline_key  # the page says nothing of it, so that it cannot have changed there
         published_at, precision = _strongest_date(article, before)
         after = KnownText(
             visit.url,
             text,
             headline,
+            key,
             published_month(published_at),
             revision=1,
             in_corpus=True,
@@ -162,7 +166,7 @@ class Judge:
         return Judgement(
             identity,
             before,
-            replace(after, headline=article.headline, revision=revision, in_corpus=in_corpus),
+            replace(after, headline_key=headline_key(article.headline), revision=revision, in_corpus=in_corpus),
             fingerprint if in_corpus else None,
             match,
             seen.article_id if seen and was_copy_of_itself else None,
@@ -172,12 +176,14 @@ class Judge:
         self, visit: Visit, article: Article, identity: str, before: KnownText, after: KnownText
     ) -> Judgement | None:
         """End a visit that found the text that is known. Its row is brought up to date where a better date has come to
-        light, or its quality is another.
+        light, or its quality is another, and the headline of the row is still known: another spelling would be a
+        revision.
         """
         visit.end(Outcome.UNCHANGED)
-        if not before.in_corpus or (before.precision, before.quality) == (after.precision, after.quality):
+        is_same = (before.precision, before.quality) == (after.precision, after.quality)
+        if not before.in_corpus or is_same or before.headline is None:
             return None
-        visit.cleaned = replace(article, headline=before.headline)  # another spelling of it would be a revision
+        visit.cleaned = replace(article, headline=before.headline)
         fingerprint = self._fingerprint(visit, article, identity, after.published_at or article.date_published)
         return Judgement(
             identity, before, replace(after, headline=before.headline, revision=before.revision), fingerprint, None
@@ -219,11 +225,10 @@ class Judge:
         if visit.announcement.url == visit.url:
             return None
         former = self._addresses.one(visit.announcement.url)
-        if former is None or former.headline is None or former.text_sha256 is None:
+        if former is None or former.headline_key is None or former.text_sha256 is None:
             return None
-        if (
-            text_sha256(article.headline) == text_sha256(former.headline)
-            or text_sha256(article.body) == former.text_sha256
+        if headline_key(article.headline) == former.headline_key or is_text(
+            former.text_sha256, text_sha256(article.body)
         ):
             return former
         if article_numbers(former.url) & article_numbers(visit.url):
@@ -255,12 +260,13 @@ def _takes_away(visit: Visit, seen: UrlRecord | None) -> bool:
 
 
 def _known_text(seen: UrlRecord | None) -> KnownText | None:
-    if seen is None or seen.text_sha256 is None or seen.headline is None or seen.published_month is None:
+    if seen is None or seen.text_sha256 is None or seen.headline_key is None or seen.published_month is None:
         return None
     return KnownText(
         seen.url,
         seen.text_sha256,
         seen.headline,
+        seen.headline_key,
         seen.published_month,
         seen.revision,
         seen.status is Status.ARCHIVED,
@@ -275,7 +281,7 @@ def _is_unchanged(visit: Visit) -> bool:
 
 def _is_on(seen: UrlRecord, text: str, *, unchanged: bool) -> bool:
     """Whether a verdict that is known is on a text: it is the same one, or other rules' of the same page."""
-    return unchanged or seen.text_sha256 == text
+    return unchanged or is_text(seen.text_sha256, text)
 
 
 def _by_verdict(article: Article, seen: UrlRecord | None, *, unchanged: bool) -> Article | Rejection:
@@ -288,11 +294,7 @@ def _by_verdict(article: Article, seen: UrlRecord | None, *, unchanged: bool) ->
 
 
 def _is_same_text(before: KnownText, after: KnownText) -> bool:
-    return (before.url, before.text, text_sha256(before.headline)) == (
-        after.url,
-        after.text,
-        text_sha256(after.headline),
-    )
+    return (before.url, before.headline_key) == (after.url, after.headline_key) and is_text(before.text, after.text)
 
 
 def _strongest_date(article: Article, before: KnownText | None) -> tuple[datetime, str]:

@@ -14,6 +14,7 @@ from pipelines.archive.bucket_identity import IDENTITY_KEY, WrongBucket
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.schema import ARTICLES
 from pipelines.index.database import Index
+from pipelines.index.fingerprints import article_id
 from pipelines.index.records import IndexUpdate
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import CrawlRun
@@ -161,7 +162,7 @@ def test_after_rebuilding_the_index_what_was_lost_is_fetched_again(storage: Stor
     crawl(storage, 1, 2)
     crawl(storage, 3)
     changed = change(storage)
-    rebuild(changed, CRAWL.revisit_intervals, accept_empty=True)
+    rebuild(changed, CRAWL.revisit_intervals, timedelta(days=30), accept_empty=True)
     crawl(changed, 1, 2, 3)
     urls = sorted(row["url"] for row in rows(changed, "articles") if row["url"][-1] in "123")
     assert urls == [f"http://kabarteknik.example/{number}" for number in (1, 2, 3)]
@@ -177,7 +178,7 @@ def test_a_bucket_that_was_moved_with_all_it_holds_is_the_same_bucket(storage: S
 def test_a_bucket_that_others_have_written_to_since_is_the_same_bucket(storage: Storage) -> None:
     crawl(storage, 1)
     other = storage.model_copy(update={"home": storage.home / "lain"})
-    rebuild(other, CRAWL.revisit_intervals)
+    rebuild(other, CRAWL.revisit_intervals, timedelta(days=30))
     crawl(other, 2)
     crawl(storage, 3)
     assert len(rows(storage, "articles")) == 3
@@ -188,7 +189,7 @@ def test_a_log_that_was_cleaned_of_old_entries_was_not_rolled_back(storage: Stor
     with Index.open(storage.index) as index:
         [noted] = [version for version in index.table_versions() if version.table == "articles"]
     other = storage.model_copy(update={"home": storage.home / "lain"})
-    rebuild(other, CRAWL.revisit_intervals)
+    rebuild(other, CRAWL.revisit_intervals, timedelta(days=30))
     crawl(other, 2)
     run = open_run(storage)
     corpus = run._delivery.corpus  # type: ignore[union-attr]
@@ -233,7 +234,7 @@ class TestAnIndexThatHasNotNotedItsBucket:
         with Index.open(storage.index) as index:
             learned = IndexUpdate(index.seen([url])[url])
         with sqlite3.connect(storage.home / "index.db") as database:
-            database.execute("DELETE FROM seen WHERE url = ?", [url])
+            database.execute("DELETE FROM seen WHERE article_id = ?", [bytes.fromhex(article_id(url))])
 
         def learn() -> None:
             with Index.open(storage.index) as index:
@@ -265,7 +266,7 @@ class TestAnIndexThatHasNotNotedItsBucket:
             [told] = counters.failures
             assert f"knows {number - 3} of the {number - 1} articles" in told
             assert "run `kliping rebuild-index`" in told
-        rebuild(storage, CRAWL.revisit_intervals)
+        rebuild(storage, CRAWL.revisit_intervals, timedelta(days=30))
         run, counters = self.opened(storage)
         again = look_at(run, "http://kabarteknik.example/1", text(1), at=NOON + timedelta(hours=7))
         finish(run)

@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -152,7 +153,7 @@ class CommitProtocol(RuleBasedStateMachine):
         """The index is gone, and made anew from the bucket."""
         for file in self.storage.home.glob("index.db*"):
             file.unlink()
-        rebuild(self.storage, ())
+        rebuild(self.storage, (), timedelta(days=30))
 
     @precondition(lambda self: not self.runs)
     @rule(name=st.sampled_from(sorted(DAMAGES)), site=st.sampled_from(SITES), seed=st.integers(0, 99))

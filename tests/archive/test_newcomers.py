@@ -86,7 +86,7 @@ def test_an_index_that_was_lost_has_what_it_has_not_heard_of_looked_up_until_it_
     for _ in range(2):
         crawl(storage, (A, 1))
         assert urls(storage) == [B, A]
-    rebuild(storage, CRAWL.revisit_intervals)
+    rebuild(storage, CRAWL.revisit_intervals, timedelta(days=30))
     before = operations(storage)
     crawl(storage, (C, 3))
     assert operations(storage) == [*before, "WRITE"]
@@ -118,7 +118,7 @@ def test_nor_does_one_that_is_far_behind(storage: Storage, monkeypatch: pytest.M
 def test_what_another_home_with_an_index_of_its_own_has_brought_is_looked_up(storage: Storage) -> None:
     crawl(storage, (A, 1))
     other = storage.model_copy(update={"home": storage.home / "lain"})
-    rebuild(other, CRAWL.revisit_intervals)
+    rebuild(other, CRAWL.revisit_intervals, timedelta(days=30))
     crawl(other, (B, 2))
     crawl(storage, (B, 2), (C, 3))
     crawl(other, (C, 3))

@@ -19,7 +19,7 @@ from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import storage_options, table_uri
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.verify import verify
-from pipelines.index.database import Index, IndexUpdate, RevisitSchedule, Status, TextFingerprint, UrlRecord
+from pipelines.index.database import Index, IndexUpdate, RevisitSchedule, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
 from pipelines.visit import Outcome
 from settings.clock import utc_now
@@ -137,7 +137,7 @@ class TestAWholeArchive:
         assert verify(storage).findings == []
 
     def test_is_good_after_its_index_was_rebuilt_and_without_checkpointed_entries(self, archive: Storage) -> None:
-        rebuild(archive, CRAWL.revisit_intervals)
+        rebuild(archive, CRAWL.revisit_intervals, timedelta(days=30))
         table = DeltaTable(table_uri(archive, "articles"), storage_options=storage_options(archive))
         table.create_checkpoint()
         delete(archive, *log_entries(archive, "articles")[:2])
@@ -166,12 +166,6 @@ def exchange_objects(storage: Storage, one: str, other: str) -> None:
 def claim_to_be_archived(storage: Storage, url: str) -> None:
     with Index.open(storage.index) as index:
         index.commit([IndexUpdate(UrlRecord(url, article_id(url), SITE, Status.ARCHIVED, NOON, NOON))])
-
-
-def leave_a_text(storage: Storage) -> None:
-    with Index.open(storage.index) as index:
-        fingerprint = TextFingerprint.from_body(D, site=SITE, run="", body=text(9), published_at=NOON)
-        index.match_or_claim(fingerprint, timedelta())
 
 
 def double(storage: Storage) -> None:
@@ -245,11 +239,11 @@ DAMAGES: dict[str, tuple[Damage, set[Kind]]] = {
         {Kind.NOT_IN_INDEX},
     ),
     "texts in the index are gone": (
-        lambda s: in_index(s, "DELETE FROM fingerprints", "DELETE FROM lookup_keys"),
+        lambda s: in_index(s, "UPDATE seen SET published_at = NULL"),
         {Kind.INDEX_DIFFERS},
     ),
     "the index has another text": (
-        lambda s: in_index(s, "UPDATE seen SET headline = 'Judul lain' WHERE revision = 2"),
+        lambda s: in_index(s, "UPDATE seen SET headline_key = x'00' WHERE revision = 2"),
         {Kind.INDEX_DIFFERS},
     ),
     "the index knows a later revision": (
@@ -257,7 +251,12 @@ DAMAGES: dict[str, tuple[Damage, set[Kind]]] = {
         {Kind.LOST_REVISION},
     ),
     "the index knows an article that is nowhere": (lambda s: claim_to_be_archived(s, D + "/x"), {Kind.LOST_ROW}),
-    "the index has a text of no article": (lambda s: leave_a_text(s), {Kind.TEXT_WITHOUT_ARTICLE}),
+    "the index has a text of no article": (
+        lambda s: in_index(
+            s, "UPDATE seen SET published_at = 0 WHERE published_at IS NULL AND text_sha256 IS NOT NULL"
+        ),
+        {Kind.TEXT_WITHOUT_ARTICLE},
+    ),
     "a row stands twice": (lambda s: double(s), {Kind.KEY_TWICE}),
     "a body was changed past Kliping": (lambda s: change_a_body(s), {Kind.ROW_DAMAGED, Kind.INDEX_DIFFERS}),
 }

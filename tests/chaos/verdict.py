@@ -19,6 +19,10 @@ from botocore.config import Config
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from pipelines.index.compressed_addresses import expanded
+from pipelines.index.records import Status
+from pipelines.index.tables import STATUSES
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -226,13 +230,14 @@ def last_looks(database: Path) -> dict[str, datetime]:
     """When each URL was last looked at, by the index, whatever came of it."""
     with sqlite3.connect(database) as connection:
         looks = connection.execute("SELECT url, last_fetched_at FROM seen").fetchall()
-    return {url: EPOCH + timedelta(microseconds=microseconds) for url, microseconds in looks}
+    return {expanded(url): EPOCH + timedelta(microseconds=microseconds) for url, microseconds in looks}
 
 
 def judge_index(archive: Archive, database: Path, findings: Findings) -> None:
     """Whether the index calls nothing archived that the corpus does not have."""
     with sqlite3.connect(database) as connection:
-        archived = {url for (url,) in connection.execute("SELECT url FROM seen WHERE status = 'archived'")}
+        archived_rows = connection.execute("SELECT url FROM seen WHERE status = ?", [STATUSES.index(Status.ARCHIVED)])
+        archived = {expanded(url) for (url,) in archived_rows}
     held = {row["url"] for row in archive.rows("articles")}
     findings.wrong += [f"the index calls {url} archived, and no row has it" for url in sorted(archived - held)]
 

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
@@ -14,6 +14,7 @@ from queue import Queue
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from pipelines.index.comparison import Kind
 from pipelines.index.database import (
@@ -29,8 +30,9 @@ from pipelines.index.database import (
     UrlRecord,
     is_due,
 )
-from pipelines.index.fingerprints import article_id, text_sha256
-from pipelines.index.tables import LOSSY_MIGRATIONS, MIGRATIONS, SCHEMA_VERSION, SOURCES, schema_version
+from pipelines.index.fingerprints import article_id, headline_key, text_sha256
+from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS
+from pipelines.index.tables import SCHEMA_VERSION, SOURCES, Hex, Utc, schema_version
 from tests.index.notices import quake
 from tests.index.postgresql import url
 
@@ -55,6 +57,12 @@ def seen(
 ) -> UrlRecord:
     url = f"https://siartekno.example/{slug}"
     return UrlRecord(url, article_id(url), "siartekno", status, first, last or first)
+
+
+def kept(record: UrlRecord) -> UrlRecord:
+    """The record as the index gives it back."""
+    key = headline_key(record.headline) if record.headline else None
+    return replace(record, text_sha256=record.text_sha256 and record.text_sha256[:32], headline_key=key)
 
 
 def archived(text: TextFingerprint, at: datetime = NOON) -> IndexUpdate:
@@ -87,7 +95,7 @@ class TestWhatWasSeen:
             payload_warc_date=NOON + timedelta(microseconds=1),
         )
         index.commit([IndexUpdate(full)])
-        assert index.seen([full.url]) == {full.url: full}
+        assert index.seen([full.url]) == {full.url: kept(full)}
 
     def test_hundreds_of_urls_are_asked_for_at_once_and_the_unknown_are_left_out(self, index: Index) -> None:
         known = [seen(f"a{n}") for n in range(700)]
@@ -107,14 +115,14 @@ class TestWhatWasSeen:
     def test_a_later_look_replaces_what_was_known_but_not_the_first_fetch(self, index: Index) -> None:
         later = replace(seen("a", first=NOON + DAY), headline="Judul baru", revision=2)
         index.commit([IndexUpdate(seen("a")), IndexUpdate(later)])
-        assert index.seen([later.url])[later.url] == replace(later, first_fetched_at=NOON)
+        assert index.seen([later.url])[later.url] == kept(replace(later, first_fetched_at=NOON))
 
     def test_marks_may_be_repeated_and_told_out_of_order(self, index: Index) -> None:
         later = replace(seen("a", last=NOON + DAY), headline="Judul baru", revision=2)
         for _ in range(2):
             index.commit([IndexUpdate(later)])
             index.commit([IndexUpdate(seen("a"))])
-        assert index.seen([later.url])[later.url] == later
+        assert index.seen([later.url])[later.url] == kept(later)
 
     def test_an_archived_article_that_fails_later_stays_archived(self, index: Index) -> None:
         index.commit([IndexUpdate(replace(seen("a"), etag='"1"'))])
@@ -203,6 +211,12 @@ class TestWhenAUrlIsDue:
             steps.clear()
             assert [found.url for found in index.due("siartekno", NOON + DAY, LADDERS)] == [seen("due").url]
             assert len(steps) < 2 * before
+
+    def test_failed_urls_may_have_the_ages_of_all_others(self, index: Index) -> None:
+        both = [seen("archived"), seen("failed", Status.FAILED)]
+        index.commit(map(IndexUpdate, both))
+        due = index.due("siartekno", NOON + DAY, RevisitSchedule(LADDERS.revisit, LADDERS.revisit))
+        assert {found.url for found in due} == {record.url for record in both}
 
     def test_without_a_ladder_nothing_is_due(self, index: Index) -> None:
         index.commit([IndexUpdate(seen("a"))])
@@ -308,6 +322,72 @@ class TestCopies:
         assert index.match_or_claim(candidate("b", ORIGINAL), MONTH) is None
 
 
+class TestExpiry:
+    """What is needed for some weeks only is forgotten; what is known for life stays."""
+
+    def test_near_copies_of_an_old_text_are_not_found_any_more_and_exact_ones_are(self, index: Index) -> None:
+        with time_machine.travel(NOON, tick=False):
+            index.commit([archived(candidate("a", ORIGINAL))])
+        assert index.expire(NOON + MONTH, MONTH, LADDERS).texts == 0
+        assert index.match(candidate("b", NEAR_COPY, at=NOON), MONTH) is not None
+        assert index.expire(NOON + 31 * DAY, MONTH, LADDERS).texts == 1
+        assert index.match(candidate("b", NEAR_COPY, at=NOON), MONTH) is None
+        exact = index.match(candidate("b", ORIGINAL, at=NOON + 40 * DAY), MONTH)
+        assert exact is not None
+        assert (exact.kind, exact.url) == (Kind.EXACT, candidate("a", "").url)
+        assert index.published_at(candidate("a", "").article_id) == NOON
+        assert index.expire(NOON + 99 * DAY, MONTH, LADDERS).texts == 0
+
+    def test_an_old_text_that_came_in_lately_is_kept_for_those_that_come_in_with_it(self, index: Index) -> None:
+        with time_machine.travel(NOON, tick=False):
+            index.commit([archived(candidate("a", ORIGINAL, at=NOON - 900 * DAY), at=NOON)])
+        assert index.expire(NOON + DAY, MONTH, LADDERS).texts == 0
+        assert index.match(candidate("b", NEAR_COPY, at=NOON - 899 * DAY), MONTH) is not None
+
+    def test_a_claim_stays_until_it_is_settled_or_released(self, index: Index) -> None:
+        index.match_or_claim(candidate("a", ORIGINAL), MONTH)
+        assert index.expire(NOON + 999 * DAY, MONTH, LADDERS).texts == 0
+        assert index.match(candidate("b", NEAR_COPY), MONTH) is not None
+
+    def test_what_conditional_requests_need_goes_once_a_url_was_looked_at_for_the_last_time(self, index: Index) -> None:
+        asked_with = replace(
+            seen("done", last=NOON + 3 * DAY),
+            etag='"1"',
+            last_modified="Tue, 24 Nov 2026 05:00:00 GMT",
+            payload_digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ",
+            payload_warc_date=NOON,
+            headline="Data terbuka",
+        )
+        missed = replace(seen("missed"), etag='"2"')
+        failed = seen("failed", Status.FAILED, last=NOON + 6 * HOUR)
+        alias = seen("alias", Status.ALIAS)
+        index.commit(map(IndexUpdate, (asked_with, missed, failed, alias)))
+        assert index.expire(NOON + 33 * DAY, MONTH, LADDERS).urls == 2
+        assert index.expire(NOON + 34 * DAY, MONTH, LADDERS).urls == 1
+        left = index.seen([asked_with.url, missed.url, failed.url, alias.url])
+        assert left[asked_with.url] == replace(
+            kept(seen("done", last=NOON + 3 * DAY)), headline_key=headline_key("Data terbuka")
+        )
+        assert (left[failed.url], left[alias.url]) == (failed, alias)
+        assert index.due("siartekno", NOON + 40 * DAY, LADDERS) == [missed]
+
+    def test_an_expired_url_that_is_looked_at_again_is_known_as_any_other(self, index: Index) -> None:
+        first = replace(seen("a", last=NOON + 3 * DAY), headline="Data terbuka", revision=1)
+        index.commit([IndexUpdate(first)])
+        index.expire(NOON + 99 * DAY, MONTH, LADDERS)
+        index.commit([IndexUpdate(seen("a", Status.FAILED, first=NOON + 100 * DAY))])
+        (found,) = index.seen([first.url]).values()
+        assert (found.status, found.headline_key, found.revision) == (Status.ARCHIVED, kept(first).headline_key, 1)
+        again = replace(found, etag='"3"', last_fetched_at=NOON + 101 * DAY, gone_at=NOON + 101 * DAY)
+        index.commit([IndexUpdate(again)])
+        assert index.due("siartekno", NOON + 101 * DAY + 6 * HOUR, LADDERS) == [again]
+
+    def test_thousands_expire_in_turns_with_the_writers(self, index: Index) -> None:
+        index.commit(IndexUpdate(seen(f"a{n}", last=NOON + 3 * DAY)) for n in range(1200))
+        assert index.expire(NOON + 99 * DAY, MONTH, LADDERS).urls == 1200
+        assert len(index.seen([seen(f"a{n}").url for n in range(1200)])) == 1200
+
+
 class TestClaims:
     def test_claims_of_dead_runs_are_released_and_those_of_kept_runs_and_other_sites_stay(self, index: Index) -> None:
         dead, kept = candidate("a", ORIGINAL, run="dead"), candidate("b", TEXTS["phone-launch"], run="kept")
@@ -396,13 +476,26 @@ BACK_FROM_ACCOUNT = (
     "ALTER TABLE bucket DROP COLUMN prepared_for",
     "DROP TABLE whole_versions",
 )
-BACK_FROM_LADDER = (
-    *BACK_FROM_ACCOUNT,
-    "DROP INDEX seen_by_age",
+EARLIER_SEEN = (
+    "DROP TABLE recent",
+    "DROP TABLE sites",
+    "DROP TABLE seen",
+    "ALTER TABLE fingerprints DROP COLUMN added_at",
+    "CREATE TABLE seen (article_id {blob} NOT NULL PRIMARY KEY, url VARCHAR NOT NULL, site VARCHAR NOT NULL, "
+    "status VARCHAR NOT NULL, first_fetched_at BIGINT NOT NULL, last_fetched_at BIGINT NOT NULL, "
+    "published_month VARCHAR, text_sha256 {blob}, headline VARCHAR, revision INTEGER NOT NULL, etag VARCHAR, "
+    "last_modified VARCHAR, payload_digest VARCHAR, payload_warc_date BIGINT, age_at_last_fetch BIGINT NOT NULL)",
     "CREATE INDEX seen_by_age ON seen (site, age_at_last_fetch)",
 )
+SINCE_1_1 = (
+    "ALTER TABLE seen ADD COLUMN gone_at BIGINT",
+    "ALTER TABLE seen ADD COLUMN date_precision VARCHAR",
+    "ALTER TABLE seen ADD COLUMN quality VARCHAR",
+    "ALTER TABLE seen ADD COLUMN verdict VARCHAR",
+)
 BACK_FROM_WORDING = (
-    *BACK_FROM_LADDER,
+    *BACK_FROM_ACCOUNT,
+    *EARLIER_SEEN,
     "DROP TABLE lookup_keys",
     "ALTER TABLE fingerprints DROP COLUMN wording",
     "ALTER TABLE fingerprints ADD COLUMN signature {blob}",
@@ -410,9 +503,6 @@ BACK_FROM_WORDING = (
 )
 BACK_FROM_QUALITY = (
     *BACK_FROM_WORDING,
-    "ALTER TABLE seen DROP COLUMN date_precision",
-    "ALTER TABLE seen DROP COLUMN quality",
-    "ALTER TABLE seen DROP COLUMN verdict",
     "ALTER TABLE run_metrics DROP COLUMN doubtful",
     "ALTER TABLE run_metrics DROP COLUMN doubts",
 )
@@ -420,7 +510,6 @@ BACK_TO_1_0 = (
     *BACK_FROM_QUALITY,
     "DROP TABLE bucket",
     "DROP TABLE table_versions",
-    "ALTER TABLE seen DROP COLUMN gone_at",
     "ALTER TABLE run_metrics DROP COLUMN looks_again",
     "ALTER TABLE run_metrics DROP COLUMN gone",
 )
@@ -431,12 +520,23 @@ BACKWARDS = {
         "ALTER TABLE run_metrics RENAME TO yields",
     ),
     "tables 9d1f35f7ca4c": BACK_TO_1_0,
-    "tables a86b8276997e": BACK_FROM_QUALITY,
-    "tables a135f91f43b0": BACK_FROM_WORDING,
-    "tables 1e518be09b0c": BACK_FROM_LADDER,
-    "tables 3155b96e940e": BACK_FROM_ACCOUNT,
+    "tables a86b8276997e": (*BACK_FROM_QUALITY, "ALTER TABLE seen ADD COLUMN gone_at BIGINT"),
+    "tables a135f91f43b0": (*BACK_FROM_WORDING, *SINCE_1_1),
+    "tables 1e518be09b0c": (*BACK_FROM_ACCOUNT, *EARLIER_SEEN, *SINCE_1_1),
+    "tables 3155b96e940e": (*BACK_FROM_ACCOUNT, *EARLIER_SEEN, *SINCE_1_1),
+    "tables 2da083146380": (*EARLIER_SEEN, *SINCE_1_1),
 }
 """What undoes each migration."""
+
+
+EARLIER = sa.table(
+    "seen",
+    *(sa.column(name, Hex()) for name in ("article_id", "text_sha256")),
+    *(sa.column(name, Utc()) for name in ("first_fetched_at", "last_fetched_at")),
+    *(sa.column(name) for name in ("url", "site", "status", "headline", "published_month", "revision", "etag")),
+    sa.column("age_at_last_fetch"),
+)
+"""What each earlier version knew of a URL."""
 
 
 @contextmanager
@@ -499,8 +599,10 @@ class TestTheDatabase:
     ) -> None:
         feed = SourceState("https://siartekno.example/feed", '"1"', None, NOON, NOON)
         metrics = RunMetrics("siartekno", "run1", NOON, 1, 1, {"headline": 1}, {}, [0.9])
+        first = archived(candidate("a", ORIGINAL))
+        known = replace(first.seen, headline="Data terbuka", published_month="2026-11", etag='"1"')
         with Index.open(index_url) as index:
-            index.commit([archived(candidate("a", ORIGINAL))])
+            index.commit([replace(first, seen=known)])
             index.save_sources([feed])
             index.save_metrics(metrics)
         today = columns(index_url)
@@ -508,8 +610,13 @@ class TestTheDatabase:
             blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
             for statement in BACKWARDS[version.rpartition(", ")[2]]:
                 connection.exec_driver_sql(statement.format(blob=blob))
+            row = {name: value for name, value in asdict(known).items() if name in EARLIER.c}
+            connection.execute(EARLIER.insert().values(row | {"age_at_last_fetch": 0}))
             connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = :version"), {"version": version})
         with Index.open(index_url) as index:
+            assert index.seen([known.url])[known.url] == kept(known)
+            assert index.published_at(known.article_id) == NOON
+            assert [due.url for due in index.due(known.site, NOON + DAY, LADDERS)] == [known.url]
             assert index.match(candidate("b", ORIGINAL), MONTH) is not None
             assert index.source(feed.url) == feed
             assert index.recent_metrics("siartekno") == [metrics]

@@ -75,7 +75,7 @@ def index_is_right(storage: Storage) -> bool:
     assert verify(storage).failure == ""
     with Index.open(storage.index) as index:
         before = index.seen([A])[A]
-    rebuild(storage, ())
+    rebuild(storage, (), timedelta(days=30))
     with Index.open(storage.index) as index:
         after = index.seen([A])[A]
     return all(

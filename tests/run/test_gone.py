@@ -133,7 +133,7 @@ def test_a_gone_article_is_looked_at_again_by_its_ages_and_then_left_alone(archi
 def test_rebuilding_and_verifying_the_index_know_of_it(archive: Storage) -> None:
     look(archive, A, 404, hours=6)
     assert verify(archive).findings == []
-    rebuild(archive, CRAWL.revisit_intervals)
+    rebuild(archive, CRAWL.revisit_intervals, timedelta(days=30))
     with Index.open(archive.index) as index:
         assert index.seen([A])[A].gone_at == NOON + 6 * HOUR
     assert look(archive, A, 404, hours=2400).outcome is Outcome.UNCHANGED

@@ -73,7 +73,7 @@ def test_it_may_move_on_and_back(storage: Storage) -> None:
 def test_an_index_made_anew_knows_it_as_well(storage: Storage) -> None:
     crawled(storage, (OLD, text(1), {}))
     crawled(storage, (NEW, text(1), {"announced_as": OLD, "at": LATER}))
-    rebuild(storage, [])
+    rebuild(storage, [], timedelta(days=30))
     with Index.open(storage.index) as index:
         assert index.seen([NEW])[NEW].article_id == article_id(OLD)
         assert index.seen([OLD])[OLD].url == NEW

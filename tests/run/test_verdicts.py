@@ -72,7 +72,7 @@ def known(storage: Storage) -> UrlRecord:
 
 
 def rebuilt(storage: Storage) -> UrlRecord:
-    rebuild(storage, ())
+    rebuild(storage, (), timedelta(days=30))
     return known(storage)
 
 

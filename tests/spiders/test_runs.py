@@ -133,7 +133,7 @@ def test_two_notices_of_one_template_are_both_articles_and_a_copy_of_one_is_a_li
         assert row["warc_record_offset"] == articles[row["url"]]["warc_record_offset"]
 
     assert verify(storage_settings.storage()).findings == []
-    assert rebuild(storage_settings.storage(), [timedelta()]).rows["duplicates"] == 1
+    assert rebuild(storage_settings.storage(), [timedelta()], timedelta(days=30)).rows["duplicates"] == 1
     assert index.seen(articles).keys() == articles.keys()
     assert {seen.status for seen in index.seen(articles).values()} == {Status.ARCHIVED}
 

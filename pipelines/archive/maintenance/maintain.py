@@ -11,6 +11,7 @@ from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed, DiskFull
 from pipelines.archive.maintenance.expiry import expire
+from pipelines.archive.maintenance.index_upkeep import expire_index
 from pipelines.archive.maintenance.report import Maintenance, Step
 from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
 from pipelines.archive.maintenance.warc_packing import WarcPacking
@@ -19,6 +20,7 @@ from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, IndexUnavailable
 from settings.clock import utc_now
+from settings.crawl import crawl
 from settings.storage import Storage
 
 LOCK_FOLDER = "maintenance"
@@ -54,6 +56,7 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
         for table in TABLES.values():
             done.steps.append(_table_step(bucket, corpus, table, retention, progress))
         done.steps.append(expire(storage, timedelta(days=storage.keep_leftovers_days), utc_now()))
+        done.steps.append(expire_index(storage, crawl(), utc_now()))
         if not done.failures:
             done.steps.append(_originals_step(storage, corpus, progress))
         return done

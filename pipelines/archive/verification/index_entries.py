@@ -15,6 +15,7 @@ from pipelines.archive.tables import Corpus, sql
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.ledger import LedgerRow
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
+from pipelines.index.fingerprints import headline_key, is_text
 
 HELD_BY = {Status.ARCHIVED: ARTICLES, Status.DUPLICATE: DUPLICATES}
 """The table that has a row for each URL of the index with that status."""
@@ -123,9 +124,11 @@ class IndexEntries:
                     "page is looked at again",
                 )
             elif row.table == ARTICLES.name and (
-                (entry.revision, entry.text_sha256, entry.headline, entry.published_month)
-                != (row.revision, row.text_sha256, row.headline, row.month)
-                or texts.get(row.article_id) != row.text_sha256
+                (entry.revision, entry.published_month) != (row.revision, row.month)
+                or entry.headline not in (None, row.headline)
+                or entry.headline_key != headline_key(row.headline or "")
+                or not is_text(entry.text_sha256, row.text_sha256 or "")
+                or not is_text(texts.get(row.article_id), row.text_sha256 or "")
             ):
                 yield row, Kind.INDEX_DIFFERS, "the index holds another text, headline, month or revision"
 
