@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
     "verify": "verify that bucket, tables and index hold what they say",
     "maintain": "keep costs from growing: put small files together, remove what has expired",
-    "spool": "show what waits in the spool and what is set aside; repair it, or drop it",
+    "spool": "show what waits in the spool and what is set aside; deliver it, repair it, or drop it",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
     "diff": "print the versions of an article, and what each changed",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
                 "--export", metavar="FILE", help="write all verdicts to a file, a line of JSON for each"
             )
         if name == "spool":
-            command.add_argument("action", nargs="?", choices=("show", "repair", "drop"), default="show")
+            command.add_argument("action", nargs="?", choices=("show", "deliver", "repair", "drop"), default="show")
             command.add_argument("batches", nargs="*", metavar="SITE/BATCH", help="as shown; repair: all by default")
             command.add_argument("--yes", action="store_true", help="do not ask before dropping")
     return parser

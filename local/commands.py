@@ -225,8 +225,12 @@ def maintain(options: argparse.Namespace) -> int:
 
 
 def spool(options: argparse.Namespace) -> int:
-    """Show what lies in the spool, put back what can be repaired, or remove what was set aside, after a yes."""
+    """Show what lies in the spool, deliver it, put back what can be repaired, or remove what was set aside, after a
+    yes.
+    """
     place = machine().spool
+    if options.action == "deliver":
+        return deliver_spool()
     if options.action == "repair":
         for sentence in repair(place, options.batches):
             terminal.echo(sentence)
@@ -244,6 +248,24 @@ def spool(options: argparse.Namespace) -> int:
         terminal.show_batches(found)
     else:
         terminal.echo(f"Nothing waits in {place}, and nothing is set aside.")
+    return 0
+
+
+def deliver_spool() -> int:
+    """Deliver what waits in the spool, with the rows of runs that found nothing new; 1 where the index is not ready."""
+    from pipelines.archive.delivery import Delivery  # loads SQLAlchemy
+    from pipelines.index.database import Index, IndexUnavailable
+
+    storage = store_in_use()
+    try:
+        with Index.open(storage.index) as index:
+            delivery = Delivery(storage, index)
+            count = delivery.deliver_orphans(storage.spool, lambda damage: terminal.error(damage.sentence))
+            count += delivery.deliver_rows(storage.spool, [], lambda damage: terminal.error(damage.sentence))
+    except IndexUnavailable as error:
+        terminal.error(str(error))
+        return 1
+    terminal.echo(f"batches delivered: {count}")
     return 0
 
 

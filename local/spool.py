@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.archive.batch_contents import JOURNAL_FILE
-from pipelines.archive.batches import SEAL_FILE
+from pipelines.archive.batches import SEAL_FILE, BatchDamaged, SealedBatch
 from pipelines.archive.journal import Journal
 from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.spool import (
@@ -52,9 +52,7 @@ def batches(spool: Path, now: datetime) -> list[SpooledBatch]:
     found: list[SpooledBatch] = []
     for site_folder in site_folders(spool):
         for folder in batch_folders(site_folder):
-            is_sealed = (folder / SEAL_FILE).exists()
-            state = "waits for a delivery" if is_sealed else "being written, or left by a run that was killed"
-            found.append(_batch(site_folder.name, folder, now, state, is_set_aside=False))
+            found.append(_batch(site_folder.name, folder, now, _state(folder), is_set_aside=False))
         for folder in set_aside_folders(site_folder):
             found.append(_batch(site_folder.name, folder, now, _why(SetAside.read(folder)), is_set_aside=True))
     return found
@@ -65,6 +63,18 @@ def _batch(site: str, folder: Path, now: datetime, state: str, *, is_set_aside: 
     written = datetime.fromtimestamp(max([folder.stat().st_mtime, *(file.st_mtime for file in files)]), UTC)
     visits = len(Journal.read(folder / JOURNAL_FILE).entries)
     return SpooledBatch(site, folder, visits, sum(f.st_size for f in files), now - written, state, is_set_aside)
+
+
+def _state(folder: Path) -> str:
+    if not (folder / SEAL_FILE).exists():
+        return "being written, or left by a run that was killed"
+    try:
+        may_wait = SealedBatch.from_folder(folder).may_wait
+    except BatchDamaged:
+        may_wait = False
+    if may_wait:
+        return "the row of a run that found nothing new: goes along with a later delivery, within hours"
+    return "waits for a delivery"
 
 
 def _why(note: SetAside | None) -> str:

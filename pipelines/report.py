@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from pydantic import TypeAdapter
@@ -23,6 +23,11 @@ def run_id_of(moment: datetime) -> str:
 def month_of_run(run: str) -> str:
     """The month in which the run with that id started, UTC: '2026-11'."""
     return f"{run[:4]}-{run[4:6]}"
+
+
+def start_of_run(run: str) -> datetime:
+    """When the run of an id started, UTC. Raises ValueError for what is no such id."""
+    return datetime.strptime(run, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def free_run_id(moment: datetime, is_taken: Callable[[str], bool]) -> str:

@@ -122,6 +122,13 @@ class OpenBatch:
         if entry.article_id:
             self._articles.add(entry.article_id)
 
+    def discard(self) -> None:
+        """Close the files and remove the batch with all that it holds."""
+        self._journal.close()
+        if self._warc is not None:
+            self._warc.close()
+        remove_batch(self.folder)
+
     def close(self) -> None:
         """Close the files; what was written stays."""
         self._journal.close()
@@ -168,7 +175,8 @@ class SealedBatch:
     a delivery of it may have begun under another id. `digests` are the SHA-256 (hex) of its files by their names, empty
     where an earlier version sealed it; `lines` of the journal and `warc_bytes` are what it held then. `run_row` is the
     journal's line with the row of the run, empty where it has none: nothing else could tell again what the run did,
-    were that line damaged.
+    were that line damaged. `may_wait` says that it holds nothing but the row of a run that found nothing new, which
+    goes along with a later batch.
     """
 
     folder: Path
@@ -179,6 +187,7 @@ class SealedBatch:
     lines: int = 0
     warc_bytes: int = 0
     run_row: str = ""
+    may_wait: bool = False
 
     @classmethod
     def seal(
@@ -188,11 +197,12 @@ class SealedBatch:
         key: str | None = None,
         transaction: Transaction | None = None,
         is_recovered: bool = False,
+        may_wait: bool = False,
     ) -> Self:
         """Seal the batch in `folder`, whose files are closed; its site's lock must be held.
 
         `key` is its WARC file's, where that is not the one of its run and number, `transaction` the id that it had
-        before.
+        before; `is_recovered` and `may_wait` as above.
 
         Raises DiskFailed.
         """
@@ -206,6 +216,7 @@ class SealedBatch:
             "key": key or key_of(folder),
             **sequence,
             "is_recovered": is_recovered,
+            "may_wait": may_wait,
             "digests": {
                 name: digest(folder / name) for name in (WARC_FILE, JOURNAL_FILE, CDXJ_FILE) if (folder / name).exists()
             },
@@ -236,6 +247,7 @@ class SealedBatch:
             values.get("lines", 0),
             values.get("warc_bytes", 0),
             str(values.get("run_row", "")),
+            values.get("may_wait") is True,
         )
 
     @property

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from deltalake.exceptions import TableNotFoundError
 
@@ -77,15 +77,15 @@ def committed_versions(corpus: Corpus) -> list[TableVersion]:
     return [TableVersion(name, version, _sha256(entry)) for name, version, entry in entries if entry is not None]
 
 
-def require_known_bucket(bucket: Bucket, corpus: Corpus, index: Index) -> bool:
-    """Whether the bucket is the one that the index has noted; False where it has noted none.
+def require_known_bucket(bucket: Bucket, corpus: Corpus, index: Index, tables: Collection[str]) -> bool:
+    """Whether the bucket is the one that the index has noted, as far as `tables` tell; False where it has noted none.
 
     Raises WrongBucket where it is another one, or holds less than the index knows of; StorageUnavailable.
     """
     known = index.bucket_id()
     if known is None:
         return False
-    _require(lambda: _difference(bucket, corpus, index, known))
+    _require(lambda: _difference(bucket, corpus, index, known, tables))
     return True
 
 
@@ -154,7 +154,7 @@ def _lasting(trouble: Callable[[], str]) -> str:
     return trouble()
 
 
-def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str) -> str:
+def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str, tables: Collection[str]) -> str:
     """What the bucket lacks of what the index knows, in one sentence; empty where it lacks nothing."""
     found = read_identity(bucket)
     if found != known:
@@ -165,6 +165,8 @@ def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str) -> str
             f"{option}"
         )
     for noted in index.table_versions():
+        if noted.table not in tables:
+            continue
         entry = bucket.find(entry_key(noted.table, noted.version))
         if entry is None and _version(corpus, noted.table) > noted.version:
             continue  # the table's log was cleaned of old entries

@@ -22,7 +22,7 @@ from pipelines.archive.newcomers import Newcomers
 from pipelines.archive.originals import Originals, as_it_stands
 from pipelines.archive.packs import Pack, Relocation, packs_of_month
 from pipelines.archive.rows import link_row
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, Row
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, TABLES, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
 from pipelines.archive.spool import Tell, recover, salvage, set_aside, site_folders, to_log
 from pipelines.archive.tables import BatchRows, Corpus, pass_by
@@ -36,7 +36,8 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """Brings batches to the bucket, the tables and the index.
 
-    `checkpoint` is told each step of a delivery that is done: warc, cdxj, the names of the tables, index, removed.
+    `checkpoint` is told each step of a delivery that is done: warc, cdxj, the names of the tables, index, removed; and
+    of one of rows alone each one removed.
 
     `notice` is one sentence where the index knows less than the bucket holds, once `prepare` has looked; else empty.
     """
@@ -53,28 +54,43 @@ class Delivery:
         self._packs: list[Pack] = []
         self._relocation = Relocation(())
 
+    def require_known(self) -> None:
+        """Make sure, by a look at two small objects, that the bucket is the one that the index speaks of and was not
+        rolled back; one that the index has not noted yet is prepared.
+
+        Raises what `prepare` does.
+        """
+        if not require_known_bucket(self.bucket, self.corpus, self.index, (ARTICLES.name,)):
+            self.prepare()
+
     def prepare(self) -> None:
         """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of; once.
 
-        The tables are gone through once for each version of their schema, and a marker in the bucket remembers it: a
-        table never loses a column, so that what holds once holds for good.
+        What the store was found to be fit for is remembered by the index: that it has conditional PUT, and, as does a
+        marker in the bucket, that its tables are of this version: a table never loses a column, so that what holds once
+        holds for good.
 
         Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT or a table does not fit, as
         its kind WrongBucket where the bucket is not the index's or has lost what the index knows to be there.
         """
         if self._is_prepared:
             return
-        is_known = require_known_bucket(self.bucket, self.corpus, self.index)
-        self.bucket.ensure()
-        self.bucket.probe_conditional_put()
-        marker = f"tables/_schema/{SCHEMA_VERSION}"
-        if self.bucket.head(marker) is None:
-            self.corpus.ensure()
-            self.bucket.put_marker(marker)
+        is_known = require_known_bucket(self.bucket, self.corpus, self.index, TABLES)
+        purpose = f"{SCHEMA_VERSION} at {self.bucket.endpoint}/{self.bucket.name}"
+        is_fit = is_known and self.index.bucket_prepared_for() == purpose
+        if not is_fit:
+            self.bucket.ensure()
+            self.bucket.probe_conditional_put()
+            marker = f"tables/_schema/{SCHEMA_VERSION}"
+            if self.bucket.head(marker) is None:
+                self.corpus.ensure()
+                self.bucket.put_marker(marker)
         if not is_known:
             self.notice = adopt(self.bucket, self.corpus, self.index)
         else:
             take_stock(self.corpus, self.index)
+        if not is_fit:
+            self.index.note_prepared_for(purpose)
         self._is_prepared = True
 
     def batches_of(self, site: str, run: str) -> int:
@@ -82,8 +98,9 @@ class Delivery:
         prefix = warc_prefix(site, run)
         return max((int(key.removeprefix(prefix).split(".")[0]) for key in self.bucket.list(prefix)), default=0)
 
-    def deliver(self, batch: SealedBatch) -> None:
-        """Deliver one batch; the batches of its site before it have been delivered. May be repeated from any point.
+    def deliver(self, batch: SealedBatch, waited: Sequence[SealedBatch] = ()) -> None:
+        """Deliver one batch, and with it the batches of its site that `waited` for one; all others before it have been
+        delivered. May be repeated from any point.
 
         Raises StorageUnavailable where the store does not answer, StorageRefused where it does not take the batch,
         IndexUnavailable: the batch stays in the spool. Raises BatchDamaged where it is not what was written, and
@@ -105,13 +122,16 @@ class Delivery:
             self._checkpoint("warc")
             self._put_cdxj(batch)
             self._checkpoint("cdxj")
-        whole_versions = self._commit(_rows(entries), batch)
+        rows = _rows(entries)
+        rows = replace(rows, runs=[*self._missing_runs(waited), *rows.runs])
+        whole_versions = self._commit(rows, batch)
         marks = [mark for entry in entries for mark in entry.marks]
         delivered = Delivered(batch.transaction.app_id, batch.transaction.version, whole_versions)
         self.index.commit(marks, committed_versions(self.corpus), delivered)
         self._checkpoint("index")
         self._originals(batch.folder.parent.name).settle_with(_rows(written).duplicates)
-        batch.remove()
+        for done in (*waited, batch):
+            done.remove()
         self._checkpoint("removed")
 
     def settle_originals(self, since: datetime) -> int:
@@ -136,6 +156,11 @@ class Delivery:
                 stack.callback(SiteLock(folder, DELIVERING, max_wait_seconds=0).release)
                 self.deliver_all(recover(folder))
             yield
+
+    def _missing_runs(self, batches: Sequence[SealedBatch]) -> list[Row]:
+        """The rows of runs in batches that are not in the table yet."""
+        missing = [batch for batch in batches if not self.corpus.has(RUNS, batch.transaction)]
+        return [row for batch in missing for row in _rows(batch.verified_entries()).runs]
 
     def _commit(self, rows: BatchRows, batch: SealedBatch) -> dict[str, int]:
         """Commit a batch's rows to the tables; the versions up to which the index then has heard of all in them.
@@ -174,11 +199,12 @@ class Delivery:
     def deliver_all(self, batches: list[SealedBatch], tell: Tell = to_log) -> int:
         """Deliver the batches of one site in order, taking each off the list as it is delivered; how many that were.
 
-        The first for which the store or the index is not ready ends it: a table that has a later number skips an
-        earlier one. A damaged batch is set aside, and what is whole of it delivered in its place.
+        Those that may wait go along with the next that may not, and stay on the list where none follows. The first for
+        which the store or the index is not ready ends it: a table that has a later number skips an earlier one. A
+        damaged batch is set aside, and what is whole of it delivered in its place.
         """
         count = 0
-        while batches:
+        while not all(batch.may_wait for batch in batches):
             try:
                 count += self._deliver_or_salvage(batches, tell)
             except (StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed):
@@ -191,42 +217,100 @@ class Delivery:
         return count
 
     def _deliver_or_salvage(self, batches: list[SealedBatch], tell: Tell) -> int:
-        """Deliver the first batch and take it off the list, or put there what is whole of it; 1 if it was delivered."""
-        batch = batches[0]
+        """Deliver the first batch, with those that have waited for it, and take them off the list; or put there what is
+        whole of one of them. How many were delivered.
+        """
+        place = next(n for n, batch in enumerate(batches) if not batch.may_wait)
+        batch, waited = batches[place], batches[:place]
+        self.prepare()
+        for number, waiting in enumerate(waited):
+            if damage := _damage(waiting):
+                _put_in_place(batches, number, salvage(waiting.folder, damage, tell, waiting))
+                return 0
         try:
-            self.prepare()
-            self.deliver(batch)
+            self.deliver(batch, waited)
         except BatchDamaged as damage:
             salvaged = salvage(batch.folder, str(damage), tell, batch, has_bytes=self._has_bytes)
         except ObjectConflict as conflict:
             salvaged = salvage(batch.folder, str(conflict), tell, batch, is_key_taken=True)
         else:
-            del batches[0]
-            return 1
-        batches[:1] = [salvaged] if salvaged else []
+            del batches[: place + 1]
+            return place + 1
+        _put_in_place(batches, place, salvaged)
         return 0
 
     def deliver_orphans(self, spool: Path, tell: Tell = to_log) -> int:
         """Deliver what dead runs of any site left in the spool; sites at which a process works are left alone.
 
-        Returns the number of batches.
+        Rows of runs that found nothing new wait on, see `deliver_rows`. Returns the number of batches.
 
         Raises StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
         """
         count = 0
         for site_folder in site_folders(spool):
-            try:
-                lock = SiteLock(site_folder, DELIVERING, max_wait_seconds=0)
-            except SiteBusy:
-                continue
-            except OSError as error:
-                logger.warning("%s could not be looked into: %s", site_folder, error.strerror)
-                continue
-            try:
-                count += self.deliver_all(recover(site_folder, tell), tell)
-            finally:
-                lock.release()
+            if lock := _lock(site_folder):
+                try:
+                    count += self.deliver_all(recover(site_folder, tell), tell)
+                finally:
+                    lock.release()
         return count
+
+    def deliver_rows(self, spool: Path, own: list[SealedBatch], tell: Tell = to_log) -> int:
+        """Deliver, in one commit, the rows of runs that found nothing new, of all sites that have nothing else to
+        deliver and at which no process works. `own` are the batches of a site whose lock is held, in order: those that
+        are delivered are taken off the list. Returns the number of batches.
+
+        Raises StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
+        """
+        locks: list[SiteLock] = []
+        waiting = list(own)
+        try:
+            for site_folder in site_folders(spool):
+                if lock := _lock(site_folder):
+                    locks.append(lock)
+                    waiting += recover(site_folder, tell)
+            busy = {batch.folder.parent for batch in waiting if not batch.may_wait or _damage(batch)}
+            ready = [batch for batch in waiting if batch.folder.parent not in busy]
+            if not ready:
+                return 0
+            self.prepare()
+            if rows := self._missing_runs(ready):
+                last = {batch.transaction.app_id: batch.transaction for batch in ready}
+                self.corpus.add_runs(rows, list(last.values()))
+            self.index.commit([], committed_versions(self.corpus))
+            self._checkpoint("index")
+            for batch in ready:
+                batch.remove()
+                self._checkpoint("row removed")
+            own[:] = [batch for batch in own if batch not in ready]
+            return len(ready)
+        finally:
+            for lock in locks:
+                lock.release()
+
+
+def _lock(site_folder: Path) -> SiteLock | None:
+    """The lock of a site at which no process works, None where that is not to be had."""
+    try:
+        return SiteLock(site_folder, DELIVERING, max_wait_seconds=0)
+    except SiteBusy:
+        return None
+    except OSError as error:
+        logger.warning("%s could not be looked into: %s", site_folder, error.strerror)
+        return None
+
+
+def _damage(batch: SealedBatch) -> str:
+    """What is wrong with a batch, empty where it is what was written."""
+    try:
+        batch.verified_entries()
+    except BatchDamaged as damage:
+        return str(damage)
+    return ""
+
+
+def _put_in_place(batches: list[SealedBatch], place: int, salvaged: SealedBatch | None) -> None:
+    batches[place : place + 1] = [salvaged] if salvaged else []
 
 
 def _rows(entries: Sequence[JournalEntry]) -> BatchRows:

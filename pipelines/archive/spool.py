@@ -15,7 +15,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -44,7 +44,7 @@ from pipelines.archive.journal import Journal, JournalEntry
 from pipelines.archive.rows import run_row
 from pipelines.archive.schema import RUNS, WATCHED_FIELDS, Row
 from pipelines.index.records import Status
-from pipelines.report import RunReport, Tally, free_run_id
+from pipelines.report import RunReport, Tally, free_run_id, start_of_run
 from settings.clock import utc_now
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,10 @@ SALVAGED_SUFFIX = ".salvaged"
 
 SITE_NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-.")
 """Of a site's name, which is its spider's or made of a domain. A folder of another name is not a site's."""
+
+MAX_ROW_WAIT = timedelta(hours=4)
+"""How long the row of a run that found nothing new waits for something to go along with: six commits a day, whatever
+the number of sites and runs, and no figure that an operator looks at over hours is behind by more."""
 
 KILLED = "killed"
 """Finish reason of a run that wrote no row of its own."""
@@ -427,6 +431,21 @@ def leave_run_row(spool: Path, report: RunReport) -> RunReport:
         new.rename(site_folder / f"{report.run}-000")
         sync_folder(site_folder)
     return report
+
+
+def has_overdue_row(spool: Path, now: datetime) -> bool:
+    """Whether the row of a run that found nothing new has waited in a spool for as long as one may."""
+    return any(_is_overdue(folder, now) for site_folder in site_folders(spool) for folder in batch_folders(site_folder))
+
+
+def _is_overdue(folder: Path, now: datetime) -> bool:
+    try:
+        waits_since = start_of_run(run_and_number(folder)[0])
+        # A clock that was ahead must not have it wait until that day.
+        is_due = not timedelta() <= now - waits_since < MAX_ROW_WAIT
+        return is_due and SealedBatch.from_folder(folder).may_wait
+    except (BatchDamaged, OSError, ValueError):
+        return False
 
 
 def waiting_urls(batches: Sequence[SealedBatch]) -> Iterator[str]:

@@ -285,9 +285,9 @@ class Corpus:
         """
         has_articles, has_links = rows.articles or rows.presences, rows.duplicates or rows.former_duplicates
         replaced: list[Row] = []
-        if has_articles and not self._has(ARTICLES, transaction):
+        if has_articles and not self.has(ARTICLES, transaction):
             replaced += self._replaced(rows, new_among)
-        if has_links and not self._has(DUPLICATES, transaction):
+        if has_links and not self.has(DUPLICATES, transaction):
             replaced += self._replaced_copies(rows)
         if replaced:
             self._append(REVISIONS, [row | {"replaced_by": "revision"} for row in replaced], transaction)
@@ -303,6 +303,20 @@ class Corpus:
             self._append(ANNOUNCED, rows.announced, transaction)
         if rows.runs:
             self._append(RUNS, rows.runs, transaction)
+
+    def add_runs(self, rows: Sequence[Row], transactions: Sequence[Transaction]) -> None:
+        """Add rows of runs of several sites, which wait in batches with these ids, in one commit."""
+        first, *others = transactions
+        self._once(RUNS, first, lambda properties: self._write(RUNS, rows, properties), others)
+
+    def has(self, table: Table, transaction: Transaction) -> bool:
+        """Whether a table has a transaction, or a later one of its sequence."""
+        delta = self._open_for_writing(table)
+        state = table.name, delta.version(), transaction.app_id
+        if self._last_found[0] != state:
+            self._last_found = state, delta.transaction_version(transaction.app_id)
+        committed = self._last_found[1]
+        return committed is not None and committed >= transaction.version
 
     def without_known(self, rows: BatchRows) -> BatchRows:
         """The rows of a batch that the tables do not have yet, for one of which a delivery may have begun under another
@@ -590,29 +604,22 @@ class Corpus:
         with _translate_errors(f"write table {REVISIONS.name}", self._storage):
             self.open(REVISIONS).delete(f"{where} AND replaced_by = 'revision'")
 
-    def _has(self, table: Table, transaction: Transaction) -> bool:
-        delta = self._open_for_writing(table)
-        state = table.name, delta.version(), transaction.app_id
-        if self._last_found[0] != state:
-            self._last_found = state, delta.transaction_version(transaction.app_id)
-        committed = self._last_found[1]
-        return committed is not None and committed >= transaction.version
-
     def _once(
         self,
         table: Table,
         transaction: Transaction,
         write: Callable[[CommitProperties], object],
+        others: Sequence[Transaction] = (),
     ) -> None:
-        """Commit by `write` where the table does not have the transaction yet.
+        """Commit by `write`, with `others` beside it, where the table does not have the transaction yet.
 
         That is read anew before every try: a commit whose answer was lost is seen as a conflict with itself.
         """
         # The library's own retries are off: they would not look whether what was in the way is this very commit.
-        properties = CommitProperties(app_transactions=[transaction], max_commit_retries=0)
+        properties = CommitProperties(app_transactions=[transaction, *others], max_commit_retries=0)
         for _ in range(MAX_CONFLICT_TRIES):
             try:
-                if self._has(table, transaction):
+                if self.has(table, transaction):
                     return
                 with _translate_errors(f"commit to table {table.name}", self._storage):
                     write(properties)

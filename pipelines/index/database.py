@@ -340,6 +340,16 @@ class Index:
         with self._reading() as connection:
             return connection.scalar(sa.select(BUCKET.c.id))
 
+    def bucket_prepared_for(self) -> str | None:
+        """For what the bucket was found to be fit, None where nothing is noted."""
+        with self._reading() as connection:
+            return connection.scalar(sa.select(BUCKET.c.prepared_for))
+
+    def note_prepared_for(self, purpose: str) -> None:
+        """Remember for what the bucket is fit, where the index has one."""
+        with self._writing() as connection:
+            connection.execute(BUCKET.update().values(prepared_for=purpose))
+
     def adopt_bucket(self, bucket_id: str) -> None:
         """Remember the id of the bucket that the index speaks of."""
         with self._writing() as connection:

@@ -26,6 +26,7 @@ from pipelines.archive.spool import (
     Damage,
     RunProgress,
     batch_folders,
+    has_overdue_row,
     recover,
     require_spool,
     waiting_urls,
@@ -188,22 +189,25 @@ class CrawlRun:
         damages: list[Damage] = []
         delivery = Delivery(storage, index)
         waiting = recover(folder, damages.append)
-        taken = frozenset(batch.run for batch in waiting)
+        # A run that found nothing new leaves nothing in the bucket by which its id would be known there.
+        taken = {batch.run for batch in waiting} | {metrics.run for metrics in index.recent_metrics(start.site)}
         if not is_id_given:
             start = replace(start, run_id=free_run_id(start.started_at, taken.__contains__))
         batches = 0
         try:
-            delivery.prepare()
+            delivery.require_known()
             if delivery.notice:
                 start.counters.fail(delivery.notice)
             delivery.deliver_all(waiting, damages.append)
             delivery.deliver_orphans(storage.spool, damages.append)
-            if not is_id_given:
-                in_bucket = partial(delivery.batches_of, start.site)
-                start = replace(
-                    start, run_id=free_run_id(start.started_at, lambda run: run in taken or in_bucket(run) > 0)
-                )
-            batches = delivery.batches_of(start.site, start.run_id)
+            if has_overdue_row(storage.spool, start.started_at):
+                delivery.deliver_rows(storage.spool, waiting, damages.append)
+            in_bucket = partial(delivery.batches_of, start.site)
+            if is_id_given:
+                batches = in_bucket(start.run_id)
+            else:
+                free = free_run_id(start.started_at, lambda run: run in taken or in_bucket(run) > 0)
+                start = replace(start, run_id=free)
         except StorageUnavailable as error:
             start.counters.warn(f"the storage is away, and what the run brings waits in the spool: {error}")
         require_room(folder, storage.min_free_mb)
@@ -237,8 +241,8 @@ class CrawlRun:
 
     @property
     def waiting(self) -> int:
-        """Sealed batches that the bucket does not have yet."""
-        return len(self._sealed)
+        """Sealed batches that the bucket does not have yet and should have: rows that may wait are not among them."""
+        return sum(not batch.may_wait for batch in self._sealed)
 
     def waiting_urls(self) -> frozenset[str]:
         """URLs that runs have looked at, which the index knows nothing of until their batches are delivered."""
@@ -374,13 +378,16 @@ class CrawlRun:
 
         Raises DiskFailed: the next run of any site seals the batch then.
         """
+        self._seal(may_wait=False)
+
+    def _seal(self, *, may_wait: bool) -> None:
         batch, self._batch = self._batch, None
         if batch is None:
             return
         batch.close()
         if not self.dry_run:
             self._save_progress(batch.number)
-            self._sealed.append(SealedBatch.seal(batch.folder))
+            self._sealed.append(SealedBatch.seal(batch.folder, may_wait=may_wait))
 
     def _save_progress(self, counted: int | None = None) -> None:
         """Note what the run's row would be if it were killed now; the counters include the batches up to `counted`."""
@@ -491,9 +498,13 @@ class CrawlRun:
             # The next run finds as new what this one cannot tell from what was announced before.
             ledger, self._announced = [], {}
             report = replace(report, failures=(*report.failures, str(error)))
+        has_found_nothing = not ledger and self._has_found_nothing(report)
         try:
+            if has_found_nothing and self._batch is not None:
+                batch, self._batch = self._batch, None
+                batch.discard()
             self._open_batch().journal(JournalEntry(RUNS.name, run_row(report), announced=ledger))
-            self.seal()
+            self._seal(may_wait=has_found_nothing)
             RunProgress.remove(self._folder)
             self.index.save_announced({source: list(by_url) for source, by_url in self._announced.items()})
         except IndexUnavailable as error:
@@ -502,6 +513,11 @@ class CrawlRun:
             sentence = f"the run's row waits for the next run of the site: {error}"
             return replace(report, failures=(*report.failures, sentence))
         return report
+
+    def _has_found_nothing(self, report: RunReport) -> bool:
+        """Whether the run came to its own end, well, and looked at no URL: what its sources sent brought nothing."""
+        is_good = report.finish_reason == FINISHED and not report.failures
+        return is_good and not report.looked_at and not self.counters.begun
 
     def abandon(self) -> None:
         """End the run without a row or a delivery. What it recorded stays in the spool for the next run to deliver."""

@@ -8,6 +8,7 @@ Before a visit gets here, `RunExtension` has captured its pages.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -26,15 +27,15 @@ class CleanStage:
 
     def __init__(self, extension: RunExtension) -> None:
         self.extension = extension
-        self.learned: Mapping[str, Mapping[str, Position]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(run_extension(crawler))
 
-    def open_spider(self) -> None:
-        if self.extension.run:
-            self.learned = residue_for_a_crawl(storage())
+    @cached_property
+    def learned(self) -> Mapping[str, Mapping[str, Position]]:
+        """Learned residue, by site; read once the first page is there to be cleaned."""
+        return residue_for_a_crawl(storage())
 
     async def process_item(self, item: Visit) -> Visit:
         if item.outcome is not None or not item.pages:

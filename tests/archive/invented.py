@@ -134,11 +134,11 @@ def finish(run: CrawlRun, reason: str = "finished") -> RunReport:
 
 
 def deliver_orphans(storage: Storage) -> int:
-    """Deliver what dead runs left in the spool; the number of batches."""
+    """Deliver what dead runs left in the spool, and the rows that may wait there; the number of batches."""
     with Index.open(storage.index) as index:
         delivery = Delivery(storage, index)
         delivery.prepare()
-        return delivery.deliver_orphans(storage.spool)
+        return delivery.deliver_orphans(storage.spool) + delivery.deliver_rows(storage.spool, [])
 
 
 def rows(storage: Storage, table: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from pipelines.archive.bucket import Bucket, StorageRefused
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, RUNS, TABLES, VERDICTS, VISITS, Table
 from pipelines.archive.tables import Corpus, storage_options, table_uri
 from settings.storage import Storage
-from tests.archive.invented import NOON, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import NOON, deliver_orphans, finish, look_at, open_run, reject, rows, text
 from tests.unpacking import unpack
 
 EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.tar.xz"))
@@ -101,6 +101,7 @@ def test_every_reader_reads_old_rows_and_new_ones_together(storage: Storage) -> 
     first_run(storage)
     make_again(storage, without_last_field)
     finish(open_run(storage))
+    deliver_orphans(storage)
 
     rates = [None, None]
     lazy = pl.scan_delta(table_uri(storage, "runs"), storage_options=storage_options(storage)).collect()

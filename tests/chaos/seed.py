@@ -55,6 +55,7 @@ def run_seed(seed: int, rounds: int, kinds: list[str], folder: Path) -> Outcome:
             _log(folder, f"{kind}: {said} (up to run {opened.runs}, edition {opened.edition})")
         outcome.findings = opened.findings
         _crawl_undisturbed(opened)
+        opened.deliver_rows()
         _judge(opened, damaged="damaged spool" in dict(outcome.rounds))
         outcome.runs = opened.runs
     for sentence in outcome.findings.all():

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from demo.server import DemoWeb
-from local.seaweedfs import SeaweedFS
+from local.seaweedfs import REGION, SeaweedFS
+from pipelines.archive.delivery import Delivery
+from pipelines.index.database import Index
+from settings.storage import Storage
 from tests.chaos.store_proxy import StoreProxy
 from tests.chaos.verdict import Announced, Archive, Findings
 from tests.chaos.web import EDITIONS, OTHER, SITE, write_articles
@@ -133,6 +136,21 @@ class World:
         if report["finish_reason"] in ("finished", "shutdown"):
             self.finished.append((report["site"], report["run"]))
         return report
+
+    def deliver_rows(self) -> None:
+        """Deliver the rows of runs that found nothing new, which may wait for hours."""
+        storage = Storage.model_validate(
+            {
+                "home": self.home,
+                "bucket": BUCKET,
+                "endpoint_url": self.store.url,
+                "access_key_id": self.store.access_key,
+                "secret_access_key": self.store.secret_key,
+                "region": REGION,
+            }
+        )
+        with Index.open(storage.index) as index:
+            Delivery(storage, index).deliver_rows(storage.spool, [])
 
     def crawl(self, site: str = SITE, **variables: str) -> dict[str, Any]:
         """A whole crawl; its report."""

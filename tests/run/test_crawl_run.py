@@ -430,6 +430,7 @@ def test_while_the_storage_is_away_what_a_run_brings_waits_in_the_spool(storage:
 
     finish(open_run(storage, "wartagawai"))
     assert [row["url"] for row in rows(storage, "articles")] == [A]
+    deliver_orphans(storage)
     assert len(rows(storage, "runs")) == 3
 
 
@@ -441,6 +442,7 @@ def test_runs_that_begin_in_the_same_second_have_ids_of_their_own_though_the_sto
         reports = [finish(open_run(away)), finish(open_run(away))]
     reports.append(finish(open_run(storage)))
     assert len({report.run for report in reports}) == 3
+    deliver_orphans(storage)
     assert len(rows(storage, "runs")) == 3
 
 
@@ -466,6 +468,7 @@ def test_a_store_that_goes_away_in_mid_run_leaves_batches_that_the_next_run_of_a
 
     finish(open_run(storage, "wartagawai"))
     assert sorted(row["url"] for row in rows(storage, "articles")) == [B, A]
+    deliver_orphans(storage)
     assert {row["site"] for row in rows(storage, "runs")} == {"kabarteknik", "wartagawai"}
 
 

@@ -26,7 +26,7 @@ from spiders.ingest import IngestSpider
 from spiders.loader import spider_of
 from spiders.sources.entries import Window
 from spiders.sources.posts_apis import posts_page
-from tests.archive.invented import rows
+from tests.archive.invented import deliver_orphans, rows
 from tests.index.notices import quake
 from tests.spiders.conftest import seen
 from tests.spiders.warcs import Record, write_warc
@@ -226,6 +226,7 @@ def test_while_the_storage_is_away_a_run_crawls_into_the_spool_and_the_next_leav
     storage_settings.storage.cache_clear()
     run(site(feeds=[web.url("/feed")]))
     assert [row["url"] for row in rows(storage, "articles")] == [url]
+    deliver_orphans(storage_settings.storage())
     assert [row["looked_at"] for row in sorted(rows(storage, "runs"), key=lambda row: row["started_at"])] == [1, 0, 0]
 
 
@@ -237,6 +238,7 @@ def test_a_run_that_was_refused_has_a_row_once_another_delivers(web, site, run, 
     run(site(feeds=[web.url("/feed")]))
     lock.release()
     run(site(feeds=[web.url("/feed")], name="lain"))
+    deliver_orphans(storage_settings.storage())
     reasons = {row["finish_reason"]: row for row in rows(storage, "runs")}
     assert set(reasons) == {"permission_needed", "no_contact", "site_busy", "finished"}
     assert "KLIPING_CONTACT" in reasons["no_contact"]["failures"][0]
@@ -251,6 +253,7 @@ def test_a_run_that_wrong_settings_refused_has_a_row_as_well(web, site, run, sto
     storage_settings.storage.cache_clear()
     web.pages["/feed"] = feed()
     run(site(feeds=[web.url("/feed")]))
+    deliver_orphans(storage_settings.storage())
     assert sorted(row["finish_reason"] for row in rows(storage, "runs")) == ["finished", "wrong_settings"]
 
 

@@ -160,7 +160,7 @@ class _Examination:
     def _is_the_index_s_bucket(self) -> bool:
         """Whether there is anything to compare; tells where not, and of tables that were rolled back."""
         try:
-            require_known_bucket(self._bucket, self._corpus, self._index)
+            require_known_bucket(self._bucket, self._corpus, self._index, TABLES)
         except WrongBucket as wrong:
             if not is_identified(self._bucket, self._index):
                 self.verification.add(Kind.WRONG_BUCKET, self._bucket.name, str(wrong))
