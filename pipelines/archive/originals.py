@@ -219,7 +219,7 @@ def as_it_stands(entry: JournalEntry, index: Mapping[str, UrlRecord]) -> Journal
     is_as_it_was = is_same_text and (key, look.url) == (known.headline_key, known.url)
     if row is None or is_as_it_was:
         mark = IndexUpdate(replace(look, status=Status.DUPLICATE, gone_at=known.gone_at))
-        return JournalEntry(mark=mark, aliases=entry.aliases, look=entry.look)
+        return JournalEntry(mark=mark, aliases=entry.aliases, look=entry.look, visit=entry.visit)
     return replace(entry, was_duplicate=True)
 
 

@@ -124,6 +124,7 @@ def test_a_look_that_was_judged_before_its_article_became_a_copy(storage: Storag
     finish(run)
     assert articles(storage) == {OWN[1]: text(1)}
     assert copies(storage) == {OWN[0]: OWN[1], OWN[2]: OWN[1]}
+    assert sorted(row["url"] for row in rows(storage, "visits")) == sorted([OWN[0], OWN[0], OWN[1], OWN[2]])
     assert not verify(storage).found
 
 
