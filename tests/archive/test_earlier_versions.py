@@ -133,7 +133,7 @@ def test_a_column_of_another_type_is_refused_in_one_sentence(storage: Storage) -
     first_run(storage)
     make_again(storage, lambda arrow_type: pa.int64() if arrow_type == pa.int32() else arrow_type)
     with pytest.raises(StorageRefused, match=r"table articles .* the column http_status is int64, not int32") as told:
-        open_run(storage)
+        Corpus(storage).ensure()
     assert "\n" not in str(told.value)
 
 
