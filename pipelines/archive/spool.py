@@ -441,8 +441,8 @@ def has_overdue_row(spool: Path, now: datetime) -> bool:
 def _is_overdue(folder: Path, now: datetime) -> bool:
     try:
         waits_since = start_of_run(run_and_number(folder)[0])
-        # A clock that was ahead must not have it wait until that day.
-        is_due = not timedelta() <= now - waits_since < MAX_ROW_WAIT
+        # A clock that was far ahead must not have it wait until that day.
+        is_due = abs(now - waits_since) >= MAX_ROW_WAIT
         return is_due and SealedBatch.from_folder(folder).may_wait
     except (BatchDamaged, OSError, ValueError):
         return False

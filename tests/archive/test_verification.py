@@ -147,7 +147,7 @@ class TestAWholeArchive:
 def lose_a_file_without_rows(storage: Storage) -> None:
     run = open_run(storage, run_id="20261126T120000Z")
     run.capture(exchange(f"http://{SITE}.example/feed"))
-    finish(run)
+    finish(run, "shutdown")  # one that came to its own end with nothing keeps nothing
     delete(storage, *keys(storage, r"20261126T120000Z-001"))
 
 

@@ -77,10 +77,11 @@ def test_neither_a_crawl_nor_its_children_know_secrets_that_they_do_not_need(mon
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "canary")
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "canary")
     running = threading.Thread(target=crawl("nusakata", dry_run=True).execute, args=({"outlet_events": Events()},))
+    others = set(psutil.Process().children(recursive=True))  # of tests that ran before in this process
     running.start()
     known: dict[str, set[str]] = {"crawl": set(), "resource tracker": set(), "cleaning": set()}
     while running.is_alive():
-        for process in psutil.Process().children(recursive=True):
+        for process in set(psutil.Process().children(recursive=True)) - others:
             with suppress(psutil.Error):
                 command = " ".join(process.cmdline())
                 kinds = {"resource_tracker": "resource tracker", "spawn_main": "cleaning", "scrapy crawl": "crawl"}
