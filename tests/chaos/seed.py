@@ -72,7 +72,8 @@ def _crawl_undisturbed(world: World) -> None:
     time.sleep(MIN_SECONDS_TO_RETRY)
     for site in (SITE, OTHER):
         report = world.crawl(site)
-        if report.get("finish_reason") != "wrong_bucket" and any(REBUILD in told for told in report.get("failures", ())):
+        failures, reason = report.get("failures", ()), report.get("finish_reason")
+        if reason != "wrong_bucket" and any(REBUILD in failure for failure in failures):
             world.rebuild_index()
             report = world.crawl(site)
         if any("not believed" in warning for warning in report.get("warnings", ())):
