@@ -9,6 +9,7 @@ import pytest
 from local.spool import batches
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.delivery import Delivery
+from pipelines.archive.maintenance.maintain import maintain
 from pipelines.index.database import Index
 from pipelines.index.records import SourceState
 from pipelines.report import run_id_of
@@ -77,6 +78,14 @@ def test_its_row_goes_along_with_the_site_s_next_delivery_in_the_same_commit(arc
     assert folders(archive) == []
     after = [key for key in keys(archive) if key.startswith("tables/runs/_delta_log/0") and key.endswith(".json")]
     assert len(after) == commits + 1
+
+
+def test_the_upkeep_brings_the_rows_that_no_run_comes_for(archive: Storage) -> None:
+    waiting = idle(archive).run_id
+    report = maintain(archive)
+    assert (report.failures, report.steps[0].done) == ([], "batches delivered: 1")
+    assert waiting in runs(archive)
+    assert folders(archive) == []
 
 
 def test_rows_of_all_sites_that_waited_long_come_by_one_commit_with_whatever_run_comes_first(

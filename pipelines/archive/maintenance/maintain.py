@@ -17,6 +17,7 @@ from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
 from pipelines.archive.maintenance.warc_packing import WarcPacking
 from pipelines.archive.schema import DUPLICATES, TABLES, Table
 from pipelines.archive.site_lock import SiteLock
+from pipelines.archive.spool import Damage, batch_folders, site_folders
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, IndexUnavailable
 from settings.clock import utc_now
@@ -51,8 +52,8 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
                 min_free_mb=storage.min_free_mb,
                 progress=progress,
             )
-            # The rows that packing writes anew are put together with the others.
-            done = Maintenance([_packing_step(packing)])
+            # The rows that the first two bring or write anew are put together with the others.
+            done = Maintenance([_spool_step(storage, progress), _packing_step(packing)])
         for table in TABLES.values():
             done.steps.append(_table_step(bucket, corpus, table, retention, progress))
         done.steps.append(expire(storage, timedelta(days=storage.keep_leftovers_days), utc_now()))
@@ -62,6 +63,24 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
         return done
     finally:
         lock.release()
+
+
+def _spool_step(storage: Storage, progress: Callable[[str], None]) -> Step:
+    """Deliver what waits on this machine's disk, where no crawl comes any more that would."""
+    if not any(batch_folders(folder) for folder in site_folders(storage.spool)):
+        return Step("spool")
+    progress("what waits in the spool")
+    damages: list[Damage] = []
+    try:
+        with Index.open(storage.index) as index:
+            delivery = Delivery(storage, index)
+            count = delivery.deliver_orphans(storage.spool, damages.append)
+            count += delivery.deliver_rows(storage.spool, [], damages.append)
+    except (StorageDamaged, StorageRefused, IndexUnavailable, DiskFailed) as error:
+        return Step("spool", failed=(str(error),))
+    done = f"batches delivered: {count}" if count else ""
+    lost = [damage.sentence for damage in damages if damage.is_loss]
+    return Step("spool", done, {"batches_delivered": count}, failed=lost)
 
 
 def _packing_step(packing: WarcPacking) -> Step:
