@@ -58,14 +58,17 @@ class Contents:
         warc = folder / WARC_FILE
         records = tuple(whole_records(warc)) if warc.exists() else ()
         size = max(warc_bytes, warc.stat().st_size if warc.exists() else 0)
-        journal = Journal.read(folder / JOURNAL_FILE).with_run_row(run_row)
+        found = Journal.read(folder / JOURNAL_FILE)
+        journal = found.with_run_row(run_row)
+        # Damage may look like more lines than there were.
+        written = max(lines, found.lost + len(found.entries)) if journal is found else lines
         places = _Places(records)
         there = [e for e in journal.entries if all(map(has_bytes, pointers_elsewhere([e], key)))]
         entries = [entry for found in there if (entry := _placed(found, key, places))]
         return cls(
             records,
             tuple(entries),
-            max(lines, journal.lost + len(journal.entries)) - len(entries),
+            max(0, written - len(entries)),
             size - sum(record.length for record in records),
         )
 

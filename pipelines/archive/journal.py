@@ -156,7 +156,7 @@ class Journal:
             row = JournalEntry.from_json(line.encode())
         except ValueError:
             return self
-        return Journal((*self.entries, row), max(0, self.lost - 1))
+        return Journal((*self.entries, row), self.lost)
 
 
 def run_row_line(path: Path) -> str:

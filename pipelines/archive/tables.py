@@ -314,9 +314,14 @@ class Corpus:
         delta = self._open_for_writing(table)
         state = table.name, delta.version(), transaction.app_id
         if self._last_found[0] != state:
-            self._last_found = state, delta.transaction_version(transaction.app_id)
+            self._last_found = state, self._last_number(table, delta, transaction.app_id)
         committed = self._last_found[1]
         return committed is not None and committed >= transaction.version
+
+    def _last_number(self, table: Table, delta: DeltaTable, app_id: str) -> int | None:
+        """The last number of a sequence of transactions that a table has; its log is read for it."""
+        with _translate_errors(f"read table {table.name}", self._storage):
+            return delta.transaction_version(app_id)
 
     def without_known(self, rows: BatchRows) -> BatchRows:
         """The rows of a batch that the tables do not have yet, for one of which a delivery may have begun under another
@@ -498,7 +503,7 @@ class Corpus:
         """A number that none of the tables has, anew for each try: what makes a repetition harmless is what the tables
         hold. The number only tells, where the answer to a commit was lost, whether it was made.
         """
-        last = max(self._open_for_writing(table).transaction_version(app_id) or 0 for table in tables)
+        last = max(self._last_number(table, self._open_for_writing(table), app_id) or 0 for table in tables)
         return Transaction(app_id, last + 1)
 
     def _merge_revisions(self, earlier: Sequence[Row], properties: CommitProperties) -> None:

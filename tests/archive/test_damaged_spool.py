@@ -202,7 +202,9 @@ def test_a_damaged_file_that_can_be_made_again_costs_nothing(storage: Storage, n
 
 
 @pytest.mark.parametrize(
-    "damage", [cut, lambda path: path.write_bytes(bytes(4000)), Path.unlink], ids=["cut", "zeros", "lost"]
+    "damage",
+    [cut, lambda path: path.write_bytes(bytes(4000)), lambda path: path.write_bytes(b"a\nb\nc\nd"), Path.unlink],
+    ids=["cut", "zeros", "lines", "lost"],
 )
 def test_a_run_keeps_its_row_though_the_journal_that_holds_it_is_damaged(storage: Storage, damage: Damage) -> None:
     with Gate(storage) as gate:
@@ -219,6 +221,18 @@ def test_a_run_keeps_its_row_though_the_journal_that_holds_it_is_damaged(storage
     [row] = [row for row in rows(storage, "runs") if row["run"] == report.run]
     assert (row["finish_reason"], row["looked_at"], row["outcomes"]["archived"]) == ("finished", 1, 1)
     require_each_once(storage)
+
+
+def test_a_run_that_found_nothing_loses_nothing_with_its_journal(storage: Storage) -> None:
+    report = finish(open_run(storage))
+    [folder] = (path for path in (storage.spool / SITE).iterdir() if path.is_dir())
+    (folder / "journal.jsonl").write_bytes(b"sampah\nsampah\n")
+
+    following = crawl_on(storage)
+
+    assert (following.finish_reason, following.failures) == ("finished", ())
+    assert report.run in {row["run"] for row in rows(storage, "runs")}
+    assert not set_aside_folders(storage.spool / SITE)
 
 
 @pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "open"])
