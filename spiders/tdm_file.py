@@ -191,10 +191,13 @@ class TdmFiles:
         path = self._path(file.origin)
         if path is None or self.is_read_only:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_bytes(_TDM_FILE.dump_json(file))
-        part.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(_TDM_FILE.dump_json(file))
+            part.replace(path)
+        except OSError as error:  # a full disk is the spool's to tell of; this run knows what the file says
+            self.warn(f"{file.origin}{PATH} is not kept for the day: {error.strerror}")
 
     def _path(self, origin: str) -> Path | None:
         name = hashlib.sha256(origin.encode()).hexdigest()[:32]

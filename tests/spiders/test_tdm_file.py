@@ -1,11 +1,13 @@
 """What a site's tdmrep.json reserves is asked for once a day, and heeded as if each page said it itself."""
 
+import asyncio
 import json
 from datetime import datetime, timedelta
 
 import pytest
 
-from spiders.tdm_file import MAX_BYTES, TdmFile, read_rules
+from spiders.answer import Answer as FetchedAnswer
+from spiders.tdm_file import MAX_BYTES, TdmFile, TdmFiles, read_rules
 from tests.archive.invented import NOON
 from tests.spiders.web import Answer, article, feed
 
@@ -188,3 +190,18 @@ class TestDay:
         assert look(days_later=1) == ("tdm-reservation",)
         web.pages[PATH] = Answer(status=404)
         assert look(days_later=1) == ()
+
+
+def test_a_disk_that_takes_no_file_leaves_the_run_what_the_file_says(tmp_path):
+    async def fetch(url, **_options):
+        return FetchedAnswer(url, url, 200, {}, ALL.encode(), is_text=True)
+
+    (tmp_path / "penuh").write_bytes(b"")
+    told: list[str] = []
+    files = TdmFiles(fetch, told.append, tmp_path / "penuh")
+    page = "https://kabar.example/berita/1"
+    asyncio.run(files.load(page))
+
+    assert files.reserves(page)
+    [sentence] = told
+    assert sentence.startswith("https://kabar.example/.well-known/tdmrep.json is not kept for the day")
