@@ -179,7 +179,18 @@ class RunExtension:
         item.fail(f"a stage broke on it: {failure.getErrorMessage()}")
 
     async def on_spider_closed(self, reason: str) -> None:
-        """Bring the run to its end; its report goes to the file that the setting REPORT_FILE names."""
+        """Bring the run to its end; its report goes to the file that the setting REPORT_FILE names.
+
+        A signal to stop waits for that: told to stop while it closes a spider, Scrapy waits for nothing any more.
+        """
+        signals_to_stop = HeldSignals()
+        signals_to_stop.hold()
+        try:
+            await self._end(reason)
+        finally:
+            signals_to_stop.release()
+
+    async def _end(self, reason: str) -> None:
         counters = self.spider.counters
         if self.run is None:
             report = self._leave_row(reason)

@@ -103,3 +103,34 @@ def test_a_run_that_is_told_to_stop_while_it_opens_ends_with_a_report(scrapy, tm
     told = report(tmp_path)
     assert (told["finish_reason"], told["looked_at"]) == ("shutdown", 0)
     assert "Traceback" not in output
+
+
+def test_a_run_that_is_told_to_stop_while_it_delivers_ends_with_its_report(scrapy, tmp_path, web):
+    """It delivers as long as the store takes to answer."""
+    web.pages["/feed"] = feed((web.url("/read/1"), TODAY))
+    web.pages["/read/1"] = article("Berita 1")
+    with socket.create_server(("127.0.0.1", 0)) as store:
+        store.settimeout(1)
+        process = scrapy(
+            "crawl",
+            "site",
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{store.getsockname()[1]}",
+            AWS_ACCESS_KEY_ID="kunci",
+            AWS_SECRET_ACCESS_KEY="rahasia",
+        )
+        is_told = False
+        while process.poll() is None:
+            try:
+                asking, _ = store.accept()
+            except TimeoutError:
+                continue
+            with asking:
+                if not is_told and list((tmp_path / "home" / "spool" / "site").glob("*/batch.json")):
+                    process.send_signal(signal.SIGTERM)
+                    is_told = True
+                    time.sleep(1)
+    output = process.communicate(timeout=200)[0]
+    assert is_told
+    told = report(tmp_path)
+    assert (told["finish_reason"], told["looked_at"], told["waiting"]) == ("finished", 1, 1)
+    assert "Traceback" not in output
