@@ -260,8 +260,7 @@ def deliver_spool() -> int:
     try:
         with Index.open(storage.index) as index:
             delivery = Delivery(storage, index)
-            count = delivery.deliver_orphans(storage.spool, lambda damage: terminal.error(damage.sentence))
-            count += delivery.deliver_rows(storage.spool, [], lambda damage: terminal.error(damage.sentence))
+            count = delivery.deliver_all_that_waits(storage.spool, lambda damage: terminal.error(damage.sentence))
     except IndexUnavailable as error:
         terminal.error(str(error))
         return 1

@@ -20,7 +20,7 @@ from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
 from pipelines.archive.newcomers import Newcomers
 from pipelines.archive.originals import Originals, as_it_stands
-from pipelines.archive.packs import Pack, Relocation, packs_of_month
+from pipelines.archive.packs import Pack, Relocation, cdxj_key, packs_of_month
 from pipelines.archive.rows import link_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, TABLES, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
@@ -178,7 +178,7 @@ class Delivery:
 
     def _put_cdxj(self, batch: SealedBatch) -> None:
         try:
-            self.bucket.put_once(batch.key.removesuffix(".warc.gz") + ".cdxj", batch.cdxj(), "text/x-cdxj")
+            self.bucket.put_once(cdxj_key(batch.key), batch.cdxj(), "text/x-cdxj")
         except ObjectConflict:
             logger.info("the index of %s is in the bucket already, as another run of this version made it", batch.key)
 
@@ -254,6 +254,13 @@ class Delivery:
                 finally:
                     lock.release()
         return count
+
+    def deliver_all_that_waits(self, spool: Path, tell: Tell = to_log) -> int:
+        """Deliver what `deliver_orphans` and `deliver_rows` do. Returns the number of batches.
+
+        Raises StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
+        """
+        return self.deliver_orphans(spool, tell) + self.deliver_rows(spool, [], tell)
 
     def deliver_rows(self, spool: Path, own: list[SealedBatch], tell: Tell = to_log) -> int:
         """Deliver, in one commit, the rows of runs that found nothing new, of all sites that have nothing else to

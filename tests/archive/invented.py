@@ -1,8 +1,12 @@
 """Invented exchanges and visits for the archive's tests: a small site, its pages, and what cleaning makes of them."""
 
 import gzip
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,6 +22,7 @@ from pipelines.visit import Announcement, Capture, FetchedPage, Outcome, Visit
 from settings.crawl import Crawl
 from settings.storage import Storage
 
+PROJECT = Path(__file__).parents[2]
 WIB = timezone(timedelta(hours=7))
 NOON = datetime(2026, 11, 24, 5, 0, 0, 123456, UTC)
 CRAWL = Crawl(contact="https://kliping.example/bot")
@@ -39,6 +44,19 @@ def environment_of(storage: Storage) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": storage.access_key_id,
         "AWS_SECRET_ACCESS_KEY": storage.secret_access_key.get_secret_value(),
     }
+
+
+def run_program(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
+    """Run a module of the project as a program that finds the storage by its environment."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=PROJECT,
+        env={**kept, **environment_of(storage)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def text(seed: int, words: int = 60) -> str:

@@ -3,7 +3,6 @@
 import itertools
 import json
 import multiprocessing
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.invented import (
     NOON,
+    PROJECT,
     deliver_orphans,
     environment_of,
     finish,
@@ -41,11 +41,11 @@ from tests.archive.invented import (
     open_run,
     reject,
     rows,
+    run_program,
     text,
 )
 from tests.chaos.store_proxy import Act, Fault, StoreProxy
 
-PROJECT = Path(__file__).parents[2]
 SITE = "kabarteknik"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CRAWLS = MIN_SMALL_FILES + 1
@@ -161,37 +161,25 @@ class TestTables:
 
 
 class TestTheCommands:
-    @staticmethod
-    def ran(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
-        return subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=PROJECT,
-            env={**kept, **environment_of(storage)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
     def test_say_what_was_done(self, archive: Storage, tmp_path: Path) -> None:
-        done = self.ran(archive, "local", "maintain")
+        done = run_program(archive, "local", "maintain")
         assert (done.returncode, "data files are 1 now" in done.stdout) == (0, True), done.stderr
         report_file = tmp_path / "report.json"
-        done = self.ran(archive, "scrapy", "maintain", "--json", "-s", f"REPORT_FILE={report_file}")
+        done = run_program(archive, "scrapy", "maintain", "--json", "-s", f"REPORT_FILE={report_file}")
         assert (done.returncode, json.loads(done.stdout)["failures"]) == (0, []), done.stderr
         assert json.loads(report_file.read_text()) == json.loads(done.stdout)
 
     def test_fail_where_a_table_is_damaged(self, archive: Storage) -> None:
         damage_log(archive, "runs")
         for program in ("local", "scrapy"):
-            done = self.ran(archive, program, "maintain")
+            done = run_program(archive, program, "maintain")
             assert done.returncode == 1
             assert "table runs: cannot read table runs" in done.stderr
             assert "Traceback" not in done.stderr
 
     def test_fail_in_one_sentence_where_the_store_is_away(self, archive: Storage, free_port: int) -> None:
         away = archive.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
-        done = self.ran(away, "local", "maintain")
+        done = run_program(away, "local", "maintain")
         assert done.returncode == 1
         assert f"at http://127.0.0.1:{free_port}" in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stderr

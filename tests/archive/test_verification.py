@@ -1,13 +1,9 @@
 """Verification: each way in which an archive is damaged is found, told, and repaired as far as can be."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -24,9 +20,8 @@ from pipelines.index.fingerprints import article_id
 from pipelines.visit import Outcome
 from settings.clock import utc_now
 from settings.storage import Storage
-from tests.archive.invented import CRAWL, NOON, environment_of, exchange, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import CRAWL, NOON, exchange, finish, look_at, open_run, reject, rows, run_program, text
 
-ROOT = Path(__file__).parents[2]
 SITE = "kabarteknik"
 A, B, C, D, E = (f"http://{SITE}.example/{slug}" for slug in ("satu", "dua", "tiga", "empat", "lima"))
 Damage = Callable[[Storage], None]
@@ -389,40 +384,28 @@ def test_repair_waits_for_no_crawl_and_meddles_with_none(archive: Storage) -> No
 class TestTheCommands:
     """`kliping verify` and `scrapy verify`."""
 
-    @staticmethod
-    def ran(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
-        return subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env={**kept, **environment_of(storage)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
     def test_say_that_all_is_well(self, archive: Storage) -> None:
         for program in ("local", "scrapy"):
-            done = self.ran(archive, program, "verify")
+            done = run_program(archive, program, "verify")
             assert done.returncode == 0, done.stderr
             assert done.stdout.endswith(": all is well.\n")
 
     def test_end_with_one_sentence_and_a_code_of_their_own_where_something_is_wrong(self, archive: Storage) -> None:
         delete(archive, keys(archive, r"\.cdxj$")[0])
         for program in ("local", "scrapy"):
-            done = self.ran(archive, program, "verify", "--json")
+            done = run_program(archive, program, "verify", "--json")
             assert done.returncode == 1
             assert json.loads(done.stdout)["found"] == {"cdxj_wrong": 1}
             last = done.stderr.splitlines()[-1]
             assert last.startswith("Kliping: the archive is damaged: 1 CDXJ file(s) missing or wrong, first warc/")
-        repaired = self.ran(archive, "local", "verify", "--repair")
+        repaired = run_program(archive, "local", "verify", "--repair")
         assert (repaired.returncode, "1 of 1 repaired" in repaired.stdout) == (0, True)
-        assert self.ran(archive, "local", "verify").returncode == 0
+        assert run_program(archive, "local", "verify").returncode == 0
 
     @pytest.mark.parametrize("options", [["--month", "2026-13"], ["--sample", "0"], ["--sample", "banyak"]])
     def test_refuse_wrong_options(self, storage: Storage, options: list[str]) -> None:
         for program in ("local", "scrapy"):
-            assert self.ran(storage, program, "verify", *options).returncode == 2
+            assert run_program(storage, program, "verify", *options).returncode == 2
 
 
 def test_the_report_is_json_with_a_summary_and_failures(archive: Storage) -> None:

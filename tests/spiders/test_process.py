@@ -52,6 +52,15 @@ def scrapy(tmp_path: Path, web):
     return start
 
 
+def keys_of(store: socket.socket) -> dict[str, str]:
+    """The variables by which a crawl takes a socket that listens for its store."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{store.getsockname()[1]}",
+        "AWS_ACCESS_KEY_ID": "kunci",
+        "AWS_SECRET_ACCESS_KEY": "rahasia",
+    }
+
+
 def report(tmp_path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     return found
@@ -88,13 +97,7 @@ def test_a_run_that_is_told_to_stop_while_it_opens_ends_with_a_report(scrapy, tm
     web.pages["/feed"] = feed((web.url("/read/1"), TODAY))
     with socket.create_server(("127.0.0.1", 0)) as store:
         store.settimeout(120)
-        process = scrapy(
-            "crawl",
-            "site",
-            AWS_ENDPOINT_URL=f"http://127.0.0.1:{store.getsockname()[1]}",
-            AWS_ACCESS_KEY_ID="kunci",
-            AWS_SECRET_ACCESS_KEY="rahasia",
-        )
+        process = scrapy("crawl", "site", **keys_of(store))
         asking, _ = store.accept()
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
@@ -111,13 +114,7 @@ def test_a_run_that_is_told_to_stop_while_it_delivers_ends_with_its_report(scrap
     web.pages["/read/1"] = article("Berita 1")
     with socket.create_server(("127.0.0.1", 0)) as store:
         store.settimeout(1)
-        process = scrapy(
-            "crawl",
-            "site",
-            AWS_ENDPOINT_URL=f"http://127.0.0.1:{store.getsockname()[1]}",
-            AWS_ACCESS_KEY_ID="kunci",
-            AWS_SECRET_ACCESS_KEY="rahasia",
-        )
+        process = scrapy("crawl", "site", **keys_of(store))
         is_told = False
         while process.poll() is None:
             try:

@@ -73,9 +73,7 @@ def _spool_step(storage: Storage, progress: Callable[[str], None]) -> Step:
     damages: list[Damage] = []
     try:
         with Index.open(storage.index) as index:
-            delivery = Delivery(storage, index)
-            count = delivery.deliver_orphans(storage.spool, damages.append)
-            count += delivery.deliver_rows(storage.spool, [], damages.append)
+            count = Delivery(storage, index).deliver_all_that_waits(storage.spool, damages.append)
     except (StorageDamaged, StorageRefused, IndexUnavailable, DiskFailed) as error:
         return Step("spool", failed=(str(error),))
     done = f"batches delivered: {count}" if count else ""
