@@ -1,6 +1,6 @@
 """An index of an earlier version, brought up to date when it is opened."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from pipelines.index.records import Status, UrlRecord
 from pipelines.index.tables import COMMITTED, FINGERPRINTS, METADATA, SCHEMA_VERSION, SEEN, VERSION, Hex, Utc
+from pipelines.index.url_records import write
 
 _METRICS = (
     "ALTER TABLE run_metrics ADD COLUMN looks_again INTEGER DEFAULT 0 NOT NULL",
@@ -76,8 +77,8 @@ _EARLIER_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
 }
 
 
-def migrate(connection: Connection, version: str, write: Callable[[Connection, Iterable[UrlRecord]], None]) -> None:
-    """Make the tables of today out of those of a version that has MIGRATIONS; `write` adds records of URLs."""
+def migrate(connection: Connection, version: str) -> None:
+    """Make the tables of today out of those of a version that has MIGRATIONS."""
     for statement in MIGRATIONS[version]:
         connection.exec_driver_sql(statement)
     METADATA.create_all(connection)

@@ -1,0 +1,147 @@
+"""Transactions on the index database: readers beside one writer at a time, and what goes wrong in one word.
+
+SQLite sees to the one writer by BEGIN IMMEDIATE, PostgreSQL by an advisory lock.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
+
+from pipelines.index.damaged_file import is_damage
+
+MAX_WAIT_SECONDS = 30.0
+"""Seconds that a process waits for the others that write to the index; a transaction takes milliseconds."""
+
+POLL_SECONDS = 0.05
+
+WRITER_LOCK = 0x6B6C6970696E67
+"""PostgreSQL's advisory lock of the index's one writer; 'kliping' in ASCII."""
+
+
+class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its callers read it
+    """The index database cannot be used; the message names it and says why, in one sentence."""
+
+
+class Transactions:
+    """Those of one index database. One object may be used from several threads, one database by several processes.
+
+    Within them, and in opening them, IndexUnavailable is raised where the database does not answer, and ValueError for
+    a value that no column takes, such as a time without a zone.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    def __str__(self) -> str:
+        return self._engine.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._translate_errors(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer's transaction overlaps."""
+        with self._translate_errors(), self._engine.connect() as connection:
+            connection.execution_options(writing=True)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+                yield connection
+
+    def require_utf8(self, connection: Connection) -> None:
+        """Refuse a PostgreSQL database of another encoding: headlines and URLs would not go in, or come out mangled."""
+        if connection.dialect.name != "postgresql":
+            return
+        encoding = connection.scalar(sa.text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise IndexUnavailable(
+                f"the index database {self} has the encoding {encoding}: make one with "
+                "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+            )
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn what the driver says of a database that is down, locked or damaged into IndexUnavailable."""
+        try:
+            yield
+        except (IntegrityError, ProgrammingError, DataError):
+            raise  # faults of ours, not of the database
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            if is_damage(error.orig):
+                raise IndexUnavailable(
+                    f"the index database {self} is damaged ({reason}): run `kliping rebuild-index`"
+                ) from error
+            raise IndexUnavailable(f"the index database {self} cannot be used: {reason}") from error
+        except StatementError as error:
+            # A column refused a value, such as a time without a zone; SQLAlchemy wraps what the column raised.
+            raise error.orig or error from None
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise IndexUnavailable("the index database's URL is not one that SQLAlchemy understands") from error
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise IndexUnavailable(f"the index database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
+    if not parsed.database:
+        raise IndexUnavailable(
+            "the index database in memory is forgotten at once: name a file, sqlite:////path/index.db"
+        )
+    try:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IndexUnavailable(f"the folder of the index database {parsed.database} cannot be made: {error}") from error
+    engine = sa.create_engine(parsed)
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # Python's driver would begin transactions by itself, and too late
+    for pragma in (
+        f"busy_timeout={MAX_WAIT_SECONDS * 1000:.0f}",  # ms
+        "synchronous=NORMAL",  # sound after a crash; a power cut may take the last transactions, which can be rebuilt
+        "cache_size=-65536",  # KB
+        "mmap_size=1073741824",  # bytes
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """Have readers not wait for the writer. For this switch SQLite itself does not wait while others make the file."""
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    # A writer takes the lock before it reads: what it read then still holds when it writes.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
