@@ -28,11 +28,14 @@ from deltalake import Transaction
 from pydantic import SecretStr
 
 from local.seaweedfs import REGION, SeaweedFS
+from pipelines.archive.batch_commit import commit_batch
+from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.log_entry import LogEntry, entry_key
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.schema import ARTICLES, RUNS, Table
-from pipelines.archive.tables import BatchRows, Corpus, storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
+from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text
@@ -79,7 +82,7 @@ def commit(storage: Storage) -> Callable[[], object]:
         for number in range(ARTICLES_PER_RUN)
     ]
     rows = BatchRows(articles=new, runs=[run | {"run": uuid.uuid4().hex}])
-    return lambda: Corpus(storage).commit(rows, Transaction(uuid.uuid4().hex, 1))
+    return lambda: commit_batch(Corpus(storage), rows, Transaction(uuid.uuid4().hex, 1))
 
 
 def read(storage: Storage) -> Callable[[], object]:

@@ -14,7 +14,7 @@ from deltalake.exceptions import TableNotFoundError
 from local.credentials import Credentials
 from local.env import storage_variables, store_settings
 from local.settings import Machine, load_state, machine
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
 from settings.storage import Storage, storage
 
 COUNTED_TABLES = ("articles", "duplicates", "rejected")

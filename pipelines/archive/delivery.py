@@ -12,7 +12,9 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from pipelines.archive.batch_commit import add_runs, commit_batch, without_known
 from pipelines.archive.batch_contents import pointers_elsewhere
+from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.batches import BatchDamaged, SealedBatch, warc_prefix
 from pipelines.archive.bucket import Bucket, ObjectConflict, StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket, take_stock
@@ -25,7 +27,7 @@ from pipelines.archive.rows import link_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEMA_VERSION, TABLES, Row
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
 from pipelines.archive.spool import Tell, recover, salvage, set_aside, site_folders, to_log
-from pipelines.archive.tables import BatchRows, Corpus, pass_by
+from pipelines.archive.tables import Corpus, pass_by
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import Delivered
 from settings.storage import Storage
@@ -170,10 +172,10 @@ class Delivery:
         """
         if batch.is_recovered:
             self.index.doubt()
-            self.corpus.commit(self.corpus.without_known(rows), batch.transaction)
+            commit_batch(self.corpus, without_known(self.corpus, rows), batch.transaction)
             return {}
         newcomers = Newcomers(self.index, self.corpus.log_entry)
-        self.corpus.commit(rows, batch.transaction, newcomers.among)
+        commit_batch(self.corpus, rows, batch.transaction, newcomers.among)
         return newcomers.whole_versions(self.corpus.versions())
 
     def _put_cdxj(self, batch: SealedBatch) -> None:
@@ -283,7 +285,7 @@ class Delivery:
             self.prepare()
             if rows := self._missing_runs(ready):
                 last = {batch.transaction.app_id: batch.transaction for batch in ready}
-                self.corpus.add_runs(rows, list(last.values()))
+                add_runs(self.corpus, rows, list(last.values()))
             self.index.commit([], committed_versions(self.corpus))
             self._checkpoint("index")
             for batch in ready:

@@ -11,8 +11,8 @@ from typing import Any, Self
 import pyarrow as pa
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from pipelines.archive.batch_rows import Presence
 from pipelines.archive.schema import ANNOUNCED, RUNS, TABLES, VISITS, Row
-from pipelines.archive.tables import Presence
 from pipelines.index.fingerprints import wording
 from pipelines.index.records import IndexUpdate, Match, Status
 from pipelines.report import Look

@@ -13,8 +13,9 @@ from itertools import groupby
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import StorageUnavailable
+from pipelines.archive.conditions import sql
 from pipelines.archive.schema import ARTICLES, RESIDUE, Row
-from pipelines.archive.tables import Corpus, sql
+from pipelines.archive.tables import Corpus
 from pipelines.cleaning.learned_residue import LearnedLine, Position, Text, combined, learn, positions
 from pipelines.cleaning.text_normalization import letters_only
 from settings.storage import Storage

@@ -15,12 +15,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 
+from pipelines.archive.article_changes import add_article, change_links, remove_article
 from pipelines.archive.bucket_identity import committed_versions
+from pipelines.archive.conditions import IS_COPY_WITH_TEXT, sql, sql_list
 from pipelines.archive.journal import JournalEntry
 from pipelines.archive.rows import article_part, dating_of, quality_of, text_of
 from pipelines.archive.schema import ARTICLES, DUPLICATES, Row
 from pipelines.archive.site_lock import SiteBusy
-from pipelines.archive.tables import IS_COPY_WITH_TEXT, Corpus, sql, sql_list
+from pipelines.archive.tables import Corpus
 from pipelines.attribution import is_credited, registered_name
 from pipelines.index.comparison import Kind, Wording, likeness
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
@@ -130,14 +132,14 @@ class Originals:
             return self._follow(copy)
         if comes_first(copy, original) and adds_nothing(original, copy):
             if own is None:
-                self._corpus.add_article(article_part(copy))
+                add_article(self._corpus, article_part(copy))
                 self._checkpoint(ARTICLES.name)
             own, copy = article_part(copy), original | _link(copy, copy)
-            self._corpus.change_links([copy, *self._links_to(copy["article_id"], own)], former_copy=own)
+            change_links(self._corpus, [copy, *self._links_to(copy["article_id"], own)], former_copy=own)
             self._checkpoint(DUPLICATES.name)
             own, original = original, own
         if own is not None and _is_version(own, copy):
-            self._corpus.remove_article(own)
+            remove_article(self._corpus, own)
             self._checkpoint(ARTICLES.name)
             logger.info("%s is the original of %s, which is its copy now", original["url"], copy["url"])
         return self._align(original, copy)
@@ -157,7 +159,7 @@ class Originals:
         if further is None or further["duplicate_of"] == copy["article_id"]:
             return False
         target = {name: further[name] for name in ("duplicate_of", "duplicate_of_url", "duplicate_of_site")}
-        self._corpus.change_links([copy | target])
+        change_links(self._corpus, [copy | target])
         self._checkpoint(DUPLICATES.name)
         return True
 

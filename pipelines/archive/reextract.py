@@ -18,11 +18,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pipelines.archive.article_changes import replace_by_reextraction
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.conditions import sql
 from pipelines.archive.payload import Unreadable, payload
 from pipelines.archive.rows import article_values, quality_of, text_of, with_strongest_date
 from pipelines.archive.schema import ARTICLES, Row
-from pipelines.archive.tables import Corpus, pass_by, sql
+from pipelines.archive.tables import Corpus, pass_by
 from pipelines.archive.verdicts import last_verdicts
 from pipelines.article import SURE, Article, Hints, Page, Rejection, Verdict
 from pipelines.cleaning.site_rules import SiteRules
@@ -124,7 +126,7 @@ def reextract(
             problems.append(ReextractionProblem(row["url"], str(result)))
     later = [row for row in current if row["reextracted_at"] == started_at]
     if later:
-        corpus.reextract(earlier, later)
+        replace_by_reextraction(corpus, earlier, later)
     _align_index(storage, current)
     return Reextraction(
         site,

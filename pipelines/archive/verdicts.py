@@ -12,11 +12,13 @@ from typing import Any
 
 from deltalake.exceptions import TableNotFoundError
 
+from pipelines.archive.article_changes import replace_by_reextraction, take_out
+from pipelines.archive.conditions import sql
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.schema import ARTICLES, REJECTED, VERDICTS, Row
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.spool import recover
-from pipelines.archive.tables import Corpus, pass_by, sql
+from pipelines.archive.tables import Corpus, pass_by
 from pipelines.article import DOUBTFUL, SURE, Reason, Verdict
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
@@ -144,11 +146,11 @@ class _Court:
         self._keep(_verdict_on_article(row, given), before)
         if given.verdict is Verdict.ARTICLE:
             if row["quality"] != SURE or row["quality_reasons"]:
-                self._corpus.reextract([], [row | {"quality": SURE, "quality_reasons": []}])
+                replace_by_reextraction(self._corpus, [], [row | {"quality": SURE, "quality_reasons": []}])
             self._index.commit([IndexUpdate(replace(seen, quality=SURE, verdict=Verdict.ARTICLE))])
             self._checkpoint("index")
             return f"{seen.url}: its article is sure now"
-        self._corpus.take_out(row, _rejected_row(row, given))
+        take_out(self._corpus, row, _rejected_row(row, given))
         self._mark_as_taken_out(seen)
         return f"{seen.url}: it is no article any more; its row is in rejected now"
 

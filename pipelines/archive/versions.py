@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from deltalake.exceptions import TableNotFoundError
 
+from pipelines.archive.conditions import IS_COPY_WITH_TEXT, sql
 from pipelines.archive.rows import article_part
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REVISIONS, Row
-from pipelines.archive.tables import IS_COPY_WITH_TEXT, Corpus, sql
+from pipelines.archive.tables import Corpus
 
 MIN_LIKENESS = 0.4
 """Of two paragraphs that stand in each other's place, from which on they are one that was changed, word by word."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from pipelines.archive.batch_rows import Presence
 from pipelines.archive.journal import JournalEntry
 from pipelines.archive.rows import article_row, duplicate_row, rejected_row, visit_row
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED
-from pipelines.archive.tables import Presence
 from pipelines.article import Article, Rejection
 from pipelines.index.fingerprints import article_id, text_sha256
 from pipelines.index.records import IndexUpdate, Status, UrlRecord

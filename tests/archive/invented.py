@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.archive.delivery import Delivery
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.warc import Exchange
 from pipelines.article import Article, Reason, Rejection
 from pipelines.index.database import Index

@@ -14,7 +14,8 @@ from deltalake import DeltaTable, Schema, write_deltalake
 
 from pipelines.archive.bucket import Bucket, StorageRefused
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, RUNS, TABLES, VERDICTS, VISITS, Table
-from pipelines.archive.tables import Corpus, storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
+from pipelines.archive.tables import Corpus
 from settings.storage import Storage
 from tests.archive.invented import NOON, deliver_orphans, finish, look_at, open_run, reject, rows, text
 from tests.unpacking import unpack

@@ -11,7 +11,8 @@ from deltalake import DeltaTable, Transaction
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.log_entry import LogEntry
 from pipelines.archive.schema import TABLES
-from pipelines.archive.tables import CHECKPOINT_INTERVAL, CHECKPOINT_PROPERTY, storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
+from pipelines.archive.tables import CHECKPOINT_INTERVAL, CHECKPOINT_PROPERTY
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.archive.gate import Gate

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.archive.article_changes import replace_by_reextraction
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.reextract import Reextraction, reextract
 from pipelines.archive.schema import ARTICLES
@@ -139,7 +140,7 @@ def test_an_article_that_moves_to_another_month_stands_there_alone(storage: Stor
     corpus = Corpus(storage)
     [row] = corpus.select(ARTICLES, "TRUE")
     wrong = row | {"date_published": row["date_published"] - timedelta(days=60), "published_month": "2026-09"}
-    corpus.reextract([row], [wrong])
+    replace_by_reextraction(corpus, [row], [wrong])
 
     report = again(SITE, "2026-09")
     assert report.changed == 1
@@ -155,7 +156,7 @@ def test_a_row_of_an_earlier_version_is_told_its_precision_and_quality_and_is_no
     archive(storage)
     before = by_url(storage)
     unsaid = {"date_precision": None, "quality": None, "quality_reasons": None}
-    Corpus(storage).reextract([], [row | unsaid for row in before.values()])
+    replace_by_reextraction(Corpus(storage), [], [row | unsaid for row in before.values()])
     report = again(SITE)
     assert (report.changed, report.unchanged) == (3, 0)
     after = by_url(storage)
@@ -180,14 +181,14 @@ def test_a_date_that_is_known_to_the_minute_outlasts_pages_that_state_none(stora
         "date_precision": "minute",
         "sources": row["sources"] | {"date_published": "json-ld"},
     }
-    Corpus(storage).reextract([row], [known])
+    replace_by_reextraction(Corpus(storage), [row], [known])
     assert again(SITE).changed == 0
     assert by_url(storage)[url(7)]["date_published"] == PUBLISHED
 
 
 def test_an_operator_s_verdict_outlasts_it(storage: Storage, again: Again) -> None:
     archive(storage)
-    Corpus(storage).reextract([], [row | {"quality": "doubtful"} for row in by_url(storage).values()])
+    replace_by_reextraction(Corpus(storage), [], [row | {"quality": "doubtful"} for row in by_url(storage).values()])
     give_verdict(storage, url(2), Verdict.ARTICLE, by="rina")
     give_verdict(storage, url(3), Verdict.NOT_ARTICLE, by="rina")
     again()
@@ -266,6 +267,8 @@ def test_a_text_that_a_crawl_brings_meanwhile_goes_before_ours(storage: Storage)
     run = open_run(storage)
     press(run, url(2), html(2, lines=paragraphs(80)), at=PUBLISHED + timedelta(days=23))
     finish(run)
-    corpus.reextract([stale], [stale | {"body": "Teks dari pembacaan lama.", "reextracted_at": PUBLISHED}])
+    replace_by_reextraction(
+        corpus, [stale], [stale | {"body": "Teks dari pembacaan lama.", "reextracted_at": PUBLISHED}]
+    )
     assert by_url(storage)[url(2)]["body"].split("\n") == paragraphs(80)
     assert len(rows(storage, "revisions")) == 1

@@ -27,7 +27,8 @@ from pipelines.archive.maintenance.report import Step
 from pipelines.archive.maintenance.table_upkeep import MAX_TRIES, Retention, TableUpkeep
 from pipelines.archive.schema import TABLES
 from pipelines.archive.site_lock import SiteBusy, SiteLock
-from pipelines.archive.tables import Corpus, storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
+from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.verify import verify
 from settings.clock import utc_now
 from settings.storage import Storage

@@ -9,10 +9,13 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable, Transaction, write_deltalake
 
+from pipelines.archive.batch_commit import commit_batch
+from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.rows import article_row
 from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
-from pipelines.archive.tables import BatchRows, Corpus, storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
+from pipelines.archive.tables import Corpus
 from pipelines.archive.verdicts import give_verdict
 from pipelines.article import Verdict
 from settings.storage import Storage
@@ -199,7 +202,7 @@ def test_writers_of_the_same_site_and_month_overtake_each_other_without_loss(sto
         corpus = Corpus(storage)
         for number, added in enumerate(batches[writer], start=1):
             for _ in range(2):  # the second time is a replay
-                corpus.commit(BatchRows(articles=[added]), Transaction(f"w{writer}", number))
+                commit_batch(corpus, BatchRows(articles=[added]), Transaction(f"w{writer}", number))
 
     at_once(*(lambda n=n: write(n) for n in range(3)))
     finish(run)

@@ -12,7 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.site_lock import SiteBusy
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.verify import verify
 from pipelines.index.database import Index, IndexUpdate, RevisitSchedule, Status, UrlRecord

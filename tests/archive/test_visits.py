@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.visit import Announcement, Outcome
 from settings.storage import Storage
 from tests.archive.gate import Gate

@@ -14,7 +14,8 @@ from pipelines.archive.bucket import Bucket
 from pipelines.archive.maintenance.report import Step
 from pipelines.archive.maintenance.warc_packing import MAX_PACK_BYTES, MIN_FILES, WarcPacking, groups
 from pipelines.archive.packs import PACK_KEY
-from pipelines.archive.tables import ROW_KEYS, Corpus, pass_by
+from pipelines.archive.repointing import ROW_KEYS
+from pipelines.archive.tables import Corpus, pass_by
 from pipelines.archive.verdicts import give_verdict
 from pipelines.archive.verification.findings import Kind
 from pipelines.archive.verification.verify import verify

@@ -13,7 +13,7 @@ from local.credentials import Credentials
 from local.env import corpus_variables
 from local.seaweedfs import free_s3_port
 from local.settings import machine
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
 from settings.storage import Storage, storage
 from tests.local.deployment import Deployment
 from tests.unpacking import unpack

@@ -19,7 +19,7 @@ from deltalake import DeltaTable
 from pydantic import SecretStr
 
 from local.seaweedfs import REGION, SeaweedFS
-from pipelines.archive.tables import storage_options, table_uri
+from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.article import Hints, Rejection
 from pipelines.cleaning.cleaner import clean
 from pipelines.report import RunReport

@@ -16,11 +16,12 @@ from deltalake import DeltaTable, WriterProperties
 from deltalake.exceptions import CommitFailedError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged
+from pipelines.archive.delta_errors import DamagedOnTheWay
 from pipelines.archive.log_entry import last_checkpoint
 from pipelines.archive.maintenance.partitions import Partition, partitions
 from pipelines.archive.maintenance.report import Step, megabytes
 from pipelines.archive.schema import Table
-from pipelines.archive.tables import Corpus, DamagedOnTheWay
+from pipelines.archive.tables import Corpus
 
 logger = logging.getLogger(__name__)
 

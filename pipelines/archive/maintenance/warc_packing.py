@@ -35,7 +35,8 @@ from pipelines.archive.packs import (
     packs_in,
     repointed_at,
 )
-from pipelines.archive.tables import ROW_KEYS, Corpus, pass_by
+from pipelines.archive.repointing import ROW_KEYS, repoint
+from pipelines.archive.tables import Corpus, pass_by
 
 logger = logging.getLogger(__name__)
 
@@ -200,8 +201,8 @@ class WarcPacking:
             except TableNotFoundError:
                 continue
             for partition in partitions:
-                self._figures["rows_repointed"] += self._corpus.repoint(
-                    table, partition, relocation.row, writer_properties=WRITING
+                self._figures["rows_repointed"] += repoint(
+                    self._corpus, table, partition, relocation.row, writer_properties=WRITING
                 )
         return relocation.used
 

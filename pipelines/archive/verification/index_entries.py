@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from pipelines.archive.article_changes import remove_revision
+from pipelines.archive.conditions import sql
 from pipelines.archive.rebuild_index import COLUMNS_READ, index_update, verdicts_by_id
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
-from pipelines.archive.tables import Corpus, sql
+from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.ledger import LedgerRow
 from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
@@ -68,7 +70,7 @@ class IndexEntries:
                 )
                 for row in (row for row, kind, _ in troubles if kind is Kind.LOST_REVISION):
                     # The version that is current again comes to stand there once more with the next one.
-                    self._corpus.remove_revision(row.site, row.article_id, row.revision)
+                    remove_revision(self._corpus, row.site, row.article_id, row.revision)
             for row, kind, detail in troubles:
                 self._verification.add(kind, row.url, detail, is_repaired=self._repair and row.url in whole)
 
