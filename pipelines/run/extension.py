@@ -83,6 +83,7 @@ class RunExtension:
         self._unfinished: list[Visit] = []
         self._delivery: asyncio.Future[None] | None = None
         self._ending: asyncio.Future[None] | None = None
+        self._ended: asyncio.Event | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -94,6 +95,7 @@ class RunExtension:
         crawler.signals.connect(extension.on_item_scraped, signals.item_scraped)
         crawler.signals.connect(extension.on_item_error, signals.item_error)
         crawler.signals.connect(extension.on_spider_closed, signals.spider_closed)
+        crawler.signals.connect(extension.on_engine_stopped, signals.engine_stopped)
         signals_to_stop = HeldSignals()
         signals_to_stop.hold()
         crawler.signals.connect(signals_to_stop.release, signals.engine_started, weak=False)
@@ -153,6 +155,7 @@ class RunExtension:
         return self.run
 
     def on_spider_opened(self) -> None:
+        self._ended = asyncio.Event()
         if self.refusal:
             self.spider.counters.fail(str(self.refusal))
             raise CloseSpider(self.refusal.finish_reason)
@@ -179,16 +182,19 @@ class RunExtension:
         item.fail(f"a stage broke on it: {failure.getErrorMessage()}")
 
     async def on_spider_closed(self, reason: str) -> None:
-        """Bring the run to its end; its report goes to the file that the setting REPORT_FILE names.
-
-        A signal to stop waits for that: told to stop while it closes a spider, Scrapy waits for nothing any more.
-        """
-        signals_to_stop = HeldSignals()
-        signals_to_stop.hold()
+        """Bring the run to its end; its report goes to the file that the setting REPORT_FILE names."""
         try:
             await self._end(reason)
         finally:
-            signals_to_stop.release()
+            if self._ended is not None:
+                self._ended.set()
+
+    async def on_engine_stopped(self) -> None:
+        """Wait for the end of the run: told to stop while it closes a spider, Scrapy (2.19) does not, and its engine stops
+        before the handlers of spider_closed have come to an end.
+        """
+        if self._ended is not None:
+            await self._ended.wait()
 
     async def _end(self, reason: str) -> None:
         counters = self.spider.counters

@@ -1,5 +1,5 @@
-"""Holds back the signal to stop while a crawl is opened or ended: until Scrapy's engine runs, and once it closes, the
-signal ends the process at once, without a report.
+"""Holds back the signal to stop while a crawl is opened: until Scrapy's engine runs, the signal ends the process at once,
+without a report.
 """
 
 import signal

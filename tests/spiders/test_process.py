@@ -15,6 +15,20 @@ import pytest
 from tests.spiders.web import Answer, article, feed
 
 ROOT = Path(__file__).parents[2]
+SLOW_TO_CLOSE = '''
+from pathlib import Path
+from scrapy.core.scheduler import Scheduler
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+
+class SlowToClose(Scheduler):
+    """Says that it is being closed, and takes two seconds for it."""
+
+    def close(self, reason):
+        super().close(reason)
+        Path("CLOSING").touch()
+        return deferLater(reactor, 2, lambda: None)
+'''
 TODAY = "Tue, 24 Nov 2026 09:00:00 +0700"
 
 
@@ -131,3 +145,25 @@ def test_a_run_that_is_told_to_stop_while_it_delivers_ends_with_its_report(scrap
     told = report(tmp_path)
     assert (told["finish_reason"], told["looked_at"], told["waiting"]) == ("finished", 1, 1)
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("times_told", [1, 2])
+def test_a_run_that_is_told_to_stop_while_its_spider_closes_ends_with_its_report(scrapy, tmp_path, web, times_told):
+    """Scrapy waits for nothing more then. Whoever tells it twice does not want to wait."""
+    web.pages["/feed"] = feed((web.url("/read/1"), TODAY))
+    web.pages["/read/1"] = article("Berita 1")
+    closing = tmp_path / "closing"
+    (tmp_path / "slow_to_close.py").write_text(SLOW_TO_CLOSE.replace("CLOSING", str(closing)))
+    process = scrapy("crawl", "site", "-a", "dry_run=1", "-s", "SCHEDULER=slow_to_close.SlowToClose")
+    deadline = time.monotonic() + 120
+    while not closing.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for _ in range(times_told):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+    output = process.communicate(timeout=200)[0]
+    assert "Traceback" not in output
+    if times_told == 1:
+        assert (report(tmp_path)["finish_reason"], report(tmp_path)["looked_at"]) == ("finished", 1)
+    else:
+        assert not (tmp_path / "report.json").exists()
