@@ -1,6 +1,6 @@
 """A batch's rows, committed to the tables: each table takes a batch once, by its transaction's id."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -46,15 +46,16 @@ def commit_batch(corpus: Corpus, rows: BatchRows, transaction: Transaction, new_
     merged into the other tables, so that a crash between the two loses nothing.
     """
     has_articles, has_links = rows.articles or rows.presences, rows.duplicates or rows.former_duplicates
+    current = _CurrentArticles(corpus, rows, new_among)
     replaced: list[Row] = []
     if has_articles and not corpus.has(ARTICLES, transaction):
-        replaced += _replaced(corpus, rows, new_among)
+        replaced += _replaced(rows, current.read())
     if has_links and not corpus.has(DUPLICATES, transaction):
         replaced += _replaced_copies(corpus, rows)
     if replaced:
         corpus.append(REVISIONS, [row | {"replaced_by": "revision"} for row in replaced], transaction)
     if has_articles:
-        corpus.once(ARTICLES, transaction, lambda properties: _add_articles(corpus, rows, properties, new_among))
+        corpus.once(ARTICLES, transaction, lambda properties: _add_articles(corpus, rows, current.read(), properties))
     if has_links:
         corpus.once(DUPLICATES, transaction, lambda properties: merge_links(corpus, rows, properties, new_among))
     if rows.rejected:
@@ -104,12 +105,39 @@ def _new(corpus: Corpus, table: Table, rows: Sequence[Row], new_among: NewAmong)
     return new_among(table, corpus.version(table), rows)
 
 
-def _replaced(corpus: Corpus, rows: BatchRows, new_among: NewAmong) -> list[Row]:
+class _CurrentArticles:
+    """The rows that `articles` has of those of a batch's articles that may be in it, and of those it looked for.
+
+    What one step of a commit sees in them the next sees too: they are read once for each version of the table.
+    """
+
+    def __init__(self, corpus: Corpus, rows: BatchRows, new_among: NewAmong) -> None:
+        self._corpus, self._rows, self._new_among = corpus, rows, new_among
+        self._version: int | None = None
+        self._found: dict[str, Row] = {}
+
+    def read(self) -> dict[str, Row]:
+        """The rows in the version in which the table is open, by article_id."""
+        if (version := self._corpus.version(ARTICLES)) != self._version:
+            self._found = self._find()
+            self._version = version
+        return self._found
+
+    def _find(self) -> dict[str, Row]:
+        new = _new(self._corpus, ARTICLES, self._rows.articles, self._new_among)
+        wanted = [row for row in self._rows.articles if row["article_id"] not in new]
+        ids = {row["article_id"] for row in wanted} | {seen.article_id for seen in self._rows.presences}
+        if not ids:
+            return {}
+        partitions = in_partitions(wanted, self._rows.presences, self._rows.months)
+        found = self._corpus.select_twice(ARTICLES, f"{partitions} AND t.article_id IN ({sql_list(ids)})")
+        return {row["article_id"]: row for row in found}
+
+
+def _replaced(rows: BatchRows, current: Mapping[str, Row]) -> list[Row]:
     """The current versions that the batch replaces by another text."""
-    new = _new(corpus, ARTICLES, rows.articles, new_among)
-    later = {row["article_id"]: row for row in rows.articles if row["article_id"] not in new}
-    current = _current(corpus, rows, later)
-    return [row for key, row in current.items() if not _same_text(row, later[key])]
+    later = {row["article_id"]: row for row in rows.articles}
+    return [row for key, row in current.items() if key in later and not _same_text(row, later[key])]
 
 
 def _replaced_copies(corpus: Corpus, rows: BatchRows) -> list[Row]:
@@ -119,16 +147,13 @@ def _replaced_copies(corpus: Corpus, rows: BatchRows) -> list[Row]:
     if not (changed := (copies_again | rows.former_duplicates) & new.keys()):
         return []
     sites = sql_list({row["site"] for row in new.values()})
-    found = corpus.select(
+    found = corpus.select_twice(
         DUPLICATES, f"t.site IN ({sites}) AND t.article_id IN ({sql_list(changed)}) AND {IS_COPY_WITH_TEXT}"
     )
     return [article_part(row) for row in found if not _same_text(row, new[row["article_id"]])]
 
 
-def _add_articles(corpus: Corpus, rows: BatchRows, properties: CommitProperties, new_among: NewAmong) -> None:
-    new = _new(corpus, ARTICLES, rows.articles, new_among)
-    maybe_known = {row["article_id"] for row in rows.articles} - new
-    current = _current(corpus, rows, maybe_known | {seen.article_id for seen in rows.presences})
+def _add_articles(corpus: Corpus, rows: BatchRows, current: Mapping[str, Row], properties: CommitProperties) -> None:
     added = [_following(row, current.get(row["article_id"]), rows.revisits) for row in rows.articles]
     added += [
         current[seen.article_id] | {"gone_at": seen.gone_at, "gone_status": seen.gone_status}
@@ -151,18 +176,6 @@ def _add_articles(corpus: Corpus, rows: BatchRows, properties: CommitProperties,
         .when_not_matched_insert_all()
         .execute()
     )
-
-
-def _current(corpus: Corpus, rows: BatchRows, article_ids: Collection[str]) -> dict[str, Row]:
-    """The rows that `articles` has of some of the batch's articles and of those it looked for, by article_id."""
-    if not article_ids:
-        return {}
-    wanted = [row for row in rows.articles if row["article_id"] in article_ids]
-    found = corpus.select(
-        ARTICLES,
-        f"{in_partitions(wanted, rows.presences, rows.months)} AND t.article_id IN ({sql_list(article_ids)})",
-    )
-    return {row["article_id"]: row for row in found}
 
 
 def merge_links(corpus: Corpus, rows: BatchRows, properties: CommitProperties, new_among: NewAmong) -> None:

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +36,9 @@ three batches each at the same moment none needed more than 11 in all."""
 
 MAX_CONFLICT_PAUSE_SECONDS = 0.5
 """Pause, at most, between such tries; random, so that two writers do not meet again."""
+
+MAX_READINGS = 4
+"""Readings of rows that are to be written back. Nothing is written by a line on which no two in a row agree."""
 
 RETRY_OPTIONS = {"max_retries": "2", "retry_timeout": "20s", "connect_timeout": "5s", "timeout": "60s"}
 """A store that is down is reported within seconds (the library's own default is 180): the spool keeps the batch."""
@@ -198,6 +202,24 @@ class Corpus:
             found = query.execute(f"SELECT {selected} FROM t WHERE {where}").read_all()  # noqa: S608
         rows: list[Row] = pa.table(found).to_pylist()
         return rows
+
+    def select_twice(self, table: Table, where: str) -> list[Row]:
+        """The table's whole rows for which the SQL condition holds, of articles, as two readings have them that agree.
+
+        For what is written back, or kept because another text replaces it: data files have no checksums that the
+        library looks at, and a bit that the line turned can hide a row, or change it, without any error.
+
+        Raises StorageDamaged where no two of MAX_READINGS in a row agree.
+        """
+        before: list[Row] | None = None
+        for _ in range(MAX_READINGS):
+            found = sorted(self.select(table, where), key=itemgetter("article_id"))
+            if found == before:
+                return found
+            if before is not None:
+                logger.warning("two readings of table %s differ; it is read again", table.name)
+            before = found
+        raise StorageDamaged(f"table {table.name} reads differently each time")
 
     def versions(self) -> dict[str, int]:
         """The version of each table that has been opened, by name, as it was last seen."""

@@ -190,8 +190,8 @@ class RunExtension:
                 self._ended.set()
 
     async def on_engine_stopped(self) -> None:
-        """Wait for the end of the run: told to stop while it closes a spider, Scrapy (2.19) does not, and its engine stops
-        before the handlers of spider_closed have come to an end.
+        """Wait for the end of the run: told to stop while it closes a spider, Scrapy (2.19) stops its engine before the
+        handlers of spider_closed have come to an end.
         """
         if self._ended is not None:
             await self._ended.wait()

@@ -1,4 +1,4 @@
-"""Holds back the signal to stop while a crawl is opened: until Scrapy's engine runs, the signal ends the process at once,
+"""Holds back the signal to stop while a crawl is opened: before Scrapy's engine runs it would end the process at once,
 without a report.
 """
 

@@ -14,11 +14,17 @@ from settings.storage import Storage
 class Gate:
     """Passes connections on to the store of `behind`; `storage` are the settings that lead through it.
 
-    What is sent to the store goes through `alter`, as a line might damage it.
+    What is sent to the store goes through `alter`, what it answers through `alter_answer`, as a line might damage it.
     """
 
-    def __init__(self, behind: Storage, alter: Callable[[bytes], bytes] = bytes) -> None:
+    def __init__(
+        self,
+        behind: Storage,
+        alter: Callable[[bytes], bytes] = bytes,
+        alter_answer: Callable[[bytes], bytes] = bytes,
+    ) -> None:
         self._alter = alter
+        self._alter_answer = alter_answer
         target = urlsplit(behind.endpoint_url or "")
         self._target = (target.hostname, target.port)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -52,7 +58,7 @@ class Gate:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(self._target)
                 self._passing += [client, server]
-                for source, sink, alter in ((client, server, self._alter), (server, client, bytes)):
+                for source, sink, alter in ((client, server, self._alter), (server, client, self._alter_answer)):
                     threading.Thread(target=_pump, args=(source, sink, alter), daemon=True).start()
 
 
