@@ -64,6 +64,7 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # switched off, it is imported all the same
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # GuardMiddleware is stricter
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,

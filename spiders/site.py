@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 from zlib import crc32
 
-from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.site_rules import FormerLayout, SiteRules
 from pipelines.visit import Announcement
+from settings.clock import WIB
 from spiders.canonical import SiteUrls, host_of
 from spiders.expect import Expect
 from spiders.pagination import Pagination

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from statistics import fmean
 from typing import Any
 
-from pipelines.cleaning.date_parsing import WIB
+from settings.clock import WIB
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")

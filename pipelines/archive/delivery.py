@@ -16,7 +16,7 @@ from pipelines.archive.batch_commit import add_runs, commit_batch, without_known
 from pipelines.archive.batch_contents import pointers_elsewhere
 from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.batches import BatchDamaged, SealedBatch, warc_prefix
-from pipelines.archive.bucket import Bucket, ObjectConflict, StorageRefused, StorageUnavailable
+from pipelines.archive.bucket import ObjectConflict, StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket, take_stock
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
@@ -45,8 +45,8 @@ class Delivery:
     """
 
     def __init__(self, storage: Storage, index: Index, checkpoint: Callable[[str], None] = pass_by) -> None:
-        self.bucket = Bucket(storage)
         self.corpus = Corpus(storage, checkpoint)
+        self.bucket = self.corpus.bucket
         self.index = index
         self.notice = ""
         self._spool = storage.spool

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import pyarrow as pa
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pipelines.archive.batch_rows import Presence
@@ -87,19 +86,12 @@ class JournalEntry:
         """Raises ValueError where no table could take one of the rows."""
         if (self.table is None) != (self.row is None) or (self.table and self.table not in TABLES):
             raise ValueError(f"there is no table {self.table}, or no row for it")
-        _require_rows(self.table, [self.row] if self.row else [])
-        _require_rows(VISITS.name, [self.visit] if self.visit else [])
-        _require_rows(ANNOUNCED.name, self.announced)
-
-
-def _require_rows(table: str | None, rows: Sequence[Row]) -> None:
-    """Raises ValueError where the table could not take the rows."""
-    if table is None or not rows:
-        return
-    try:
-        TABLES[table].arrow(rows)
-    except (KeyError, TypeError, pa.ArrowException) as error:
-        raise ValueError(f"table {table} could not take the row: {error}") from error
+        if self.table and self.row:
+            TABLES[self.table].require(self.row)
+        if self.visit:
+            VISITS.require(self.visit)
+        for row in self.announced:
+            ANNOUNCED.require(row)
 
 
 _JOURNAL_ENTRY: TypeAdapter[Any] = TypeAdapter(JournalEntry)

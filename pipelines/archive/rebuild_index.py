@@ -18,7 +18,6 @@ import pyarrow as pa
 from deltalake import QueryBuilder
 from deltalake.exceptions import TableNotFoundError
 
-from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_identity import committed_versions, make_identity
 from pipelines.archive.rows import published_month, quality_of, text_of
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Row, Table
@@ -90,7 +89,8 @@ def rebuild(
     Raises StorageUnavailable, IndexUnavailable, TableNotFoundError where the bucket holds no corpus.
     """
     rows = dict.fromkeys((table.name for table in COLUMNS_READ), 0)
-    bucket, corpus = Bucket(storage), Corpus(storage)
+    corpus = Corpus(storage)
+    bucket = corpus.bucket
     if accept_empty:
         bucket.ensure()
         corpus.ensure()

@@ -95,7 +95,8 @@ def reextract(
     Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call.
     """
     started_at = utc_now()
-    corpus, bucket = Corpus(storage, checkpoint), Bucket(storage)
+    corpus = Corpus(storage, checkpoint)
+    bucket = corpus.bucket
     found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
     excluded = [(row["url"], exclusion) for row in found if (exclusion := crawl().exclusion(row["url"]))]
     urls_left_alone = {url for url, _ in excluded}

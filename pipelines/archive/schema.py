@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
+from pipelines.archive.column_types import fitting
 from pipelines.article import Article, Reason
 from pipelines.visit import Outcome
 
@@ -110,6 +111,21 @@ class Table:
             for row in rows
         ]
         return pa.Table.from_pylist(typed, schema=schema)
+
+    def require(self, row: Mapping[str, Any]) -> None:
+        """Make sure that the table could take a row, as `arrow` would make it.
+
+        Raises ValueError, which names the column, where it could not.
+        """
+        if unknown := row.keys() - {column.name for column in self.columns}:
+            raise ValueError(f"table {self.name} has no column {', '.join(sorted(unknown))}")
+        for column in self.columns:
+            value = row.get(column.name)
+            is_missing = column.required and (
+                column.name not in row or (value is None and not pa.types.is_list(column.type))
+            )
+            if is_missing or not fitting(column.type)(value):
+                raise ValueError(f"table {self.name} could not take the row: {column.name} is {value!r}")
 
     def growth(self, stored: pa.Schema) -> list[pa.Field]:
         """What a table with the schema `stored` lacks of the declared columns, as fields to merge into that schema.

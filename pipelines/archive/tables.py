@@ -357,8 +357,13 @@ class Corpus:
         return False
 
     @cached_property
+    def bucket(self) -> Bucket:
+        """The bucket that the tables lie in."""
+        return Bucket(self._storage)
+
+    @cached_property
     def _entries(self) -> KeptEntries:
-        return KeptEntries(Bucket(self._storage))
+        return KeptEntries(self.bucket)
 
     def append(self, table: Table, rows: Sequence[Row], transaction: Transaction) -> None:
         """Add rows, once."""

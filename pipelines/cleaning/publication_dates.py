@@ -10,13 +10,13 @@ from lxml.html import HtmlElement
 
 from pipelines.article import DAY, MINUTE, MONTH, UPDATE_SOURCE, Hints
 from pipelines.cleaning.blocks import Block
-from pipelines.cleaning.date_parsing import WIB, ParsedDate, find_printed_dates, parse_machine_date
+from pipelines.cleaning.date_parsing import ParsedDate, find_printed_dates, parse_machine_date
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.page_state import PageState
 from pipelines.cleaning.shown_dates import ShownDates, find_shown_dates
 from pipelines.cleaning.stated_dates import SourcedDate, sourced_dates, stated_dates
 from pipelines.cleaning.text_normalization import letters_only
-from settings.clock import utc_now
+from settings.clock import WIB, utc_now
 
 INDONESIAN_OFFSETS = {timedelta(hours=hours) for hours in (7, 8, 9)}
 """UTC offsets of WIB, WITA and WIT."""

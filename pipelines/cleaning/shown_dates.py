@@ -10,9 +10,10 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipelines.cleaning.blocks import Block, BlockRole
-from pipelines.cleaning.date_parsing import WIB, DateMention, ParsedDate, date_mentions, relative_mention
+from pipelines.cleaning.date_parsing import DateMention, ParsedDate, date_mentions, relative_mention
 from pipelines.cleaning.page_parts import stands_among_others, stands_apart
 from pipelines.cleaning.text_normalization import letters_only
+from settings.clock import WIB
 
 MAX_DATE_LINE_CHARS = 160
 """Characters of a line that shows the date; bylines with section, date and view count have fewer."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.learned_residue import Position
+from settings.clock import WIB
 
 PASSED_SELECTOR_RULE = "selector_passed_by"
 """Name, among an article's rules, of the decision against a `body_selector` that matched less than the page's text."""

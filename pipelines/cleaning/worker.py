@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from importlib import import_module
-from typing import Any, ParamSpec, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pipelines.article import Article, Hints, Page, Rejection
 from pipelines.cleaning.site_rules import SiteRules
 from settings.child_process import die_with_parent
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -80,16 +81,26 @@ class CleaningWorker:
     ) -> None:
         self.timeout = timeout
         self.memory = memory
-        self._open_pool = partial(
-            ProcessPool,
-            max_workers=workers,
-            max_tasks=tasks_per_child,
-            initializer=_prepare_child,
-            initargs=(os.getpid(),),
-            context=multiprocessing.get_context("spawn"),
-        )
-        self._pool = self._open_pool()
+        self._workers = workers
+        self._tasks_per_child = tasks_per_child
+        self._pool: ProcessPool | None = None
         self._closed = False
+
+    def _opened_pool(self) -> "ProcessPool":
+        """The pool, made for the first task, or when the last one broke on what was too large to send to a child."""
+        from pebble import ProcessPool  # with its first use: most runs find nothing new and have no task
+
+        if self._closed and self._pool is None:
+            raise RuntimeError("the worker is closed")
+        if self._pool is None or not (self._pool.active or self._closed):
+            self._pool = ProcessPool(
+                max_workers=self._workers,
+                max_tasks=self._tasks_per_child,
+                initializer=_prepare_child,
+                initargs=(os.getpid(),),
+                context=multiprocessing.get_context("spawn"),
+            )
+        return self._pool
 
     def clean(
         self, pages: Sequence[Page], url: str, site: SiteRules | None = None, hints: Hints | None = None
@@ -138,21 +149,22 @@ class CleaningWorker:
     ) -> Future[Result]:
         """Have a child call the function, once it has loaded `module`."""
         outcome: Future[Result] = Future()
-        if not self._pool.active and not self._closed:
-            self._pool = self._open_pool()  # the last pool broke on what was too large to send to a child
         limited = (module, self.memory, seconds, function, args, kwargs)
-        task = self._pool.schedule(_limited, args=limited, timeout=seconds * MAX_WAIT_FACTOR)
+        task = self._opened_pool().schedule(_limited, args=limited, timeout=seconds * MAX_WAIT_FACTOR)
         task.add_done_callback(partial(_settle, outcome, seconds))
         return outcome
 
     def close(self) -> None:
         """Stop the children. Articles that are being cleaned are given up: their futures raise CleaningCrashed."""
         self._closed = True
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
 
 
 def _settle(outcome: "Future[Any]", seconds: float, done: "Future[Any]") -> None:
+    from pebble import ProcessExpired
+
     if not outcome.set_running_or_notify_cancel():
         return
     if done.cancelled():

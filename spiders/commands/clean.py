@@ -20,7 +20,6 @@ from scrapy.exceptions import UsageError
 from pipelines.archive.payload import MAX_BODY_BYTES, Unreadable, decoded
 from pipelines.archive.warc_reader import Captured, Captures, Damaged, read_response, warc_files
 from pipelines.article import Article, Hints, Page, Rejection
-from pipelines.cleaning.document import NotHtmlError, parse
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningError, CleaningWorker
 from pipelines.web_address import is_address
@@ -154,6 +153,8 @@ def saved(path: Path, url: str | None) -> Page:
 
 def stated_url(html: bytes) -> str | None:
     """The address that a page gives as its own: its canonical link, or `og:url`."""
+    from pipelines.cleaning.document import NotHtmlError, parse  # a crawl, which loads all commands, parses nothing
+
     try:
         document = parse(html, "")
     except NotHtmlError:

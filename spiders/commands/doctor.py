@@ -2,29 +2,25 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import CleaningWorker
-from settings.clock import utc_now
+from settings.clock import WIB, utc_now
 from settings.crawl import crawl
 from spiders.commands.exit_status import ends_in_one_sentence, unknown_site
+from spiders.console import escape, output, table
 from spiders.doctor import ARTICLE, SAMPLE_ARTICLES, Diagnosis, Doctor
 from spiders.site import Site
 from spiders.site_index import BrokenSite, SiteError, deployed_sites, may_be_scheduled, site_files, site_named
 
-LOG_WIDTH_CHARS = 150
-"""Characters of a line where the output is not a terminal, such as a log: addresses are long."""
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Command(ScrapyCommand):
@@ -82,8 +78,7 @@ class Command(ScrapyCommand):
         if opts.json:
             print(stated)
         else:
-            console = Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS)
-            show(diagnoses, console, in_full=bool(args))
+            show(diagnoses, output(), in_full=bool(args))
         if not all(diagnosis.healthy for diagnosis in diagnoses):
             self.exitcode = 1
 
@@ -124,16 +119,14 @@ def to_json(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:
     }
 
 
-def show(diagnoses: Sequence[Diagnosis], console: Console, *, in_full: bool) -> None:
+def show(diagnoses: Sequence[Diagnosis], console: "Console", *, in_full: bool) -> None:
     """Print the diagnoses: details of those that fail, of all with `in_full`, and a line for each."""
     for diagnosis in diagnoses:
         if in_full or not diagnosis.healthy:
             _show_details(diagnosis, console)
-    table = Table(title="Sites")
-    for heading in ("site", "robots", "sources", "newest article", "samples", "verdict"):
-        table.add_column(heading)
+    sites = table("site", "robots", "sources", "newest article", "samples", "verdict", title="Sites")
     for diagnosis in diagnoses:
-        table.add_row(
+        sites.add_row(
             diagnosis.site,
             _robots(diagnosis),
             f"{sum(not s.trouble for s in diagnosis.sources)} of {len(diagnosis.sources)}",
@@ -141,15 +134,13 @@ def show(diagnoses: Sequence[Diagnosis], console: Console, *, in_full: bool) -> 
             f"{sum(s.verdict == ARTICLE for s in diagnosis.samples)} of {len(diagnosis.samples)}",
             "[green]healthy[/]" if diagnosis.healthy else f"[red]{escape(diagnosis.failures[0])}[/]",
         )
-    console.print(table)
+    console.print(sites)
 
 
-def _show_details(diagnosis: Diagnosis, console: Console) -> None:
+def _show_details(diagnosis: Diagnosis, console: "Console") -> None:
     console.rule(f"{escape(diagnosis.title)} ({diagnosis.site})")
     if diagnosis.sources:
-        sources = Table(box=None)
-        for heading in ("source", "", "HTTP", "pages", "articles", "newest", ""):
-            sources.add_column(heading, overflow="fold")
+        sources = table("source", "", "HTTP", "pages", "articles", "newest", "", overflow="fold")
         for source in diagnosis.sources:
             sources.add_row(
                 source.via,

@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import gc
 import inspect
 import json
 import os
@@ -55,6 +56,7 @@ def ends_in_one_sentence(run: Run[AnyCommand]) -> Run[AnyCommand]:
 
     @functools.wraps(run)
     def guarded(command: AnyCommand, args: list[str], opts: argparse.Namespace) -> None:
+        gc.freeze()  # what is loaded stays: the collector need not examine it again and again
         for sentence in unknown_variables():
             error(sentence)
         _keep_secrets_here()

@@ -6,7 +6,6 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
 from spiders.commands.exit_status import ends_in_one_sentence, run_spider
-from spiders.ingest import IngestSpider
 
 
 class Command(BaseRunSpiderCommand):
@@ -24,4 +23,6 @@ class Command(BaseRunSpiderCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError
+        from spiders.ingest import IngestSpider  # a crawl, which loads all commands, needs none of it
+
         run_spider(self, IngestSpider, {**opts.spargs, "path": args[0]})

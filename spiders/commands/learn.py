@@ -2,14 +2,10 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
@@ -18,9 +14,12 @@ from pipelines.archive.rows import published_month
 from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
 from settings.storage import storage
-from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
+from spiders.console import escape, output, table
 from spiders.site_index import rules_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Command(ScrapyCommand):
@@ -44,7 +43,7 @@ class Command(ScrapyCommand):
         now = utc_now()
         lessons = [learn_site(corpus, site, rules_of(site).keep_lines, now) for site in args or corpus.sites()]
         months = {lesson.site: outdated_months(lesson, corpus.months(lesson.site)) for lesson in lessons}
-        show(lessons, Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS))
+        show(lessons, output())
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(json.dumps(to_json(lessons, months), ensure_ascii=False), encoding="utf-8")
 
@@ -87,11 +86,9 @@ def to_json(lessons: Sequence[Lesson], months: dict[str, list[str]]) -> dict[str
     }
 
 
-def show(lessons: Sequence[Lesson], console: Console) -> None:
+def show(lessons: Sequence[Lesson], console: "Console") -> None:
     """Print what changed, a line each, and the sum."""
-    table = Table(title="Residue")
-    for heading in ("site", "", "where", "articles", "share", "days", "line"):
-        table.add_column(heading, overflow="fold")
+    lines_by_site = table("site", "", "where", "articles", "share", "days", "line", title="Residue", overflow="fold")
     for lesson in lessons:
         for words, lines in (
             ("[green]learned[/]", lesson.learned),
@@ -99,7 +96,7 @@ def show(lessons: Sequence[Lesson], console: Console) -> None:
             ("[yellow]kept as text[/]", lesson.vetoed),
         ):
             for line in lines:
-                table.add_row(
+                lines_by_site.add_row(
                     lesson.site,
                     words,
                     line.place,
@@ -108,6 +105,6 @@ def show(lessons: Sequence[Lesson], console: Console) -> None:
                     str(line.days),
                     escape(line.line),
                 )
-    if table.row_count:
-        console.print(table)
+    if lines_by_site.row_count:
+        console.print(lines_by_site)
     console.print(escape(summary(lessons)))

@@ -7,7 +7,6 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.maintenance.maintain import maintain
 from settings.storage import storage
 from spiders.commands.exit_status import FAILED, ends_in_one_sentence, error
 
@@ -33,6 +32,10 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.settings is None or args:
             raise UsageError
+        from pipelines.archive.maintenance.maintain import (
+            maintain,  # a crawl, which loads all commands, needs none of it
+        )
+
         report = maintain(storage(), progress=logger.info)
         print(report.to_json() if opts.json else report.to_text())
         if report_file := self.settings.get("REPORT_FILE"):

@@ -4,10 +4,9 @@ import argparse
 import keyword
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rich.console import Console
-from rich.markup import escape
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
@@ -15,14 +14,16 @@ from pipelines.archive.warc_reader import Captures, warc_files
 from pipelines.cleaning.worker import CleaningWorker
 from settings.crawl import crawl
 from spiders.canonical import host_of
-from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import ends_in_one_sentence
+from spiders.console import escape, log
 from spiders.guard import is_loopback
-from spiders.newsite.draft import Findings
-from spiders.newsite.files import File, files, owner_among, reading, write
-from spiders.newsite.probe import Probe, ProbeFailed
 from spiders.site import Site
 from spiders.site_index import all_sites
+
+if TYPE_CHECKING:
+    from spiders.newsite.draft import Findings
+    from spiders.newsite.files import File
+    from spiders.newsite.probe import ProbeFailed
 
 PROJECT = Path(__file__).parents[2]
 
@@ -76,6 +77,10 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 2:
             raise UsageError
+        # Here, since a crawl loads all commands and reads no feed itself.
+        from spiders.newsite.files import files, owner_among, write
+        from spiders.newsite.probe import ProbeFailed
+
         name, url = args[0], full_url(args[1])
         self._check(name, url, opts)
         found = self._probe(name, url, opts.captures)
@@ -106,7 +111,9 @@ class Command(ScrapyCommand):
                 "real sites are visited only with a contact address: set KLIPING_CONTACT", print_help=False
             )
 
-    def _probe(self, name: str, url: str, recording: str | None) -> Findings | ProbeFailed:
+    def _probe(self, name: str, url: str, recording: str | None) -> "Findings | ProbeFailed":
+        from spiders.newsite.probe import Probe, ProbeFailed
+
         if self.crawler_process is None or self.settings is None:
             raise UsageError("there is no crawler process")
         captures = Captures()
@@ -144,9 +151,11 @@ def full_url(stated: str) -> str:
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 
 
-def tell(found: Findings, written: list[File], recording: str | None) -> None:
+def tell(found: "Findings", written: "list[File]", recording: str | None) -> None:
     """Print what was found, what was written, and what is to be done with it."""
-    console = Console(width=LOG_WIDTH_CHARS, highlight=False)
+    from spiders.newsite.files import reading
+
+    console = log(highlight=False)
     name = found.site.name
     for fact in found.facts:
         console.print(escape(f"{fact}."))

@@ -4,28 +4,28 @@ import argparse
 import json
 import os
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.learned_residue_table import learned_lines
-from pipelines.archive.reextract import Reextraction, reextract
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.learned_residue import positions
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from settings.storage import Storage, storage
-from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
+from spiders.console import escape, output, table
 from spiders.site_index import rules_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipelines.archive.reextract import Reextraction
 
 
 class Command(ScrapyCommand):
@@ -63,7 +63,7 @@ class Command(ScrapyCommand):
         check_sites(self, [site], corpus)
         rules = replace(rules_of(site), learned=positions(learned_lines(corpus).get(site, ())))
         months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
-        show(months, Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS))
+        show(months, output())
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(json.dumps(to_json(site, months), ensure_ascii=False), encoding="utf-8")
         if any(month.failed for month in months):
@@ -72,7 +72,9 @@ class Command(ScrapyCommand):
 
 def _reextracted(
     site: str, months: Sequence[str], where: Storage, rules: SiteRules, workers: int
-) -> list[Reextraction]:
+) -> "list[Reextraction]":
+    from pipelines.archive.reextract import reextract  # a crawl, which loads all commands, needs none of it
+
     worker = CleaningWorker(workers=workers)
     try:
         return [reextract(site, month, storage=where, rules=rules, worker=worker) for month in months]
@@ -80,7 +82,7 @@ def _reextracted(
         worker.close()
 
 
-def summary(site: str, months: Sequence[Reextraction]) -> str:
+def summary(site: str, months: "Sequence[Reextraction]") -> str:
     """What was done, in one sentence."""
     articles, pages, changed, unchanged, refused, failed = (
         sum(getattr(month, name) for month in months)
@@ -92,7 +94,7 @@ def summary(site: str, months: Sequence[Reextraction]) -> str:
     )
 
 
-def to_json(site: str, months: Sequence[Reextraction]) -> dict[str, Any]:
+def to_json(site: str, months: "Sequence[Reextraction]") -> dict[str, Any]:
     """What REPORT_FILE holds."""
     failed = sum(month.failed for month in months)
     return {
@@ -103,14 +105,12 @@ def to_json(site: str, months: Sequence[Reextraction]) -> dict[str, Any]:
     }
 
 
-def show(months: Sequence[Reextraction], console: Console) -> None:
+def show(months: "Sequence[Reextraction]", console: "Console") -> None:
     """Print a line for each month, and the articles that stay as they are though they should not."""
-    table = Table(title="Re-extraction")
     columns = ("month", "articles", "pages", "changed", "unchanged", "refused", "failed", "seconds")
-    for heading in columns:
-        table.add_column(heading)
+    by_month = table(*columns, title="Re-extraction")
     for month in months:
-        table.add_row(*(str(getattr(month, name)) for name in columns))
-    console.print(table)
+        by_month.add_row(*(str(getattr(month, name)) for name in columns))
+    console.print(by_month)
     for problem in (problem for month in months for problem in month.problems):
         console.print(f"{escape(problem.url)}\n    {escape(problem.detail)}")

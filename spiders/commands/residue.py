@@ -1,11 +1,7 @@
 """`scrapy residue SITE`: the lines that were learned as a site's boilerplate, and why."""
 
 import argparse
-import sys
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
@@ -13,8 +9,8 @@ from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.text_normalization import letters_only
 from settings.storage import storage
-from spiders.commands.doctor import LOG_WIDTH_CHARS
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
+from spiders.console import escape, output, table
 from spiders.site_index import rules_of
 
 
@@ -39,16 +35,15 @@ class Command(ScrapyCommand):
         lines = learned_lines(corpus).get(site, ())
         if not lines:
             check_sites(self, [site], corpus)
-        console = Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH_CHARS)
+        console = output()
         if not lines:
             console.print(f"Nothing has been learned of {site}.")
             return
-        table = Table(title=f"Learned residue of {site}")
-        for heading in ("where", "articles", "share", "days", "in", "seen", "line", "an article that holds it"):
-            table.add_column(heading, overflow="fold")
+        headings = ("where", "articles", "share", "days", "in", "seen", "line", "an article that holds it")
+        learned = table(*headings, title=f"Learned residue of {site}", overflow="fold")
         for line in lines:
             vetoed = " [yellow](kept: the site says it is text)[/]" if line.key in kept else ""
-            table.add_row(
+            learned.add_row(
                 line.place,
                 str(line.articles),
                 f"{line.share:.0%}",
@@ -58,4 +53,4 @@ class Command(ScrapyCommand):
                 escape(line.line) + vetoed,
                 line.examples[-1],
             )
-        console.print(table)
+        console.print(learned)

@@ -8,7 +8,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.verification.options import add_options, wrong_usage
-from pipelines.archive.verification.verify import verify
 from settings.storage import storage
 from spiders.commands.exit_status import FAILED, ends_in_one_sentence, error
 
@@ -36,6 +35,8 @@ class Command(ScrapyCommand):
             raise UsageError
         if trouble := wrong_usage(opts):
             raise UsageError(trouble)
+        from pipelines.archive.verification.verify import verify  # a crawl, which loads all commands, needs none of it
+
         found = verify(
             storage(), sites=args, month=opts.month, sample=opts.sample, repair=opts.repair, progress=logger.info
         )

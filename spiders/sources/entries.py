@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 
-from pipelines.cleaning.date_parsing import WIB, find_printed_dates, parse_machine_date
 from pipelines.printable import fit_to_keep
 from pipelines.visit import Announcement
+from settings.clock import WIB
 from spiders.canonical import SiteUrls
 from spiders.expected_error import ExpectedError
 from spiders.source_kinds import SOURCE_KINDS
@@ -114,6 +114,9 @@ def _midnight(day: str | None, days_later: int = 0) -> datetime | None:
 
 def parse_date(text: str | None, default: timezone = WIB) -> datetime | None:
     """A source's date, aware, in the zone `default` where it states no offset. None where it is not a date."""
+    # Here, since a crawl's own process reads no document: its patterns take long to compile.
+    from pipelines.cleaning.date_parsing import find_printed_dates, parse_machine_date
+
     text = text[:MAX_DATE_CHARS] if text else None
     stated = parse_machine_date(text) or next(iter(find_printed_dates(text)), None) if text else None
     return stated.at(default) if stated else None

@@ -7,8 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from xml.sax import SAXException
 
-import feedparser
-
 from pipelines.cleaning.tag_limits import bound_attributes
 from pipelines.web_address import joined
 from spiders.answer import Answer
@@ -92,6 +90,8 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> tuple[Entry, ..
     source = bound_attributes(_bounded(readable_xml(body, content_type)))
     no_links = {match[1].decode(errors="replace").strip() for match in NO_PERMALINK.finditer(source)}
     try:
+        import feedparser  # where feeds are parsed: the process that fetches them never does
+
         feed = feedparser.parse(
             BytesIO(source),
             response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Protocol
 
-from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.worker import Given, Result
 from pipelines.index.records import SourceState
 from pipelines.visit import GONE_STATUSES, Announcement
+from settings.clock import WIB
 from spiders.answer import Answer
 from spiders.download_errors import reason
 from spiders.fetch import Fetch, conditions

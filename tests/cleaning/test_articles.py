@@ -8,8 +8,8 @@ import pytest
 
 from pipelines.article import Article, Hints, Page
 from pipelines.cleaning.cleaner import clean, clean_pages
-from pipelines.cleaning.date_parsing import WIB
 from pipelines.cleaning.site_rules import FormerLayout, SiteRules
+from settings.clock import WIB
 from tests.cleaning.newspage import BODY, HEADLINE, PARAGRAPHS, PUBLISHED, URL, page
 
 

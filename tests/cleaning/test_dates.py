@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipelines.cleaning.date_parsing import WIB, WIT, WITA, find_printed_dates, parse_machine_date
+from pipelines.cleaning.date_parsing import WIT, WITA, find_printed_dates, parse_machine_date
+from settings.clock import WIB
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """A run that found nothing new leaves nothing in the bucket but, in time, its row, which goes along with others."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +19,18 @@ from pipelines.report import run_id_of
 from pipelines.run.crawl_run import CrawlRun
 from settings.clock import utc_now
 from settings.storage import Storage
-from tests.archive.invented import NOON, deliver_orphans, exchange, finish, look_at, open_run, rows, text
+from tests.archive.invented import (
+    NOON,
+    PROJECT,
+    deliver_orphans,
+    environment_of,
+    exchange,
+    finish,
+    look_at,
+    open_run,
+    rows,
+    text,
+)
 from tests.chaos.store_proxy import StoreProxy
 
 FEED = "http://kabarteknik.example/feed"
@@ -65,6 +79,24 @@ def test_it_leaves_no_object_and_asks_the_store_for_little(archive: Storage) -> 
         idle(archive.model_copy(update={"endpoint_url": proxy.url}))
     assert keys(archive) == before
     assert len(asked) <= 5, asked
+
+
+def test_it_loads_nothing_that_only_news_needs(archive: Storage) -> None:
+    program = (
+        "import sys\n"
+        "from pipelines.run.crawl_run import CrawlRun\n"
+        "from settings.crawl import Crawl\n"
+        "from settings.storage import Storage\n"
+        "run = CrawlRun.open('kabarteknik', storage=Storage(), crawl=Crawl())\n"
+        "run.finish(run.report('finished'))\n"
+        "unneeded = ('pandas', 'pebble', 'polars', 'resiliparse', 'rich', 'scrapy', 'trafilatura')\n"
+        "print([name for name in unneeded if name in sys.modules])\n"
+    )
+    environment = {**os.environ, **environment_of(archive)}
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "[]"
 
 
 def test_its_row_goes_along_with_the_site_s_next_delivery_in_the_same_commit(archive: Storage) -> None:

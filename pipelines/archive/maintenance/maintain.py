@@ -40,7 +40,8 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
     """
     lock = SiteLock(storage.home / LOCK_FOLDER, "kliping maintain", max_wait_seconds=0)
     try:
-        bucket, corpus = Bucket(storage), Corpus(storage)
+        corpus = Corpus(storage)
+        bucket = corpus.bucket
         bucket.ensure()
         retention = Retention(timedelta(days=storage.keep_versions_days))
         with tempfile.TemporaryDirectory(dir=storage.home / LOCK_FOLDER, prefix="pack-") as scratch:
