@@ -26,6 +26,7 @@ SLOW = (
     "cleaning/test_worker.py",
     "dags",
     "local",
+    "spiders/test_command_loading.py",
     "spiders/test_doctor.py",
     "spiders/test_exclusions.py",
     "spiders/test_exit_codes.py",
@@ -37,11 +38,14 @@ SLOW = (
     "test_chaos.py",
     "test_containers.py",
     "test_content_encoding.py",
+    "test_duplicate_pairs.py",
     "test_furniture.py",
     "test_interrupted_crawls.py",
     "test_licences.py",
+    "test_requirements.py",
 )
-"""Files and folders whose tests start programs, servers or Airflow, or read pages of megabytes."""
+"""Files and folders whose tests start programs, servers or Airflow, or read megabytes. Single tests that do bear the
+mark themselves."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -94,6 +94,7 @@ def test_a_weaker_date_never_beats_a_stronger_one() -> None:
     assert article(html, hints, "https://contoh.id/2026/11/pabrik-sepeda").sources["date_published"] == "feed"
 
 
+@pytest.mark.slow
 def test_a_large_page_costs_no_more_to_guess_at() -> None:
     filler = "<div class='isi' data-a='2026-13-45 20261399'></div>" * 60_000
     started = utc_now()

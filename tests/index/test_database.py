@@ -412,6 +412,7 @@ class TestClaims:
         index.commit([archived(candidate("a", ORIGINAL))])
         assert index.match(candidate("b", ORIGINAL), MONTH) is not None
 
+    @pytest.mark.slow
     def test_of_processes_that_bring_one_text_at_once_exactly_one_gets_it(self, index_url: str) -> None:
         processes = 4
         barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()
@@ -426,6 +427,7 @@ class TestClaims:
             (winner,) = [process for process, url in answers_to_n.items() if url is None]
             assert {url for process, url in answers_to_n.items() if process != winner} == {_racer_url(winner, n)}
 
+    @pytest.mark.slow
     def test_the_claim_of_a_killed_process_stands_until_it_is_released(self, index_url: str) -> None:
         claimed = SPAWN.Event()
         process = SPAWN.Process(target=_claim_and_hang, args=(index_url, claimed))

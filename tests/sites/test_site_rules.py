@@ -173,6 +173,7 @@ def test_pages_that_list_articles_are_none(site: Site) -> None:
     assert [page for page in pages if site.urls.article(page)] == []
 
 
+@pytest.mark.slow  # it loads Airflow
 @each_site
 def test_only_sites_that_need_no_permission_are_scheduled(site: Site, dag_schedules: dict[str, str | None]) -> None:
     scheduled = None if site.permission_needed else site.staggered_schedule
