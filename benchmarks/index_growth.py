@@ -50,7 +50,9 @@ def update(number: int, size: int) -> IndexUpdate:
     first = NOW - age
     is_recent = size - number <= WINDOW_TEXTS
     text = body(number) if is_recent else f"{number}"
-    original = TextFingerprint.from_body(url, site=site, run="", body=text, published_at=first)
+    original = TextFingerprint.from_body(
+        url, site=site, run="", body=text, published_at=first.replace(second=0, microsecond=0)
+    )
     seen = UrlRecord(
         url,
         article_id(url),

@@ -5,7 +5,7 @@ text has LOOKUP_KEYS, and compared with them word by word.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import repeat
@@ -16,9 +16,10 @@ from sqlalchemy.engine import Connection
 
 from pipelines.index.comparison import Kind, Wording, best_likeness
 from pipelines.index.fingerprints import LOOKUP_KEYS, lookup_keys
-from pipelines.index.keys import IDS, IS_ONE, IS_THE_ONE, MAX_KEYS_PER_QUERY, NUMBERS, in_chunks, of_id, of_ids
+from pipelines.index.keys import IDS, MAX_KEYS_PER_QUERY, NUMBERS, in_chunks
 from pipelines.index.records import Match, TextFingerprint
-from pipelines.index.tables import COMMITTED, FINGERPRINTS, INDEXED_BYTES, LOOKUP, SEEN, SITES, first_bytes
+from pipelines.index.tables import COMMITTED, FINGERPRINTS, KEY_BYTES, LOOKUP, ORIGINS, SEEN, first_bytes
+from pipelines.index.url_records import HAS_KEY, ID_COLUMNS, URLS, address_and_id, keys_of, numbers_of
 from settings.clock import utc_now
 
 MAX_TEXTS_PER_KEY = 16
@@ -33,10 +34,10 @@ MIN_SHARED_KEYS = 2
 
 _PUBLISH = (
     SEEN.update()
-    .where(IS_THE_ONE)
+    .where(SEEN.c.number == sa.bindparam("of_number"))
     .values(published_at=sa.bindparam("new_published_at"), text_sha256=sa.bindparam("new_text_sha256"))
 )
-_UNPUBLISH = SEEN.update().where(IS_ONE).values(published_at=None)
+_UNPUBLISH = SEEN.update().where(SEEN.c.number.in_(NUMBERS)).values(published_at=None)
 _KEYS = [f"key_{number}" for number in range(LOOKUP_KEYS)]
 _LOOKED_UP = sa.select(LOOKUP).where(LOOKUP.c.key.in_([sa.bindparam(key, type_=LOOKUP.c.key.type) for key in _KEYS]))
 _CROWDED = (
@@ -59,16 +60,13 @@ _SETTLE_TEXT = (
     .values({name: sa.bindparam(f"settled_{name}") for name in ("url", "site", "run", "published_at")})
 )
 _EXACT = (
-    sa.select(SEEN.c.article_id, SEEN.c.url, SITES.c.name.label("site"))
-    .join(SITES, SITES.c.number == SEEN.c.site)
+    sa.select(SEEN.c.published_at, ORIGINS.c.site, *ID_COLUMNS)
+    .select_from(URLS)
     .where(
         first_bytes(SEEN.c.text_sha256) == sa.bindparam("start", type_=sa.LargeBinary()),
         SEEN.c.published_at.is_not(None),
         SEEN.c.text_sha256 == sa.bindparam("text"),
-        SEEN.c.article_id != sa.bindparam("candidate"),
     )
-    .order_by(SEEN.c.published_at, SEEN.c.article_id)
-    .limit(1)
 )
 _EXACT_CLAIM = (
     sa.select(FINGERPRINTS.c.article_id, FINGERPRINTS.c.url, FINGERPRINTS.c.site)
@@ -83,19 +81,24 @@ _EXACT_CLAIM = (
 _OWN_TEXT = sa.select(FINGERPRINTS).where(
     FINGERPRINTS.c.article_id == sa.bindparam("id"), FINGERPRINTS.c.run == COMMITTED
 )
-_PUBLISHED_AT = sa.select(SEEN.c.published_at).where(IS_THE_ONE)
-_OWN_HASHES = sa.select(SEEN.c.article_id, SEEN.c.text_sha256).where(IS_ONE, SEEN.c.published_at.is_not(None))
+_PUBLISHED = (
+    sa.select(SEEN.c.published_at, SEEN.c.text_sha256, *ID_COLUMNS)
+    .select_from(URLS)
+    .where(HAS_KEY, SEEN.c.published_at.is_not(None))
+)
+_PUBLISHED_AFTER = (
+    sa.select(SEEN.c.number, *ID_COLUMNS)
+    .select_from(URLS)
+    .where(SEEN.c.published_at.is_not(None), SEEN.c.number > sa.bindparam("after"))
+    .order_by(SEEN.c.number)
+    .limit(MAX_KEYS_PER_QUERY)
+)
 
 
 def match(connection: Connection, candidate: TextFingerprint, window: timedelta) -> Match | None:
     """The article that the candidate's text repeats; see `Index.match`."""
-    asked = {"text": candidate.text_sha256, "candidate": candidate.article_id}
-    start = bytes.fromhex(candidate.text_sha256)[:INDEXED_BYTES]
-    exact = (
-        connection.execute(_EXACT, {**asked, "start": start}).first() or connection.execute(_EXACT_CLAIM, asked).first()
-    )
-    if exact:
-        return Match(exact.article_id, exact.url, Kind.EXACT, 1.0, 1.0, adds=False, site=exact.site)
+    if exact := _exact(connection, candidate):
+        return exact
     if candidate.wording is None:
         return None
     alike = _alike(connection, candidate.wording)
@@ -118,6 +121,22 @@ def match(connection: Connection, candidate: TextFingerprint, window: timedelta)
     return Match(
         original.article_id, original.url, like.kind, like.similarity, like.containment, like.adds, original.site
     )
+
+
+def _exact(connection: Connection, candidate: TextFingerprint) -> Match | None:
+    """The article with the very text, that of the corpus which was published first, or else that of a claim."""
+    start = bytes.fromhex(candidate.text_sha256)[:KEY_BYTES]
+    of_corpus = []
+    for published_at, site, *of_id in connection.execute(_EXACT, {"text": candidate.text_sha256, "start": start}):
+        url, identity = address_and_id(*of_id)
+        if identity != candidate.article_id:
+            of_corpus.append((published_at, identity, url, site))
+    if of_corpus:
+        _, identity, url, site = min(of_corpus)
+        return Match(identity, url, Kind.EXACT, 1.0, 1.0, adds=False, site=site)
+    asked = {"text": candidate.text_sha256, "candidate": candidate.article_id}
+    claim = connection.execute(_EXACT_CLAIM, asked).first()
+    return claim and Match(claim.article_id, claim.url, Kind.EXACT, 1.0, 1.0, adds=False, site=claim.site)
 
 
 def _alike(connection: Connection, wording: bytes) -> list[int]:
@@ -158,25 +177,34 @@ def text_of(connection: Connection, identity: str) -> TextFingerprint | None:
 
 def published_at(connection: Connection, identity: str) -> datetime | None:
     """When the article was published whose text the index holds as the corpus's own, UTC."""
-    return connection.scalar(_PUBLISHED_AT, of_id(identity))
+    published_at, _ = _published(connection, [identity]).get(identity, (None, None))
+    return published_at
 
 
 def ids_after(connection: Connection, number: int) -> tuple[list[str], int]:
     """The next chunk of the ids of articles with texts in the corpus after the record of that number, and the number of
     its own last.
     """
-    query = sa.select(SEEN.c.number, SEEN.c.article_id).where(SEEN.c.published_at.is_not(None), SEEN.c.number > number)
-    rows = connection.execute(query.order_by(SEEN.c.number).limit(MAX_KEYS_PER_QUERY)).all()
-    return [row.article_id for row in rows], rows[-1].number if rows else number
+    rows = connection.execute(_PUBLISHED_AFTER, {"after": number}).all()
+    return [address_and_id(*of_id)[1] for _, *of_id in rows], rows[-1].number if rows else number
 
 
 def hashes_of(connection: Connection, article_ids: Sequence[str]) -> dict[str, str]:
     """What is kept of the text_sha256 of each of the articles whose text the index holds as the corpus's own."""
     return {
-        row.article_id: row.text_sha256
+        identity: text_hash
         for chunk in in_chunks(article_ids)
-        for row in connection.execute(_OWN_HASHES, of_ids(chunk))
+        for identity, (_, text_hash) in _published(connection, chunk).items()
     }
+
+
+def _published(connection: Connection, ids: Collection[str]) -> dict[str, tuple[datetime, str]]:
+    """When the text of each of the articles that has one in the corpus was published, and its hash; by its id."""
+    by_id = {}
+    for row in connection.execute(_PUBLISHED, keys_of(ids)):
+        _, identity = address_and_id(row.article_id, row.host, row.address)
+        by_id[identity] = (row.published_at, row.text_sha256)
+    return {identity: by_id[identity] for identity in ids if identity in by_id}
 
 
 def older_than(moment: datetime) -> sa.Select[Any]:
@@ -192,16 +220,20 @@ def older_than(moment: datetime) -> sa.Select[Any]:
     )
 
 
-def publish(connection: Connection, originals: Mapping[str, TextFingerprint]) -> None:
+def publish(connection: Connection, originals: Mapping[str, TextFingerprint], numbers: Mapping[str, int]) -> None:
     """Have these texts, by their articles' ids, be those that the articles have in the corpus; a claim to one of them
-    is settled by that.
+    is settled by that. `numbers` are those of the articles' records.
     """
     if not originals:
         return
     connection.execute(
         _PUBLISH,
         [
-            {**of_id(identity), "new_published_at": text.published_at, "new_text_sha256": text.text_sha256}
+            {
+                "of_number": numbers[identity],
+                "new_published_at": text.published_at,
+                "new_text_sha256": text.text_sha256,
+            }
             for identity, text in originals.items()
         ],
     )
@@ -237,7 +269,7 @@ def publish(connection: Connection, originals: Mapping[str, TextFingerprint]) ->
 def unpublish(connection: Connection, article_ids: Iterable[str]) -> None:
     """Forget the texts that the articles have in the corpus."""
     for chunk in in_chunks(article_ids):
-        connection.execute(_UNPUBLISH, of_ids(chunk))
+        connection.execute(_UNPUBLISH, {"numbers": list(numbers_of(connection, chunk).values())})
         forget_texts(connection, chunk, COMMITTED)
 
 

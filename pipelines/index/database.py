@@ -294,9 +294,9 @@ class Index:
         self, count: int, statuses: Collection[Status], sites: Collection[str] = (), month: str | None = None
     ) -> list[UrlRecord]:
         """As many of these entries, drawn at random."""
-        query = url_records.entries(statuses, sites, month).order_by(sa.func.random()).limit(count)
+        query = url_records.entries(statuses, sites, month)
         with self._transactions.reading() as connection:
-            return [UrlRecord(*row) for row in connection.execute(query)]
+            return url_records.drawn_entries(connection, query, count)
 
     def texts(self) -> Iterator[list[str]]:
         """The ids of the articles whose texts the index holds as the corpus's own, in chunks."""
@@ -323,10 +323,10 @@ class Index:
         with self._transactions.writing() as connection:
             for chunk in in_chunks(updates):
                 by_id = {update.seen.article_id: update for update in chunk}
-                url_records.write(connection, [update.seen for update in by_id.values()])
+                numbers = url_records.write(connection, [update.seen for update in by_id.values()])
                 former = [i for i, u in by_id.items() if u.original or u.seen.status is not Status.ARCHIVED]
                 copies.unpublish(connection, former)
-                copies.publish(connection, {i: u.original for i, u in by_id.items() if u.original})
+                copies.publish(connection, {i: u.original for i, u in by_id.items() if u.original}, numbers)
 
     def forget_texts(self, article_ids: Sequence[str]) -> None:
         """Forget the texts that these articles have as the corpus's own."""
@@ -344,7 +344,7 @@ class Index:
         before = now - window
         return Expired(
             texts=self._in_steps(copies.older_than(before), copies.remove),
-            urls=self._in_steps(revisits.looked_at_for_the_last_time(before, schedule), revisits.forget_recent),
+            urls=self._in_steps(revisits.looked_at_for_the_last_time(before, schedule), url_records.forget_recent),
         )
 
     def _in_steps(self, query: sa.Select[Any], forget: Callable[[Connection, Sequence[sa.Row[Any]]], None]) -> int:
@@ -423,5 +423,5 @@ def _apply(connection: Connection, updates: Sequence[IndexUpdate], recent_since:
         updated[key] = merge(old, update.seen)
         if update.original and (old is None or old.last_fetched_at <= update.seen.last_fetched_at):
             originals[key] = update.original
-    url_records.write(connection, updated.values(), recent_since)
-    copies.publish(connection, originals)
+    numbers = url_records.write(connection, updated.values(), recent_since)
+    copies.publish(connection, originals, numbers)

@@ -1,13 +1,31 @@
 """An index of an earlier version, brought up to date when it is opened."""
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
+from pipelines.article import MINUTE, SURE
+from pipelines.index.compressed_addresses import WORDS
+from pipelines.index.keys import in_chunks
 from pipelines.index.records import Status, UrlRecord
-from pipelines.index.tables import COMMITTED, FINGERPRINTS, METADATA, SCHEMA_VERSION, SEEN, VERSION, Hex, Utc
+from pipelines.index.tables import (
+    COMMITTED,
+    FINGERPRINTS,
+    METADATA,
+    SCHEMA_VERSION,
+    SEEN,
+    VERSION,
+    Hex,
+    Month,
+    Mostly,
+    ShortTime,
+    StatusRank,
+    Utc,
+)
 from pipelines.index.url_records import write
 
 _METRICS = (
@@ -24,10 +42,26 @@ _WORDING = (
     "ALTER TABLE fingerprints ADD COLUMN wording BYTEA",
 )
 _ACCOUNT = ("ALTER TABLE bucket ADD COLUMN prepared_for VARCHAR",)
+_CLAIMS = (
+    "DROP INDEX fingerprints_by_text",
+    "DROP INDEX fingerprints_by_run",
+    "CREATE INDEX claims_by_text ON fingerprints (text_sha256) WHERE run <> ''",
+    "CREATE INDEX claims_by_site ON fingerprints (site, run) WHERE run <> ''",
+)
 _SEEN = (
     "ALTER TABLE fingerprints ADD COLUMN added_at BIGINT DEFAULT 0 NOT NULL",
     "DROP INDEX seen_by_age",
     "ALTER TABLE seen RENAME TO earlier_seen",
+    *_CLAIMS,
+)
+_FOR_LIFE = (
+    "DROP INDEX seen_by_id",
+    "DROP INDEX seen_by_text",
+    "DROP INDEX recent_by_age",
+    "ALTER TABLE seen RENAME TO earlier_seen",
+    "ALTER TABLE recent RENAME TO earlier_recent",
+    "ALTER TABLE sites RENAME TO earlier_sites",
+    *_CLAIMS,
 )
 
 _WORDS = "words crc32-14 3w 40 of 3000"
@@ -51,6 +85,7 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
     f"{_WORDS}, tables 1e518be09b0c": (*_ACCOUNT, *_SEEN),
     f"{_WORDS}, tables 3155b96e940e": (*_ACCOUNT, *_SEEN),
     f"{_WORDS}, tables 2da083146380": _SEEN,
+    f"{_WORDS}, tables d751ad048f89": _FOR_LIFE,
 }
 """By an earlier schema version, the statements that make the tables of today out of its own, but for `seen`, whose rows
 are copied; tables that it does not have are made besides.
@@ -65,8 +100,35 @@ two, and is removed when the tables change again.
 LOSSY_MIGRATIONS = frozenset(version for version in MIGRATIONS if version.startswith(_MINHASH))
 """Those after which a rebuild finds more than the migrated index."""
 
-_EARLIER_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
+
+class _Status(sa.TypeDecorator[Status]):
+    """A status by its name."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Status | None:  # noqa: ARG002
+        return None if value is None else Status(value)
+
+
+class _DeflatedAddress(sa.TypeDecorator[str]):
+    """A URL, packed by DEFLATE (RFC 1951) with WORDS for its dictionary."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return zlib.decompressobj(DEFLATE_WINDOW_BITS, WORDS).decompress(value).decode()
+
+
+DEFLATE_WINDOW_BITS = -12
+"""A window of 4 KB, in which the dictionary and the longest address are; negative: without header and checksum."""
+
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "article_id": Hex(),
+    "status": _Status(),
     "first_fetched_at": Utc(),
     "last_fetched_at": Utc(),
     "text_sha256": Hex(),
@@ -74,7 +136,29 @@ _EARLIER_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "gone_at": Utc(),
     "age_at_last_fetch": sa.BigInteger(),
     "revision": sa.Integer(),
+    "number": sa.Integer(),
 }
+"""Of columns of earlier tables, by name; all others are strings."""
+
+_TYPES_FOR_LIFE: dict[str, sa.types.TypeEngine[Any]] = {
+    "url": _DeflatedAddress(),
+    "site": sa.Integer(),
+    "status": StatusRank(),
+    "published_month": Month(),
+    "headline_key": Hex(),
+    "date_precision": Mostly(MINUTE),
+    "quality": Mostly(SURE),
+    "published_at": Utc(),
+}
+"""Of columns of `seen` that are others since it holds what is kept for life alone."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+_PUBLISH = (
+    SEEN.update()
+    .where(SEEN.c.number == sa.bindparam("of_number"))
+    .values(published_at=sa.bindparam("new_published_at", type_=ShortTime()))
+)
 
 
 def migrate(connection: Connection, version: str) -> None:
@@ -82,20 +166,50 @@ def migrate(connection: Connection, version: str) -> None:
     for statement in MIGRATIONS[version]:
         connection.exec_driver_sql(statement)
     METADATA.create_all(connection)
-    write(connection, _earlier_records(connection))
-    connection.exec_driver_sql("DROP TABLE earlier_seen")
-    own = sa.and_(FINGERPRINTS.c.article_id == SEEN.c.article_id, FINGERPRINTS.c.run == COMMITTED)
-    published_at = sa.select(FINGERPRINTS.c.published_at).where(own).scalar_subquery()
-    connection.execute(SEEN.update().values(published_at=published_at))
+    earlier = [
+        _earlier_table(connection, name)
+        for name in sorted(sa.inspect(connection).get_table_names())
+        if name.startswith("earlier_")
+    ]
+    for is_recent, told in _kept_for_life(*earlier) if len(earlier) > 1 else _kept_as_one(*earlier):
+        rows = connection.execute(told, execution_options={"yield_per": 1000}).mappings()
+        for chunk in in_chunks(map(dict, rows)):
+            _write(connection, chunk, is_recent)
+    for table in earlier:
+        table.drop(connection)
     connection.execute(FINGERPRINTS.delete().where(FINGERPRINTS.c.run == COMMITTED, FINGERPRINTS.c.wording.is_(None)))
     connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
 
 
-def _earlier_records(connection: Connection) -> Iterator[UrlRecord]:
-    names = [str(column["name"]) for column in sa.inspect(connection).get_columns("earlier_seen")]
-    columns = [sa.Column(name, _EARLIER_TYPES.get(name, sa.String())) for name in names]
-    table = sa.Table("earlier_seen", sa.MetaData(), *columns)
-    kept = [column for column in table.c if column.name != "age_at_last_fetch"]
-    rows = connection.execute(sa.select(*kept), execution_options={"yield_per": 1000})
-    for row in rows.mappings():
-        yield UrlRecord(**{**row, "status": Status(row["status"])})
+def _write(connection: Connection, rows: Sequence[dict[str, Any]], is_recent: bool) -> None:
+    """Add URLs, told by the fields of their records and by when their texts in the corpus were published."""
+    published = {row["article_id"]: row.pop("own_published_at") for row in rows}
+    numbers = write(connection, (UrlRecord(**row) for row in rows), None if is_recent else _NEVER)
+    if known := [{"of_number": numbers[identity], "new_published_at": at} for identity, at in published.items() if at]:
+        connection.execute(_PUBLISH, known)
+
+
+def _kept_as_one(seen: sa.Table) -> Iterator[tuple[bool, sa.Select[Any]]]:
+    """The query for the URLs of an index that kept all that it knew of one in one table: all are recent."""
+    own = sa.and_(FINGERPRINTS.c.article_id == seen.c.article_id, FINGERPRINTS.c.run == COMMITTED)
+    kept = [column for column in seen.c if column.name != "age_at_last_fetch"]
+    published_at = FINGERPRINTS.c.published_at.label("own_published_at")
+    yield True, sa.select(*kept, published_at).select_from(seen.outerjoin(FINGERPRINTS, own))
+
+
+def _kept_for_life(recent: sa.Table, seen: sa.Table, sites: sa.Table) -> Iterator[tuple[bool, sa.Select[Any]]]:
+    """The queries for the recent URLs and for all others of an index that kept apart what is kept for life."""
+    fields_of_recent = [c for c in recent.c if c.name not in seen.c and c.name != "age_at_last_fetch"]
+    fields_of_seen = [c for c in seen.c if c.name not in ("number", "site", "published_at")]
+    published_at, site = seen.c.published_at.label("own_published_at"), sites.c.name.label("site")
+    urls = seen.join(sites, sites.c.number == seen.c.site)
+    all_urls = urls.outerjoin(recent, recent.c.article_id == seen.c.article_id)
+    query = sa.select(*fields_of_seen, *fields_of_recent, site, published_at).select_from(all_urls)
+    yield True, query.where(recent.c.article_id.is_not(None))
+    yield False, query.where(recent.c.article_id.is_(None))
+
+
+def _earlier_table(connection: Connection, name: str) -> sa.Table:
+    found = [str(column["name"]) for column in sa.inspect(connection).get_columns(name)]
+    types = _TYPES if name != "earlier_seen" or "published_at" not in found else _TYPES | _TYPES_FOR_LIFE
+    return sa.Table(name, sa.MetaData(), *(sa.Column(column, types.get(column, sa.String())) for column in found))

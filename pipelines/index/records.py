@@ -38,7 +38,7 @@ class UrlRecord:
     URL the first failure; `last_fetched_at` the latest look, whatever it gave. `etag`, `last_modified`,
     `payload_digest` ('sha1:' and base32) and `payload_warc_date` belong to the last response kept in full: conditional
     requests and revisit records are made of them. `published_month` is 'yyyy-mm', `text_sha256` hex: of what the index
-    has kept, the first half (see `is_text`). `headline_key` stands for the headline, which itself is None, as what
+    has kept, the beginning (see `is_text`). `headline_key` stands for the headline, which itself is None, as what
     belongs to the last response is, once the URL is past its ages (see `Index.expire`). `gone_at` is when the page of
     an archived article was first found to be gone, None where it is there. `date_precision` is the article's, `quality`
     as `in_words` has it; both None where version 1.0 archived it and no later look did. `verdict` is an operator's on

@@ -1,8 +1,8 @@
 """The tables of the index database, the same in SQLite and PostgreSQL.
 
-A URL takes about 0.2 KB for life. What is needed only while it is looked at again takes as much, and the text of an
-article about 1.4 KB, two bytes for each word and 40 lookup keys; both go when they are of no use any more (see
-`Index.expire`).
+A URL takes about 0.14 KB for life, a third of it its address. What is needed only while it is looked at again takes
+twice as much, and the text of an article about 1.5 KB, two bytes for each word and 40 lookup keys; both go when they
+are of no use any more (see `Index.expire`).
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from pipelines.article import MINUTE, SURE
-from pipelines.index.compressed_addresses import DICTIONARY, compressed, expanded
+from pipelines.index.compressed_addresses import GROUP_BITS, SAMPLE, packed, unpacked
 from pipelines.index.fingerprints import SCHEME, TEXT_HASH_DIGITS
 from pipelines.index.records import Status
 
@@ -58,8 +58,47 @@ class Utc(sa.TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+class Span(sa.TypeDecorator[timedelta]):
+    """A span of time, as microseconds."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002
+        return None if value is None else timedelta(microseconds=value)
+
+
+MAX_SHORT_SECONDS = 1 << 36
+"""From the epoch, of a time that is told in seconds: two thousand years. A number beyond is one of microseconds."""
+
+
+class ShortTime(sa.TypeDecorator[datetime]):
+    """An aware time, in seconds since 1970 UTC where it is whole, as nearly all are, and else in microseconds: half the
+    bytes. The order of the numbers means nothing. Of a time within a day of the epoch the fraction is left out.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        if value is None:
+            return None
+        seconds, fraction = divmod(value - EPOCH, timedelta(seconds=1))
+        exact = microseconds(value - EPOCH)
+        return exact if fraction and abs(exact) >= MAX_SHORT_SECONDS else seconds
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        is_short = abs(value) < MAX_SHORT_SECONDS
+        return EPOCH + (timedelta(seconds=value) if is_short else timedelta(microseconds=value))
+
+
 class TextHash(Hex):
-    """The first half of a SHA-256: with ten million texts, two come out alike once in 10^24 archives."""
+    """The beginning of a SHA-256, TEXT_HASH_DIGITS of it."""
 
     cache_ok = True
 
@@ -68,16 +107,16 @@ class TextHash(Hex):
 
 
 class Address(sa.TypeDecorator[str]):
-    """A URL, see `compressed`."""
+    """The rest of a URL after its host, see `compressed_addresses`."""
 
     impl = sa.LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
-        return None if value is None else compressed(value)
+        return None if value is None else packed(value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else expanded(bytes(value))
+        return None if value is None else unpacked(bytes(value))
 
 
 class StatusRank(sa.TypeDecorator[Status]):
@@ -136,32 +175,44 @@ VERSION = sa.Table("fingerprint_scheme", METADATA, sa.Column("scheme", sa.String
 # SQLite numbers rows by itself only where the type is INTEGER.
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
-SITES = sa.Table(
-    "sites",
+ORIGINS = sa.Table(
+    "origins",
     METADATA,
     sa.Column("number", _NUMBER, primary_key=True),
-    sa.Column("name", sa.String, nullable=False, unique=True),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("host", sa.String, nullable=False),
+    sa.UniqueConstraint("site", "host"),
 )
+"""Of which site and where URLs are; the host with its scheme, as `compressed_addresses.split` has it."""
 
-INDEXED_BYTES = 8
-"""Of ids and hashes, how many an index has: they find the row, and the whole id is compared then."""
+KEY_BYTES = 6
+"""Of ids and hashes, how many an index has: they find the row, and the whole is compared then. SQLite keeps a number of
+so many bytes in as many."""
+
+
+def key_of(identity: str) -> int:
+    """The beginning of a hex id as a signed number."""
+    return int.from_bytes(bytes.fromhex(identity[: 2 * KEY_BYTES]), signed=True)
 
 
 def first_bytes(column: sa.Column[str]) -> sa.ColumnElement[bytes]:
     """What the index of a column with hashes is of. SQLite knows it again only where its numbers are literal."""
-    return sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(INDEXED_BYTES)), type_=sa.LargeBinary)
+    return sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(KEY_BYTES)), type_=sa.LargeBinary)
 
 
 SEEN = sa.Table(
     "seen",
     METADATA,
-    sa.Column("number", _NUMBER, primary_key=True),
-    sa.Column("article_id", Hex, nullable=False),
-    sa.Column("url", Address, nullable=False),
-    sa.Column("site", sa.Integer, nullable=False),
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.BigInteger, nullable=False),
+    # Of an article that has moved; any other has the id that its address has by itself.
+    sa.Column("article_id", Hex),
+    sa.Column("origin", sa.Integer, nullable=False),
+    sa.Column("address", Address, nullable=False),
     sa.Column("status", StatusRank, nullable=False),
     sa.Column("first_fetched_at", Utc, nullable=False),
-    sa.Column("last_fetched_at", Utc, nullable=False),
+    # From the first to the last fetch.
+    sa.Column("looked_at_for", Span, nullable=False),
     sa.Column("published_month", Month),
     sa.Column("text_sha256", TextHash),
     sa.Column("headline_key", Hex),
@@ -170,13 +221,13 @@ SEEN = sa.Table(
     sa.Column("date_precision", Mostly(MINUTE)),
     sa.Column("quality", Mostly(SURE)),
     sa.Column("verdict", sa.String),
-    sa.Column("published_at", Utc),
+    sa.Column("published_at", ShortTime),
 )
 """What is known of each URL for life. `published_at` is there where its text is one of the corpus, by which copies are
 told at any age.
 """
 
-sa.Index("seen_by_id", first_bytes(SEEN.c.article_id))
+sa.Index("seen_by_key", SEEN.c.key)
 sa.Index(
     "seen_by_text",
     first_bytes(SEEN.c.text_sha256),
@@ -187,20 +238,23 @@ sa.Index(
 RECENT = sa.Table(
     "recent",
     METADATA,
-    sa.Column("article_id", Hex, primary_key=True),
-    sa.Column("site", sa.String, nullable=False),
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("origin", sa.Integer, nullable=False),
     sa.Column("status", StatusRank, nullable=False),
-    # Microseconds to the last fetch, from the first or from when the article was found to be gone.
-    sa.Column("age_at_last_fetch", sa.BigInteger, nullable=False),
+    # To the last fetch, from the first or from when the article was found to be gone.
+    sa.Column("age_at_last_fetch", Span, nullable=False),
+    sa.Column("first_fetched_at", Utc, nullable=False),
+    sa.Column("gone_at", Utc),
     sa.Column("headline", sa.String),
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
     sa.Column("payload_digest", sa.String),
     sa.Column("payload_warc_date", Utc),
-    sa.Index("recent_by_age", "site", "status", "age_at_last_fetch"),
-    sqlite_with_rowid=False,
+    sa.Index("recent_by_age", "origin", "status", "age_at_last_fetch", "first_fetched_at", "gone_at"),
 )
-"""What is needed of a URL only while it is looked at again by its age."""
+"""What is needed of a URL only while it is looked at again by its age, under its number in `seen`. Its index alone
+tells what is due.
+"""
 
 ADDRESSES = sa.Table(
     "addresses",
@@ -290,12 +344,11 @@ FINGERPRINTS = sa.Table(
     sa.Column("wording", sa.LargeBinary),
     sa.Column("added_at", Utc, nullable=False, server_default="0"),
     sa.UniqueConstraint("article_id", "run"),
-    sa.Index("fingerprints_by_text", "text_sha256"),
-    sa.Index(
-        "fingerprints_by_run", "run", "site", sqlite_where=sa.text("run <> ''"), postgresql_where=sa.text("run <> ''")
+    *(
+        sa.Index(name, *columns, sqlite_where=sa.text("run <> ''"), postgresql_where=sa.text("run <> ''"))
+        for name, columns in {"claims_by_text": ("text_sha256",), "claims_by_site": ("site", "run")}.items()
     ),
 )
-
 """The texts that near copies may be of, and those that runs have claimed. A short text of the corpus is not among them:
 only exact copies of it are looked for.
 """
@@ -323,7 +376,7 @@ def _ddl() -> Iterator[str]:
 
 def schema_version() -> str:
     """What the index holds, in one line: how its fingerprints are made, and which tables it has."""
-    digest = hashlib.sha256("\n".join(_ddl()).encode() + DICTIONARY).hexdigest()
+    digest = hashlib.sha256("\n".join(_ddl()).encode() + SAMPLE + bytes(GROUP_BITS)).hexdigest()
     return f"{SCHEME}, tables {digest[:12]}"
 
 

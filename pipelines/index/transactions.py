@@ -142,6 +142,9 @@ def _switch_to_wal(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    # A writer takes the lock before it reads: what it read then still holds when it writes.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("writing", False):
+        # A writer takes the lock before it reads: what it read then still holds when it writes.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif driver := connection.connection.driver_connection:
+        # Nothing can go wrong in it, and by way of SQLAlchemy it takes as long as a query.
+        driver.execute("BEGIN")

@@ -16,6 +16,7 @@ from pipelines.archive.schema import ARTICLES
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import article_id
 from pipelines.index.records import IndexUpdate
+from pipelines.index.tables import key_of
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.run.refusal import refusal_of
@@ -234,7 +235,9 @@ class TestAnIndexThatHasNotNotedItsBucket:
         with Index.open(storage.index) as index:
             learned = IndexUpdate(index.seen([url])[url])
         with sqlite3.connect(storage.home / "index.db") as database:
-            database.execute("DELETE FROM seen WHERE article_id = ?", [bytes.fromhex(article_id(url))])
+            of_url = "(SELECT number FROM seen WHERE key = ?)"
+            for table in ("recent", "seen"):
+                database.execute(f"DELETE FROM {table} WHERE number = {of_url}", [key_of(article_id(url))])  # noqa: S608
 
         def learn() -> None:
             with Index.open(storage.index) as index:

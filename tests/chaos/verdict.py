@@ -4,9 +4,8 @@ import base64
 import hashlib
 import io
 import json
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +18,7 @@ from botocore.config import Config
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
-from pipelines.index.compressed_addresses import expanded
-from pipelines.index.records import Status
-from pipelines.index.tables import STATUSES
+from pipelines.index.database import Index, Status, UrlRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -228,18 +225,19 @@ def judge_runs(archive: Archive, delivered: Sequence[tuple[str, str]], findings:
 
 def last_looks(database: Path) -> dict[str, datetime]:
     """When each URL was last looked at, by the index, whatever came of it."""
-    with sqlite3.connect(database) as connection:
-        looks = connection.execute("SELECT url, last_fetched_at FROM seen").fetchall()
-    return {expanded(url): EPOCH + timedelta(microseconds=microseconds) for url, microseconds in looks}
+    return {record.url: record.last_fetched_at for record in _records(database, list(Status))}
 
 
 def judge_index(archive: Archive, database: Path, findings: Findings) -> None:
     """Whether the index calls nothing archived that the corpus does not have."""
-    with sqlite3.connect(database) as connection:
-        archived_rows = connection.execute("SELECT url FROM seen WHERE status = ?", [STATUSES.index(Status.ARCHIVED)])
-        archived = {expanded(url) for (url,) in archived_rows}
+    archived = {record.url for record in _records(database, [Status.ARCHIVED])}
     held = {row["url"] for row in archive.rows("articles")}
     findings.wrong += [f"the index calls {url} archived, and no row has it" for url in sorted(archived - held)]
+
+
+def _records(database: Path, statuses: Collection[Status]) -> list[UrlRecord]:
+    with Index.open(f"sqlite:///{database}") as index:
+        return [record for chunk in index.entries(statuses) for record in chunk]
 
 
 def judge_spool(spool: Path, findings: Findings, *, damaged: bool = False) -> None:

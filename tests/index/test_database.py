@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 import time_machine
 
 from pipelines.index.comparison import Kind
+from pipelines.index.compressed_addresses import WORDS
 from pipelines.index.database import (
     Index,
     IndexUnavailable,
@@ -30,7 +32,7 @@ from pipelines.index.database import (
     UrlRecord,
     is_due,
 )
-from pipelines.index.fingerprints import article_id, headline_key, text_sha256
+from pipelines.index.fingerprints import TEXT_HASH_DIGITS, article_id, headline_key, text_sha256
 from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS
 from pipelines.index.tables import SCHEMA_VERSION, SOURCES, Hex, Utc, schema_version
 from tests.index.notices import quake
@@ -40,6 +42,7 @@ TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts
 ORIGINAL, NEAR_COPY = TEXTS["event-desk-one"], TEXTS["event-near-copy"]
 SHORT = "Gempa magnitudo 5,1 terasa di Cianjur, belum ada laporan kerusakan."
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MONTH = timedelta(days=30)
 LADDERS = RevisitSchedule(revisit=(6 * HOUR, 24 * HOUR, 72 * HOUR), retry=(HOUR, 6 * HOUR))
@@ -62,7 +65,7 @@ def seen(
 def kept(record: UrlRecord) -> UrlRecord:
     """The record as the index gives it back."""
     key = headline_key(record.headline) if record.headline else None
-    return replace(record, text_sha256=record.text_sha256 and record.text_sha256[:32], headline_key=key)
+    return replace(record, text_sha256=record.text_sha256 and record.text_sha256[:TEXT_HASH_DIGITS], headline_key=key)
 
 
 def archived(text: TextFingerprint, at: datetime = NOON) -> IndexUpdate:
@@ -134,6 +137,26 @@ class TestWhatWasSeen:
         assert index.seen([seen("a").url])[seen("a").url].first_fetched_at == NOON
         index.commit([IndexUpdate(seen("a", first=NOON + DAY))])
         assert index.seen([seen("a").url])[seen("a").url].first_fetched_at == NOON + DAY
+
+    def test_ids_that_begin_alike_are_told_apart(self, index: Index) -> None:
+        own = seen("a")
+        alike = replace(seen("b"), article_id=own.article_id[:16] + "0" * 16)
+        index.commit([archived(candidate("a", SHORT)), IndexUpdate(alike)])
+        assert index.seen([own.url, alike.url])[alike.url] == alike
+        assert index.published_at(own.article_id) == NOON
+        assert index.published_at(alike.article_id) is None
+        index.put([IndexUpdate(replace(alike, revision=7))])
+        assert index.seen([own.url])[own.url].revision == 0
+        assert index.text_hashes([alike.article_id, own.article_id]).keys() == {own.article_id}
+
+    @pytest.mark.parametrize("fraction", [timedelta(), timedelta(microseconds=123)])
+    @pytest.mark.parametrize("published", [NOON, datetime(1951, 3, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)])
+    def test_when_a_text_was_published_comes_back_to_the_microsecond(
+        self, index: Index, published: datetime, fraction: timedelta
+    ) -> None:
+        text = candidate("a", SHORT, at=published + fraction)
+        index.commit([archived(text)])
+        assert index.published_at(text.article_id) == published + fraction
 
 
 class TestWhenAUrlIsDue:
@@ -478,10 +501,32 @@ BACK_FROM_ACCOUNT = (
     "ALTER TABLE bucket DROP COLUMN prepared_for",
     "DROP TABLE whole_versions",
 )
-EARLIER_SEEN = (
+BACK_FROM_ORIGINS = (
     "DROP TABLE recent",
-    "DROP TABLE sites",
+    "DROP TABLE origins",
     "DROP TABLE seen",
+    "DROP INDEX claims_by_text",
+    "DROP INDEX claims_by_site",
+    "CREATE INDEX fingerprints_by_text ON fingerprints (text_sha256)",
+    "CREATE INDEX fingerprints_by_run ON fingerprints (run, site) WHERE run <> ''",
+)
+FOR_LIFE = (
+    *BACK_FROM_ORIGINS,
+    "CREATE TABLE sites (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR NOT NULL UNIQUE)",
+    "CREATE TABLE seen (number INTEGER NOT NULL PRIMARY KEY, article_id {blob} NOT NULL, url {blob} NOT NULL, "
+    "site INTEGER NOT NULL, status SMALLINT NOT NULL, first_fetched_at BIGINT NOT NULL, "
+    "last_fetched_at BIGINT NOT NULL, published_month SMALLINT, text_sha256 {blob}, headline_key {blob}, "
+    "revision INTEGER NOT NULL, gone_at BIGINT, date_precision VARCHAR, quality VARCHAR, verdict VARCHAR, "
+    "published_at BIGINT)",
+    "CREATE INDEX seen_by_id ON seen (substr(article_id, 1, 8))",
+    "CREATE INDEX seen_by_text ON seen (substr(text_sha256, 1, 8)) WHERE published_at IS NOT NULL",
+    "CREATE TABLE recent (article_id {blob} NOT NULL PRIMARY KEY, site VARCHAR NOT NULL, status SMALLINT NOT NULL, "
+    "age_at_last_fetch BIGINT NOT NULL, headline VARCHAR, etag VARCHAR, last_modified VARCHAR, "
+    "payload_digest VARCHAR, payload_warc_date BIGINT)",
+    "CREATE INDEX recent_by_age ON recent (site, status, age_at_last_fetch)",
+)
+EARLIER_SEEN = (
+    *BACK_FROM_ORIGINS,
     "ALTER TABLE fingerprints DROP COLUMN added_at",
     "CREATE TABLE seen (article_id {blob} NOT NULL PRIMARY KEY, url VARCHAR NOT NULL, site VARCHAR NOT NULL, "
     "status VARCHAR NOT NULL, first_fetched_at BIGINT NOT NULL, last_fetched_at BIGINT NOT NULL, "
@@ -515,6 +560,9 @@ BACK_TO_1_0 = (
     "ALTER TABLE run_metrics DROP COLUMN looks_again",
     "ALTER TABLE run_metrics DROP COLUMN gone",
 )
+LAST = "tables d751ad048f89"
+"""The first version that keeps apart what it keeps for life."""
+
 BACKWARDS = {
     "tables 2": (
         "ALTER TABLE sources ADD COLUMN body_sha256 {blob}",
@@ -527,6 +575,7 @@ BACKWARDS = {
     "tables 1e518be09b0c": (*BACK_FROM_ACCOUNT, *EARLIER_SEEN, *SINCE_1_1),
     "tables 3155b96e940e": (*BACK_FROM_ACCOUNT, *EARLIER_SEEN, *SINCE_1_1),
     "tables 2da083146380": (*EARLIER_SEEN, *SINCE_1_1),
+    LAST: FOR_LIFE,
 }
 """What undoes each migration."""
 
@@ -538,7 +587,35 @@ EARLIER = sa.table(
     *(sa.column(name) for name in ("url", "site", "status", "headline", "published_month", "revision", "etag")),
     sa.column("age_at_last_fetch"),
 )
-"""What each earlier version knew of a URL."""
+"""What each version before 1.2 knew of a URL."""
+
+
+def know_for_life(connection: sa.Connection, known: UrlRecord, *, published_at: datetime | None) -> None:
+    """Have an index that keeps apart what it keeps for life know a URL, which is recent if it has a headline."""
+    deflate = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zlib.DEFLATED, -12, 3, zlib.Z_FIXED, WORDS)
+    binds = {
+        "month": 2026 * 12 + 10,
+        "id": bytes.fromhex(known.article_id),
+        "url": deflate.compress(known.url.encode()) + deflate.flush(),
+        "first": (known.first_fetched_at - EPOCH) // timedelta(microseconds=1),
+        "last": (known.last_fetched_at - EPOCH) // timedelta(microseconds=1),
+        "text": bytes.fromhex(known.text_sha256 or "")[:16] or None,
+        "key": bytes.fromhex(headline_key("Data terbuka")),
+        "published": published_at and (published_at - EPOCH) // timedelta(microseconds=1),
+        "headline": known.headline,
+        "etag": known.etag,
+    }
+    connection.execute(
+        sa.text(
+            "INSERT INTO seen SELECT count(*), :id, :url, 1, 4, :first, :last, :month, :text, :key, 0, NULL, '', NULL, "
+            "NULL, :published FROM seen"
+        ),
+        binds,
+    )
+    if known.headline:
+        connection.execute(
+            sa.text("INSERT INTO recent VALUES (:id, 'siartekno', 4, 0, :headline, :etag, NULL, NULL, NULL)"), binds
+        )
 
 
 @contextmanager
@@ -607,17 +684,29 @@ class TestTheDatabase:
             index.commit([replace(first, seen=known)])
             index.save_sources([feed])
             index.save_metrics(metrics)
+        expired = replace(seen("expired"), text_sha256=text_sha256(SHORT), published_month="2026-11")
         today = columns(index_url)
         with changed(index_url) as connection:
             blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
             for statement in BACKWARDS[version.rpartition(", ")[2]]:
                 connection.exec_driver_sql(statement.format(blob=blob))
-            row = {name: value for name, value in asdict(known).items() if name in EARLIER.c}
-            connection.execute(EARLIER.insert().values(row | {"age_at_last_fetch": 0}))
+            if "sites" in sa.inspect(connection).get_table_names():
+                known = replace(known, date_precision="minute")
+                connection.execute(sa.text("INSERT INTO sites VALUES (1, 'siartekno')"))
+                know_for_life(connection, expired, published_at=NOON)
+                know_for_life(connection, known, published_at=NOON)
+            else:
+                row = {name: value for name, value in asdict(known).items() if name in EARLIER.c}
+                connection.execute(EARLIER.insert().values(row | {"age_at_last_fetch": 0}))
             connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = :version"), {"version": version})
         with Index.open(index_url) as index:
             assert index.seen([known.url])[known.url] == kept(known)
             assert index.published_at(known.article_id) == NOON
+            if LAST in version:
+                own_key = headline_key("Data terbuka")
+                of_expired = replace(kept(expired), headline_key=own_key, date_precision="minute")
+                assert index.seen([expired.url])[expired.url] == of_expired
+                assert index.match(candidate("e", SHORT), MONTH) is not None
             assert [due.url for due in index.due(known.site, NOON + DAY, LADDERS)] == [known.url]
             assert index.match(candidate("b", ORIGINAL), MONTH) is not None
             assert index.source(feed.url) == feed
