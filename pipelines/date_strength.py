@@ -48,9 +48,10 @@ def stands(known: Dating, new: Dating) -> bool:
     """Whether the date that is known of an article stands against one that a look found.
 
     Of two equally exact ones the publisher's last word goes, but for what is not its word: the first fetch stays the
-    first, a guess replaces no stated day, and an article is not younger for having been changed again.
+    first, a guess replaces no stated day, weeks counted again tell nothing new, and an article is not younger
+    for having been changed again.
     """
     difference = WEAKEST_FIRST.index(new.precision) - WEAKEST_FIRST.index(known.precision)
     if difference < 0 or (new.source == UPDATE_SOURCE and known.at <= new.at):
         return True
-    return difference == 0 and (new.precision == FETCHED or new.source == GUESS_SOURCE)
+    return difference == 0 and (new.precision in (FETCHED, MONTH) or new.source == GUESS_SOURCE)

@@ -5,7 +5,7 @@ Parsing is strict: a text that is not a date gives None, never a guess.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from pipelines.cleaning.month_names import MONTH_NUMBERS
@@ -168,6 +168,7 @@ _UNITS = {
     "minutes": ("menit", "mnt", "minutes?", "mins?", "m"),
     "hours": ("jam", "hours?", "hrs?", "h"),
     "days": ("hari", "hr", "days?", "d"),
+    "weeks": ("minggu", "pekan", "weeks?", "wks?", "w"),
 }
 _AGO_PART = (
     rf"(?:\d{{1,3}}|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})\s*"
@@ -197,13 +198,14 @@ class ParsedDate:
     """A date as a page writes it. `local` is the naive local time, midnight if the page gives no time of day.
 
     `offset` is the UTC offset that the page gives, or None. `has_time` and `has_seconds` are true if the page gives a
-    time of day and its seconds.
+    time of day and its seconds, `is_about` if it is only some day of about then.
     """
 
     local: datetime
     offset: timezone | None = None
     has_time: bool = True
     has_seconds: bool = False
+    is_about: bool = False
 
     def at(self, default: timezone = WIB) -> datetime:
         """Return the aware datetime; `default` is the zone of a date without an offset."""
@@ -282,8 +284,8 @@ def date_mentions(text: str) -> list[DateMention]:
 def relative_mention(text: str, now: datetime) -> DateMention | None:
     """Find the first date in a line that is counted from `now`, an aware time: '3 jam yang lalu', 'Kemarin, 20:05 WIB'.
 
-    The result is in the zone of `now`. It has a time of day if the line counts in hours or less. Weeks and longer spans
-    do not tell the day, so they give None.
+    The result is in the zone of `now`. It has a time of day if the line counts in hours or less, and is of some day
+    about then if it counts in weeks. Longer spans do not even tell the month, so they give None.
     """
     if found := _JUST_NOW.search(text):
         return DateMention(_minute(now), found.start(), found.end())
@@ -297,7 +299,7 @@ def relative_mention(text: str, now: datetime) -> DateMention | None:
             count = part["count"].lower()
             ago += timedelta(**{finest: int(count) if count.isdecimal() else _COUNT_WORDS[count]})
         date = _minute(now - ago) if finest in ("seconds", "minutes", "hours") else _day(now - ago)
-        return DateMention(date, found.start(), found.end())
+        return DateMention(replace(date, is_about=finest == "weeks"), found.start(), found.end())
     if found := _NAMED_DAY.search(text):
         day = now - timedelta(days=1) if found["yesterday"] else now
         clock = _CLOCK_AFTER.match(text, found.end())

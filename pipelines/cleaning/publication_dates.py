@@ -294,7 +294,7 @@ def _is_midnight_in_indonesia(moment: datetime) -> bool:
 
 def _precision(chosen: SourcedDate) -> str:
     """Return how exact a date is. Midnight is how systems write a day without a time of day."""
-    if chosen.source == MONTH_SOURCE:
+    if chosen.source == MONTH_SOURCE or chosen.date.is_about:
         return MONTH
     return MINUTE if chosen.date.has_time and not _is_midnight(chosen.date) else DAY
 
@@ -382,10 +382,14 @@ def _with_most_seconds(agreed: list[SourcedDate]) -> SourcedDate:
 
 
 def _most_precise(candidates: Sequence[SourcedDate]) -> SourcedDate | None:
-    """Return the first date with a time of day, else the first with a day; that of a change or a month comes last."""
+    """Return the first date with a time of day, else the first with a day; weeks, a change and a month come last."""
     return min(
         candidates,
-        key=lambda candidate: (candidate.source in (UPDATE_SOURCE, MONTH_SOURCE), not candidate.date.has_time),
+        key=lambda candidate: (
+            candidate.source in (UPDATE_SOURCE, MONTH_SOURCE),
+            candidate.date.is_about,
+            not candidate.date.has_time,
+        ),
         default=None,
     )
 

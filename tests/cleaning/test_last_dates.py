@@ -42,6 +42,15 @@ def test_a_page_of_which_nobody_knows_when_it_was_fetched_is_dated_now() -> None
     assert record.date_precision == "fetched"
 
 
+def test_weeks_that_a_page_counts_tell_no_more_than_the_month_and_no_day_is_given_for_them() -> None:
+    weeks, day = "<p>2 minggu lalu</p>", "<p>Kamis, 5 November 2026</p>"
+    record = article(page(meta={}, above=weeks), Hints(fetched_at=FIRST))
+    assert dated(record) == (datetime(2026, 11, 5, 17, tzinfo=UTC), "month", "text")
+    assert record.states_date
+    record = article(page(meta={}, above=weeks, below=day), Hints(fetched_at=FIRST))
+    assert dated(record) == (datetime(2026, 11, 4, 17, tzinfo=UTC), "day", "text")
+
+
 def test_a_change_comes_before_a_guess() -> None:
     html = page(meta={"article:modified_time": "2026-11-02T10:00:00+07:00"})
     record = article(html, Hints(fetched_at=FIRST))

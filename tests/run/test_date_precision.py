@@ -144,6 +144,13 @@ def test_an_article_is_not_younger_for_having_been_changed_again(storage: Storag
     assert index_is_right(storage)
 
 
+def test_weeks_that_are_counted_again_move_no_article(storage: Storage) -> None:
+    for number in (1, 2):
+        look(storage, "month", hours=24 * number, seed=number, date_published=DAY + timedelta(days=number))
+    row = row_of(storage)
+    assert (row["date_published"], row["revision"]) == (DAY + timedelta(days=1), 2)
+
+
 def test_a_guess_takes_the_place_of_the_first_fetch_and_of_no_day_that_is_stated(storage: Storage) -> None:
     guess = {"date_published": DAY + timedelta(days=1), "sources": {"date_published": GUESS_SOURCE}}
     for url, known in ((A, "fetched"), (B, "day")):
