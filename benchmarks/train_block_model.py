@@ -31,9 +31,9 @@ from pipelines.cleaning.block_features import FEATURES
 from pipelines.cleaning.block_model import MODEL_FILE, BlockModel, Tree, write_model
 from pipelines.cleaning.cleaner import ANY_SITE, clean, open_page
 from pipelines.cleaning.document import NotHtmlError
-from pipelines.cleaning.extract import read_candidates
+from pipelines.cleaning.extract import prepare
 
-VERSION = "2026.11"
+VERSION = "2026.12"
 """Version of the model: it changes with every change of the file."""
 
 SEED = 7
@@ -92,7 +92,7 @@ def training_page(set_name: str, page: SavedPage, weight: float) -> TrainingPage
     except NotHtmlError:
         return None
     truth = shares(opened.blocks, page.truth)
-    described = read_candidates(opened.document, opened.blocks, opened.headline).described
+    described = prepare(opened.document, opened.blocks, opened.headline).described
     if described is None:
         return None
     letters = np.array([len(block.match_key) + BLOCK_LETTERS for block in opened.blocks], float)

@@ -129,10 +129,10 @@ class Article:
     schema_type: str = doc("schema.org type the page states, NewsArticle where it states none.", default="NewsArticle")
     sources: Mapping[str, str] = doc(
         "Where each field came from: json-ld, meta, opengraph, time, text, page state, feed, url, url month, "
-        "update, htmldate, fetch, h1, title, microdata, trafilatura, resiliparse, selector.",
+        "update, htmldate, fetch, h1, title, microdata, blocks, trafilatura, resiliparse, selector.",
         default_factory=dict,
     )
-    extractor: str = doc("Extractor and version that found the body, e.g. 'trafilatura 2.3.1'.", default="")
+    extractor: str = doc("What found the body, and its version, e.g. 'blocks 2026.12'.", default="")
     ruleset: str = doc("Version of the cleaning rules.", default="")
     rules_fired: tuple[str, ...] = doc(
         "Names of the residue rules that removed something, and selector_passed_by.", default=()

@@ -1,7 +1,7 @@
 """What a page's blocks look like, as numbers: the input of the learned decision on which of them are the article's.
 
 Nothing here knows a language's words or a site. A block is described by its own text, by the elements around it and
-what they are called, by how the texts that extractors found run through it, and by its neighbours.
+what they are called, by how independent readings of the page run through it, and by its neighbours.
 """
 
 import re
@@ -100,17 +100,17 @@ OWN = (
     *(f"role_{number}" for number in range(len(BLOCK_ROLES))),
     *(f"name_{number}" for number in range(len(NAME_GROUPS))),
 )  # fmt: skip
-READ = ("first", "second", "stated")
-MEASURES = ("blocks", "text", "links", "first", "second")
+READ = ("main", "second", "stated")
+MEASURES = ("blocks", "text", "links", "main", "second")
 AROUND = tuple(f"{what}_{level}" for level in range(4) for what in MEASURES)
 KIND = tuple(f"kind_{what}" for what in MEASURES)
 RUNS = (
-    "before_first", "behind_first", "first_near", "second_near", "prose_near", "links_near", "prose_above",
-    "first_above",
+    "before_main", "behind_main", "main_near", "second_near", "prose_near", "links_near", "prose_above",
+    "main_above",
 )  # fmt: skip
-NEIGHBOUR_COLUMNS = ("chars", "linked", "sentence_end", "tag", "prose", "name_0", "first", "second")
+NEIGHBOUR_COLUMNS = ("chars", "linked", "sentence_end", "tag", "prose", "name_0", "main", "second")
 NEIGHBOURS = tuple(f"{name}{offset:+}" for offset in (-3, -2, -1, 1, 2, 3) for name in (*NEIGHBOUR_COLUMNS, "beside"))
-PAGE = ("page_blocks", "page_prose", "page_first", "page_second", "page_agreement", "page_stated")
+PAGE = ("page_blocks", "page_prose", "page_main", "page_second", "page_agreement", "page_stated")
 FEATURES: tuple[str, ...] = (*OWN, *READ, *AROUND, *KIND, *RUNS, *NEIGHBOURS, *PAGE)
 """The names of the columns, in order. A model holds the names that it was trained on."""
 
@@ -121,7 +121,7 @@ NEAR_BLOCKS = 5
 """Blocks on each side that count as near."""
 
 MAX_RUN_BLOCKS = 100
-"""Blocks from the text of the first extractor beyond which all are equally far away."""
+"""Blocks from the main prose beyond which all are equally far away."""
 
 
 @lru_cache(maxsize=MAX_KNOWN_NAMES)
@@ -142,18 +142,18 @@ def _groups_of(element: HtmlElement) -> int:
 class Readings:
     """Which blocks independent readings of a page hold, by their indexes.
 
-    `first` and `second` are those in the texts of the two extractors, `stated` those in the text of the page's data,
-    None if its data hold no text.
+    `main` are those that the page's sentences tell to be its article's (`prose.py`), `second` those in the text of the
+    second extractor, `stated` those in the text of the page's data, None if its data hold no text.
     """
 
-    first: frozenset[int]
+    main: frozenset[int]
     second: frozenset[int]
     stated: frozenset[int] | None
 
     @property
     def blocks(self) -> frozenset[int]:
         """The blocks that at least one of them holds."""
-        return self.first | self.second | (self.stated or frozenset())
+        return self.main | self.second | (self.stated or frozenset())
 
 
 class _Surroundings:
@@ -231,7 +231,7 @@ class _Surroundings:
 
 
 class BlockFrame:
-    """What is known of a page's blocks before extractors are asked: their own texts and the elements around them.
+    """What is known of a page's blocks before it is read: their own texts and the elements around them.
 
     It is made before anything is removed from the page's tree.
     """
@@ -268,7 +268,7 @@ class BlockFrame:
         """One row per block, with the columns of FEATURES."""
         size = self.size
         taken = np.zeros((size, 2), np.float32)
-        for column, held in enumerate((readings.first, readings.second)):
+        for column, held in enumerate((readings.main, readings.second)):
             taken[list(held), column] = 1
         in_data = np.full(size, -1 if readings.stated is None else 0, np.float32)
         if readings.stated is not None:
@@ -370,13 +370,13 @@ def _repetitions(blocks: Sequence[Block], description: str) -> dict[str, npt.Arr
 
 
 def _shares(held: Matrix, total: float) -> Matrix:
-    """Blocks (as a logarithm), prose against the total, and the shares of links and of both extractors' texts."""
+    """Blocks (as a logarithm), prose against the total, and the shares of links and of two readings."""
     chars = np.maximum(held[:, -1], 1)
     return np.column_stack([np.log1p(held[:, 0]), held[:, 1] / total, held[:, 2:-1] / chars[:, None]])
 
 
 def _runs(taken: Matrix, prose: npt.NDArray[np.bool_], prose_chars: Matrix, chars: Matrix, linked: Matrix) -> Matrix:
-    """Where a block stands in the run of what the extractors took, and what is near it."""
+    """Where a block stands in the run of the main prose, and what is near it."""
     size = len(chars)
     numbers = np.arange(size)
     held = (taken[:, 0] > 0) & prose
@@ -388,8 +388,8 @@ def _runs(taken: Matrix, prose: npt.NDArray[np.bool_], prose_chars: Matrix, char
     window = totals[np.minimum(numbers + NEAR_BLOCKS + 1, size)] - totals[np.maximum(numbers - NEAR_BLOCKS, 0)]
     shares = window[:, :-1] / np.maximum(window[:, -1:], 1)
     above_prose = totals[:-1, 2] / max(float(totals[-1, 2]), 1.0)
-    above_first = totals[:-1, 0] / max(float(totals[-1, 0]), 1.0)
-    return np.column_stack([*distances, shares, above_prose, above_first]).astype(np.float32)
+    above_main = totals[:-1, 0] / max(float(totals[-1, 0]), 1.0)
+    return np.column_stack([*distances, shares, above_prose, above_main]).astype(np.float32)
 
 
 def _run_lengths(held: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

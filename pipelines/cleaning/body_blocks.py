@@ -1,4 +1,4 @@
-"""Chooses the blocks of the article's body, given the text that an extractor found or a site's selector."""
+"""Chooses the blocks of the article's body, given those that a reading of the page took, or a site's selector."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,6 @@ from lxml.html import HtmlElement
 
 from pipelines.cleaning.blocks import BLOCK_ROLES, Block, BlockRole, is_hidden
 from pipelines.cleaning.prose import MIN_GROUP_CHARS, is_prose
-from pipelines.cleaning.text_normalization import letters_only
 
 MIN_BODY_CHARS = 300
 """Characters of the shortest body, two or three sentences. With less, a selector has missed the text, and the text is
@@ -81,9 +80,6 @@ MAX_SIBLING_CONTAINERS = 200
 MIN_MATCH_KEY_LETTERS = 12
 """Letters of a block that is looked for anywhere in a text. Shorter ones ('1', 'Home') must follow the block before."""
 
-MIN_MATCHED_TEXT_SHARE = 0.6
-"""Share of the extracted text that the blocks must hold; with less, the extractor's own lines are used."""
-
 EXCLUDED_ROLES = (
     BlockRole.SHARE
     | BlockRole.COMMENTS
@@ -146,26 +142,18 @@ def select_in(tree: HtmlElement, blocks: list[Block], selector: str) -> list[Blo
     return chosen + [block for block in behind if _is_desk_code(block, block.index - last)][:1]
 
 
-def select(blocks: list[Block], text: str, *, unfold: bool = True) -> list[Block] | None:
-    """Return the blocks of the article's body, given the text that an extractor found.
+def select(blocks: list[Block], matched: set[int], *, sure: set[int] | None = None, unfold: bool = True) -> list[Block]:
+    """Return the blocks of the article's body, given the indexes of those that a reading of the page took.
 
-    Returns None if the blocks do not hold that text, and an empty list if none of them can be part of an article.
+    Those that it is `sure` of tell the place, by default all. The list is empty if none can be part of an article.
 
-    A container is an element that holds paragraphs side by side. The container with most of the extracted text is the
+    A container is an element that holds paragraphs side by side. The container with most of the text taken is the
     article's main one. Others belong to the article if they are built like it, stand inside it, lead up to it, or hold
-    much of the text themselves. What the extractor took from elsewhere (teasers, glossaries, dialogs) is left out, and
+    much of the text themselves. What the reading took from elsewhere (teasers, glossaries, dialogs) is left out, and
     what it missed in the article's containers is added, with `unfold` also what is folded until a reader asks for it.
     """
-    match_keys = [block.match_key for block in blocks]
-    letters = letters_only(text)
-    matched = matched_blocks(blocks, letters)
-    weight = {
-        i: len(match_keys[i]) for i in matched if len(match_keys[i]) >= MIN_PARAGRAPH_CHARS and blocks[i].linked < 0.5
-    }
-    if not weight:
-        weight = {i: len(match_keys[i]) for i in matched if blocks[i].linked < 0.5}
-    if not matched or sum(len(match_keys[i]) for i in matched) < MIN_MATCHED_TEXT_SHARE * len(letters):
-        return None
+    sizes = {i: len(blocks[i].match_key) for i in (matched if sure is None else sure) if blocks[i].linked < 0.5}
+    weight = {i: size for i, size in sizes.items() if size >= MIN_PARAGRAPH_CHARS} or sizes
     if not weight:
         return [blocks[i] for i in sorted(matched)]  # a list of links, which the checks will reject
     baseline_flags = baseline_roles(blocks, weight)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pipelines.article import Reason, Rejection
-from pipelines.cleaning.blocks import BLOCK_TAGS, Block
+from pipelines.cleaning.blocks import BLOCK_TAGS, Block, BlockRole
 from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
@@ -194,7 +194,8 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLin
     teasers = sum(
         block.tag in heads and block.linked > 0.8 and len(block.text) >= MIN_ENTRY_HEADLINE_CHARS for block in within
     )
-    date_lines = [line.text for line in lines] if visual else [block.text for block in within]  # a byline has dates too
+    posts_apart = [block.text for block in within if not block.roles & BlockRole.POST]  # a post has a date of its own
+    date_lines = [line.text for line in lines] if visual else posts_apart  # a byline has dates too
     date_lines = [text for text in date_lines if len(text) <= MAX_ENTRY_DATE_CHARS]
     max_entry_chars = MAX_ARTICLE_ENTRY_TEXT_CHARS if is_article and not visual else MAX_ENTRY_TEXT_CHARS
     if size - linked >= max(teasers, len(date_lines)) * max_entry_chars:

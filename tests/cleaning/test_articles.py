@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 from pipelines.article import Article, Hints, Page
+from pipelines.cleaning.block_model import block_model
 from pipelines.cleaning.cleaner import clean, clean_pages
 from pipelines.cleaning.site_rules import FormerLayout, SiteRules
 from settings.clock import WIB
@@ -25,8 +26,8 @@ def test_a_plain_page() -> None:
     assert record.date_published == datetime.fromisoformat(PUBLISHED)
     assert record.in_language == "id"
     assert record.sources["headline"] == "h1"
-    assert record.sources["body"] == "trafilatura"
-    assert record.extractor.startswith("trafilatura 2.3.1")
+    assert record.sources["body"] == "blocks"
+    assert record.extractor == f"blocks {block_model().version}"
     assert record.page_count == 1
 
 

@@ -6,6 +6,7 @@ from pipelines.article import Article
 from pipelines.cleaning import clean
 from pipelines.cleaning.block_features import FEATURES
 from pipelines.cleaning.block_model import BlockModel, ModelError, Tree, block_model
+from pipelines.cleaning.extract import FIRST_EXTRACTOR
 from tests.cleaning.newspage import BODY, PARAGRAPHS, URL, page
 
 SURE = 5.0
@@ -69,3 +70,12 @@ def test_the_record_names_the_model() -> None:
 def test_a_model_of_other_features_is_refused() -> None:
     with pytest.raises(ModelError, match="trained on other features"):
         clean(page(), URL, model=BlockModel("lama", ("chars",), [Tree([0], [1.0], [-1], [-2], [0.0, 1.0])]))
+
+
+def test_an_extractor_is_asked_where_the_model_is_unsure() -> None:
+    unsure = clean(page(), URL, model=NONE_ARE_THE_ARTICLES)
+    assert isinstance(unsure, Article)
+    assert (unsure.body, unsure.extractor) == (BODY, FIRST_EXTRACTOR)
+    sure = clean(page(), URL)
+    assert isinstance(sure, Article)
+    assert (sure.body, sure.extractor) == (BODY, f"blocks {block_model().version}")

@@ -235,6 +235,16 @@ def test_an_article_with_linked_headings_is_an_article() -> None:
     assert isinstance(record, Article), record
 
 
+def test_an_article_among_dated_posts_is_an_article() -> None:
+    remarks = "".join(
+        f"<p>{n}. Pembeli nomor {n} memuji suara mesinnya yang pelan.</p><blockquote class='twitter-tweet'>"
+        f"<p>Mesinnya pelan sekali.</p>Pembeli {n} (@pembeli{n}) 2{n} November 2026</blockquote>"
+        for n in range(9)
+    )
+    record = clean(page(f"<p>{PARAGRAPHS[0]}</p>{remarks}<p>{PARAGRAPHS[1]}</p>"), URL)
+    assert isinstance(record, Article), record
+
+
 def test_a_page_whose_only_text_is_a_list_of_others() -> None:
     json_ld = {"@type": "NewsArticle", "headline": "Foto Pameran Gawai", "datePublished": PUBLISHED}
     html = page(teasers(8).replace("10:", "1:"), headline="Foto Pameran Gawai", json_ld=json_ld)
