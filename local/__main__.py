@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
             add_verify_options(command)
         if name == "maintain":
             command.add_argument("--airflow", action="store_true", help="keep up Airflow on this machine alone")
+            command.add_argument("--all-days", action="store_true", help="compute all of the table daily anew")
             command.add_argument("--json", action="store_true", help="print the report as JSON")
         if name == "rebuild-index":
             command.add_argument(

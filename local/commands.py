@@ -213,7 +213,9 @@ def maintain(options: argparse.Namespace) -> int:
     from pipelines.archive.maintenance.maintain import maintain as maintained  # loads SQLAlchemy
     from pipelines.archive.maintenance.report import Maintenance
 
-    report = Maintenance() if options.airflow else maintained(store_in_use(), progress=terminal.error)
+    report = Maintenance()
+    if not options.airflow:
+        report = maintained(store_in_use(), all_days=options.all_days, progress=terminal.error)
     config = running_or_configured()
     if has_airflow(config):
         keep = timedelta(days=config.keep_leftovers_days)

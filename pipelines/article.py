@@ -20,7 +20,7 @@ class Reason(StrEnum):
     NOT_HTML = "not_html"
 
 
-MINUTE, DAY, MONTH, FETCHED = "minute", "day", "month", "fetched"
+PRECISIONS = MINUTE, DAY, MONTH, FETCHED = "minute", "day", "month", "fetched"
 """How exact a date of publication is, the most exact first; `fetched`, where the first fetch stands for it."""
 
 UPDATE_SOURCE = "update"

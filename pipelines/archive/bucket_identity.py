@@ -17,7 +17,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable
 from pipelines.archive.log_entry import entry_key
-from pipelines.archive.schema import ARTICLES, DUPLICATES, RESIDUE, TABLES, Table
+from pipelines.archive.schema import ARTICLES, DAILY, DUPLICATES, RESIDUE, TABLES, Table
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index, TableVersion
 
@@ -70,9 +70,10 @@ def read_identity(bucket: Bucket) -> str | None:
 def committed_versions(corpus: Corpus) -> list[TableVersion]:
     """How far the tables that `corpus` has opened have come, for the index to note.
 
-    Left out are tables that nothing was written to yet, and learned residue, which is learned anew every day.
+    Left out are tables that nothing was written to yet, and those that are made anew every day from the others.
     """
-    written = {name: v for name, v in corpus.versions().items() if v > 0 and name != RESIDUE.name}
+    derived = (RESIDUE.name, DAILY.name)
+    written = {name: v for name, v in corpus.versions().items() if v > 0 and name not in derived}
     entries = [(name, version, corpus.log_entry(name, version)) for name, version in written.items()]
     return [TableVersion(name, version, _sha256(entry)) for name, version, entry in entries if entry is not None]
 

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import pyarrow as pa
 
 from pipelines.archive.column_types import fitting
-from pipelines.article import Article, Reason
+from pipelines.article import PRECISIONS, Article, Reason
 from pipelines.visit import Outcome
 
 Row = dict[str, Any]
@@ -23,6 +23,7 @@ TEXT = pa.string()
 TEXTS = pa.list_(pa.string())
 WHOLE = pa.int64()
 TIME = pa.timestamp("us", tz="UTC")
+DAY = pa.date32()
 
 SOURCED_FIELDS = (
     "headline",
@@ -545,10 +546,80 @@ ANNOUNCED = Table(
     partition_by=("site", "month"),
 )
 
+DAILY = Table(
+    "daily",
+    "A row for each site and day, summed up from the other tables by every upkeep, for overviews and alarms: of each "
+    "site's runs, of the articles that were published that day, and of what its sources announced. A day is one of "
+    "Jakarta (UTC+7), also for sites elsewhere; today's is as far as the last upkeep saw it. A day on which a site had "
+    "none of these has no row. What runs and ledger said of a day stays here when their rows are gone.",
+    (
+        SITE,
+        Column("day", DAY, "The day, by the calendar of Jakarta (UTC+7).", True),
+        Column("month", TEXT, "Its month, 'YYYY-MM'.", True),
+        Column("runs", WHOLE, "Runs that began that day.", True),
+        Column("failed_runs", WHOLE, "Those of them that count as failed.", True),
+        Column("last_run_at", TIME, "When the last of them had looked at its last URL; null without any. UTC."),
+        Column("looked_at", WHOLE, "URLs that they looked at.", True),
+        Column(
+            "outcomes", pa.struct([(str(o), WHOLE) for o in Outcome]), "How many looks ended in each outcome.", True
+        ),
+        Column(
+            "rejections",
+            pa.struct([(str(r), WHOLE) for r in Reason]),
+            "How many pages were rejected for each reason.",
+            True,
+        ),
+        Column("bytes_received", WHOLE, "Bodies of every response as they came over the wire, bytes.", True),
+        Column("published", WHOLE, "Articles in `articles` that were published that day.", True),
+        Column("doubtful", WHOLE, "Those of them that are doubtful.", True),
+        Column(
+            "fill_rates",
+            pa.struct([(name, pa.float64()) for name in WATCHED_FIELDS]),
+            "Share (0 to 1) of them that have the field; null without any. A date that neither page nor feed states "
+            "counts as none.",
+            True,
+        ),
+        Column(
+            "date_precisions",
+            pa.struct([(name, WHOLE) for name in PRECISIONS]),
+            "How many of them have a date of each precision, as in `articles`; rows of version 1.0 count nowhere.",
+            True,
+        ),
+        Column("median_words", pa.float64(), "Median of their word_count; null without any."),
+        Column(
+            "median_lag_seconds",
+            pa.float64(),
+            "Median of the time from publication to the first fetch, seconds, of those that a source announced and "
+            "whose date is exact to the minute; null without any.",
+        ),
+        Column("last_published_at", TIME, "When the last of them was published; null without any. UTC."),
+        Column(
+            "announced",
+            WHOLE,
+            "Distinct URLs that sources announced that day, by `announced`; one that was announced again in the same "
+            "month counts on its first day. Null before a site's first row there, as are the next three.",
+        ),
+        Column(
+            "announced_looked_at",
+            WHOLE,
+            "Those of them that a run has looked at, in the three months before, in the same month or in the next, or "
+            "that are in `articles` of these months.",
+        ),
+        Column(
+            "announced_archived",
+            WHOLE,
+            "Those of them of which such a look found an article: archived, revised, unchanged or a duplicate.",
+        ),
+        Column("announced_missing", WHOLE, "Those of them that no run has looked at."),
+        Column("computed_at", TIME, "When an upkeep last found the row's figures to be others than before. UTC.", True),
+    ),
+    partition_by=("month",),
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         table.name: table
-        for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, VISITS, ANNOUNCED, RESIDUE, VERDICTS)
+        for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, VISITS, ANNOUNCED, RESIDUE, VERDICTS, DAILY)
     }
 )
 

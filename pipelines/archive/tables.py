@@ -166,14 +166,14 @@ class Corpus:
         delta = self.open_for_writing(table)
         state = table.name, delta.version(), transaction.app_id
         if self._last_found[0] != state:
-            self._last_found = state, self._last_number(table, delta, transaction.app_id)
+            self._last_found = state, self.last_number(table, transaction.app_id)
         committed = self._last_found[1]
         return committed is not None and committed >= transaction.version
 
-    def _last_number(self, table: Table, delta: DeltaTable, app_id: str) -> int | None:
-        """The last number of a sequence of transactions that a table has; its log is read for it."""
+    def last_number(self, table: Table, app_id: str) -> int | None:
+        """The last number of a sequence of transactions that a table that is open has; its log is read for it."""
         with translated_errors(f"read table {table.name}", self._storage):
-            return delta.transaction_version(app_id)
+            return self._opened[table.name].transaction_version(app_id)
 
     def known(self, table: Table, rows: Sequence[Row], *names: str) -> set[tuple[Any, ...]]:
         """The values of columns in rows of the table that may be among `rows`; the first of `names` finds them."""
@@ -221,6 +221,29 @@ class Corpus:
             before = found
         raise StorageDamaged(f"table {table.name} reads differently each time")
 
+    def query(self, tables: Sequence[Table], query: str) -> list[Row]:
+        """What a query in SQL over the tables, by their names, finds in the newest version of each. They have the
+        columns that it names.
+        """
+        builder = QueryBuilder()
+        for table in tables:
+            builder.register(table.name, self.open(table))
+        with translated_errors(f"read table {tables[0].name}", self._storage):
+            rows: list[Row] = pa.table(builder.execute(query).read_all()).to_pylist()
+        return rows
+
+    def data_files(self, table: Table, version: int | None = None) -> pa.Table:
+        """The data files of a table's newest version, or of an earlier one: the flattened add actions of its log.
+
+        Raises StorageDamaged or TableNotFoundError where that version cannot be read any more.
+        """
+        with translated_errors(f"read table {table.name}", self._storage):
+            if version is None:
+                delta = self.open(table)
+            else:
+                delta = DeltaTable(table_uri(self._storage, table.name), version=version, storage_options=self._options)
+            return pa.table(delta.get_add_actions(flatten=True))
+
     def versions(self) -> dict[str, int]:
         """The version of each table that has been opened, by name, as it was last seen."""
         return {name: delta.version() for name, delta in self._opened.items()}
@@ -237,9 +260,7 @@ class Corpus:
 
     def count(self, table: Table) -> int:
         """How many rows the table has; only its log is read."""
-        with translated_errors(f"read table {table.name}", self._storage):
-            counts = pa.table(self.open(table).get_add_actions(flatten=True))["num_records"]
-        return sum(counts.to_pylist())
+        return sum(self.data_files(table)["num_records"].to_pylist())
 
     def count_copies(self) -> int:
         """How many of the rows of `duplicates` are of what is no article of its own."""
@@ -277,7 +298,9 @@ class Corpus:
         """A number that none of the tables has, anew for each try: what makes a repetition harmless is what the tables
         hold. The number only tells, where the answer to a commit was lost, whether it was made.
         """
-        last = max(self._last_number(table, self.open_for_writing(table), app_id) or 0 for table in tables)
+        for table in tables:
+            self.open_for_writing(table)
+        last = max(self.last_number(table, app_id) or 0 for table in tables)
         return Transaction(app_id, last + 1)
 
     def partitions(self, table: Table, site: str) -> list[Mapping[str, str]]:
@@ -372,6 +395,18 @@ class Corpus:
     def write(self, table: Table, rows: Sequence[Row], properties: CommitProperties) -> None:
         """Append rows to a table that is open, on exactly the version that it has there."""
         write_deltalake(self._opened[table.name], self._arrow(table, rows), mode="append", commit_properties=properties)
+
+    def overwrite(self, table: Table, rows: Sequence[Row], condition: str, properties: CommitProperties) -> None:
+        """Put rows in the place of those for which a condition holds, in a table that is open, on exactly the version
+        that it has there.
+        """
+        write_deltalake(
+            self._opened[table.name],
+            self._arrow(table, rows),
+            mode="overwrite",
+            predicate=condition,
+            commit_properties=properties,
+        )
 
     def merge(
         self,

@@ -27,6 +27,7 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--all-days", action="store_true", help="compute all of the table daily anew")
 
     @ends_in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -36,7 +37,7 @@ class Command(ScrapyCommand):
             maintain,  # a crawl, which loads all commands, needs none of it
         )
 
-        report = maintain(storage(), progress=logger.info)
+        report = maintain(storage(), all_days=opts.all_days, progress=logger.info)
         print(report.to_json() if opts.json else report.to_text())
         if report_file := self.settings.get("REPORT_FILE"):
             Path(report_file).write_text(report.to_json(), encoding="utf-8")

@@ -12,10 +12,11 @@ from deltalake import DeltaTable, Transaction, write_deltalake
 from pipelines.archive.batch_commit import commit_batch
 from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.bucket import Bucket, StorageUnavailable
+from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.rows import article_row
 from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
 from pipelines.archive.table_location import storage_options, table_uri
-from pipelines.archive.tables import Corpus
+from pipelines.archive.tables import Corpus, pass_by
 from pipelines.archive.verdicts import give_verdict
 from pipelines.article import Verdict
 from settings.storage import Storage
@@ -83,6 +84,7 @@ def corpus_of_everything(storage: Storage) -> Storage:
         finish(run)
     Corpus(storage).replace_site(RESIDUE, "kabarteknik", [RESIDUE_ROW])
     give_verdict(storage, "http://kabarteknik.example/dua", Verdict.ARTICLE, by="rina")
+    renew_days(Corpus(storage), NOON, everything=True, progress=pass_by)
     return storage
 
 

@@ -10,12 +10,13 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed, DiskFull
+from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.maintenance.expiry import expire
 from pipelines.archive.maintenance.index_upkeep import expire_index
 from pipelines.archive.maintenance.report import Maintenance, Step
 from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
 from pipelines.archive.maintenance.warc_packing import WarcPacking
-from pipelines.archive.schema import DUPLICATES, TABLES, Table
+from pipelines.archive.schema import DAILY, DUPLICATES, TABLES, Table
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.spool import Damage, batch_folders, site_folders
 from pipelines.archive.tables import Corpus
@@ -32,8 +33,11 @@ SETTLING_TIME = timedelta(days=7)
 """For which copies are looked at that a delivery could not settle, as the other site was being crawled."""
 
 
-def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: None) -> Maintenance:
-    """Keep up the archive of `storage` while crawls go on; `progress` is told now and then how far that has come.
+def maintain(
+    storage: Storage, *, all_days: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Maintenance:
+    """Keep up the archive of `storage` while crawls go on; `progress` is told now and then how far that has come. With
+    `all_days` the figures of all days are computed anew, and not only of those in which something has changed.
 
     Raises SiteBusy where another round is under way on this machine, StorageUnavailable where the store does not
     answer: the next round takes up what is left.
@@ -55,8 +59,13 @@ def maintain(storage: Storage, *, progress: Callable[[str], None] = lambda _: No
             )
             # The rows that the first two bring or write anew are put together with the others.
             done = Maintenance([_spool_step(storage, progress), _packing_step(packing)])
-        for table in TABLES.values():
-            done.steps.append(_table_step(bucket, corpus, table, retention, progress))
+        others = [table for table in TABLES.values() if table is not DAILY]
+        kept_up = [_table_step(bucket, corpus, table, retention, progress) for table in others]
+        done.steps += kept_up
+        # After the compaction of the others: what that has changed is no news then.
+        if not any(step.failed for step in kept_up):
+            done.steps.append(renew_days(corpus, utc_now(), everything=all_days, progress=progress))
+        done.steps.append(_table_step(bucket, corpus, DAILY, retention, progress))
         done.steps.append(expire(storage, timedelta(days=storage.keep_leftovers_days), utc_now()))
         done.steps.append(expire_index(storage, crawl(), utc_now()))
         if not done.failures:

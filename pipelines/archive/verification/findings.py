@@ -33,6 +33,7 @@ class Kind(StrEnum):
     NOT_IN_INDEX = "not_in_index"
     INDEX_DIFFERS = "index_differs"
     TEXT_WITHOUT_ARTICLE = "text_without_article"
+    DAY_WRONG = "day_wrong"
 
 
 WORDS = {
@@ -56,6 +57,7 @@ WORDS = {
     Kind.NOT_IN_INDEX: "row(s) that the index does not know",
     Kind.INDEX_DIFFERS: "row(s) of which the index says otherwise",
     Kind.TEXT_WITHOUT_ARTICLE: "text(s) in the index without their article",
+    Kind.DAY_WRONG: "day(s) of sites whose figures are not what the tables come to",
 }
 """Each kind in words, as a number stands before them."""
 

@@ -22,10 +22,12 @@ from pipelines.archive.bucket_identity import (
     make_identity,
     require_known_bucket,
 )
+from pipelines.archive.daily_figures import INPUTS
 from pipelines.archive.rows import published_month
 from pipelines.archive.schema import (
     ANNOUNCED,
     ARTICLES,
+    DAILY,
     DUPLICATES,
     REJECTED,
     RESIDUE,
@@ -39,6 +41,7 @@ from pipelines.archive.schema import (
 )
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
+from pipelines.archive.verification.daily_rows import verify_days
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.index_entries import HELD_BY, IndexEntries, without_validators
 from pipelines.archive.verification.ledger import Ledger, LedgerRow, Location, chunks
@@ -71,6 +74,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
     ANNOUNCED: ("site", "run", "url", "source"),
     RESIDUE: ("site", "line"),
     VERDICTS: ("site", "url", "article_id", "given_at", "pages"),
+    DAILY: ("site", "day"),
 }
 COLUMNS[REVISIONS] = COLUMNS[ARTICLES]
 """What is read of each table."""
@@ -154,6 +158,7 @@ class _Examination:
         self._verify_keys()
         self._verify_bytes()
         self._verify_index()
+        self._verify_days()
         if self._repair:
             self._mend_index()
 
@@ -251,6 +256,14 @@ class _Examination:
             ]
         return found
 
+    # The days
+
+    def _verify_days(self) -> None:
+        """Verify the sums of days, where every table that they are made of can be asked."""
+        tables = [self._tables[table.name] for table in (*INPUTS, DAILY) if table.name in self._tables]
+        if not self._month and all(files.can_be_asked for files in tables):
+            verify_days(self._corpus, self.verification, sites=self._sites, is_sample=self._sample is not None)
+
     # The index
 
     def _verify_index(self) -> None:
@@ -343,6 +356,8 @@ def _keys(table: Table, row: Row) -> list[tuple[str, str]]:
         return [(table.name, f"{row['site']} {row['line']}")]
     if table is VERDICTS:
         return [(table.name, f"{row['url']} at {row['given_at']}")]
+    if table is DAILY:
+        return [(table.name, f"{row['site']} on {row['day']}")]
     return []
 
 
