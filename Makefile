@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-cleaning bench-duplicates bench-hostile bench-index bench-years block-model figures image-check requirements sbom
+	bench-airflow bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -83,6 +83,14 @@ bench-duplicates: test-environment ## Measure how copies are told from other tex
 
 bench-years: test-environment ## Measure what the archive's age costs (DAYS=5 SITES=50: days of so many sites)
 	@$(BIN)/python -m benchmarks.years --days $(or $(DAYS),5) --sites $(or $(SITES),50)
+
+bench-airflow: test-environment ## Measure what Airflow costs while nothing is to be done (MINUTES=10)
+	@$(BIN)/python -m benchmarks.airflow_idle --minutes $(or $(MINUTES),10)
+
+# A plain archive needs what ours does not: see benchmarks/whole_crawl/rivals.py.
+bench-pages: test-environment ## Measure what a page costs from announcement to archive, beside plain crawls (PAGES=500 of four sites)
+	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
+	@$(BIN)/python -m benchmarks.whole_crawl --pages $(or $(PAGES),500)
 
 bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000")
 	@$(BIN)/python -m benchmarks.index_growth $(SIZES)

@@ -23,6 +23,13 @@ PASSED_ON_PREFIXES = ("AIRFLOW__SMTP__", "AIRFLOW__EMAIL__", "AIRFLOW_CONN_", "A
 operator's own connections and variables.
 """
 
+STATSD_INTERVALS = (
+    "AIRFLOW__SCHEDULER__POOL_METRICS_INTERVAL",
+    "AIRFLOW__SCHEDULER__TI_METRICS_INTERVAL",
+    "AIRFLOW__SCHEDULER__DAGRUN_METRICS_INTERVAL",
+)
+"""Between the scheduler's counts for a StatsD that is not there; it makes them all the same."""
+
 TASK_COMPONENTS = ("scheduler",)
 """The components of Airflow under which tasks run: they alone get the keys of the store and the index."""
 
@@ -124,7 +131,13 @@ def airflow_variables(machine: Machine, credentials: Credentials) -> Mapping[str
         "AIRFLOW__API__SECRET_KEY": credentials.api_secret_key,
         "AIRFLOW__API_AUTH__JWT_SECRET": credentials.jwt_secret,
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "20",  # seconds until a new site's file is a DAG; 300 by default
+        # Seconds. A site's file is no DAG file, so that the DAGs are made anew all the same: it shows within this time.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+        # Seconds between two looks of a scheduler that has nothing to do, and between those for what seldom happens.
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "5",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "60",
+        "AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": "300",  # no task of ours waits for a trigger
+        **dict.fromkeys(STATSD_INTERVALS, "3600"),
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",  # the components' logs go to files
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",

@@ -8,7 +8,7 @@ import pytest
 from local.credentials import Credentials
 from local.env import store_settings, variables
 from local.services import services
-from local.settings import clear_state, differences, load_state, machine, save_state
+from local.settings import ROOT, clear_state, differences, load_state, machine, save_state
 from settings.storage import SettingsError
 
 
@@ -53,6 +53,15 @@ def test_a_wrong_port_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value
 
     with pytest.raises(SettingsError, match=reason):
         machine()
+
+
+def test_a_new_site_has_a_dag_within_the_time_that_its_developer_is_told() -> None:
+    """Airflow looks for DAGs in files of the folder dags/, and does not see that one of spiders/sites/ is new."""
+    name = "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL"
+
+    assert environment()[name] == "300"
+    assert f'{name}: "300"' in (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert "The DAG is there within five minutes" in (ROOT / "docs/adding-a-site.md").read_text(encoding="utf-8")
 
 
 def test_airflow_and_the_store_are_on_loopback() -> None:

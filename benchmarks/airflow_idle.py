@@ -1,0 +1,74 @@
+"""What Airflow costs while nothing is to be done: CPU of its components, with all sites there and none switched on.
+
+A deployment is made as `make up` makes it, in a folder of its own; its DAGs are paused once the demo sites were
+crawled. What its processes then use in some minutes, their children that have ended included, is told by component.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from local.airflow import COMPONENTS
+from local.processes import session
+from local.seaweedfs import free_s3_port
+from tests.local.deployment import Deployment
+
+SETTLING_SECONDS = 60
+"""Between the last work and the measurement: what it left behind is done by then."""
+
+DAY_SECONDS = 24 * 3600
+
+
+def cpu_seconds(deployment: Deployment) -> Mapping[str, float]:
+    """What the processes of each component have used so far, with their children that have ended."""
+    used = {}
+    for name, leader in deployment.processes().items():
+        if name in COMPONENTS:
+            times = []
+            for process in session(leader):
+                with suppress(psutil.NoSuchProcess):  # it has ended since, and counts as its parent's child
+                    times.append(psutil.Process(process.pid).cpu_times())
+            used[name] = sum(t.user + t.system + t.children_user + t.children_system for t in times)
+    return used
+
+
+def settle(deployment: Deployment) -> None:
+    """Switch all DAGs off, and wait until nothing runs."""
+    deployment.call("PATCH", "/api/v2/dags?dag_id_pattern=%25", {"is_paused": True})
+    while deployment.call("GET", "/api/v2/dags/~/dagRuns?state=running&state=queued")["total_entries"]:
+        time.sleep(5)
+    time.sleep(SETTLING_SECONDS)
+
+
+def main() -> None:
+    """Print a line for each component, and their sum for a day."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=10)
+    minutes: float = parser.parse_args().minutes
+    with tempfile.TemporaryDirectory(prefix="kliping-airflow-") as folder:
+        deployment = Deployment(Path(folder) / "home", free_s3_port())
+        code, said = deployment.run("up")
+        try:
+            if code:
+                raise SystemExit(f"the deployment did not start:\n{said}")
+            settle(deployment)
+            dags = deployment.call("GET", "/api/v2/dags?limit=1")["total_entries"]
+            before, began = cpu_seconds(deployment), time.monotonic()
+            print(f"measuring {dags} DAGs at rest for {minutes:g} minutes", file=sys.stderr)
+            time.sleep(minutes * 60)
+            used = {name: after - before[name] for name, after in cpu_seconds(deployment).items()}
+            seconds = time.monotonic() - began
+        finally:
+            deployment.run("down")
+    for name, cpu in {**used, "all": sum(used.values())}.items():
+        print(f"{name:14} {cpu:7.2f} s of CPU in {seconds:.0f} s, {cpu / seconds * DAY_SECONDS:7.0f} in a day")
+
+
+if __name__ == "__main__":
+    main()
