@@ -33,6 +33,7 @@ REPLAY = None  # a WARC file, or a folder of them, that answers the requests in 
 # keep CONCURRENT_REQUESTS_PER_DOMAIN on the asyncio reactor. The pause has no jitter, since a Crawl-delay is a minimum.
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 1  # a page gives one; Scrapy starts as many tasks for each response as this says
 DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0.0
 AUTOTHROTTLE_ENABLED = True  # a slow server gets longer pauses: at least as long as its answers take

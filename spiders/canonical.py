@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -14,6 +14,9 @@ from pipelines.web_address import joined
 
 MAX_URL_LENGTH = 2048
 """The sitemap protocol's own limit; longer ones are traps or broken links."""
+
+REMEMBERED_ADDRESSES = 100
+"""Of which it is known what they say: a page's own is asked for six times while it is looked at."""
 
 MAX_STATED_ADDRESSES = 20
 """Of those that a page states for itself in one way. Two are seen where a plugin and a template each state one."""
@@ -145,6 +148,13 @@ class SiteUrls:
 
     def read(self, url: str) -> Address | None:
         """What `url` says, None where it is not a web address of the site."""
+        return self._read_lately(url)
+
+    @cached_property
+    def _read_lately(self) -> Callable[[str], Address | None]:
+        return lru_cache(REMEMBERED_ADDRESSES)(self._read)
+
+    def _read(self, url: str) -> Address | None:
         parts = _web_address(url)
         origin = self._origin(parts) if parts else None
         if not parts or not origin:

@@ -203,10 +203,10 @@ class DecodingMiddleware:
             raise TooLarge(f"{request.url}: {error}") from error
         except UndecodableBody as error:
             raise Undecodable(f"{request.url}: {error}") from error
-        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
-        changed = response.replace(cls=kind, body=body)
-        del changed.headers["Content-Encoding"]
-        return changed
+        headers = response.headers.copy()
+        del headers["Content-Encoding"]  # of what is encoded Scrapy would not believe the type
+        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
+        return response.replace(cls=kind, headers=headers, body=body)
 
 
 @implementer(interfaces.IHostnameResolver)
