@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
+from pipelines.archive.disk import writing
 from settings.clock import utc_now
 from settings.storage import Storage
 
@@ -233,6 +234,8 @@ class Bucket:
     def download(self, key: str, path: Path) -> tuple[str, str | None] | None:
         """Write the object to a file: the SHA-256 (hex) of what came, and the one that its writer noted, if any. None
         where there is no such object.
+
+        Raises DiskFailed where the disk does not take it.
         """
         sha256 = hashlib.sha256()
         with self._translate_errors(f"read {key}"):
@@ -242,7 +245,7 @@ class Bucket:
                 if _code(error) in ABSENT_CODES:
                     return None
                 raise
-            with path.open("wb") as file:
+            with writing(path), path.open("wb") as file:
                 for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
                     sha256.update(chunk)
                     file.write(chunk)

@@ -1,32 +1,19 @@
 """What is written to local disk is there whole or not at all, whatever the disk does."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pipelines.archive.disk import AppendedFile, DiskFailed, DiskFull, replace_durably, require_room
+from tests.archive.full_disk import full_disk
 
 LIMIT_BYTES = 4 << 20
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """A limit of file size, beyond which the system writes a part and then refuses, as on a full disk."""
-    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_BYTES, allowed[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
 
 
 def test_a_piece_that_does_not_fit_is_cut_off_and_the_next_stands_behind_the_last_whole_one(tmp_path: Path) -> None:
     file = AppendedFile(tmp_path / "file")
     assert file.append(b"satu") == 0
-    with full_disk(), pytest.raises(DiskFull, match=r"could not be written: .*; make room"):
+    with full_disk(LIMIT_BYTES), pytest.raises(DiskFull, match=r"could not be written: .*; make room"):
         file.append(bytes(2 * LIMIT_BYTES))
     assert (tmp_path / "file").read_bytes() == b"satu"
     assert file.append(b"dua") == 4
@@ -38,7 +25,7 @@ def test_a_piece_that_does_not_fit_is_cut_off_and_the_next_stands_behind_the_las
 def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "berkas.json"
     replace_durably(path, b"lama")
-    with full_disk(), pytest.raises(DiskFull):
+    with full_disk(LIMIT_BYTES), pytest.raises(DiskFull):
         replace_durably(path, bytes(2 * LIMIT_BYTES))
     assert path.read_bytes() == b"lama"
     assert [found.name for found in tmp_path.iterdir()] == ["berkas.json"]

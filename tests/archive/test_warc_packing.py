@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.disk import DiskFull
 from pipelines.archive.maintenance.report import Step
 from pipelines.archive.maintenance.warc_packing import MAX_PACK_BYTES, MIN_FILES, WarcPacking, groups
 from pipelines.archive.packs import PACK_KEY
@@ -22,6 +23,7 @@ from pipelines.archive.verification.verify import verify
 from pipelines.article import Verdict
 from settings.clock import utc_now
 from settings.storage import Storage
+from tests.archive.full_disk import full_disk
 from tests.archive.invented import (
     NOON,
     announced,
@@ -168,6 +170,19 @@ class TestPacking:
         assert step.failed == [f"{damaged} is not what was stored, and is not packed; see `kliping verify`"]
         assert step.figures["files_packed"] == MIN_FILES
         assert damaged in files_pointed_to(archive)
+
+    @pytest.mark.parametrize("limit", [1_000, 10_000])
+    def test_on_a_disk_that_fills_changes_nothing_and_goes_on_when_there_is_room(
+        self, archive: Storage, tmp_path: Path, limit: int
+    ) -> None:
+        """In a part of the pack, and in the pack."""
+        before, kept = bytes_of(archive), keys(archive)
+        with full_disk(limit), pytest.raises(DiskFull, match=r"scratch/.* could not be written: .*; make room"):
+            pack(archive, tmp_path / "scratch")
+        assert (bytes_of(archive), keys(archive)) == (before, kept)
+        pack(archive, tmp_path / "scratch")
+        assert bytes_of(archive) == before
+        assert len(packs(archive)) == 1
 
     def test_does_not_lead_a_row_into_a_pack_that_is_not_there(self, archive: Storage, tmp_path: Path) -> None:
         def lose(step: str) -> None:

@@ -9,7 +9,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused
 from pipelines.archive.delivery import Delivery
-from pipelines.archive.disk import DiskFailed, DiskFull
+from pipelines.archive.disk import DiskFailed
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.maintenance.expiry import expire
 from pipelines.archive.maintenance.index_upkeep import expire_index
@@ -94,7 +94,7 @@ def _spool_step(storage: Storage, progress: Callable[[str], None]) -> Step:
 def _packing_step(packing: WarcPacking) -> Step:
     try:
         return packing.run(utc_now())
-    except DiskFull as trouble:
+    except DiskFailed as trouble:
         return Step("WARC files", failed=(str(trouble),))
 
 

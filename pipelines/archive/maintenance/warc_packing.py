@@ -22,7 +22,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, ObjectConflict, StorageDamaged
 from pipelines.archive.cdxj import cdxj_of_file
-from pipelines.archive.disk import MEGABYTE, require_room
+from pipelines.archive.disk import MEGABYTE, require_room, writing
 from pipelines.archive.maintenance.report import Step, megabytes
 from pipelines.archive.maintenance.table_upkeep import WRITING
 from pipelines.archive.packs import (
@@ -87,7 +87,7 @@ class WarcPacking:
     def run(self, now: datetime) -> Step:
         """Do what there is to do; `now` is UTC.
 
-        Raises StorageUnavailable, DiskFull where there is no room for a pack.
+        Raises StorageUnavailable, and DiskFailed where the disk has no room for a pack, or does not take it.
         """
         for site, objects in _by_site(self._bucket.objects("warc/")):
             try:
@@ -120,7 +120,10 @@ class WarcPacking:
     # Packing
 
     def _pack(self, site: str, month: str, files: Sequence[tuple[str, int]]) -> Pack | None:
-        """Store a pack of these files, None where too few of them are whole."""
+        """Store a pack of these files, None where too few of them are whole.
+
+        Raises DiskFailed where the disk has no room for it, or does not take it.
+        """
         self._progress(f"WARC files of {site}: {len(files)} of {month.removeprefix(f'warc/{site}/')} to one")
         needed = sum(size for _, size in files) // MEGABYTE + 1
         require_room(self._scratch, self._min_free_mb + needed)
@@ -132,7 +135,8 @@ class WarcPacking:
         self._bucket.put_once(pack.key, place, "application/warc")
         self._checkpoint("pack")
         cdxj = self._scratch / "pack.cdxj"
-        cdxj.write_text(cdxj_of_file(place, pack.key), encoding="utf-8")
+        with writing(cdxj):
+            cdxj.write_text(cdxj_of_file(place, pack.key), encoding="utf-8")
         try:
             self._bucket.put_once(pack.cdxj_key, cdxj, "text/x-cdxj")
         except ObjectConflict:
@@ -149,7 +153,7 @@ class WarcPacking:
         """Write the files that are whole one after the other; these, with their lengths."""
         whole: list[tuple[str, int]] = []
         part = self._scratch / "part.warc.gz"
-        with place.open("wb") as out:
+        with writing(place), place.open("wb") as out:
             for key, _ in files:
                 stored = self._bucket.download(key, part)
                 if stored is None:
