@@ -1,7 +1,7 @@
 """Whether a column can take a value, told by its type alone: Arrow need not build an array to find out."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 import pyarrow as pa
@@ -27,6 +27,8 @@ def fitting(kind: pa.DataType) -> Fits:
         return lambda value: value is None or type(value) is bool
     if pa.types.is_timestamp(kind):
         return _is_time
+    if pa.types.is_date(kind):
+        return lambda value: value is None or type(value) is date
     if pa.types.is_list(kind):
         fits = fitting(kind.value_type)
         return lambda value: value is None or (isinstance(value, list | tuple) and all(map(fits, value)))

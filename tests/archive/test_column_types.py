@@ -22,6 +22,7 @@ def some(kind: pa.DataType) -> Any:
     if pa.types.is_struct(kind):
         return {field.name: some(field.type) for field in kind}
     by_type = {pa.string(): "kata", pa.int64(): 3, pa.int32(): 3, pa.float64(): 0.5, pa.bool_(): True}
+    by_type[pa.date32()] = NOON.date()
     return by_type.get(kind, NOON)
 
 
