@@ -19,6 +19,7 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.disk import DiskFailed
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.index.database import IndexUnavailable
@@ -33,6 +34,7 @@ FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 EXPECTED_ERRORS = (
     CommitFailedError,
+    DiskFailed,
     IndexUnavailable,
     OSError,
     SettingsError,
