@@ -13,7 +13,8 @@ MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-airflow bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-years block-model figures image-check requirements sbom
+	bench-airflow bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race bench-rebuild \
+	bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -94,6 +95,12 @@ bench-pages: test-environment ## Measure what a page costs from announcement to 
 
 bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000")
 	@$(BIN)/python -m benchmarks.index_growth $(SIZES)
+
+bench-race: test-environment ## Have processes bring the same texts at once, to SQLite and PostgreSQL (TEXTS=1000 PROCESSES=8)
+	@$(BIN)/python -m benchmarks.index_race --texts $(or $(TEXTS),1000) --processes $(or $(PROCESSES),8)
+
+bench-rebuild: test-environment ## Measure what it costs to make the index anew (ROWS=100000 WINDOW=10000: texts among them)
+	@$(BIN)/python -m benchmarks.index_rebuild --rows $(or $(ROWS),100000) --window $(or $(WINDOW),10000)
 
 # As are the trees' growers.
 block-model: test-environment ## Train the model of which blocks are the article's (PAGES="FOLDER ..." NEWS=NAME,NAME; CHECK=1: cross-validate it)

@@ -9,52 +9,22 @@ at the articles of the last days once more than needed.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-from deltalake import QueryBuilder
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket_identity import committed_versions, make_identity
-from pipelines.archive.rows import published_month, quality_of, text_of
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, TABLES, Row, Table
+from pipelines.archive.index_rows import COLUMNS_READ, verdicts_by_id
+from pipelines.archive.rows import published_month
+from pipelines.archive.schema import ARTICLES, DUPLICATES, TABLES
+from pipelines.archive.table_reading import Reading, TablePart, read_parts
 from pipelines.archive.tables import Corpus
-from pipelines.archive.verdicts import last_verdicts
-from pipelines.article import Verdict
 from pipelines.index.damaged_file import set_aside_if_damaged
-from pipelines.index.database import Index, IndexUnavailable, IndexUpdate, Status, UrlRecord
-from pipelines.index.fingerprints import article_id
+from pipelines.index.database import Index, IndexUnavailable, IndexUpdate
 from settings.clock import utc_now
 from settings.storage import Storage
-
-COLUMNS_READ = {
-    REJECTED: ("url", "site", "fetched_at"),
-    DUPLICATES: (
-        "url",
-        "article_id",
-        "site",
-        "fetched_at",
-        "date_published",
-        "headline",
-        "text_sha256",
-        "content_digest",
-        "is_article",
-        "published_month",
-        "revision",
-        "first_fetched_at",
-        "page_count",
-    ),
-    ARTICLES: (
-        *("url", "article_id", "site", "fetched_at", "date_published", "headline", "text_sha256", "content_digest"),
-        *("body", "published_month", "revision", "first_fetched_at", "page_count", "run", "gone_at"),
-        *("date_precision", "quality", "quality_reasons"),
-    ),
-}
-"""What is read of each table; the least telling first, as a URL may stand in several."""
-
 
 PROGRESS_SECONDS = 10.0
 """Between two words of progress."""
@@ -107,10 +77,17 @@ def rebuild(
     except OSError as error:
         raise IndexUnavailable(f"the damaged index {storage.index} cannot be set aside: {error}") from error
     now, last_age = utc_now(), max(revisit, default=timedelta())
-    updates = _index_updates(corpus, last_age, now, published_month(now - window))
+    versions_read = {table.name: corpus.open(table).version() for table in COLUMNS_READ}
+    row_count = sum(corpus.open(table).count() for table in COLUMNS_READ)
+    reading = Reading(storage, versions_read, published_month(now - window), last_age, now, verdicts_by_id(corpus))
+    parts = [
+        TablePart(table.name, tuple(sorted(partition.items())))
+        for table in COLUMNS_READ
+        for partition in corpus.open(table).partitions()
+    ]
     Index.replace(
         storage.index,
-        _told(updates, rows, progress),
+        _told(read_parts(reading, parts, row_count), rows, progress),
         make_identity(bucket),
         versions,
         whole_versions,
@@ -120,88 +97,13 @@ def rebuild(
 
 
 def _told(
-    updates: Iterable[tuple[Table, IndexUpdate]], rows: dict[str, int], progress: Callable[[str], None]
+    updates: Iterable[tuple[str, Sequence[IndexUpdate]]], rows: dict[str, int], progress: Callable[[str], None]
 ) -> Iterator[IndexUpdate]:
-    """The updates; counts the rows of each table in `rows`."""
+    """The updates, which come with the names of their tables; counts the rows of each table in `rows`."""
     told_at = time.monotonic()
-    for table, update in updates:
-        rows[table.name] += 1
+    for table, found in updates:
+        rows[table] += len(found)
         if time.monotonic() - told_at >= PROGRESS_SECONDS:
             told_at = time.monotonic()
-            progress(f"{rows[table.name]} rows of {table.name}")
-        yield update
-
-
-def _index_updates(
-    corpus: Corpus, last_age: timedelta, now: datetime, texts_since: str
-) -> Iterator[tuple[Table, IndexUpdate]]:
-    """The updates of all tables, each with its table."""
-    verdicts = verdicts_by_id(corpus)
-    for table in COLUMNS_READ:
-        for row in _rows(corpus, table, texts_since):
-            yield table, index_update(table, row, last_age, now, verdicts)
-
-
-def verdicts_by_id(corpus: Corpus) -> dict[str, Row]:
-    """The last verdict on each article, by its article_id, and that of its URL where it has moved there."""
-    found: dict[str, Row] = {}
-    for verdict in last_verdicts(corpus):
-        found[verdict["article_id"]] = found[article_id(verdict["url"])] = verdict
-    return found
-
-
-def _rows(corpus: Corpus, table: Table, texts_since: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table, read partition by partition and batch by batch; those of months before `texts_since` without
-    their bodies, which are nearly all of a table.
-    """
-    delta = corpus.open(table)
-    stored = {field.name for field in delta.schema().fields}
-    query = QueryBuilder().register("t", delta)
-    for partition in delta.partitions():
-        left_out = {"body"} if partition.get("published_month", texts_since) < texts_since else set()
-        # A bucket that this version has not written to yet lacks its columns.
-        read = stored - left_out
-        selected = ", ".join(name if name in read else f"NULL AS {name}" for name in COLUMNS_READ[table])
-        values = " AND ".join(f"{name} = '{value}'" for name, value in sorted(partition.items()))
-        # A rejected page that has no time of fetching was judged by its URL alone: nothing was looked at.
-        sql = f"SELECT {selected} FROM t WHERE {values} AND fetched_at IS NOT NULL"  # noqa: S608
-        for batch in pa.RecordBatchReader.from_stream(query.execute(sql)):
-            # Of an article that is linked to another its own row tells.
-            yield from (row for row in batch.to_pylist() if not row.get("is_article"))
-
-
-def index_update(
-    table: Table, row: Row, last_age: timedelta, now: datetime, verdicts: Mapping[str, Row]
-) -> IndexUpdate:
-    """What the index has of a row with the COLUMNS_READ of its table; see `rebuild` for `last_age`."""
-    first: Any = row.get("first_fetched_at") or row["fetched_at"]
-    last_step = first + last_age
-    # The digest of several pages is that of the first, which may be older than the version.
-    digest = row.get("content_digest") if (row.get("page_count") or 1) == 1 else None
-    seen = UrlRecord(
-        url=row["url"],
-        article_id=row.get("article_id") or article_id(row["url"]),
-        site=row["site"],
-        status=_STATUS[table],
-        first_fetched_at=first,
-        last_fetched_at=max(row["fetched_at"], last_step) if last_step <= now else row["fetched_at"],
-        published_month=row.get("published_month"),
-        text_sha256=row.get("text_sha256"),
-        headline=row.get("headline"),
-        revision=row.get("revision") or 0,
-        payload_digest=digest,
-        payload_warc_date=row["fetched_at"] if digest else None,
-        gone_at=row.get("gone_at"),
-        date_precision=row.get("date_precision"),
-        quality=quality_of(row) if table is ARTICLES else None,
-    )
-    verdict = verdicts.get(seen.article_id)
-    if table is ARTICLES:
-        is_judged = verdict and (verdict["verdict"], verdict["revision"]) == (Verdict.ARTICLE, seen.revision)
-        return IndexUpdate(replace(seen, verdict=Verdict.ARTICLE) if is_judged else seen, text_of(row))
-    if table is REJECTED and verdict and verdict["verdict"] == Verdict.NOT_ARTICLE and verdict["text_sha256"]:
-        seen = replace(seen, **{name: verdict[name] for name in ("article_id", "verdict", "text_sha256", "revision")})
-    return IndexUpdate(seen)
-
-
-_STATUS = {REJECTED: Status.REJECTED, DUPLICATES: Status.DUPLICATE, ARTICLES: Status.ARCHIVED}
+            progress(f"{rows[table]} rows of {table}")
+        yield from found

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from pipelines.archive.delivery import Delivery
+from pipelines.archive.schema import Row, Table
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.warc import Exchange
 from pipelines.article import Article, Reason, Rejection
@@ -163,3 +165,15 @@ def rows(storage: Storage, table: str) -> list[dict[str, Any]]:
     """What a table of the corpus holds, as an analyst reads it."""
     frame = pl.scan_delta(table_uri(storage, table), storage_options=storage_options(storage)).collect()
     return frame.to_dicts()
+
+
+def blank_row(table: Table, time: datetime) -> Row:
+    """A row in which only what has to be there is, and says nothing."""
+    return {column.name: _blank(column.type, time) if column.required else None for column in table.columns}
+
+
+def _blank(arrow_type: pa.DataType, time: datetime) -> object:
+    if pa.types.is_list(arrow_type):
+        return []
+    blanks: dict[pa.DataType, object] = {pa.string(): "", pa.int64(): 0, pa.float64(): 0.0}
+    return {} if pa.types.is_struct(arrow_type) else blanks.get(arrow_type, time)

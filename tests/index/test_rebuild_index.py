@@ -3,18 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.rebuild_index import rebuild
-from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
+from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
+from pipelines.archive.table_reading import MIN_ROWS_FOR_PROCESSES
 from pipelines.archive.tables import Corpus
 from pipelines.index.comparison import Kind
 from pipelines.index.database import (
@@ -29,7 +29,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import article_id, headline_key, is_text, text_sha256
 from settings.storage import Storage
-from tests.archive.invented import environment_of
+from tests.archive.invented import blank_row, environment_of
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
@@ -39,7 +39,6 @@ REVISIT = (timedelta(hours=6), timedelta(hours=72))
 LADDERS = RevisitSchedule(REVISIT, ())
 MONTH = timedelta(days=30)
 WINDOW = timedelta(days=120)
-BLANKS: Mapping[pa.DataType, object] = {pa.string(): "", pa.int64(): 0, pa.float64(): 0.0}
 
 
 @pytest.fixture
@@ -54,16 +53,9 @@ def url(slug: str) -> str:
     return f"https://siartekno.example/{slug}"
 
 
-def blank_of(arrow_type: pa.DataType) -> object:
-    if pa.types.is_list(arrow_type):
-        return []
-    return {} if pa.types.is_struct(arrow_type) else BLANKS.get(arrow_type, LONG_AGO)
-
-
 def add(corpus: Corpus, table: Table, slug: str, **known: object) -> None:
     """Append a row; the columns that are not `known` are blank."""
-    blank: Row = {c.name: blank_of(c.type) if c.required else None for c in table.columns}
-    row = {**blank, "url": url(slug), "site": "siartekno", "fetched_at": LONG_AGO, **known}
+    row = {**blank_row(table, LONG_AGO), "url": url(slug), "site": "siartekno", "fetched_at": LONG_AGO, **known}
     write_deltalake(corpus.open(table), table.arrow([row]), mode="append")
 
 
@@ -118,6 +110,26 @@ def test_urls_and_texts_of_every_table_are_known_again(storage: Storage, corpus:
         near = index.match(probe("baru", TEXTS["event-near-copy"]), MONTH)
         assert near is not None
         assert (near.article_id, near.kind) == (original, "near")
+
+
+def test_of_many_rows_the_parts_are_read_by_further_processes_and_all_is_known_again(
+    storage: Storage, corpus: Corpus
+) -> None:
+    add_article(corpus, "asli", TEXTS["event-desk-one"])
+    add_article(corpus, "ponsel", TEXTS["phone-launch"], first=LONG_AGO - timedelta(days=60))
+    blank = {**blank_row(REJECTED, LONG_AGO), "fetched_at": LONG_AGO}
+    pages = [{**blank, "url": url(f"galeri-{n}"), "site": f"situs{n % 3}"} for n in range(MIN_ROWS_FOR_PROCESSES)]
+    write_deltalake(corpus.open(REJECTED), REJECTED.arrow(pages), mode="append")
+
+    told = rebuild(storage, REVISIT, WINDOW)
+
+    assert told.rows == {"rejected": MIN_ROWS_FOR_PROCESSES, "duplicates": 0, "articles": 2}
+    with Index.open(storage.index) as index:
+        rejected = [record.url for chunk in index.entries([Status.REJECTED]) for record in chunk]
+        assert sorted(rejected) == sorted(str(page["url"]) for page in pages)
+        near = index.match(probe("baru", TEXTS["event-near-copy"]), MONTH)
+        assert near is not None
+        assert (near.url, near.kind) == (url("asli"), "near")
 
 
 def test_of_a_text_from_before_the_window_only_exact_copies_are_found_and_nothing_is_kept_for_looking_again(

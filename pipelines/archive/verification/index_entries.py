@@ -11,7 +11,7 @@ from functools import cached_property
 
 from pipelines.archive.article_changes import remove_revision
 from pipelines.archive.conditions import sql
-from pipelines.archive.rebuild_index import COLUMNS_READ, index_update, verdicts_by_id
+from pipelines.archive.index_rows import COLUMNS_READ, index_update, verdicts_by_id
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Row, Table
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.findings import Kind, Verification
