@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "maintain": "keep costs from growing: put small files together, remove what has expired",
     "spool": "show what waits in the spool and what is set aside; deliver it, repair it, or drop it",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
+    "show": "print all that is known of a URL or an article: looks, versions, copies, bytes",
     "diff": "print the versions of an article, and what each changed",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
@@ -65,6 +66,11 @@ def parser() -> argparse.ArgumentParser:
         if name == "doubtful":
             command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
             command.add_argument("--days", type=int, default=7, help="fetched in so many days; default: 7")
+        if name == "show":
+            command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
+            form = command.add_mutually_exclusive_group()
+            form.add_argument("--json", action="store_true", help="print the rows of each table as JSON")
+            form.add_argument("--page", action="store_true", help="print the page as it came last")
         if name == "diff":
             command.add_argument("article", help="its article_id, or its first URL")
         if name == "verdict":

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -282,6 +283,35 @@ def doubtful(options: argparse.Namespace) -> int:
     return 0
 
 
+def show(options: argparse.Namespace) -> int:
+    """Print what is known of a URL or an article, or its page; 1 where nothing is, or its bytes are damaged."""
+    from pipelines.archive.history import described, history, latest_page  # loads SQLAlchemy
+    from pipelines.archive.payload import Unreadable
+
+    corpus = Corpus(store_in_use())
+    found = history(corpus, options.article)
+    if not found:
+        terminal.error(f"no table knows of {options.article}: say an article_id, or a URL as it was announced")
+        return 1
+    if options.json:
+        print(json.dumps({**found.rows, "copies": found.copies}, default=str, ensure_ascii=False, indent=1))
+        return 0
+    if options.page:
+        try:
+            page = latest_page(corpus.bucket, found)
+        except (Unreadable, KeyError) as error:
+            terminal.error(f"the page of {options.article} cannot be read: {error}; kliping verify says more")
+            return 1
+        if page is None:
+            terminal.error(f"no page of {options.article} was kept")
+            return 1
+        sys.stdout.buffer.write(page)
+        return 0
+    for line in described(found):
+        terminal.echo(line)
+    return 0
+
+
 def diff(options: argparse.Namespace) -> int:
     """Print the versions of an article, and what each says that the one before did not; 1 where there is none."""
     from pipelines.archive.versions import described, versions  # loads SQLAlchemy
@@ -357,6 +387,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "maintain": maintain,
     "spool": spool,
     "doubtful": doubtful,
+    "show": show,
     "diff": diff,
     "verdict": verdict,
     "owners-page": print_owners_page,
