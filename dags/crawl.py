@@ -3,25 +3,26 @@
 A site whose file cannot be imported keeps its DAG, which fails and says why: nobody misses a DAG that is gone.
 """
 
+import re
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 
-from dags.defaults import ARTICLES, DAG_DEFAULTS, articles_of, dry_run, since, until
+from dags.defaults import ARTICLES, CRAWL_PARAMS, DAG_DEFAULTS, MAX_CRAWL_TIME, articles_of
 from dags.operators.broken_site import BrokenSiteOperator
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import DEFAULT_SCHEDULE, Site
 from spiders.site_index import BrokenSite, deployed_sites, may_be_scheduled
 
-MAX_RUN_TIME = timedelta(hours=2)
-"""A run fetches a page every few seconds; one that takes longer than this hangs. The next run takes up what is left."""
 
-PARAMS = {
-    "since": since(optional=True),
-    "until": until(optional=True),
-    "url": Param(None, type=["null", "string"], title="One URL", description="Look at this article alone, due or not."),
-    "dry_run": dry_run(),
-}
+def how_often(schedule: str) -> str:
+    """A schedule in words, as a tag by which sites are picked out; one that is no plain interval as it is."""
+    if not (interval := re.fullmatch(r"(?:\*/(\d+)|0) (?:\*/(\d+)|\*) \* \* \*", schedule)):
+        return schedule
+    minutes, hours = interval.groups()
+    if hours:
+        return f"every {hours} hours"
+    return "hourly" if minutes in (None, "60") else f"every {minutes} minutes"
 
 
 def crawl_dag(site: Site) -> DAG:
@@ -36,20 +37,22 @@ def crawl_dag(site: Site) -> DAG:
         tags=[
             "crawl",
             "demo" if site.loopback else "site",
+            how_often(site.schedule),
+            *([site.platform] if site.platform != Site.platform else []),
             *([("permission needed" if site.permission_needed else "excluded")] if waits else []),
         ],
-        params=PARAMS,
+        params=CRAWL_PARAMS,
         **DAG_DEFAULTS,
     ) as dag:
         ScrapyOperator(
             task_id="crawl",
             command=["crawl", site.name],
-            spider_args={name: f"{{{{ params.{name} }}}}" for name in PARAMS},
+            spider_args={name: f"{{{{ params.{name} }}}}" for name in CRAWL_PARAMS},
             asset=articles_of(site.name),
             outlets=[ARTICLES],
             retry_delay=timedelta(minutes=2),
             retry_exponential_backoff=2,
-            execution_timeout=MAX_RUN_TIME,
+            execution_timeout=MAX_CRAWL_TIME,
         )
     return dag
 

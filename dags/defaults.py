@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, AssetAlias, Param
+from airflow.utils.types import DagRunType
 
 from settings.crawl import POOL
 
 DAG_DEFAULTS: dict[str, Any] = {
     "catchup": False,  # a site announces what is new, whenever it is asked: there is no past run to make up for
     "max_active_runs": 1,
+    # Airflow's own backfill of a month would be 1,440 equal runs of a site; the DAG `backfill` walks its archive.
+    "allowed_run_types": (DagRunType.SCHEDULED, DagRunType.MANUAL),
     "default_args": {
         "owner": "newsroom",
         "pool": POOL,  # cleaning takes a core as a crawl does, and the pool is sized for the machine
@@ -46,3 +49,15 @@ def dry_run() -> Param:
 def _day(title: str, description: str, optional: bool) -> Param:
     kind = ["null", "string"] if optional else "string"
     return Param(None, type=kind, format="date", title=title, description=description)
+
+
+CRAWL_PARAMS = {
+    "since": since(optional=True),
+    "until": until(optional=True),
+    "url": Param(None, type=["null", "string"], title="One URL", description="Look at this article alone, due or not."),
+    "dry_run": dry_run(),
+}
+"""Parameters of a crawl, by the names of the spider's arguments."""
+
+MAX_CRAWL_TIME = timedelta(hours=2)
+"""A run fetches a page every few seconds; one that takes longer than this hangs. The next run takes up what is left."""

@@ -70,6 +70,19 @@ def test_demo_sites_run_and_real_sites_wait_for_the_operator(dagbag: Any, site: 
     assert dag.doc_md == site.description
 
 
+def test_airflow_s_own_backfill_is_closed_everywhere(dagbag: Any) -> None:
+    for dag in dagbag.dags.values():
+        assert set(dag.allowed_run_types) == {"scheduled", "manual"}, dag.dag_id
+
+
+def test_sites_can_be_picked_out_by_platform_schedule_and_permission(dagbag: Any) -> None:
+    for site in SITES:
+        tags = dagbag.dags[f"crawl_{site.name}"].tags
+        assert ({"hourly", "every 30 minutes", "every 2 hours", "every 15 minutes"} & tags) or site.loopback
+        assert (site.platform in tags) is (site.platform != Site.platform)
+        assert ("permission needed" in tags) is (site.permission_needed is not None)
+
+
 def test_sites_with_the_same_schedule_do_not_start_in_the_same_minute() -> None:
     minutes = [site.staggered_schedule.partition("-")[0] for site in SITES]
     assert len(set(minutes)) > len(minutes) // 2
