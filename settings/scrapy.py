@@ -58,7 +58,6 @@ METAREFRESH_ENABLED = False  # news pages refresh themselves for their advertise
 REDIRECT_MAX_TIMES = 5  # RFC 9309 asks for five for robots.txt; an article needs two (https, trailing slash)
 REFERER_ENABLED = True  # needed by redirects; the policy sends none
 REFERRER_POLICY = "no-referrer"
-URLLENGTH_LIMIT = 0  # canonical.MAX_URL_LENGTH is ours; Scrapy would drop a visit's request without a word
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
     "Accept-Language": "id,en;q=0.5",
@@ -66,11 +65,13 @@ DEFAULT_REQUEST_HEADERS = {
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # switched off, it is imported all the same
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # GuardMiddleware is stricter
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # the run's report counts what an operator asks for
     "spiders.guard.GuardMiddleware": 50,
     "spiders.politeness.RobotsMiddleware": 100,
     "spiders.politeness.BackOffMiddleware": 550,
@@ -78,10 +79,16 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.guard.WebRedirectMiddleware": 600,
 }
 
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # a visit follows no links
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # every answer comes to the spider, which judges it
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # MAX_URL_LENGTH is ours; this drops without a word
+}
+
 # Failures. Passing ones are tried three times in all; what is left is reported once, as the visit's outcome.
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
-HTTPERROR_ALLOW_ALL = True  # every answer comes to the spider, which says what it means
 
 # Logs: "] LEVEL: " is what ScrapyOperator looks for, so that Airflow's log viewer has the level; Airflow adds the time.
 LOG_LEVEL = "INFO"

@@ -17,6 +17,8 @@ from pipelines.archive.column_types import fitting
 from pipelines.article import PRECISIONS, Article, Reason
 from pipelines.visit import Outcome
 
+pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 15 MB of a batch's rows for itself
+
 Row = dict[str, Any]
 
 TEXT = pa.string()

@@ -67,8 +67,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_BATCH_BYTES = 256 << 20
 """Size of a WARC part at which a batch is full. Less than the 1 GB that WARC 1.1 advises: it goes up in one PUT."""
 
-MAX_BATCH_VISITS = 500
-"""Visits at which a batch is full: the rows are merged in memory."""
+MAX_BATCH_VISITS = 250
+"""Visits at which a batch is full, some more than MAX_BATCH_SECONDS bring at the usual pace. Its rows are committed in
+memory: those of 500 took a run of long articles beyond 300 MB."""
 
 MAX_BATCH_SECONDS = 600.0
 """Age at which a batch is full: an article reaches its readers some ten minutes after its fetch."""
@@ -331,7 +332,9 @@ class CrawlRun:
             raise ValueError(f"{visit.url} has no outcome yet")
         if visit.outcome in TEXT_OUTCOMES and visit.cleaned and judgement is None:
             raise ValueError(f"{visit.url} ended as {visit.outcome} and was not judged")
-        _make_storable(visit)
+        if judgement is None:
+            _make_storable(visit)
+        visit.detail = storable(visit.detail)  # of a visit that was judged the rest is
         seen = self._addresses.seen(addresses_of(visit))
         self._journal(visit, entry_of(visit, visit.outcome, judgement, seen, run_id=self.run_id, now=utc_now()))
         if judgement:
@@ -358,7 +361,7 @@ class CrawlRun:
         self._open_batch().journal(entry, visit.url)
 
     def _count(self, visit: Visit, outcome: Outcome) -> None:
-        self._addresses.forget()
+        self._addresses.forget(addresses_of(visit))
         self.counters.count(visit, outcome)
         if not self._has_progress:
             self._save_progress()
@@ -555,7 +558,7 @@ class CrawlRun:
 
     def _original(self, exchange: Exchange) -> RevisitTarget | None:
         """The capture in the bucket that holds the exchange's payload in full, or that a 304 speaks of."""
-        seen = self._addresses.one(exchange.url)
+        seen = self._addresses.captured(exchange.url)
         if seen and seen.url == exchange.url and seen.payload_digest and seen.payload_warc_date:
             return RevisitTarget(seen.payload_digest, seen.payload_warc_date)
         return None
