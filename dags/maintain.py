@@ -2,11 +2,11 @@
 
 The small WARC files of past months and the small files that crawls leave in the tables are put together, what only
 expired versions of the tables needed is removed, and their logs are kept short: a commit and a read cost after years
-what they cost on the first day. Of two copies the one that came first is made the original where crawls could not; else
-nothing of what the archive says is changed. May be killed at any point and run again; what other writers kept from it
-is left for the next night, and told. Red when something is damaged, which the DAG `verify` says more of. Where
-`make up` runs Airflow, its own database and logs are cleaned as well, of what is older than
-`KLIPING_KEEP_LEFTOVERS_DAYS`.
+what they cost on the first day. The table `daily`, the sums of each site's days, is kept up. Of two copies the
+one that came first is made the original where crawls could not; else nothing of what the archive says is changed. May
+be killed at any point and run again; what other writers kept from it is left for the next night, and told. Red when
+something is damaged, which the DAG `verify` says more of. Where `make up` runs Airflow, its own database and logs are
+cleaned as well, of what is older than `KLIPING_KEEP_LEFTOVERS_DAYS`.
 """
 
 import os

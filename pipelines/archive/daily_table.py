@@ -94,14 +94,14 @@ class DailyTable:
         pending: dict[str, list[Row]] = {}
         days = 0
         for month in months:
+            if sum(map(len, pending.values())) >= MAX_ROWS_AT_ONCE:
+                self._replace(pending)
+                pending.clear()
             progress(month)
             rows, changed = self._renewed(month, now)
             if changed or (month == months[-1] and not pending and not is_noted):
                 pending[month] = rows
                 days += changed
-            if sum(map(len, pending.values())) > MAX_ROWS_AT_ONCE:
-                self._replace(pending)
-                pending.clear()
         if pending:
             self._replace(pending, notes)
         return Renewal(len(months), days)

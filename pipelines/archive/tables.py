@@ -65,7 +65,7 @@ class Corpus:
         self._options = storage_options(storage) | RETRY_OPTIONS
         self._opened: dict[str, DeltaTable] = {}
         self._current_schema: set[str] = set()
-        self._last_found: tuple[tuple[str, int, str] | None, int | None] = None, None
+        self._last_found: dict[str, tuple[tuple[int, str], int | None]] = {}
         self._checkpoint = checkpoint
 
     def ensure(self) -> None:
@@ -164,10 +164,10 @@ class Corpus:
     def has(self, table: Table, transaction: Transaction) -> bool:
         """Whether a table has a transaction, or a later one of its sequence."""
         delta = self.open_for_writing(table)
-        state = table.name, delta.version(), transaction.app_id
-        if self._last_found[0] != state:
-            self._last_found = state, self.last_number(table, transaction.app_id)
-        committed = self._last_found[1]
+        state = delta.version(), transaction.app_id
+        if self._last_found.get(table.name, (None, None))[0] != state:
+            self._last_found[table.name] = state, self.last_number(table, transaction.app_id)
+        committed = self._last_found[table.name][1]
         return committed is not None and committed >= transaction.version
 
     def last_number(self, table: Table, app_id: str) -> int | None:

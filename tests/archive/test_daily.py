@@ -179,7 +179,27 @@ class TestItFollows:
         assert renew(storage, everything=True).days == 0
         assert delta(storage, "daily").version() == version
 
-    def test_from_where_a_round_was_cut_short(self, storage: Storage) -> None:
+    def test_from_where_a_round_was_cut_short(self, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pipelines.archive.daily_table.MAX_ROWS_AT_ONCE", 1)
+        for number in range(3):
+            archive(storage, NOON - timedelta(days=40 * number), number, date_published=NOON)
+        corpus = Corpus(storage)
+        make_daily(corpus)
+
+        def end_at(month: str) -> None:
+            if month == "2026-11":
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            DailyTable(corpus).renew(NOON, progress=end_at)
+        assert {row["month"] for row in rows(storage, "daily")} == {"2026-09", "2026-10"}
+        assert renew(storage).days == 1
+        assert DailyTable(Corpus(storage)).stale_months() == set()
+        assert {day: row["runs"] for day, row in days(storage).items()} == {
+            DAY - timedelta(days=40 * number): 1 for number in range(3)
+        }
+
+    def test_nothing_that_another_process_has_overtaken(self, storage: Storage) -> None:
         archive(storage, NOON, 0)
         corpus = Corpus(storage)
         make_daily(corpus)
