@@ -13,8 +13,8 @@ MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-airflow bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race bench-rebuild \
-	bench-years block-model figures image-check requirements sbom
+	bench-airflow bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
+	bench-rebuild bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -95,6 +95,9 @@ bench-pages: test-environment ## Measure what a page costs from announcement to 
 
 bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000")
 	@$(BIN)/python -m benchmarks.index_growth $(SIZES)
+
+bench-backfill: test-environment ## Measure which way links lead after backfills that go newest first
+	@$(BIN)/python -m benchmarks.backfill_links
 
 bench-race: test-environment ## Have processes bring the same texts at once, to SQLite and PostgreSQL (TEXTS=1000 PROCESSES=8)
 	@$(BIN)/python -m benchmarks.index_race --texts $(or $(TEXTS),1000) --processes $(or $(PROCESSES),8)

@@ -19,13 +19,13 @@ from pipelines.archive.article_changes import add_article, change_links, remove_
 from pipelines.archive.bucket_identity import committed_versions
 from pipelines.archive.conditions import IS_COPY_WITH_TEXT, sql, sql_list
 from pipelines.archive.journal import JournalEntry
-from pipelines.archive.rows import article_part, dating_of, quality_of, text_of
+from pipelines.archive.rows import article_part, dating_of, link_row, quality_of, text_of
 from pipelines.archive.schema import ARTICLES, DUPLICATES, Row
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.attribution import is_credited, registered_name
-from pipelines.index.comparison import Kind, Wording, likeness
-from pipelines.index.database import Index, IndexUpdate, Status, UrlRecord
+from pipelines.index.comparison import Kind, Likeness, Wording, likeness
+from pipelines.index.database import Index, IndexUpdate, Match, Status, UrlRecord
 from pipelines.index.fingerprints import headline_key, is_text, wording
 
 logger = logging.getLogger(__name__)
@@ -135,7 +135,8 @@ class Originals:
                 add_article(self._corpus, article_part(copy))
                 self._checkpoint(ARTICLES.name)
             own, copy = article_part(copy), original | _link(copy, copy)
-            change_links(self._corpus, [copy, *self._links_to(copy["article_id"], own)], former_copy=own)
+            links = [copy, *self._links_to(copy["article_id"], own), *self._turned_link(copy["article_id"], own)]
+            change_links(self._corpus, links, former_copy=own)
             self._checkpoint(DUPLICATES.name)
             own, original = original, own
         if own is not None and _is_version(own, copy):
@@ -152,6 +153,29 @@ class Originals:
         """The links to an article, leading to another one."""
         found = self._corpus.select(DUPLICATES, f"t.duplicate_of = {sql(article_id)}")
         return [row | _target(original) for row in found if row["article_id"] != original["article_id"]]
+
+    def _turned_link(self, article_id: str, original: Row) -> list[Row]:
+        """The link from the article that an article is linked to, if any, to the original of what is a copy from now
+        on: else a short version, which was met first, would be linked to nothing any more.
+        """
+        found = self._corpus.select(DUPLICATES, f"t.article_id = {sql(article_id)} AND t.is_article")
+        if not found or not (seen := self._index.seen([found[0]["duplicate_of_url"]])):
+            return []
+        [known] = seen.values()
+        linked = self._corpus.select(
+            ARTICLES,
+            f"t.site = {sql(known.site)} AND t.published_month = {sql(known.published_month or '')} "
+            f"AND t.article_id = {sql(known.article_id)} AND t.article_id <> {sql(original['article_id'])}",
+        )
+        if not linked or dating_of(linked[0]).is_before(dating_of(original)):
+            return []
+        if self._corpus.select(DUPLICATES, f"t.article_id = {sql(known.article_id)}", ("article_id",)):
+            return []  # it leads elsewhere
+        like = likeness_of(linked[0]["body"], original["body"])
+        if like is None:
+            return []
+        told = (like.kind, like.similarity, like.containment, like.adds)
+        return [link_row(linked[0], Match(original["article_id"], original["url"], *told, site=original["site"]))]
 
     def _follow(self, copy: Row) -> bool:
         """Have a copy of a copy lead to the original."""
@@ -194,11 +218,14 @@ def adds_nothing(one: Row, other: Row) -> bool:
     """Whether a text has nothing that would be lost if the other stood in its place."""
     if one["text_sha256"] == other["text_sha256"]:
         return True
-    mine, theirs = wording(one["body"]), wording(other["body"])
-    if mine is None or theirs is None:
-        return False
-    like = likeness(Wording.read(mine), Wording.read(theirs))
+    like = likeness_of(one["body"], other["body"])
     return like is not None and like.kind is not Kind.SIMILAR and not like.adds
+
+
+def likeness_of(one: str, other: str) -> Likeness | None:
+    """How one body repeats another, see `likeness`; None also where one is too short for that."""
+    mine, theirs = wording(one), wording(other)
+    return None if mine is None or theirs is None else likeness(Wording.read(mine), Wording.read(theirs))
 
 
 def as_it_stands(entry: JournalEntry, index: Mapping[str, UrlRecord]) -> JournalEntry:

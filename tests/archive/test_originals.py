@@ -97,6 +97,21 @@ def test_a_short_earlier_text_takes_not_the_place_of_a_long_one(storage: Storage
     assert copies(storage) == {OTHER: OWN[0]}
 
 
+def test_a_short_version_that_was_met_first_is_linked_to_the_original_of_the_long_one(storage: Storage) -> None:
+    long = f"{text(1)}\n{text(2, 80)}"
+    crawl(storage, OWN[0], LATEST, text(1))
+    assert crawl(storage, OWN[1], LATER, long) is Outcome.ARCHIVED
+    assert crawl(storage, OTHER, EARLY, long) is Outcome.DUPLICATE
+
+    assert articles(storage) == {OTHER: long, OWN[0]: text(1)}
+    links = {row["url"]: row for row in rows(storage, "duplicates")}
+    assert {url: (row["duplicate_of_url"], row["kind"], row["is_article"]) for url, row in links.items()} == {
+        OWN[1]: (OTHER, "exact", False),
+        OWN[0]: (OTHER, "contains", True),
+    }
+    assert not verify(storage).found
+
+
 def test_the_former_original_is_looked_at_as_a_copy_and_keeps_its_versions(storage: Storage) -> None:
     crawl(storage, OWN[0], LATER, text(1), at=NOON)
     crawl(storage, OWN[0], LATER, text(2), at=NOON + timedelta(hours=1))
