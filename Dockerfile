@@ -24,6 +24,7 @@ COPY settings settings
 COPY pipelines pipelines
 COPY spiders spiders
 COPY dags dags
+COPY plugins plugins
 COPY local local
 ENV PATH=/opt/kliping/bin:$PATH \
     PYTHONPATH=/srv/kliping \

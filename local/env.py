@@ -12,7 +12,7 @@ from local.processes import DEPLOYMENT_VARIABLE
 from local.seaweedfs import REGION
 from local.settings import ROOT, Machine
 from settings.child_process import plain_environment
-from settings.secrets import remove_secrets
+from settings.secrets import INDEX_URL, remove_secrets
 from settings.storage import Storage
 
 FOREIGN_PREFIXES = ("AIRFLOW", "_AIRFLOW", "PYTHON", "VIRTUAL_ENV")
@@ -32,6 +32,12 @@ STATSD_INTERVALS = (
 
 TASK_COMPONENTS = ("scheduler",)
 """The components of Airflow under which tasks run: they alone get the keys of the store and the index."""
+
+PAGES_COMPONENT = "api-server"
+"""The component that shows the newsroom. It gets the store's keys, since it reads the archive, and not the index."""
+
+PLUGINS_FOLDER = "AIRFLOW__CORE__PLUGINS_FOLDER"
+"""For PAGES_COMPONENT alone: the others, and every task, would load the newsroom's pages and never show them."""
 
 
 def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
@@ -69,8 +75,11 @@ def inherited(machine: Machine) -> dict[str, str]:
 
 
 def component_environment(name: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the component `name` of Airflow runs with: without the archive's keys, unless tasks run under it."""
+    """What the component `name` of Airflow runs with: without the archive's keys, unless it needs them."""
     kept = dict(environment)
+    if name == PAGES_COMPONENT:
+        kept.pop(INDEX_URL, None)
+        return kept | {PLUGINS_FOLDER: str(ROOT / "plugins")}
     if name not in TASK_COMPONENTS:
         remove_secrets(kept)
     return kept

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
+INDEX_URL = "KLIPING_INDEX_URL"
+
 FIELDS: Mapping[str, str] = {
     "AWS_ACCESS_KEY_ID": "access_key_id",
     "AWS_SECRET_ACCESS_KEY": "secret_access_key",
     "AWS_SESSION_TOKEN": "session_token",
-    "KLIPING_INDEX_URL": "index_url",
+    INDEX_URL: "index_url",
 }
 """Variables that hold a secret, each with its field in `Storage`."""
 

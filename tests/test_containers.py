@@ -124,6 +124,17 @@ def test_every_service_that_stays_restarts_and_has_a_healthcheck(compose: dict[s
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text("utf-8")
 
 
+def test_the_newsroom_is_shown_by_the_api_server_which_only_looks_into_the_spool(compose: dict[str, Any]) -> None:
+    folder = "AIRFLOW__CORE__PLUGINS_FOLDER"
+    having = {name for name, service in compose["services"].items() if folder in service.get("environment", ())}
+    server = compose["services"]["api-server"]
+
+    assert having == {"api-server"}
+    assert server["environment"][folder] == "/srv/kliping/plugins"
+    assert "home:/var/lib/kliping/home:ro" in server["volumes"]
+    assert "index_url" not in server["secrets"]
+
+
 def test_images_are_pinned(compose: dict[str, Any]) -> None:
     images = [service["image"] for service in compose["services"].values()]
 
@@ -184,11 +195,13 @@ def test_roots_are_read_only(compose: dict[str, Any]) -> None:
     assert all(service["read_only"] and "/tmp" in service["tmpfs"] for service in compose["services"].values())  # noqa: S108
 
 
-def test_only_those_who_crawl_reach_the_store_and_only_its_locked_port(compose: dict[str, Any]) -> None:
+def test_only_those_who_crawl_or_show_the_archive_reach_the_store_and_only_its_locked_port(
+    compose: dict[str, Any],
+) -> None:
     reaching = {name for name, service in compose["services"].items() if "store" in service.get("networks", ())}
     (command,) = compose["services"]["seaweedfs"]["command"][2:]
 
-    assert reaching == {"seaweedfs", "worker"}
+    assert reaching == {"seaweedfs", "worker", "api-server"}
     assert compose["services"]["seaweedfs"]["networks"] == ["store"]
     assert re.findall(r"-(\S*ip\S*)=(\S+)", command) == [
         ("ip", "127.0.0.1"),

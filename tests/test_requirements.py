@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.requirements import ROOT, pinned, run_time_packages
 
-RUNNING = ("settings", "pipelines", "spiders", "dags", "local", "demo")
+RUNNING = ("settings", "pipelines", "spiders", "dags", "plugins", "local", "demo")
 """The packages that run without the tools of tests."""
 
 

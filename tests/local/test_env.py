@@ -115,12 +115,23 @@ def test_the_demo_web_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(secret in known for secret in (keys.fernet_key, keys.jwt_secret, keys.aws_secret_access_key))
 
 
-def test_only_where_tasks_run_are_the_keys_of_the_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_keys_of_the_archive_are_where_tasks_run_and_the_stores_where_the_newsroom_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("KLIPING_INDEX_URL", "postgresql://kliping:rahasia@db/kliping")
-    names = {"AWS_SECRET_ACCESS_KEY", "KLIPING_INDEX_URL"}
-    having = {name for name, known in services_of().items() if names & known.keys() and name != "seaweedfs"}
 
-    assert having == {"scheduler"}
+    def having(variable: str) -> set[str]:
+        return {name for name, known in services_of().items() if variable in known} - {"seaweedfs"}
+
+    assert having("AWS_SECRET_ACCESS_KEY") == {"scheduler", "api-server"}
+    assert having("KLIPING_INDEX_URL") == {"scheduler"}
+
+
+def test_the_newsroom_is_loaded_by_the_component_that_shows_it_alone() -> None:
+    folder = "AIRFLOW__CORE__PLUGINS_FOLDER"
+    having = {name: known[folder] for name, known in services_of().items() if folder in known}
+
+    assert having == {"api-server": str(ROOT / "plugins")}
 
 
 def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:

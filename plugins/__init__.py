@@ -1,0 +1,1 @@
+"""What Kliping adds to Airflow's own pages."""

@@ -1,0 +1,1 @@
+"""The newsroom: all sites on one page within Airflow, those first that need somebody."""

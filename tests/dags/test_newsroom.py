@@ -1,0 +1,196 @@
+"""The newsroom within Airflow's own server: who sees it, what can be done in it, and that nothing in it runs."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow import plugins_manager, settings
+from airflow.api_fastapi.app import create_app, get_auth_manager, purge_cached_app
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.models.dag import DagModel
+from airflow.models.dagbundle import DagBundleModel
+from airflow.models.dagrun import DagRun
+from airflow.utils.db import initdb
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from fastapi.testclient import TestClient
+
+from local.seaweedfs import SeaweedFS
+from pipelines.archive.tables import Corpus
+from plugins.newsroom import app
+from plugins.newsroom.archive_figures import ArchiveReading, SiteFigures
+from plugins.newsroom.states import LastRun
+from settings.clock import utc_now
+from settings.storage import Storage
+from tests.dags.conftest import PROJECT
+
+PAGES = (
+    "/newsroom/",
+    "/newsroom/api/sites",
+    "/newsroom/newsroom.css",
+    "/newsroom/nothing",
+    "/newsroom/api/sites?dag_id=x",
+)
+SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
+BUNDLE = "tests-of-the-newsroom"
+
+
+@pytest.fixture(scope="module")
+def airflow(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Airflow's server with our plugins, on a database in which the demo's sites have DAGs, and an empty archive."""
+    initdb()
+    _forget_plugins()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "PLUGINS_FOLDER", str(PROJECT / "plugins"))
+        patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "kunci-yang-panjang-sekali-untuk-uji-coba-redaksi-dan-arsip-" * 2)
+        for name, value in seaweedfs.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("KLIPING_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("KLIPING_BUCKET", "test-newsroom")
+        Corpus(Storage()).bucket.ensure()
+        _write_dags()
+        yield TestClient(create_app("core"), base_url="http://testserver", follow_redirects=False)
+        _remove_dags()
+    purge_cached_app()
+    _forget_plugins()
+
+
+def _forget_plugins() -> None:
+    for find in (plugins_manager._get_plugins, plugins_manager._get_ui_plugins, plugins_manager.get_fastapi_plugins):
+        find.cache_clear()
+
+
+def _write_dags() -> None:
+    with create_session() as session:
+        session.add(DagBundleModel(name=BUNDLE))
+        session.flush()
+        for site in SITES:
+            session.add(
+                DagModel(dag_id=f"crawl_{site}", bundle_name=BUNDLE, is_stale=False, is_paused=site == "nusakata")
+            )
+        session.flush()
+        for site, state in (("kilasperanti", DagRunState.FAILED), ("majalahsirkuit", DagRunState.SUCCESS)):
+            session.add(_run(f"crawl_{site}", state, utc_now() - timedelta(minutes=10)))
+
+
+def _run(dag_id: str, state: DagRunState, at: datetime) -> DagRun:
+    run = DagRun(
+        dag_id=dag_id,
+        run_id=f"scheduled__{at.isoformat()}",
+        run_after=at,
+        start_date=at,
+        state=state,
+        run_type=DagRunType.SCHEDULED,
+        triggered_by=DagRunTriggeredByType.TIMETABLE,
+    )
+    run.end_date = at + timedelta(minutes=3)
+    return run
+
+
+def _remove_dags() -> None:
+    with create_session() as session:
+        dag_ids = [f"crawl_{site}" for site in SITES]
+        for model in (DagRun, DagModel):
+            session.query(model).filter(model.dag_id.in_(dag_ids)).delete()
+        session.query(DagBundleModel).filter(DagBundleModel.name == BUNDLE).delete()
+
+
+def headers(role: str | None) -> Mapping[str, str]:
+    """Those of somebody who has signed in: a viewer may look at everything and change nothing."""
+    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="rina", role=role))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_airflow_shows_it_in_its_navigation(airflow: TestClient) -> None:
+    plugins = airflow.get("/api/v2/plugins", headers=headers("admin")).json()["plugins"]
+    [view] = next(plugin for plugin in plugins if plugin["name"] == "newsroom")["external_views"]
+
+    assert (view["name"], view["destination"], view["nav_top_level"]) == ("Newsroom", "nav", True)
+    assert airflow.get(f"/{view['href']}", headers=headers("viewer")).status_code == 200
+    assert airflow.get("/api/v2/plugins/importErrors", headers=headers("admin")).json()["total_entries"] == 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_is_not_signed_in_gets_nothing(airflow: TestClient, path: str) -> None:
+    answer = airflow.get(path)
+
+    assert (answer.status_code, answer.json()) == (401, {"detail": "Not authenticated"})
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_may_not_read_dags_gets_nothing(airflow: TestClient, path: str) -> None:
+    answer = airflow.get(path, headers=headers(None))
+
+    assert (answer.status_code, answer.json()) == (403, {"detail": "Forbidden"})
+
+
+def test_a_token_that_is_none_of_airflows_opens_nothing(airflow: TestClient) -> None:
+    assert airflow.get("/newsroom/", headers={"Authorization": "Bearer a.b.c"}).status_code in (401, 403)
+
+
+def test_sites_are_told_as_json_those_first_that_need_somebody(airflow: TestClient) -> None:
+    told = airflow.get("/newsroom/api/sites", headers=headers("viewer")).json()
+
+    assert told["problems"] == []
+    assert [(site["name"], site["state"]) for site in told["sites"]] == [
+        ("kilasperanti", "failing"),
+        ("majalahsirkuit", "fresh"),
+        ("nusakata", "paused"),
+    ]
+    assert told["sites"][0]["reason"] == "The last crawl failed: its log in Airflow says why."
+
+
+def test_the_page_shows_what_matches(airflow: TestClient) -> None:
+    every = airflow.get("/newsroom/", headers=headers("viewer")).text
+    failing = airflow.get("/newsroom/", params={"state": "failing"}, headers=headers("viewer")).text
+    none = airflow.get("/newsroom/", params={"text": "tidak ada"}, headers=headers("viewer")).text
+
+    assert [name in every for name in ("crawl_kilasperanti", "crawl_majalahsirkuit")] == [True, True]
+    assert [name in failing for name in ("crawl_kilasperanti", "crawl_majalahsirkuit")] == [True, False]
+    assert "No site matches." in none
+
+
+def test_what_somebody_wrote_is_shown_and_not_run(airflow: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    now = utc_now()
+    figures = SiteFigures(last_run=LastRun(now, "finished", (evil,)))
+    reading = ArchiveReading(now, {"kilasperanti": figures}, problem=evil)
+    monkeypatch.setattr(app, "archive", lambda: Kept(reading))
+
+    page = (
+        airflow.get("/newsroom/", params={"text": evil}, headers=headers("viewer")).text
+        + airflow.get("/newsroom/", headers=headers("viewer")).text
+    )
+    assert "The last crawl failed: &lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+class Kept:
+    """A reading that is there already."""
+
+    def __init__(self, reading: Any) -> None:
+        self._reading = reading
+
+    def get(self) -> Any:
+        return self._reading
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_answer_allows_a_script_a_foreign_asset_or_a_foreign_frame(airflow: TestClient, path: str) -> None:
+    for answer in (airflow.get(path, headers=headers("viewer")), airflow.get(path)):
+        policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+        assert (policy["default-src"], policy["style-src"]) == ("'none'", "'self'")
+        assert (policy["frame-ancestors"], policy["base-uri"]) == ("'self'", "'none'")
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_keeps_to_its_own_policy_and_to_relative_addresses(airflow: TestClient) -> None:
+    """It works behind a proxy that puts a path before Airflow's."""
+    page = airflow.get("/newsroom/", headers=headers("viewer")).text
+
+    assert not any(part in page for part in ('style="', "<style", "onclick", 'href="/', 'src="/', 'action="/', "http:"))
+    assert '<link rel="stylesheet" href="newsroom.css">' in page
