@@ -2,8 +2,10 @@
 
 The earlier commits and the measured one go through the project's own code into a SeaweedFS. The measured one is of a
 run in a process of its own, three new articles and the run's row, and its requests are counted on the way to the store.
+Thousands of earlier commits are entered in the logs alone, without their data files: an append reads none.
 """
 
+import json
 import statistics
 import subprocess
 import sys
@@ -17,9 +19,13 @@ from pathlib import Path
 from time import process_time
 
 from local.seaweedfs import REGION, SeaweedFS
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.bucket_identity import committed_versions
+from pipelines.archive.log_entry import entry_key
 from pipelines.archive.rows import run_row
-from pipelines.archive.schema import RUNS
-from pipelines.archive.tables import Corpus
+from pipelines.archive.schema import ARTICLES, RUNS, VISITS
+from pipelines.archive.tables import CHECKPOINT_INTERVAL, Corpus
+from pipelines.index.database import Index
 from pipelines.run.crawl_run import CrawlRun
 from settings.storage import Storage
 from tests.archive.invented import NOON, environment_of, look_at, open_run, text
@@ -28,9 +34,10 @@ from tests.newsroom import PROJECT
 
 SITE = "kabarteknik"
 ARTICLES_PER_COMMIT = 3
-EARLIER_COMMITS = (1, 100, 500)
-ROUNDS = 3
-"""Commits measured at each count; the median of them is told."""
+MADE_COMMITS = (1, 100)
+ENTERED_COMMITS = (500, 5_000)
+ROUNDS = CHECKPOINT_INTERVAL
+"""Commits measured at each count, of which one makes the tables' checkpoints; their mean is told."""
 
 STAGES = ("opening the run", "its articles and row")
 
@@ -58,6 +65,24 @@ def fill(storage: Storage, done: int, wanted: int) -> None:
         run.deliver()
         corpus.add(RUNS, run_row(replace(run.report("finished"), run=f"earlier-{number}")))
     run.abandon()
+
+
+def enter(storage: Storage, files: int) -> None:
+    """Enter so many data files more in the log of each table that a run appends to, in the place of its newest one."""
+    corpus, bucket = Corpus(storage), Bucket(storage)
+    for table in (ARTICLES, VISITS, RUNS):
+        delta = corpus.open(table)
+        actions = [json.loads(line) for line in bucket.get(entry_key(table.name, delta.version())).splitlines()]
+        [add] = [action["add"] for action in actions if "add" in action]
+        entered = [{"add": add | {"path": add["path"].replace("part-", f"part-{number}-")}} for number in range(files)]
+        others = [action for action in actions if "commitInfo" in action]
+        bucket.create(
+            entry_key(table.name, delta.version() + 1), "\n".join(map(json.dumps, [*others, *entered])).encode()
+        )
+        corpus.open(table).create_checkpoint()
+    with Index.open(storage.index) as index:
+        index.note_versions(committed_versions(corpus))
+        index.note_whole({ARTICLES.name: corpus.version(ARTICLES)})
 
 
 def measure(storage: Storage, number: int) -> None:
@@ -104,13 +129,17 @@ def measured(storage: Storage, proxy: StoreProxy, number: int) -> list[Cost]:
 
 def told(earlier: int, stage: str, costs: Sequence[Cost]) -> str:
     """One line for a stage."""
-    middle = sorted(costs, key=lambda cost: cost.requests.total())[len(costs) // 2]
-    methods = ", ".join(f"{count} {method}" for method, count in sorted(middle.requests.items()))
+    total = sum((cost.requests for cost in costs), Counter[str]())
+    methods = ", ".join(f"{count / len(costs):.0f} {method}" for method, count in sorted(total.items()))
+    most = max(cost.requests["GET"] for cost in costs)
     cpu = statistics.median(cost.cpu for cost in costs)
-    return f"{earlier:6} earlier: {stage:22} {middle.requests.total():5} requests ({methods}), {cpu:.3f} s CPU"
+    return (
+        f"{earlier:6} earlier: {stage:22} {total.total() / len(costs):5.0f} requests ({methods}; {most} GET at most), "
+        f"{cpu:.3f} s CPU"
+    )
 
 
-def main(counts: Sequence[int] = EARLIER_COMMITS) -> None:
+def main() -> None:
     """Print a line for each stage at each number of earlier commits."""
     with (
         tempfile.TemporaryDirectory(prefix="kliping-commits-") as folder,
@@ -126,10 +155,14 @@ def main(counts: Sequence[int] = EARLIER_COMMITS) -> None:
             region=REGION,
         )
         done = 0
-        for count in counts:
-            fill(storage, done, count)
-            rounds = [measured(storage, proxy, count + number) for number in range(ROUNDS)]
-            done = count + ROUNDS
+        for count in (*MADE_COMMITS, *ENTERED_COMMITS):
+            if count in MADE_COMMITS:
+                fill(storage, done, count)
+            else:
+                enter(storage, count - done)
+                measured(storage, proxy, count)  # takes stock of what is new in the bucket
+            rounds = [measured(storage, proxy, count + number) for number in range(1, ROUNDS + 1)]
+            done = count + ROUNDS + 1
             for stage, costs in zip(STAGES, zip(*rounds, strict=True), strict=True):
                 print(told(count, stage, costs), flush=True)
 

@@ -80,7 +80,7 @@ def figures(corpus: Corpus, month: str, also: Collection[SiteDay] = ()) -> dict[
 def _ledger_begins(corpus: Corpus) -> dict[str, date]:
     """The day of each site's first row in `announced`."""
     firsts: dict[str, datetime] = {}
-    for file in corpus.data_files(ANNOUNCED).to_pylist():
+    for file in corpus.data_files(ANNOUNCED, ["partition.site", "min.announced_at"]):
         site, first = file["partition.site"], file["min.announced_at"]
         firsts[site] = min(first, firsts.get(site, first))
     return {site: first.astimezone(JAKARTA).date() for site, first in firsts.items()}

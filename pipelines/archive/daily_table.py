@@ -33,6 +33,14 @@ from pipelines.archive.tables import Corpus
 NOTE = "daily:"
 """What the ids of transactions begin with that note the version of another table, which is named after it."""
 
+TOLD_BY: Mapping[Table, tuple[str, ...]] = {
+    RUNS: ("min.started_at", "max.started_at"),
+    ARTICLES: ("partition.published_month",),
+    ANNOUNCED: ("partition.month",),
+    VISITS: ("partition.month",),
+}
+"""What a log says of a data file that tells which months it bears on."""
+
 RECENT = timedelta(days=7)
 """Whose months are computed anew in any case: what an overview is looked at for."""
 
@@ -114,7 +122,7 @@ class DailyTable:
 
     def months(self) -> set[str]:
         """The months of which the table has rows."""
-        return {file["partition.month"] for file in self._corpus.data_files(DAILY).to_pylist()}
+        return {file["partition.month"] for file in self._corpus.data_files(DAILY, ["partition.month"])}
 
     def stale_months(self) -> set[str]:
         """The months in which something has changed since the table was last written."""
@@ -139,7 +147,7 @@ class DailyTable:
 
     def _files(self, table: Table, version: int | None = None) -> Mapping[str, Mapping[str, Any]]:
         """The data files of a table by path."""
-        return {file["path"]: file for file in self._corpus.data_files(table, version).to_pylist()}
+        return {file["path"]: file for file in self._corpus.data_files(table, ["path", *TOLD_BY[table]], version)}
 
     def _all_months(self) -> set[str]:
         """The months of which there is anything to be counted, or to be kept."""

@@ -232,8 +232,9 @@ class Corpus:
             rows: list[Row] = pa.table(builder.execute(query).read_all()).to_pylist()
         return rows
 
-    def data_files(self, table: Table, version: int | None = None) -> pa.Table:
-        """The data files of a table's newest version, or of an earlier one: the flattened add actions of its log.
+    def data_files(self, table: Table, columns: Sequence[str], version: int | None = None) -> list[Row]:
+        """The data files of a table's newest version, or of an earlier one: of each these `columns` of the flattened
+        add actions of its log, those that it has.
 
         Raises StorageDamaged or TableNotFoundError where that version cannot be read any more.
         """
@@ -242,7 +243,9 @@ class Corpus:
                 delta = self.open(table)
             else:
                 delta = DeltaTable(table_uri(self._storage, table.name), version=version, storage_options=self._options)
-            return pa.table(delta.get_add_actions(flatten=True))
+            found = pa.table(delta.get_add_actions(flatten=True))
+        files: list[Row] = found.select([name for name in columns if name in found.column_names]).to_pylist()
+        return files
 
     def versions(self) -> dict[str, int]:
         """The version of each table that has been opened, by name, as it was last seen."""
@@ -260,7 +263,7 @@ class Corpus:
 
     def count(self, table: Table) -> int:
         """How many rows the table has; only its log is read."""
-        return sum(self.data_files(table)["num_records"].to_pylist())
+        return sum(file["num_records"] for file in self.data_files(table, ["num_records"]))
 
     def count_copies(self) -> int:
         """How many of the rows of `duplicates` are of what is no article of its own."""
