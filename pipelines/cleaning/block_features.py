@@ -130,12 +130,16 @@ def _groups_of_word(word: str) -> int:
     return sum(1 << number for number, words in enumerate(_NAMES) if words.search(word))
 
 
-def _groups_of(element: HtmlElement) -> int:
-    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+@lru_cache(maxsize=MAX_KNOWN_NAMES)
+def _groups_of_names(names: str) -> int:
     groups = 0
-    for word in name.lower().split():
+    for word in names.lower().split():
         groups |= _groups_of_word(word)
     return groups
+
+
+def _groups_of(element: HtmlElement) -> int:
+    return _groups_of_names(element.get("class") or "") | _groups_of_names(element.get("id") or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,14 +295,11 @@ class _Flattener:
         if tag in CELL_TAGS and not _is_layout_cell(element):
             self.add(" ")
         elif tag in BLOCK_TAGS:
-            self.end()
+            if self.total:
+                self.end()
             roles = _stated_roles(element)
-            if tag != "figure" or element.find(".//table") is None:
-                roles |= _ROLES_BY_TAG.get(tag, 0)
-            if name := element.get("class"):
-                roles |= roles_of(name)
-            if name := element.get("id"):
-                roles |= roles_of(name)
+            if tag in _ROLES_BY_TAG and (tag != "figure" or element.find(".//table") is None):
+                roles |= _ROLES_BY_TAG[tag]
             if roles and element in self.around_headline:
                 roles &= ~FURNITURE_ROLES
             self.stack.append((element, roles | self.stack[-1][1]))
@@ -320,7 +317,8 @@ class _Flattener:
     def close(self, element: HtmlElement, tag: str) -> None:
         if tag in BLOCK_TAGS:
             if self.stack[-1][0] is element:
-                self.end()
+                if self.total:
+                    self.end()
                 self.stack.pop()
         elif tag == "a" and _is_link(element):
             self.in_link -= 1
@@ -363,16 +361,29 @@ def _around_headline(tree: HtmlElement) -> frozenset[HtmlElement]:
 
 
 def _stated_roles(element: HtmlElement) -> int:
-    """Return the roles that the attributes of an element state: its role, and that it is hidden."""
-    return _ROLES_BY_ARIA.get(element.get("role", ""), 0) | (BlockRole.HIDDEN if is_hidden(element) else 0)
+    """Return the roles that the attributes of an element state: its names, its role, and that it is hidden."""
+    roles = 0
+    for name, value in element.items():
+        if name in ("class", "id"):
+            roles |= roles_of(value)
+        elif name == "role":
+            roles |= _ROLES_BY_ARIA.get(value, 0)
+        elif _hides(name, value):
+            roles |= BlockRole.HIDDEN
+    return roles
 
 
 def is_hidden(element: HtmlElement) -> bool:
     """Whether an element says that readers do not see it, at first at least."""
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    style = element.get("style")
-    return style is not None and _HIDDEN_STYLE.search(style) is not None
+    return any(_hides(name, value) for name, value in element.items())
+
+
+def _hides(name: str, value: str) -> bool:
+    return (
+        name == "hidden"
+        or (name == "aria-hidden" and value == "true")
+        or (name == "style" and _HIDDEN_STYLE.search(value) is not None)
+    )
 
 
 def _is_link(anchor: HtmlElement) -> bool:

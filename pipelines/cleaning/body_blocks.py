@@ -7,7 +7,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipelines.cleaning.blocks import BLOCK_ROLES, Block, BlockRole, is_hidden
-from pipelines.cleaning.prose import MIN_GROUP_CHARS, is_prose
+from pipelines.cleaning.prose import MIN_GROUP_CHARS, MIN_PROSE_CHARS, is_prose
 
 MIN_BODY_CHARS = 300
 """Characters of the shortest body, two or three sentences. With less, a selector has missed the text, and the text is
@@ -393,7 +393,10 @@ def _is_dateline_or_desk_code(block: Block, above: bool, below: bool) -> bool:
 
 
 def _belongs(block: Block, excluded_roles: int, *, matched: bool, in_container: bool, between: bool) -> bool:
-    """Whether a block is text of the article, by its roles, its links, and whether the extractor took it."""
+    """Whether a block is text of the article, by its roles, its links, and whether the extractor took it.
+
+    A block that is mostly links may be a paragraph whose links show more than their words: a list of other articles.
+    """
     if excluded_roles & ALWAYS_EXCLUDED_ROLES:
         return False
     if excluded_roles:
@@ -402,7 +405,7 @@ def _belongs(block: Block, excluded_roles: int, *, matched: bool, in_container: 
         return False
     if matched:
         return in_container or (between and (block.tag in HEADING_TAGS or block.linked < 0.3))
-    if not in_container or block.linked > 0.5:
+    if not in_container or (block.linked > 0.5 and (1 - block.linked) * len(block.text) < MIN_PROSE_CHARS):
         return False
     return between or len(block.text) >= 25
 

@@ -220,12 +220,15 @@ def _share_in_equal_containers(prose: Sequence[Block]) -> float:
     Posts in a thread, reviews and cards have a container each, all of one tag and class.
     """
     by_kind: dict[tuple[str, str], dict[HtmlElement, int]] = {}
+    kinds: dict[HtmlElement, tuple[str, str] | None] = {}
     for block in prose:
         element: HtmlElement | None = block.element
         for _ in range(MAX_CONTAINER_LEVELS):
             if element is None or element.tag in ("body", "html"):
                 break
-            if kind := _kind_of(element):
+            if element not in kinds:
+                kinds[element] = _kind_of(element)
+            if kind := kinds[element]:
                 sizes = by_kind.setdefault(kind, {})
                 sizes[element] = sizes.get(element, 0) + len(block.text)
             element = element.getparent()

@@ -80,7 +80,9 @@ class PageState:
             for state in _states(self.document)
             for value in _values(state)
             if isinstance(value, dict)
-            and any(letters_only(text) == title for name in HEADLINE_FIELDS for text in texts(value.get(name)))
+            and any(
+                letters_only(text) == title for name in HEADLINE_FIELDS if name in value for text in texts(value[name])
+            )
         ]
         return max(records, key=len, default={})
 

@@ -13,6 +13,7 @@ from pipelines.cleaning.date_parsing import find_printed_dates
 from pipelines.cleaning.document import Document
 from pipelines.cleaning.jsonld import types
 from pipelines.cleaning.paywall import wall_at
+from pipelines.cleaning.prose import is_prose
 from pipelines.cleaning.residue import MIN_LONG_PARAGRAPH_CHARS, TextLine
 
 MIN_UNQUESTIONED_WORDS = 120
@@ -104,6 +105,10 @@ MAX_ENTRY_TEXT_CHARS = 220
 MAX_ARTICLE_ENTRY_TEXT_CHARS = 165
 """The same on pages that call themselves articles and not galleries: close above the longest teaser."""
 
+MIN_PROSE_BESIDE_ENTRIES_CHARS = 2_000
+"""Characters of prose, beside one paragraph for each entry, with which a page that calls itself an article is no list:
+tables of figures have a date in each row, tests and rankings a link at each of their things."""
+
 MAX_GALLERY_WORDS = 60
 """Words of a gallery's captions together; with more, it is a story in pictures."""
 
@@ -169,11 +174,9 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLin
     """
     address = urlsplit(document.url)
     path = address.path
-    is_article = document.article is not None or (
-        # Yoast SEO gives this type to lists as well, but dates to articles only.
-        any(kind.casefold() == "article" for kind in document.metas("og:type"))
-        and bool(document.metas("article:published_time"))
-    )
+    says_article = document.article is not None or "article" in map(str.casefold, document.metas("og:type"))
+    # Yoast SEO gives this type to lists as well, but dates to articles only.
+    is_article = document.article is not None or (says_article and bool(document.metas("article:published_time")))
     kinds = {name for node in document.nodes for name in types(node)}
     if path in ("", "/") and address.hostname and not address.query and not document.metas("article:published_time"):
         return Rejection(Reason.NOT_ARTICLE, "the address is a site's front page")
@@ -191,22 +194,40 @@ def listing(document: Document, within: Sequence[Block], lines: Sequence[TextLin
     if not is_article and has_few_paragraphs and _LISTING_TITLE.search(document.title):
         return Rejection(Reason.NOT_ARTICLE, f"the title is that of a list of articles: {document.title[:80]}")
     heads = ("h2", "h3", "h4") if is_article and not visual else BLOCK_TAGS
-    teasers = sum(
-        block.tag in heads and block.linked > 0.8 and len(block.text) >= MIN_ENTRY_HEADLINE_CHARS for block in within
+    teasers = [b.index for b in within if b.tag in heads and b.linked > 0.8 and len(b.text) >= MIN_ENTRY_HEADLINE_CHARS]
+    posts_apart = [block for block in within if not block.roles & BlockRole.POST]  # a post has a date of its own
+    short = [block for block in posts_apart if len(block.text) <= MAX_ENTRY_DATE_CHARS]
+    # A byline has dates too: of a visual page only the lines of its text are asked.
+    date_lines = (
+        [t for line in lines if len(t := line.text) <= MAX_ENTRY_DATE_CHARS] if visual else [b.text for b in short]
     )
-    posts_apart = [block.text for block in within if not block.roles & BlockRole.POST]  # a post has a date of its own
-    date_lines = [line.text for line in lines] if visual else posts_apart  # a byline has dates too
-    date_lines = [text for text in date_lines if len(text) <= MAX_ENTRY_DATE_CHARS]
     max_entry_chars = MAX_ARTICLE_ENTRY_TEXT_CHARS if is_article and not visual else MAX_ENTRY_TEXT_CHARS
-    if size - linked >= max(teasers, len(date_lines)) * max_entry_chars:
+    if size - linked >= max(len(teasers), len(date_lines)) * max_entry_chars:
         return None
-    entries = max(teasers, sum(_has_date(text) for text in date_lines))
+    entries = max(len(teasers), sum(map(_has_date, date_lines)))
     min_entries = MIN_VISUAL_LIST_ENTRIES if visual else MIN_LIST_ENTRIES
     if not visual and not is_article and size < MAX_ONE_ENTRY_TEXT_CHARS:
         min_entries = 1
-    if entries >= min_entries and size - linked < entries * max_entry_chars:
-        return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {entries} linked headings or dates")
-    return None
+    if entries < min_entries or size - linked >= entries * max_entry_chars:
+        return None
+    if says_article and not visual:
+        dated = [block.index for block in short if _has_date(block.text)]
+        if _prose_beside_entries(within, {*teasers, *dated}) >= MIN_PROSE_BESIDE_ENTRIES_CHARS:
+            return None
+    return Rejection(Reason.NOT_ARTICLE, f"the text is a list of {entries} linked headings or dates")
+
+
+def _prose_beside_entries(within: Sequence[Block], entries: set[int]) -> int:
+    """Return the characters of prose that is not the first paragraph below an entry: a list has none of that."""
+    chars = 0
+    is_below_entry = False
+    for block in within:
+        if block.index in entries:
+            is_below_entry = True
+        elif is_prose(block):
+            chars += 0 if is_below_entry else len(block.text)
+            is_below_entry = False
+    return chars
 
 
 def other_kind(document: Document) -> Rejection | None:

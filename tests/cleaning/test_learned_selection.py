@@ -61,6 +61,15 @@ def test_a_text_is_not_given_up_for_a_shorter_one() -> None:
     assert body_of(html, only_the_note).endswith(BODY)
 
 
+def test_a_paragraph_that_is_mostly_links_is_text_where_the_rest_is_a_sentence() -> None:
+    links = "".join(f"<a href='/b/{n}'>Kabar lain nomor {n} tentang bengkel dan pabrik di desa</a> " for n in range(5))
+    told = "Bengkel di desa itu kini melatih tiga puluh pemuda tiap bulan, dan separuh dari mereka langsung bekerja."
+    first, *rest = (f"<p>{text}</p>" for text in PARAGRAPHS)
+    no_links = model_of("linked", 0.5, SURE, -SURE)
+    assert told in body_of(page(f"{first}<p>{told} {links}</p>{''.join(rest)}"), no_links)
+    assert body_of(page(f"{first}<p>Baca: {links}</p>{''.join(rest)}"), no_links) == BODY
+
+
 def test_the_record_names_the_model() -> None:
     record = clean(page(), URL)
     assert isinstance(record, Article)

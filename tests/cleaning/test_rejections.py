@@ -235,6 +235,25 @@ def test_an_article_with_linked_headings_is_an_article() -> None:
     assert isinstance(record, Article), record
 
 
+REPORT = "".join(
+    f"<p>{text} Itu tercatat dalam laporan triwulan {quarter} yang dibacakan di aula.</p>"
+    for quarter in ("pertama", "kedua", "ketiga")
+    for text in PARAGRAPHS
+)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "<table>" + "".join(f"<tr><td>{n % 28 + 1}/7/2026</td><td>+{n},1%</td></tr>" for n in range(40)) + "</table>",
+        "".join(f"<h2><a href='/toko/{n}'>Sepeda listrik Rajawali nomor {n}</a></h2>" for n in range(40)),
+    ],
+)
+def test_a_report_with_many_dates_or_links_is_an_article(entries: str) -> None:
+    record = clean(page(f"{REPORT}{entries}<p>{PARAGRAPHS[0]}</p>", meta={"og:type": "article"}), URL)
+    assert isinstance(record, Article), record
+
+
 def test_an_article_among_dated_posts_is_an_article() -> None:
     remarks = "".join(
         f"<p>{n}. Pembeli nomor {n} memuji suara mesinnya yang pelan.</p><blockquote class='twitter-tweet'>"
