@@ -14,12 +14,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, Template
 
 from pipelines.archive.jakarta_days import JAKARTA
+from pipelines.watch.states import State, age
 from plugins.newsroom import drawing
 from plugins.newsroom.archive_figures import ArchiveFigures, ArchiveReading, Waiting, waiting
 from plugins.newsroom.crawl_activity import activities
 from plugins.newsroom.kept_reading import KeptReading
 from plugins.newsroom.overview import Overview, overview
-from plugins.newsroom.states import State, age
 from settings.clock import utc_now
 from settings.storage import home, storage
 from spiders.site_index import deployed_sites

@@ -16,7 +16,7 @@ from pipelines.archive.jakarta_days import JAKARTA, months_between, utc_months_o
 from pipelines.archive.schema import ARTICLES, DAILY, RUNS, Row
 from pipelines.archive.spool import batch_folders, set_aside_folders, site_folders
 from pipelines.archive.tables import Corpus
-from plugins.newsroom.states import History, LastRun
+from pipelines.watch.states import History, LastRun
 from settings.storage import SettingsError, Storage
 
 HISTORY = timedelta(days=91)

@@ -10,7 +10,7 @@ from airflow.utils.state import DagRunState
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from plugins.newsroom.states import Activity
+from pipelines.watch.states import Activity
 
 PREFIX = "crawl_"
 """What the id of a site's DAG begins with; its name follows."""

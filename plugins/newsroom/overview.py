@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.archive.jakarta_days import JAKARTA
+from pipelines.watch.states import URGENCY, Activity, Obstacle, State, judge, sentence
 from plugins.newsroom.archive_figures import ArchiveReading, SiteFigures, Waiting
-from plugins.newsroom.states import URGENCY, Activity, Obstacle, State, judge, sentence
 from settings.crawl import crawl
 from settings.storage import SettingsError
 from spiders.site import Site

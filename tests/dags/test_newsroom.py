@@ -19,9 +19,9 @@ from fastapi.testclient import TestClient
 
 from local.seaweedfs import SeaweedFS
 from pipelines.archive.tables import Corpus
+from pipelines.watch.states import LastRun
 from plugins.newsroom import app
 from plugins.newsroom.archive_figures import ArchiveReading, SiteFigures
-from plugins.newsroom.states import LastRun
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.dags.conftest import PROJECT

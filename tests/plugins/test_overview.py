@@ -16,11 +16,11 @@ from pipelines.archive.spool import batch_folders, leave_run_row, recover, set_a
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus
 from pipelines.visit import Outcome
+from pipelines.watch.states import Activity, State
 from plugins.newsroom import drawing
 from plugins.newsroom.archive_figures import ArchiveFigures, ArchiveReading, Waiting, waiting
 from plugins.newsroom.kept_reading import KEPT_SECONDS, KeptReading
 from plugins.newsroom.overview import TREND_DAYS, Overview, obstacle, overview
-from plugins.newsroom.states import Activity, State
 from settings.clock import WIB
 from settings.crawl import Crawl
 from settings.storage import SettingsError, Storage

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from plugins.newsroom.states import Activity, History, Judgement, LastRun, Obstacle, State, age, judge
+from pipelines.watch.states import Activity, History, Judgement, LastRun, Obstacle, State, age, judge
 from settings.clock import WIB
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=WIB)  # a Tuesday
