@@ -12,7 +12,7 @@ Fits = Callable[[object], bool]
 
 @cache
 def fitting(kind: pa.DataType) -> Fits:
-    """What tells the values that fit a type; times may be given in ISO 8601, as a journal holds them.
+    """What tells the values that fit a type; times and days may be given in ISO 8601, as a journal holds them.
 
     Raises TypeError for a type that no column of ours has.
     """
@@ -28,7 +28,7 @@ def fitting(kind: pa.DataType) -> Fits:
     if pa.types.is_timestamp(kind):
         return _is_time
     if pa.types.is_date(kind):
-        return lambda value: value is None or type(value) is date
+        return _is_day
     if pa.types.is_list(kind):
         fits = fitting(kind.value_type)
         return lambda value: value is None or (isinstance(value, list | tuple) and all(map(fits, value)))
@@ -43,6 +43,16 @@ def fitting(kind: pa.DataType) -> Fits:
 
 def _is_text(value: object) -> bool:
     return value is None or isinstance(value, str)
+
+
+def _is_day(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return value is None or type(value) is date
 
 
 def _is_time(value: object) -> bool:

@@ -1,10 +1,15 @@
 """Days and months by the calendar of Jakarta, by which the corpus is summed up, and the UTC months that they lie in."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 JAKARTA = timezone(timedelta(hours=7))
 """Indonesia's western time, that of most newsrooms. It has no summer time; one calendar for all sites lets their days
 be compared."""
+
+
+def day_of(moment: datetime) -> date:
+    """The day on which an aware time lies."""
+    return moment.astimezone(JAKARTA).date()
 
 
 def month_of(moment: datetime) -> str:

@@ -39,8 +39,9 @@ from settings.storage import Storage
 PROVENANCE_COLUMNS = ("extractor", "ruleset", "rules_fired", "removed_share", "agreement", "sources")
 """Columns that say how the others came about: where only they differ there is nothing new to read."""
 
-MARKS = ("date_precision", "quality", "quality_reasons")
-"""Columns that say how far the others are to be trusted: where only they differ the row as it was is not kept."""
+MARKS = ("date_precision", "published_day", "quality", "quality_reasons")
+"""Columns that follow from the others, or say how far those are to be trusted: where only they differ the row as it was
+is not kept."""
 
 MAX_CONCURRENT_ARTICLES = 4 + 2 * (os.cpu_count() or 1)
 """Articles being read or cleaned at once: more than there are cores, so that none waits for the store."""

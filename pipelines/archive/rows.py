@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.archive.jakarta_days import day_of
 from pipelines.archive.schema import ARTICLE_COLUMNS, LINK_COLUMNS, SOURCED_FIELDS, WATCHED_FIELDS, Row, moment
 from pipelines.article import Article, Reason, Rejection
 from pipelines.date_strength import Dating, stands
@@ -34,6 +35,7 @@ def article_values(article: Article, text_sha256: str) -> Row:
     return row | {
         "sources": {name: article.sources.get(name) for name in SOURCED_FIELDS},
         "published_month": published_month(article.date_published),
+        "published_day": day_of(article.date_published),
         "word_count": article.word_count,
         "text_sha256": text_sha256,
     }
@@ -46,6 +48,7 @@ def with_strongest_date(new: Row, old: Row) -> Row:
         return new
     return new | {
         **{name: old[name] for name in ("date_published", "date_published_offset", "published_month")},
+        "published_day": day_of(known.at),
         "date_precision": known.precision,
         "sources": {**new["sources"], "date_published": old["sources"]["date_published"]},
     }

@@ -7,7 +7,7 @@ Names are those of schema.org NewsArticle (through `Article`) and, where a row p
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 
@@ -26,6 +26,9 @@ TEXTS = pa.list_(pa.string())
 WHOLE = pa.int64()
 TIME = pa.timestamp("us", tz="UTC")
 DAY = pa.date32()
+
+COMMENT = "comment"
+"""The key under which a table's schema says what a column means; Delta's and Spark's name for it."""
 
 SOURCED_FIELDS = (
     "headline",
@@ -74,6 +77,10 @@ class Column:
     doc: str
     required: bool = False
 
+    def field(self, *, nullable: bool) -> pa.Field:
+        """The column in Arrow, with its meaning as `comment`: where Delta and Spark keep it, and readers find it."""
+        return pa.field(self.name, self.type, nullable=nullable, metadata={COMMENT: self.doc})
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -86,10 +93,16 @@ class Table:
 
     @property
     def schema(self) -> pa.Schema:
+        """The columns as they are written: a data file need not say again what the table says of each."""
         return pa.schema([pa.field(c.name, c.type, nullable=not c.required) for c in self.columns])
 
+    @property
+    def documented_schema(self) -> pa.Schema:
+        """The columns with their meaning, as the table itself has them."""
+        return pa.schema([c.field(nullable=not c.required) for c in self.columns])
+
     def arrow(self, rows: Sequence[Mapping[str, Any]], stored: pa.Schema | None = None) -> pa.Table:
-        """The rows as Arrow. Times may be given as datetimes or in ISO 8601, as a journal holds them. A list that is
+        """The rows as Arrow. Times and days may be given in ISO 8601 as well, as a journal holds them. A list that is
         null, as in rows that are older than its column, is empty; a column that may be null is where a row, as in the
         journal of an earlier version, lacks it.
 
@@ -100,6 +113,7 @@ class Table:
         """
         schema = self.schema if stored is None else stored
         times = [c.name for c in self.columns if c.type == TIME]
+        days = [c.name for c in self.columns if c.type == DAY]
         names = {c.name for c in self.columns}
         later = set(schema.names) - names
         for row in rows:
@@ -110,6 +124,7 @@ class Table:
             {name: row.get(name) for name in later}
             | {c.name: row[c.name] if c.required else row.get(c.name) for c in self.columns}
             | {name: moment(row.get(name)) for name in times}
+            | {name: _day(row.get(name)) for name in days}
             | {name: row.get(name) or [] for name in lists}
             for row in rows
         ]
@@ -133,8 +148,9 @@ class Table:
     def growth(self, stored: pa.Schema) -> list[pa.Field]:
         """What a table with the schema `stored` lacks of the declared columns, as fields to merge into that schema.
 
-        A missing column comes as nullable, since older rows have no value for it; a column whose structs lack fields
-        comes whole, as nullable as it is. Columns and fields that only `stored` has are left alone.
+        A missing column comes as nullable, since older rows have no value for it; a column that does not say what it
+        means, or whose structs lack fields, comes whole, as nullable as it is. Columns and fields that only `stored`
+        has are left alone.
 
         Raises TypeError where a column has another type than the declared one.
         """
@@ -142,10 +158,30 @@ class Table:
         for column in self.columns:
             index = stored.get_field_index(column.name)
             if index < 0:
-                fields.append(pa.field(column.name, column.type))
-            elif _lacks_fields(stored.field(index).type, column.type, column.name):
-                fields.append(pa.field(column.name, column.type, nullable=stored.field(index).nullable))
+                fields.append(column.field(nullable=True))
+                continue
+            field = stored.field(index)
+            lacks_fields = _lacks_fields(field.type, column.type, column.name)
+            if _comment(field) is None:
+                fields.append(column.field(nullable=field.nullable))
+            elif lacks_fields:
+                fields.append(pa.field(column.name, column.type, nullable=field.nullable))
         return fields
+
+    def reworded(self, stored: pa.Schema) -> list[Column]:
+        """The columns of which a table with the schema `stored` says something else than is declared."""
+        return [
+            column
+            for column in self.columns
+            if (index := stored.get_field_index(column.name)) >= 0
+            and _comment(stored.field(index)) not in (None, column.doc)
+        ]
+
+
+def _comment(field: pa.Field) -> str | None:
+    """What a table says that a column means."""
+    words: bytes | None = (field.metadata or {}).get(COMMENT.encode())
+    return None if words is None else words.decode()
 
 
 def _lacks_fields(stored: pa.DataType, declared: pa.DataType, name: str) -> bool:
@@ -166,6 +202,10 @@ def _lacks_fields(stored: pa.DataType, declared: pa.DataType, name: str) -> bool
 def moment(value: datetime | str | None) -> datetime | None:
     """A time of a row, which a journal has as text."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 ARROW_TYPES: Mapping[Any, pa.DataType] = {
@@ -211,6 +251,11 @@ ARTICLE_ID = Column(
 )
 SITE = Column("site", TEXT, "Name of the site, as its spider, DAG and prefix in the bucket are named.", True)
 MONTH = Column("published_month", TEXT, "Month of date_published in UTC, 'YYYY-MM'.", True)
+PUBLISHED_DAY = Column(
+    "published_day",
+    DAY,
+    "Day of date_published by the calendar of Jakarta (UTC+7), as in `daily`. Null in rows of version 1.0.",
+)
 TEXT_SHA256 = Column(
     "text_sha256",
     TEXT,
@@ -240,6 +285,7 @@ ARTICLE_COLUMNS = (
     ARTICLE_ID,
     SITE,
     MONTH,
+    PUBLISHED_DAY,
     *_article_fields(),
     Column("word_count", WHOLE, "White-space separated words of the body.", True),
     TEXT_SHA256,
@@ -627,6 +673,6 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 
 
 SCHEMA_VERSION = hashlib.sha256(
-    "\n".join(f"{t.name} {t.partition_by} {t.schema}" for t in TABLES.values()).encode()
+    "\n".join(f"{t.name} {t.partition_by} {t.columns}" for t in TABLES.values()).encode()
 ).hexdigest()[:16]
-"""Changes with every table, column, type and struct field."""
+"""Changes with every table, column, type, struct field and description."""

@@ -18,7 +18,7 @@ from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, Sto
 from pipelines.archive.conditions import sql, sql_list
 from pipelines.archive.delta_errors import DamagedOnTheWay, translated_errors
 from pipelines.archive.kept_entries import KeptEntries
-from pipelines.archive.schema import ARTICLES, DUPLICATES, TABLES, Row, Table, moment
+from pipelines.archive.schema import ARTICLES, COMMENT, DUPLICATES, TABLES, Row, Table, moment
 from pipelines.archive.table_location import storage_options, table_uri
 from settings.storage import Storage
 
@@ -105,7 +105,7 @@ class Corpus:
             with translated_errors(f"make table {table.name}", self._storage):
                 self._opened[table.name] = DeltaTable.create(
                     table_uri(self._storage, table.name),
-                    table.schema,
+                    table.documented_schema,
                     mode="ignore",
                     name=table.name,
                     description=table.doc,
@@ -119,28 +119,33 @@ class Corpus:
             logger.info("another run made table %s at the same time", table.name)
 
     def _grow(self, table: Table) -> None:
-        """Give a table that an earlier version made the columns and struct fields it lacks; they are null in its rows.
+        """Give a table that an earlier version made the columns and struct fields it lacks, which are null in its rows,
+        and what this version says of each column.
 
         A change of the table's metadata alone: no file is rewritten.
         """
         for _ in range(MAX_CONFLICT_TRIES):
             delta = self.open(table)
+            stored = pa.schema(delta.schema())
             try:
-                growth = table.growth(pa.schema(delta.schema()))
+                growth = table.growth(stored)
             except TypeError as error:
                 raise StorageRefused(
                     f"table {table.name} in bucket {self._storage.bucket} does not fit this version: {error}; restore "
                     "the table as it was, or run the version that made it"
                 ) from error
             is_far_apart = delta.metadata().configuration.get(CHECKPOINT_PROPERTY) != str(CHECKPOINT_INTERVAL)
-            if not growth and not is_far_apart:
+            reworded = table.reworded(stored)
+            if not growth and not is_far_apart and not reworded:
                 return
             try:
                 with translated_errors(f"bring table {table.name} up to date", self._storage):
                     if growth:
                         delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
-                    else:
+                    elif is_far_apart:
                         delta.alter.set_table_properties({CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)})
+                    for column in reworded:
+                        delta.alter.set_column_metadata(column.name, {COMMENT: column.doc})
             except CommitFailedError as conflict:
                 logger.info("another writer of table %s was faster: %s", table.name, conflict)
                 time.sleep(random.uniform(0, MAX_CONFLICT_PAUSE_SECONDS))  # noqa: S311
@@ -435,8 +440,11 @@ class Corpus:
         self._opened[table.name].delete(condition, commit_properties=properties)
 
     def stored_schema(self, table: Table) -> pa.Schema:
-        """The columns that a table that is open has in the bucket."""
-        return pa.schema(self._opened[table.name].schema())
+        """The columns that a table that is open has in the bucket, without what it says of them: data files would
+        repeat it, 10 KB in each.
+        """
+        stored = pa.schema(self._opened[table.name].schema())
+        return pa.schema([field.remove_metadata() for field in stored])
 
 
 def row_values(row: Row, *names: str) -> tuple[Any, ...]:

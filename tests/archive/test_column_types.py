@@ -1,6 +1,6 @@
 """What a table can take is known before a row is journalled: Arrow and Delta would refuse it with all of its batch."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_what_fits_is_taken_by_arrow(table: Table) -> None:
         for column in table.columns
     }
     least = {column.name: some(column.type) for column in table.columns if column.required}
-    as_text = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row(table).items()}
+    as_text = {name: value.isoformat() if isinstance(value, date) else value for name, value in row(table).items()}
     for fitting in (row(table), bare, least, as_text):
         table.require(fitting)
         assert table.arrow([fitting]).num_rows == 1

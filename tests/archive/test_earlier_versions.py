@@ -1,5 +1,6 @@
 """What earlier versions left in bucket and home folder is taken over: nothing is lost, nothing stops a site."""
 
+import io
 import tarfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, Schema, write_deltalake
 
@@ -128,6 +130,43 @@ def test_a_table_of_a_later_version_keeps_what_this_one_does_not_know(storage: S
     look_at(run, A, text(2), at=NOON + timedelta(hours=6))
     finish(run)
     assert [(row["outcomes"]["withdrawn"], row["crawler"]) for row in rows(storage, "runs")] == [(None, None)] * 2
+
+
+def comments(storage: Storage, table: Table) -> dict[str, str]:
+    """What a table says of its columns, as a reader of Delta finds it."""
+    return {field.name: field.metadata.get("comment", "") for field in delta(storage, table).schema().fields}
+
+
+def test_each_column_says_what_it_means_also_in_tables_of_a_version_that_did_not(storage: Storage) -> None:
+    declared = {table.name: {column.name: column.doc for column in table.columns} for table in TABLES.values()}
+    first_run(storage)
+    assert {table.name: comments(storage, table) for table in TABLES.values()} == declared
+    make_again(storage, lambda arrow_type: arrow_type)
+    assert set(comments(storage, ARTICLES).values()) == {""}
+    before = rows(storage, "articles")
+    Corpus(storage).ensure()
+    assert {table.name: comments(storage, table) for table in TABLES.values()} == declared
+    assert rows(storage, "articles") == before
+
+
+def test_what_a_column_means_is_said_in_the_words_of_today(storage: Storage) -> None:
+    first_run(storage)
+    delta(storage, ARTICLES).alter.set_column_metadata("body", {"comment": "Text."})
+    delta(storage, ARTICLES).alter.set_column_metadata("site", {"comment": "Site."})
+    Corpus(storage).ensure()
+    found = comments(storage, ARTICLES)
+    assert found == {column.name: column.doc for column in ARTICLES.columns}
+    version = delta(storage, ARTICLES).version()
+    Corpus(storage).ensure()
+    assert delta(storage, ARTICLES).version() == version
+
+
+def test_a_data_file_does_not_repeat_what_the_table_says_of_its_columns(storage: Storage) -> None:
+    first_run(storage)
+    bucket = Bucket(storage)
+    [key] = (key for key in bucket.list("tables/articles/") if key.endswith(".parquet"))
+    assert len(pq.read_schema(io.BytesIO(bucket.get(key)))) > 0
+    assert all(not (field.metadata or {}).get(b"comment") for field in pq.read_schema(io.BytesIO(bucket.get(key))))
 
 
 def test_a_column_of_another_type_is_refused_in_one_sentence(storage: Storage) -> None:

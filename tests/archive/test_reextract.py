@@ -178,6 +178,7 @@ def test_a_date_that_is_known_to_the_minute_outlasts_pages_that_state_none(stora
     assert (row["date_precision"], row["date_published"]) == ("fetched", row["first_fetched_at"])
     known = row | {
         "date_published": PUBLISHED,
+        "published_day": PUBLISHED.date(),
         "date_precision": "minute",
         "sources": row["sources"] | {"date_published": "json-ld"},
     }

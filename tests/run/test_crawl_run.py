@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from settings.storage import Storage
 from tests.archive.gate import Gate
 from tests.archive.invented import (
     NOON,
+    WIB,
     announced,
     article,
     deliver_orphans,
@@ -365,6 +366,15 @@ def test_every_row_names_the_address_of_its_record(storage: Storage) -> None:
         addresses[row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]] for row in found
     ]
     assert {row["captured_url"] for row in found} == {f"{A}?single=1", *(f"{url}?page=all" for url in (A, B, C))}
+
+
+def test_the_day_of_publication_is_that_of_jakarta(storage: Storage) -> None:
+    run = open_run(storage)
+    look_at(run, A, text(1), date_published=datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+    look_at(run, B, text(1), date_published=datetime(2026, 11, 30, 23, 30, tzinfo=WIB))
+    finish(run)
+    [first], [copy] = rows(storage, "articles"), rows(storage, "duplicates")
+    assert {row["url"]: row["published_day"] for row in (first, copy)} == {A: date(2026, 11, 25), B: date(2026, 11, 30)}
 
 
 def test_a_failed_look_takes_nothing_from_an_archived_article(storage: Storage) -> None:
