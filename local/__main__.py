@@ -52,6 +52,10 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
+        if name == "env":
+            command.add_argument(
+                "--reader", action="store_true", help="print an analyst's: keys that only read tables and releases"
+            )
         if name == "verify":
             command.add_argument("site", nargs="*", help="sites to verify; default: all")
             add_verify_options(command)

@@ -22,7 +22,7 @@ from local.corpus import counts, overview, store, store_in_use
 from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
 from local.credentials import ADMIN, Credentials, password
 from local.deployment import DeploymentError, examine, remove_data, start, stop_all
-from local.env import corpus_variables
+from local.env import corpus_variables, reader_variables
 from local.owners_page import owners_page
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
@@ -146,10 +146,19 @@ def reset(options: argparse.Namespace) -> int:
     return 0
 
 
-def env(_options: argparse.Namespace) -> int:
-    """Print the variables by which other programs find the bucket and the index, as a shell reads them."""
+def env(options: argparse.Namespace) -> int:
+    """Print the variables by which other programs find the bucket and the index, as a shell reads them; 1 where a
+    reader's are asked for of a store that is not ours.
+    """
     config = running_or_configured()
-    for name, value in corpus_variables(config, Credentials.from_home(config.home)).items():
+    if options.reader and config.brings_own_store:
+        terminal.error(
+            f"the store at {config.endpoint_url} is not this machine's: whoever administers it makes a reader's keys "
+            "(docs/operating.md has the policy)"
+        )
+        return 1
+    variables = reader_variables if options.reader else corpus_variables
+    for name, value in variables(config, Credentials.from_home(config.home)).items():
         terminal.echo(f"export {name}={shlex.quote(value)}")
     return 0
 

@@ -17,6 +17,8 @@ class Credentials:
 
     aws_access_key_id: str
     aws_secret_access_key: str
+    reader_access_key_id: str
+    reader_secret_access_key: str
     fernet_key: str
     jwt_secret: str
     api_secret_key: str
@@ -32,15 +34,19 @@ class Credentials:
         if not password_file(home).exists():
             _write(password_file(home), {ADMIN: secrets.token_urlsafe(18)})
         path = folder / "keys.json"
-        if not path.exists():
-            _write(path, asdict(cls._generated()))
-        return cls(**json.loads(path.read_text()))
+        kept = json.loads(path.read_text()) if path.exists() else {}
+        credentials = cls(**{**asdict(cls._generated()), **kept})
+        if kept != asdict(credentials):  # none yet, or those of a version that knew fewer
+            _write(path, asdict(credentials))
+        return credentials
 
     @classmethod
     def _generated(cls) -> Self:
         return cls(
             aws_access_key_id=f"kliping{secrets.token_hex(6)}",
             aws_secret_access_key=secrets.token_urlsafe(30),
+            reader_access_key_id=f"reader{secrets.token_hex(6)}",
+            reader_secret_access_key=secrets.token_urlsafe(30),
             fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             jwt_secret=secrets.token_urlsafe(64),  # HS512 wants 64 bytes; Airflow warns of less
             api_secret_key=secrets.token_urlsafe(32),

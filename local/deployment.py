@@ -111,9 +111,10 @@ def start(machine: Machine, echo: Echo) -> AirflowApi:
         running = load_state(machine)
         if running is not None and differences(running, machine) and is_running(machine):
             raise DeploymentError(f"Kliping already runs here with {differences(running, machine)}; make down first")
-        environment = variables(machine, Credentials.from_home(machine.home))
+        credentials = Credentials.from_home(machine.home)
+        environment = variables(machine, credentials)
         os.environ[DEPLOYMENT_VARIABLE] = environment[DEPLOYMENT_VARIABLE]
-        wanted = services(machine, environment)
+        wanted = services(machine, environment, credentials)
         missing = [service for service in wanted if service.process is None]
         save_state(machine)
         try:
@@ -149,7 +150,8 @@ def examine(machine: Machine) -> Sequence[ServiceState]:
     running = load_state(machine)
     if running is None:
         return ()
-    wanted = services(running, variables(running, Credentials.from_home(running.home)))
+    credentials = Credentials.from_home(running.home)
+    wanted = services(running, variables(running, credentials), credentials)
     healthy = _health(running)
     return [_state(service, healthy.get(service.name, False)) for service in wanted]
 

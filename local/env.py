@@ -64,6 +64,20 @@ def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, st
     }
 
 
+def reader_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
+    """What an analyst's tools need to read the tables and releases of the store on this machine, and may do no more.
+
+    deltalake, Polars and boto3 read these variables by themselves.
+    """
+    return {
+        **storage_variables(machine, credentials),
+        "AWS_ACCESS_KEY_ID": credentials.reader_access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.reader_secret_access_key,
+        "AWS_ALLOW_HTTP": "true",
+        "KLIPING_BUCKET": machine.bucket,
+    }
+
+
 def inherited(machine: Machine) -> dict[str, str]:
     """The caller's own variables; without those of S3 where the store is ours, lest crawls write somewhere else."""
     foreign = FOREIGN_PREFIXES if machine.brings_own_store else (*FOREIGN_PREFIXES, "AWS_")

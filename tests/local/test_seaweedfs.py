@@ -4,10 +4,12 @@ import http.client
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -15,18 +17,18 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_s3 import S3Client
 
-from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, SeaweedFSError, free_s3_port, is_free
+from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, Reader, SeaweedFS, SeaweedFSError, free_s3_port, is_free
 from settings.storage import Storage
 from tests.conftest import CLOCK_IS_SHIFTED
 
 ROOT = Path(__file__).parents[2]
 
 
-def client(server: SeaweedFS, secret_key: str | None = None) -> S3Client:
+def client(server: SeaweedFS, secret_key: str | None = None, access_key: str | None = None) -> S3Client:
     return boto3.client(
         "s3",
         endpoint_url=server.url,
-        aws_access_key_id=server.access_key,
+        aws_access_key_id=access_key or server.access_key,
         aws_secret_access_key=secret_key or server.secret_key,
         region_name="us-east-1",
     )
@@ -75,6 +77,52 @@ def test_only_who_has_the_keys_is_served(seaweedfs: SeaweedFS) -> None:
     connection.request("GET", "/")
     assert connection.getresponse().status == 403
     connection.close()
+
+
+@pytest.mark.present_time
+def test_a_reader_lists_and_reads_tables_and_releases_of_its_bucket_and_does_nothing_else(tmp_path: Path) -> None:
+    keys = ("tables/articles/_delta_log/0.json", "releases/2026-11/v1/articles.parquet", "search/version.json")
+    others = ("warc/kabarteknik/2026/11/24/a.warc.gz", "tables-of-others/a", "a")
+    with SeaweedFS(tmp_path, dies_with_parent=True, reader=Reader("reader", "reads-only", "kliping")) as server:
+        administrator = client(server)
+        for bucket in ("kliping", "other"):
+            administrator.create_bucket(Bucket=bucket)
+            for key in (*keys, *others):
+                administrator.put_object(Bucket=bucket, Key=key, Body=key.encode())
+        reader = client(server, secret_key="reads-only", access_key="reader")
+
+        for key in keys:
+            assert reader.get_object(Bucket="kliping", Key=key)["Body"].read() == key.encode()
+            prefix = f"{key.split('/')[0]}/"
+            assert [found["Key"] for found in reader.list_objects_v2(Bucket="kliping", Prefix=prefix)["Contents"]] == [
+                key
+            ]
+        refused: list[Callable[[], object]] = [
+            *(partial(reader.get_object, Bucket="kliping", Key=key) for key in others),
+            *(partial(reader.get_object, Bucket="other", Key=key) for key in keys),
+            partial(reader.list_objects_v2, Bucket="kliping"),
+            partial(reader.list_objects_v2, Bucket="kliping", Prefix="warc/"),
+            partial(reader.put_object, Bucket="kliping", Key=keys[0], Body=b""),
+            partial(reader.put_object, Bucket="kliping", Key="tables/new", Body=b""),
+            partial(reader.copy_object, Bucket="kliping", Key="tables/new", CopySource=f"kliping/{others[0]}"),
+            partial(reader.create_multipart_upload, Bucket="kliping", Key="tables/new"),
+            partial(reader.delete_object, Bucket="kliping", Key=keys[0]),
+            partial(reader.create_bucket, Bucket="mine"),
+            partial(reader.delete_bucket, Bucket="kliping"),
+        ]
+        for deed in refused:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                deed()
+        assert {found["Key"] for found in administrator.list_objects_v2(Bucket="kliping")["Contents"]} == {
+            *keys,
+            *others,
+        }
+
+
+def test_only_the_owner_reads_who_is_served(server: SeaweedFS) -> None:
+    server.start()
+    [file] = server.folder.glob("identities.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_its_environment_is_what_the_settings_read(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
