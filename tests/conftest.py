@@ -42,6 +42,7 @@ SLOW = (
     "test_furniture.py",
     "test_interrupted_crawls.py",
     "test_licences.py",
+    "test_reading_the_corpus.py",
     "test_requirements.py",
 )
 """Files and folders whose tests start programs, servers or Airflow, or read megabytes. Single tests that do bear the

@@ -1,0 +1,165 @@
+"""docs/reading-the-corpus.md, carried out: each section's snippets as they stand, with a reader's keys, where only what
+the section says is installed.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from local.seaweedfs import REGION, Reader, SeaweedFS
+from pipelines.archive.maintenance.daily_upkeep import renew_days
+from pipelines.archive.tables import Corpus
+from pipelines.cleaning.site_rules import SiteRules
+from settings.storage import Storage
+from tests.archive.invented import NOON, finish, look_at, open_run
+from tests.archive.pressed import html, press
+
+pytestmark = [pytest.mark.present_time, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "reading-the-corpus.md").read_text(encoding="utf-8")
+READER = Reader("reader", "reads-and-no-more", "kliping")
+PINS = ("requirements.txt", "requirements-test.txt")
+
+NUSAKATA = SiteRules("nusakata", title="Nusakata")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page that has something to run: `packages` are those that it says to install, `program` is all
+    its snippets, in order.
+    """
+
+    title: str
+    packages: tuple[str, ...]
+    program: str
+
+
+def sections() -> list[Section]:
+    found = []
+    for part in PAGE.split("\n## ")[1:]:
+        if installing := re.search(r"^```sh\npip install (.+)\n```$", part, re.MULTILINE):
+            snippets = re.findall(r"^```(python|sql)\n(.*?)^```$", part, re.MULTILINE | re.DOTALL)
+            program = "\n".join(code if language == "python" else in_duckdb(code) for language, code in snippets)
+            found.append(Section(part.splitlines()[0], tuple(installing[1].split()), program))
+    return found
+
+
+def in_duckdb(queries: str) -> str:
+    """What runs SQL after the section's Python, query by query."""
+    return "\n".join(f"con.sql({query!r}).show()" for query in queries.split(";\n") if query.strip())
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """A store of a corpus as a few runs leave it: articles of two sites, one with two pages, one revised, a copy."""
+    home = tmp_path_factory.mktemp("reading")
+    with SeaweedFS(home / "s3", dies_with_parent=True, reader=READER) as server:
+        storage = Storage(
+            home=home,
+            bucket=READER.bucket,
+            endpoint_url=server.url,
+            access_key_id=server.access_key,
+            secret_access_key=SecretStr(server.secret_key),
+            region=REGION,
+        )
+        run = open_run(storage, "nusakata")
+        for seed in range(4):
+            press(run, f"http://nusakata.example/{seed}", html(seed), rules=NUSAKATA)
+        press(run, "http://nusakata.example/panjang", html(11), html(12), rules=NUSAKATA)
+        look_at(run, "http://nusakata.example/baterai", "Baterai baru.\nTahan dua hari.", headline="Baterai baru")
+        finish(run)
+        run = open_run(storage, "kabarteknik")
+        press(run, "http://kabarteknik.example/salinan", html(1, day=9))
+        finish(run)
+        again = open_run(storage, "nusakata")
+        correction, later = "Ralat: tiga hari, bukan dua.", NOON + timedelta(days=1)
+        look_at(
+            again,
+            "http://nusakata.example/baterai",
+            "Baterai baru.\nTahan tiga hari.",
+            at=later,
+            headline="Baterai baru",
+            correction=correction,
+        )
+        finish(again)
+        renew_days(Corpus(storage), later, everything=True, progress=lambda _: None)
+        yield server
+
+
+def keys(server: SeaweedFS, *, of_a_reader: bool) -> dict[str, str]:
+    """What `kliping env` sets, with or without --reader."""
+    readers = {"AWS_ACCESS_KEY_ID": READER.access_key, "AWS_SECRET_ACCESS_KEY": READER.secret_key}
+    return {**server.environment, "AWS_ALLOW_HTTP": "true", **(readers if of_a_reader else {})}
+
+
+def python_with(packages: tuple[str, ...], place: Path) -> Path:
+    """A new environment of these packages, in the versions that all tests have."""
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
+    python = place / "bin" / "python"
+    pins = [word for name in PINS for word in ("--constraint", str(ROOT / name))]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *pins, *packages], check=True)
+    return python
+
+
+SEEN = {
+    "Polars": ("nusakata", "Baterai baru", "published_day - Day of date_published by the calendar of Jakarta"),
+    "pandas": ("nusakata", "Sari Wulandari"),
+    "DuckDB": ("nusakata", "Tahan tiga hari", "only_in_sitemap", "with_authors", "follow_ups", "original"),
+    "How articles change": ("Ralat: tiga hari, bukan dua.", "-Tahan dua hari.", "+Tahan tiga hari."),
+    "From a row to its bytes": (
+        "page 2 of 2 http://nusakata.example/panjang?page=2",
+        "<!doctype html><html lang='id'>",
+    ),
+}
+"""What each section's program prints, among other things."""
+
+
+def test_each_section_that_runs_something_is_known_here() -> None:
+    assert {section.title for section in sections()} == SEEN.keys()
+    assert len(re.findall(r"^```(?:python|sql)$", PAGE, re.MULTILINE)) == len(
+        re.findall(
+            r"^```(?:python|sql)\n", "".join(part for part in PAGE.split("\n## ") if "pip install" in part), re.M
+        )
+    )
+
+
+@pytest.mark.parametrize("section", sections(), ids=lambda section: section.title)
+def test_a_section_runs_as_it_stands_where_only_that_is_installed_which_it_says(
+    section: Section, store: SeaweedFS, tmp_path: Path
+) -> None:
+    python = python_with(section.packages, tmp_path / "environment")
+    needs_warc = section.title == "From a row to its bytes"
+    ran = subprocess.run(
+        [python, "-c", section.program],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **keys(store, of_a_reader=not needs_warc)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    for words in SEEN[section.title]:
+        assert words in ran.stdout
+
+
+def test_a_readers_keys_open_no_page(store: SeaweedFS, tmp_path: Path) -> None:
+    [section] = (section for section in sections() if section.title == "From a row to its bytes")
+    ran = subprocess.run(
+        [sys.executable, "-c", section.program],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **keys(store, of_a_reader=True)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "AccessDenied" in ran.stderr
