@@ -294,7 +294,7 @@ def doubtful(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Print what is known of a URL or an article, or its page; 1 where nothing is, or its bytes are damaged."""
-    from pipelines.archive.history import described, history, latest_page  # loads SQLAlchemy
+    from pipelines.archive.history import described, history, page_of  # loads SQLAlchemy
     from pipelines.archive.payload import Unreadable
 
     corpus = Corpus(store_in_use())
@@ -307,14 +307,14 @@ def show(options: argparse.Namespace) -> int:
         return 0
     if options.page:
         try:
-            page = latest_page(corpus.bucket, found)
+            page = page_of(corpus.bucket, found.captures)
         except (Unreadable, KeyError) as error:
             terminal.error(f"the page of {options.article} cannot be read: {error}; kliping verify says more")
             return 1
         if page is None:
             terminal.error(f"no page of {options.article} was kept")
             return 1
-        sys.stdout.buffer.write(page)
+        sys.stdout.buffer.write(page.body)
         return 0
     for line in described(found):
         terminal.echo(line)

@@ -5,13 +5,13 @@ copies, and where the bytes are.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.conditions import sql, sql_list
-from pipelines.archive.payload import payload
+from pipelines.archive.payload import IsRevisit, Payload, payload
 from pipelines.archive.schema import (
     ANNOUNCED,
     ARTICLES,
@@ -43,22 +43,30 @@ class History:
         return any(self.rows.values())
 
     @property
-    def latest_capture(self) -> Row | None:
-        """The row whose bytes came last, None where there are no bytes."""
-        captured = [row for rows in self.rows.values() for row in rows if row.get("warc_filename")]
-        return max(captured, key=itemgetter("fetched_at"), default=None)
+    def captures(self) -> Sequence[Row]:
+        """A row of each record that holds the page, or says that it came as before: the latest first."""
+        captured = {
+            (row["warc_filename"], row["warc_record_offset"]): row
+            for rows in self.rows.values()
+            for row in rows
+            if row.get("warc_filename")
+        }
+        return sorted(captured.values(), key=itemgetter("fetched_at"), reverse=True)
 
 
-def history(corpus: Corpus, named: str) -> History:
-    """What the tables have of `named`, which is an article_id or a URL, as it was announced or as it is now.
+def history(corpus: Corpus, named: str, site: str | None = None) -> History:
+    """What the tables have of `named`, which is an article_id or a URL, as it was announced or as it is now. Where its
+    `site` is known no other site's partitions are read, but for its copies.
 
     Raises StorageUnavailable.
     """
+    among = f"t.site = {sql(site)} AND " if site else ""
     identities, urls = {named}, {named}
     if "://" in named:
-        identities = {article_id(named), *_found(corpus, "article_id", f"t.url = {sql(named)}")}
-    urls |= _found(corpus, "url", f"t.article_id IN ({sql_list(identities)})")
-    of_article, of_address = f"t.article_id IN ({sql_list(identities)})", f"t.url IN ({sql_list(urls)})"
+        identities = {article_id(named), *_found(corpus, "article_id", f"{among}t.url = {sql(named)}")}
+    urls |= _found(corpus, "url", f"{among}t.article_id IN ({sql_list(identities)})")
+    of_article = f"{among}t.article_id IN ({sql_list(identities)})"
+    of_address = f"{among}t.url IN ({sql_list(urls)})"
     found = {table.name: _select(corpus, table, of_article) for table in OF_ARTICLES}
     found |= {table.name: _select(corpus, table, of_address) for table in OF_ADDRESSES}
     return History(found, _select(corpus, DUPLICATES, f"t.duplicate_of IN ({sql_list(identities)})"))
@@ -83,15 +91,21 @@ def _at(row: Row) -> datetime:
     return at
 
 
-def latest_page(bucket: Bucket, found: History) -> bytes | None:
-    """The page as it came last, its content encoding undone; None where there are no bytes.
+def page_of(bucket: Bucket, captures: Sequence[Row]) -> Payload | None:
+    """The page as the first of these captures, the latest first, found it: where it came as it had before, that is the
+    page of an earlier one. None without captures.
 
-    Raises StorageUnavailable, and Unreadable where the record is damaged.
+    Raises StorageUnavailable, KeyError where the file is gone, Unreadable where no record holds the page whole.
     """
-    row = found.latest_capture
-    if row is None:
-        return None
-    return payload(bucket.get(row["warc_filename"], row["warc_record_offset"], row["warc_record_length"])).body
+    found: IsRevisit | None = None
+    for row in captures:
+        try:
+            return payload(bucket.get(row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]))
+        except IsRevisit as error:
+            found = error
+    if found:
+        raise found
+    return None
 
 
 def described(found: History) -> Iterator[str]:
@@ -114,32 +128,42 @@ def described(found: History) -> Iterator[str]:
         yield f"  {row['kind']} copy of {row['duplicate_of_url']}, similarity {row['similarity']:.2f}"
     for row in found.copies:
         yield f"  {row['kind']} copy at {row['url']}, similarity {row['similarity']:.2f}"
-    yield from _events(rows)
+    for event in events(found):
+        yield f"{event.at:%Y-%m-%d %H:%M:%S}  {event.what}"
+        if event.row.get("warc_filename"):
+            place = f"{event.row['warc_record_length']:,} bytes from {event.row['warc_record_offset']:,}"
+            yield f"{'':21}{event.row['warc_filename']}, {place}"
 
 
-def _events(rows: Mapping[str, Sequence[Row]]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an address or its article: when (UTC), what, in words, and the row that tells of it."""
+
+    at: datetime
+    what: str
+    row: Row
+
+
+def events(found: History) -> list[Event]:
+    """What happened, oldest first."""
+    rows = found.rows
     looked_at = {(row["run"], row["url"]) for row in rows[VISITS.name]}
-    events = [
-        *((_at(row), f"announced by {row['via']} {row['source']}", row) for row in rows[ANNOUNCED.name]),
-        *((_at(row), _look(row), row) for row in rows[VISITS.name]),
+    happened = [
+        *(Event(_at(row), f"announced by {row['via']} {row['source']}", row) for row in rows[ANNOUNCED.name]),
+        *(Event(_at(row), _look(row), row) for row in rows[VISITS.name]),
         *(
-            (_at(row), f"rejected: {row['reason']}: {row['detail']}", row)
+            Event(_at(row), f"rejected: {row['reason']}: {row['detail']}", row)
             for row in rows[REJECTED.name]
             if (row["run"], row["url"]) not in looked_at
         ),
         *(
-            (_at(row), f"revision {row['revision']}, {row['word_count']} words: {row['headline']}", row)
+            Event(_at(row), f"revision {row['revision']}, {row['word_count']} words: {row['headline']}", row)
             for name in (REVISIONS.name, ARTICLES.name)
             for row in rows[name]
         ),
-        *((_at(row), f"verdict {row['verdict']} by {row['given_by']}", row) for row in rows[VERDICTS.name]),
+        *(Event(_at(row), f"verdict {row['verdict']} by {row['given_by']}", row) for row in rows[VERDICTS.name]),
     ]
-    for at, what, row in sorted(events, key=itemgetter(0)):
-        yield f"{at:%Y-%m-%d %H:%M:%S}  {what}"
-        if row.get("warc_filename"):
-            yield (
-                f"{'':21}{row['warc_filename']}, {row['warc_record_length']:,} bytes from {row['warc_record_offset']:,}"
-            )
+    return sorted(happened, key=attrgetter("at"))
 
 
 def _look(row: Row) -> str:

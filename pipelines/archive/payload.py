@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.archive.warc_reader import Damaged, response_in
+from pipelines.archive.warc_reader import Damaged, NotAResponse, response_in
 from pipelines.content_encoding import BodyTooLarge, UndecodableBody, charset_of, decode
 
 MAX_BODY_BYTES = 64 << 20
@@ -11,6 +11,10 @@ MAX_BODY_BYTES = 64 << 20
 
 class Unreadable(Exception):  # noqa: N818 - it names a state
     """A record that gives no page; the message says why."""
+
+
+class IsRevisit(Unreadable):
+    """A record that says that the page came as it did before, and does not hold it again (WARC 1.1, "revisit")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,12 @@ class Payload:
 def payload(record: bytes) -> Payload:
     """What a `response` record holds, from its bytes as they lie in the WARC file.
 
-    Raises Unreadable where they are not such a record, or damaged.
+    Raises IsRevisit for a `revisit` record, Unreadable where they are another one or damaged.
     """
     try:
         response = response_in(record, MAX_BODY_BYTES)
+    except NotAResponse as error:
+        raise (IsRevisit if error.kind == "revisit" else Unreadable)(str(error)) from error
     except (Damaged, OverflowError) as error:
         raise Unreadable(str(error)) from error
     return decoded(response.body, response.header("content-encoding") or "", response.header("content-type") or "")

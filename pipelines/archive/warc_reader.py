@@ -76,6 +76,14 @@ class Damaged(Exception):  # noqa: N818 - it names a state
     """A record cannot be read; the message says why."""
 
 
+class NotAResponse(Damaged):
+    """A record is of another `kind`, such as 'revisit'."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"it is a {kind} record")
+        self.kind = kind
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """Where a WARC record lies: `offset` and `length` in bytes of the file, `head` its first unpacked bytes.
@@ -444,8 +452,10 @@ def response_in(stored: bytes, max_bytes: int) -> HttpResponse:
     if not record.startswith(RECORD_START):
         raise Damaged("it is not a WARC record")
     head = read_head(record[: _stated_length(record)])
-    if head.kind != "response" or head.status is None:
-        raise Damaged(f"it is a {head.kind} record" if head.kind != "response" else "it does not hold an HTTP response")
+    if head.kind != "response":
+        raise NotAResponse(head.kind)
+    if head.status is None:
+        raise Damaged("it does not hold an HTTP response")
     body = head.body
     if "chunked" in (head.http_header("transfer-encoding") or "").lower():
         body = unchunked(body)

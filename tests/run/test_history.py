@@ -74,6 +74,14 @@ def test_the_page_is_printed_as_it_came_last(archive: Storage) -> None:
     assert without.stderr == f"Kliping: no page of {BROKEN} was kept\n"
 
 
+def test_the_page_is_the_one_before_where_a_look_found_it_as_it_was(archive: Storage) -> None:
+    run = open_run(archive, run_id="20261124T090000Z")
+    look = reject(run, GALLERY)
+    finish(run)
+    assert look.pages[0].capture.unchanged
+    assert run_program(archive, "local", "show", GALLERY, "--page").stdout == "pendek"
+
+
 def test_the_rows_are_printed_as_json(archive: Storage) -> None:
     found = json.loads(run_program(archive, "local", "show", ARTICLE, "--json").stdout)
     assert {name: len(of_it) for name, of_it in found.items()} == {
