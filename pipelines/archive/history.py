@@ -137,7 +137,7 @@ def described(found: History) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an address or its article: when (UTC), what, in words, and the row that tells of it."""
+    """Something that happened to an address or its article: when (UTC), what, in words, and the row that says so."""
 
     at: datetime
     what: str

@@ -11,11 +11,9 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, HTTPException, Path, Request
 
+from plugins.newsroom.crawl_activity import PREFIX
 from spiders.site import Site
 from spiders.site_index import BrokenSite, deployed_sites
-
-PREFIX = "crawl_"
-"""What the id of a site's DAG begins with; its name follows."""
 
 
 def dag_of(site: str) -> str:

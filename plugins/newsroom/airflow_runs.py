@@ -80,4 +80,4 @@ def run_at(runs: Iterable[AirflowRun], moment: datetime) -> AirflowRun | None:
 
 
 def _run(run: DagRun) -> AirflowRun:
-    return AirflowRun(run.dag_id, run.run_id, str(run.state), run.start_date, run.end_date)
+    return AirflowRun(run.dag_id, run.run_id, str(run.state), run.start_date or run.run_after, run.end_date)

@@ -1,4 +1,4 @@
-"""The small pictures of the overview, as figures for inline SVG. Colours are the style sheet's, by class."""
+"""The pictures of the newsroom, as figures for inline SVG. Colours are the style sheet's, by class."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from pipelines.visit import Outcome
 BAR_STEP, BAR_WIDTH = 4, 3
 BARS_HEIGHT = 28
 STACK_WIDTH, STACK_HEIGHT = 120, 8
-"""In units of the drawings, which are pixels where nothing scales them."""
+CHART_HEIGHT = 100
+"""In units of the drawings, which are pixels where nothing scales them. Charts are stretched over their place."""
 
 MIN_BAR_HEIGHT = 1
 """Of a day with any article: it differs from one without."""
@@ -31,6 +32,8 @@ class Bar:
     width: float
     height: float
     kind: str = ""
+    words: str = ""
+    """What it shows, for whoever points at it."""
 
 
 def sparkline(counts: Sequence[int | None]) -> list[Bar]:
@@ -45,6 +48,21 @@ def sparkline(counts: Sequence[int | None]) -> list[Bar]:
     return bars
 
 
+def shares(values: Sequence[float | None]) -> list[Bar]:
+    """A bar for each share, which from 0 to 1 fills the height; none where it is not known."""
+    return [
+        Bar(
+            number * BAR_STEP,
+            round(BARS_HEIGHT * (1 - share), 1),
+            BAR_WIDTH,
+            max(MIN_BAR_HEIGHT, round(BARS_HEIGHT * share, 1)),
+            "day",
+        )
+        for number, share in enumerate(values)
+        if share is not None
+    ]
+
+
 def stack(outcomes: Mapping[str, int]) -> list[Bar]:
     """The shares of the GROUPS beside each other, over the whole width; nothing without outcomes."""
     sums = group_sums(outcomes)
@@ -56,6 +74,40 @@ def stack(outcomes: Mapping[str, int]) -> list[Bar]:
             bars.append(Bar(round(x, 2), 0, round(width, 2), STACK_HEIGHT, name.replace(" ", "-")))
         x += width
     return bars
+
+
+def columns(values: Sequence[tuple[str, float | None]], kind: str) -> list[Bar]:
+    """A bar of a chart for each value, beside each other; the highest fills the height. A value has its words; one that
+    is None is not known, and has no bar.
+    """
+    highest = max((value for _, value in values if value), default=1.0)
+    return [
+        _column(number, 0.0, value / highest, kind, words)
+        for number, (words, value) in enumerate(values)
+        if value is not None and value > 0
+    ]
+
+
+def stacked_columns(days: Sequence[tuple[str, Mapping[str, int]]]) -> list[Bar]:
+    """A bar of a chart for each day's outcomes, the GROUPS upon each other; the day with the most fills the height."""
+    sums = [group_sums(outcomes) for _, outcomes in days]
+    highest = max((sum(each.values()) for each in sums), default=0) or 1
+    bars = []
+    for number, ((words, _), each) in enumerate(zip(days, sums, strict=True)):
+        below = 0.0
+        for name, count in each.items():
+            if count:
+                kind = name.replace(" ", "-")
+                bars.append(_column(number, below, count / highest, kind, f"{words}: {count} {name}"))
+                below += count / highest
+    return bars
+
+
+def _column(number: int, below: float, share: float, kind: str, words: str) -> Bar:
+    """A bar of a chart from a share of the height to another."""
+    height = max(MIN_BAR_HEIGHT, CHART_HEIGHT * share)
+    y = CHART_HEIGHT * (1 - below) - height
+    return Bar(number * BAR_STEP, round(max(0.0, y), 1), BAR_WIDTH, round(height, 1), kind, words)
 
 
 def group_sums(outcomes: Mapping[str, int]) -> dict[str, int]:

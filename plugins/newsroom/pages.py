@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipelines.archive.jakarta_days import JAKARTA
+from pipelines.watch.states import age
 from plugins.newsroom import drawing
-from plugins.newsroom.states import age
 from settings.clock import utc_now
 
 FRAME_SCRIPT = Path(__file__).with_name("frame.js").read_text(encoding="utf-8").strip()

@@ -192,7 +192,8 @@ def _recent_articles(site: str, now: datetime) -> str:
 
 def _utc_months(first: datetime, last: datetime) -> Sequence[str]:
     """The months by UTC from the one time to the other."""
-    return sorted({f"{first:%Y-%m}", f"{last:%Y-%m}"})
+    days = range((last - first).days + 1)
+    return sorted({f"{last:%Y-%m}", *(f"{first + timedelta(days=count):%Y-%m}" for count in days)})
 
 
 def _since(column: str, moment: datetime) -> str:

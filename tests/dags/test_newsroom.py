@@ -1,30 +1,20 @@
 """The newsroom within Airflow's own server: who sees it, what can be done in it, and that nothing in it runs."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
-from airflow import plugins_manager, settings
-from airflow.api_fastapi.app import create_app, get_auth_manager, purge_cached_app
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-from airflow.models.dag import DagModel
-from airflow.models.dagbundle import DagBundleModel
-from airflow.models.dagrun import DagRun
-from airflow.utils.db import initdb
-from airflow.utils.session import create_session
-from airflow.utils.state import DagRunState
-from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from fastapi.testclient import TestClient
 
 from local.seaweedfs import SeaweedFS
-from pipelines.archive.tables import Corpus
 from pipelines.watch.states import LastRun
-from plugins.newsroom import app
+from plugins.newsroom import deployment
 from plugins.newsroom.archive_figures import ArchiveReading, SiteFigures
+from plugins.newsroom.pages import FRAME_SCRIPT
 from settings.clock import utc_now
-from settings.storage import Storage
-from tests.dags.conftest import PROJECT
+from tests.dags.newsroom_server import headers, served
 
 PAGES = (
     "/newsroom/",
@@ -33,74 +23,13 @@ PAGES = (
     "/newsroom/nothing",
     "/newsroom/api/sites?dag_id=x",
 )
-SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
-BUNDLE = "tests-of-the-newsroom"
 
 
 @pytest.fixture(scope="module")
 def airflow(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Airflow's server with our plugins, on a database in which the demo's sites have DAGs, and an empty archive."""
-    initdb()
-    _forget_plugins()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "PLUGINS_FOLDER", str(PROJECT / "plugins"))
-        patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "kunci-yang-panjang-sekali-untuk-uji-coba-redaksi-dan-arsip-" * 2)
-        for name, value in seaweedfs.environment.items():
-            patch.setenv(name, value)
-        patch.setenv("KLIPING_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("KLIPING_BUCKET", "test-newsroom")
-        Corpus(Storage()).bucket.ensure()
-        _write_dags()
-        yield TestClient(create_app("core"), base_url="http://testserver", follow_redirects=False)
-        _remove_dags()
-    purge_cached_app()
-    _forget_plugins()
-
-
-def _forget_plugins() -> None:
-    for find in (plugins_manager._get_plugins, plugins_manager._get_ui_plugins, plugins_manager.get_fastapi_plugins):
-        find.cache_clear()
-
-
-def _write_dags() -> None:
-    with create_session() as session:
-        session.add(DagBundleModel(name=BUNDLE))
-        session.flush()
-        for site in SITES:
-            session.add(
-                DagModel(dag_id=f"crawl_{site}", bundle_name=BUNDLE, is_stale=False, is_paused=site == "nusakata")
-            )
-        session.flush()
-        for site, state in (("kilasperanti", DagRunState.FAILED), ("majalahsirkuit", DagRunState.SUCCESS)):
-            session.add(_run(f"crawl_{site}", state, utc_now() - timedelta(minutes=10)))
-
-
-def _run(dag_id: str, state: DagRunState, at: datetime) -> DagRun:
-    run = DagRun(
-        dag_id=dag_id,
-        run_id=f"scheduled__{at.isoformat()}",
-        run_after=at,
-        start_date=at,
-        state=state,
-        run_type=DagRunType.SCHEDULED,
-        triggered_by=DagRunTriggeredByType.TIMETABLE,
-    )
-    run.end_date = at + timedelta(minutes=3)
-    return run
-
-
-def _remove_dags() -> None:
-    with create_session() as session:
-        dag_ids = [f"crawl_{site}" for site in SITES]
-        for model in (DagRun, DagModel):
-            session.query(model).filter(model.dag_id.in_(dag_ids)).delete()
-        session.query(DagBundleModel).filter(DagBundleModel.name == BUNDLE).delete()
-
-
-def headers(role: str | None) -> Mapping[str, str]:
-    """Those of somebody who has signed in: a viewer may look at everything and change nothing."""
-    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="rina", role=role))
-    return {"Authorization": f"Bearer {token}"}
+    with served(seaweedfs, tmp_path_factory.mktemp("home"), "test-newsroom") as client:
+        yield client
 
 
 def test_airflow_shows_it_in_its_navigation(airflow: TestClient) -> None:
@@ -147,8 +76,8 @@ def test_the_page_shows_what_matches(airflow: TestClient) -> None:
     failing = airflow.get("/newsroom/", params={"state": "failing"}, headers=headers("viewer")).text
     none = airflow.get("/newsroom/", params={"text": "tidak ada"}, headers=headers("viewer")).text
 
-    assert [name in every for name in ("crawl_kilasperanti", "crawl_majalahsirkuit")] == [True, True]
-    assert [name in failing for name in ("crawl_kilasperanti", "crawl_majalahsirkuit")] == [True, False]
+    assert [name in every for name in ("site/kilasperanti", "site/majalahsirkuit")] == [True, True]
+    assert [name in failing for name in ("site/kilasperanti", "site/majalahsirkuit")] == [True, False]
     assert "No site matches." in none
 
 
@@ -157,14 +86,14 @@ def test_what_somebody_wrote_is_shown_and_not_run(airflow: TestClient, monkeypat
     now = utc_now()
     figures = SiteFigures(last_run=LastRun(now, "finished", (evil,)))
     reading = ArchiveReading(now, {"kilasperanti": figures}, problem=evil)
-    monkeypatch.setattr(app, "archive", lambda: Kept(reading))
+    monkeypatch.setattr(deployment, "archive", lambda: Kept(reading))
 
     page = (
         airflow.get("/newsroom/", params={"text": evil}, headers=headers("viewer")).text
         + airflow.get("/newsroom/", headers=headers("viewer")).text
     )
     assert "The last crawl failed: &lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert "<script" not in page
+    assert page.count("<script") == page.count(f"<script>{FRAME_SCRIPT}</script>") == 2
     assert "<img" not in page
 
 
@@ -183,6 +112,7 @@ def test_no_answer_allows_a_script_a_foreign_asset_or_a_foreign_frame(airflow: T
     for answer in (airflow.get(path, headers=headers("viewer")), airflow.get(path)):
         policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
         assert (policy["default-src"], policy["style-src"]) == ("'none'", "'self'")
+        assert policy["script-src"] == f"'sha256-{b64encode(sha256(FRAME_SCRIPT.encode()).digest()).decode()}'"
         assert (policy["frame-ancestors"], policy["base-uri"]) == ("'self'", "'none'")
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -193,4 +123,4 @@ def test_the_page_keeps_to_its_own_policy_and_to_relative_addresses(airflow: Tes
     page = airflow.get("/newsroom/", headers=headers("viewer")).text
 
     assert not any(part in page for part in ('style="', "<style", "onclick", 'href="/', 'src="/', 'action="/', "http:"))
-    assert '<link rel="stylesheet" href="newsroom.css">' in page
+    assert '<link rel="stylesheet" href="./newsroom.css">' in page
