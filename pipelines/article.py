@@ -20,6 +20,9 @@ class Reason(StrEnum):
     NOT_HTML = "not_html"
 
 
+MISREAD_REASONS = (Reason.TOO_SHORT, Reason.NO_HEADLINE, Reason.NOT_HTML, Reason.BLOCKED_PAGE)
+"""Rejections that a page gets whose text cleaning no longer finds; galleries and index pages are rejected otherwise."""
+
 PRECISIONS = MINUTE, DAY, MONTH, FETCHED = "minute", "day", "month", "fetched"
 """How exact a date of publication is, the most exact first; `fetched`, where the first fetch stands for it."""
 

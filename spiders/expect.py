@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipelines.article import Reason
+from pipelines.article import MISREAD_REASONS
 
 if TYPE_CHECKING:
     from pipelines.index.records import RunMetrics
@@ -16,9 +16,6 @@ DAY = timedelta(days=1)
 
 MIN_JUDGED_PAGES = 20
 """Pages below which shares say nothing: one odd page in a run of three would be a third of it."""
-
-MISREAD_REASONS = (Reason.TOO_SHORT, Reason.NO_HEADLINE, Reason.NOT_HTML, Reason.BLOCKED_PAGE)
-"""Rejections that a page gets whose text cleaning no longer finds; galleries and index pages are rejected otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,15 @@ def _runs_query(month: str) -> str:
 
 
 def _articles_query(month: str) -> str:
+    return (
+        f"SELECT site, {_day('date_published')}, {article_figures()} FROM articles "  # noqa: S608
+        f"WHERE published_month IN ({sql_list(utc_months_of(month))}) AND {_in_span('date_published', month)} "
+        "GROUP BY 1, 2"
+    )
+
+
+def article_figures() -> str:
+    """What is selected of `articles` to sum up a group of them, as columns of `daily`; 'a.b' are fields of a struct."""
     columns = {column.name: column for column in ARTICLES.columns}
     has = {
         name: f"coalesce(cardinality({name}), 0) > 0"
@@ -119,7 +128,7 @@ def _articles_query(month: str) -> str:
     is_exact = (
         f"date_precision = {sql(MINUTE)} AND discovered_via NOT IN ({sql_list((VIA_REQUEST, VIA_REVISIT, VIA_WARC))})"
     )
-    figures = ", ".join(
+    return ", ".join(
         [
             "count(*) AS published",
             f"count(*) FILTER (WHERE quality = {sql(DOUBTFUL)}) AS doubtful",
@@ -133,11 +142,6 @@ def _articles_query(month: str) -> str:
                 for name in PRECISIONS
             ),
         ]
-    )
-    return (
-        f"SELECT site, {_day('date_published')}, {figures} FROM articles "  # noqa: S608
-        f"WHERE published_month IN ({sql_list(utc_months_of(month))}) AND {_in_span('date_published', month)} "
-        "GROUP BY 1, 2"
     )
 
 

@@ -10,7 +10,7 @@ from airflow.utils.state import DagRunState
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from pipelines.watch.states import Activity
+from pipelines.watch.figures import Activity
 
 PREFIX = "crawl_"
 """What the id of a site's DAG begins with; its name follows."""
@@ -63,4 +63,5 @@ def _activity(is_paused: bool, due_at: datetime | None, runs: Iterable[Row[Any]]
         last_began_at=ended[0].start_date if ended else None,
         last_ended_at=ended[0].end_date if ended else None,
         failed_in_a_row=failed,
+        failing_since=ended[failed - 1].start_date if failed else None,
     )

@@ -6,7 +6,7 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from plugins.newsroom.archive_figures import ArchiveFigures, ArchiveReading, Waiting, waiting
+from pipelines.watch.reading import ArchiveFigures, ArchiveReading, Waiting, waiting
 from plugins.newsroom.crawl_activity import activities
 from plugins.newsroom.kept_reading import KeptReading
 from plugins.newsroom.open_archive import OpenArchive

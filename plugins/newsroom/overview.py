@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.archive.jakarta_days import JAKARTA
-from pipelines.watch.states import URGENCY, Activity, Obstacle, State, judge, sentence
-from plugins.newsroom.archive_figures import ArchiveReading, SiteFigures, Waiting
+from pipelines.watch.figures import Activity, SiteFigures
+from pipelines.watch.reading import ArchiveReading, Waiting
+from pipelines.watch.states import URGENCY, Obstacle, State, judge, sentence
 from settings.crawl import crawl
 from settings.storage import SettingsError
 from spiders.site import Site
@@ -93,8 +94,7 @@ def _site(
         now,
         activity=activity,
         obstacle=obstacle(site),
-        last_run=figures.last_run,
-        history=history,
+        figures=figures,
         freshness=expect.freshness if expect else None,
     )
     today = now.astimezone(JAKARTA).date()

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipelines.archive.jakarta_days import JAKARTA
-from pipelines.watch.states import age
+from pipelines.watch.findings import age
 from plugins.newsroom import drawing
 from settings.clock import utc_now
 

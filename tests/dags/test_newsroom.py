@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from local.seaweedfs import SeaweedFS
-from pipelines.watch.states import LastRun
+from pipelines.watch.figures import LastRun, SiteFigures
+from pipelines.watch.reading import ArchiveReading
 from plugins.newsroom import deployment
-from plugins.newsroom.archive_figures import ArchiveReading, SiteFigures
 from plugins.newsroom.pages import FRAME_SCRIPT
 from settings.clock import utc_now
 from tests.dags.newsroom_server import headers, served

@@ -16,9 +16,10 @@ from pipelines.archive.spool import batch_folders, leave_run_row, recover, set_a
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus
 from pipelines.visit import Outcome
-from pipelines.watch.states import Activity, State
+from pipelines.watch.figures import Activity
+from pipelines.watch.reading import ArchiveFigures, ArchiveReading, Waiting, waiting
+from pipelines.watch.states import State
 from plugins.newsroom import drawing
-from plugins.newsroom.archive_figures import ArchiveFigures, ArchiveReading, Waiting, waiting
 from plugins.newsroom.kept_reading import KEPT_SECONDS, KeptReading
 from plugins.newsroom.overview import TREND_DAYS, Overview, obstacle, overview
 from settings.clock import WIB

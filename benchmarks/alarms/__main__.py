@@ -1,0 +1,133 @@
+"""`make bench-alarms`: how often ordinary news alarms, and how soon planted faults are told.
+
+Half a year of news of fifty invented sites, with weekends, days off, outages of sites and big events: what is told then
+is a false alarm. In the same news faults are planted, each kind and size at sites of each size and at random times. The
+limits of the judgement were chosen with the seeds of CHOOSING; STATING has others, and with them other newsrooms.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import product
+from random import Random
+from statistics import median
+
+from benchmarks.alarms.faults import Fault, faults
+from benchmarks.alarms.news import News
+from benchmarks.alarms.profiles import SIZES, profiles
+from pipelines.archive.jakarta_days import JAKARTA
+from pipelines.watch.findings import Finding
+from pipelines.watch.history import DAY, HOUR
+from pipelines.watch.incidents import Book
+from pipelines.watch.judgement import judge_all, judge_site
+
+CHOOSING, STATING = (1, 2), (11, 12)
+
+KNOWN = 100 * DAY
+"""Of each newsroom, before it is judged."""
+
+JUDGED = 180
+
+ROUND = 2 * HOUR
+"""Between two judgements of ordinary news. The watch judges more often; most of what it judges changes by the hour."""
+
+PLANTED = 6
+"""Times that each fault is planted at sites of each size."""
+
+TOLD_WITHIN = 24 * HOUR
+
+
+def begin_of(seed: int) -> datetime:
+    """The day from which a seed's news is judged: Ramadan and Lebaran come early, late, or not in the half-year."""
+    first = date(2026, 1, 5) + (seed * 53 % 365) * DAY
+    return datetime(first.year, first.month, first.day, tzinfo=JAKARTA)
+
+
+def newsrooms(seed: int) -> list[News]:
+    """The news of the fifty sites of a seed."""
+    judged_from = begin_of(seed)
+    begins, days = judged_from - KNOWN, KNOWN.days + JUDGED + 1
+    return [News(profile, begins, judged_from, days, seed) for profile in profiles(seed)]
+
+
+def false_alarms(seed: int, every: timedelta = ROUND) -> list[tuple[datetime, Finding]]:
+    """What is told of ordinary news, each incident once."""
+    sites, book, told = newsrooms(seed), Book(), []
+    now = begin_of(seed)
+    for _ in range(int(JUDGED * DAY / every)):
+        changes, book = book.after(judge_all([site.facts(now) for site in sites], now), now)
+        told += [(now, incident.finding) for incident in changes.opened]
+        now += every
+    return told
+
+
+def hours_until_told(seed: int, times: int = PLANTED) -> list[tuple[Fault, str, float | None]]:
+    """Of each planted fault, with its site's size, after how many hours it was told; None if not within a week."""
+    random = Random(f"faults {seed}")
+    sites = newsrooms(seed)
+    found = []
+    for fault, size, _ in product(faults(), SIZES, range(times)):
+        site = random.choice([each for each in sites if each.profile.size == size])
+        since = begin_of(seed) + random.randrange(JUDGED * 24 - 14 * 24) * HOUR
+        found.append((fault, size, _hours(site, fault, since)))
+    return found
+
+
+def _hours(site: News, fault: Fault, since: datetime) -> float | None:
+    planted = fault.plant(since)
+    for hours in (1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 72, 168):
+        now = since + hours * HOUR
+        if any(each.kind in fault.told_by and not each.waits for each in judge_site(site.facts(now, planted), now)):
+            return hours
+    return None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench-alarms", description=__doc__)
+    parser.add_argument("--choosing", action="store_true", help="with the seeds that limits are chosen with")
+    parser.add_argument("--only", choices=("alarms", "faults"))
+    parser.add_argument("--every", type=float, default=2, metavar="HOURS", help="between judgements of ordinary news")
+    parser.add_argument("--times", type=int, default=PLANTED, help="that each fault is planted at each size")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    seeds = CHOOSING if options.choosing else STATING
+    with ProcessPoolExecutor(options.jobs) as pool:
+        if options.only != "faults":
+            told = [
+                alarm
+                for alarms in pool.map(partial(false_alarms, every=options.every * HOUR), seeds)
+                for alarm in alarms
+            ]
+            months = len(seeds) * JUDGED / 30
+            print(
+                f"\nOrdinary news, {len(seeds)} times {JUDGED} days of 50 sites: {len(told)} alarms, "
+                f"{len(told) / months:.2f} a month"
+            )
+            for kind, count in Counter(finding.kind for _, finding in told).most_common():
+                print(f"  {count:4} {kind}")
+            for at, finding in told[:40]:
+                print(f"  {at:%Y-%m-%d %H:%M} {finding.subject}: {finding.evidence}")
+        if options.only != "alarms":
+            results = [
+                result for each in pool.map(partial(hours_until_told, times=options.times), seeds) for result in each
+            ]
+            print_faults(results)
+
+
+def print_faults(results: Sequence[tuple[Fault, str, float | None]]) -> None:
+    print("\n| fault | size | large | medium | small | tiny |\n|---|---|---|---|---|---|")
+    for fault in dict.fromkeys((each.kind, each.size) for each, _, _ in results):
+        cells = []
+        for size in SIZES:
+            hours = [told for each, of, told in results if (each.kind, each.size) == fault and of == size]
+            in_time = sum(told is not None and told <= 24 for told in hours)
+            known = sorted(told for told in hours if told is not None)
+            cells.append(f"{in_time / len(hours):.0%}" + (f", {median(known):.0f} h" if known else ""))
+        print(f"| {fault[0]} | {fault[1]} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()

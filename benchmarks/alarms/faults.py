@@ -1,0 +1,127 @@
+"""The faults that are planted, by kind and size, and which alarms say so."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from benchmarks.alarms.news import Change, Crawls, Hour, Planted
+from pipelines.watch.findings import Kind
+
+FOREVER = timedelta(days=60)
+
+LOSS = (Kind.SILENT, Kind.FEW)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault of a kind and size; `told_by` are the kinds of alarms that say so."""
+
+    kind: str
+    size: str
+    told_by: Collection[Kind]
+    plant: Callable[[datetime], Planted]
+
+
+def faults() -> list[Fault]:
+    """All that are planted."""
+    return [
+        *(_hours("articles lost", f"{share:.0%} lost", LOSS, _fewer(share)) for share in (1.0, 0.75, 0.5)),
+        *(_hours("too many", f"{times} times", (Kind.MANY,), _more(times)) for times in (10, 5)),
+        *(
+            _hours(f"{field} lost", f"{share:.0%} lost", (Kind.UNFILLED,), _without(field, share))
+            for field in ("author", "date_published", "image")
+            for share in (1.0, 0.5)
+        ),
+        *(_hours("text cut", f"to {share:.0%}", (Kind.LENGTH,), _longer(share)) for share in (0.3, 0.5)),
+        *(
+            _hours("boilerplate in the text", f"{share:.1f} times", (Kind.LENGTH,), _longer(share))
+            for share in (3.0, 2.0)
+        ),
+        *(_hours("doubtful", f"{share:.0%}", (Kind.DOUBTFUL,), _of("doubtful", share)) for share in (0.8, 0.4)),
+        *(
+            _hours("layout no longer read", f"{share:.0%}", (*LOSS, Kind.REJECTED), _instead("misread", share))
+            for share in (1.0, 0.5)
+        ),
+        *(
+            _hours("pages refused", f"{share:.0%}", (*LOSS, Kind.UNREAD), _instead("unread", share))
+            for share in (1.0, 0.5)
+        ),
+        _hours("robots.txt bars", "all", (*LOSS, Kind.ROBOTS), _instead("robots", 1.0)),
+        *(_hours("lag", f"{hours} hours more", (Kind.LAG, *LOSS), _later(hours)) for hours in (12, 6)),
+        *(_hours("clock ahead", f"{minutes} minutes", (Kind.CLOCK,), _ahead(minutes)) for minutes in (420, 60)),
+        _crawls("blocked", (Kind.BLOCKED,), "site_refuses", "the site refused 3 requests for articles in a row"),
+        _crawls("expectations missed", (Kind.FAILING,), "finished", "in 24 hours only 3 of 24 pages gave a text"),
+        _crawls("site down", (Kind.FAILING, *LOSS), "unreachable", "none of the site's sources could be read"),
+        _crawls("late", (Kind.LATE,), "finished", are_late=True),
+    ]
+
+
+def _hours(kind: str, size: str, told_by: Collection[Kind], change: Change) -> Fault:
+    return Fault(kind, size, told_by, lambda since: Planted(since, change))
+
+
+def _crawls(kind: str, told_by: Collection[Kind], finish_reason: str, *failures: str, are_late: bool = False) -> Fault:
+    def plant(since: datetime) -> Planted:
+        return Planted(since, crawls=Crawls(since, since + FOREVER, finish_reason, failures, are_late))
+
+    return Fault(kind, "", told_by, plant)
+
+
+def _fewer(share: float) -> Change:
+    return lambda random, hour: _scaled(random, hour, 1 - share)
+
+
+def _more(times: float) -> Change:
+    return lambda random, hour: _scaled(random, hour, times)
+
+
+def _scaled(random: Random, hour: Hour, factor: float) -> Hour:
+    whole, rest = divmod(hour.articles * factor, 1)
+    articles = int(whole) + (random.random() < rest)
+    filled = {name: round(count * articles / hour.articles) for name, count in hour.filled.items()}
+    return replace(hour, articles=articles, filled=filled, words=hour.words if articles else None)
+
+
+def _without(field: str, share: float) -> Change:
+    def change(random: Random, hour: Hour) -> Hour:
+        kept: Mapping[str, int] = {**hour.filled, field: _kept(random, hour.filled.get(field, 0), share)}
+        return replace(hour, filled=kept)
+
+    return change
+
+
+def _longer(factor: float) -> Change:
+    return lambda _random, hour: replace(hour, words=hour.words * factor if hour.words else None)
+
+
+def _of(name: str, share: float) -> Change:
+    return lambda random, hour: _set(hour, name, hour.articles - _kept(random, hour.articles, share))
+
+
+def _instead(name: str, share: float) -> Change:
+    """So many end otherwise in place of being archived."""
+
+    def change(random: Random, hour: Hour) -> Hour:
+        lost = hour.articles - _kept(random, hour.articles, share)
+        return _set(_scaled(random, hour, 1 - lost / hour.articles), name, getattr(hour, name) + lost)
+
+    return change
+
+
+def _set(hour: Hour, name: str, count: int) -> Hour:
+    changed: dict[str, Any] = {name: count}
+    return replace(hour, **changed)
+
+
+def _later(hours: float) -> Change:
+    return lambda _random, hour: replace(hour, lag=(hour.lag or timedelta()) + timedelta(hours=hours))
+
+
+def _ahead(minutes: float) -> Change:
+    return lambda _random, hour: replace(hour, lag=(hour.lag or timedelta()) - timedelta(minutes=minutes))
+
+
+def _kept(random: Random, count: int, lost: float) -> int:
+    return sum(random.random() >= lost for _ in range(count))

@@ -1,0 +1,218 @@
+"""What is known of the articles that a site has published, and what is usual for it: by weekday, hour, and day off."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import pairwise
+from math import log
+from statistics import fmean
+
+from pipelines.archive.jakarta_days import JAKARTA
+from pipelines.watch.newsroom_days import DayKind, kind_of
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+WEEKS = 8
+"""Of which the same weekday says what is usual: enough for a mean, few enough to follow a newsroom that grows."""
+
+MIN_WEEKS = 4
+"""Days of a weekday that have to be known before they say what is usual."""
+
+TRIMMED = 0.25
+"""Share of these days, the fullest as the emptiest, that count for nothing: an outage or a big event is not usual."""
+
+RESIDUAL_DAYS = 56
+"""Last days that say how much a site's numbers scatter."""
+
+OUTLIERS = 0.05
+"""Share of them, those that are farthest off, that count for nothing."""
+
+MAX_SPREAD = 12.0
+"""Variance over mean. Numbers that scatter more than this are several newsrooms in one, or a fault."""
+
+MIN_HOURLY_ARTICLES = 100
+"""Articles whose hours say how a site's day goes: with fewer an hour is a matter of chance."""
+
+DAY_OFF_SHARE: Mapping[DayKind, float] = {
+    DayKind.ORDINARY: 1.0,
+    DayKind.RAMADAN: 0.7,
+    DayKind.HOLIDAY: 0.4,
+    DayKind.LEBARAN: 0.15,
+}
+"""Least share of its usual articles that a newsroom has on such a day. Assumed, with room: desks differ, and a few
+quiet days fewer that are told are worth less than one that is told for nothing."""
+
+MIN_PAUSES = 10
+"""Between days with articles, before they say how long a site is silent as a rule: a weekly column has a dozen in the
+three months that are read."""
+
+MIN_SILENCE = timedelta(hours=36)
+"""That no site is blamed for by its pauses: a busy one that has nothing is seen by its few articles before."""
+
+SILENCE_FACTOR = 1.5
+"""How much longer than the longest of its pauses a silence may be."""
+
+IMPROBABLE_SILENCE = 1e-6
+"""Probability by its usual numbers below which a silence is none of the usual ones, however long one was before."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What the archive knows of the articles that a site has published: by the day of Jakarta how many, and when the
+    last of each day was; days without any may be missing. `begins` is the first day that is known of. `hours` has the
+    numbers of the last weeks by the hour in which they were published, from `hours_begin` on.
+    """
+
+    begins: date
+    published: Mapping[date, int]
+    last_of_day: Mapping[date, datetime]
+    hours: Mapping[datetime, int] = field(default_factory=dict)
+    hours_begin: datetime | None = None
+
+    def count(self, day: date) -> int | None:
+        """Articles of that day; None before anything is known."""
+        return self.published.get(day, 0) if day >= self.begins else None
+
+    def same_weekdays(self, day: date, before: date | None = None) -> list[int]:
+        """The numbers of articles on the same weekday of the weeks before the day, or another one that is earlier, as
+        far as known, but for days off.
+        """
+        weeks_between = 1 if before is None or before > day else -((before - day).days // 7) + 1
+        days = (day - timedelta(weeks=week) for week in range(weeks_between, weeks_between + WEEKS))
+        counts = (self.count(day) for day in days if kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN))
+        return [count for count in counts if count is not None]
+
+    def usual(self, day: date, before: date | None = None) -> float | None:
+        """How many articles are usual on the weekday of that day, by the weeks before it, or before an earlier day;
+        None where too few such days are known.
+        """
+        if (day, before) not in self._usual:
+            counts = sorted(self.same_weekdays(day, before))
+            cut = int(len(counts) * TRIMMED)
+            self._usual[day, before] = fmean(counts[cut : len(counts) - cut]) if len(counts) >= MIN_WEEKS else None
+        return self._usual[day, before]
+
+    def usual_between(self, begins: datetime, ends: datetime, *, least: bool = False) -> float | None:
+        """How many articles are usual between two times, by weekday and hour and what was before; with `least`, how
+        many there are at least if one of the days is a day off. None where too little is known.
+        """
+        total = 0.0
+        day = first = begins.astimezone(JAKARTA).date()
+        while (midnight := datetime.combine(day, time(), JAKARTA)) < ends:
+            if (usual := self.usual(day, first)) is None:
+                return None
+            share = self._passed(min(ends - midnight, DAY)) - self._passed(max(begins - midnight, timedelta()))
+            total += usual * share * (DAY_OFF_SHARE[kind_of(day)] if least else 1.0)
+            day += DAY
+        return total
+
+    def count_between(self, begins: datetime, ends: datetime) -> int:
+        """Articles published between two times: by whole hours where these are known, else by whole days."""
+        if self.hours_begin is not None and begins >= self.hours_begin:
+            return sum(count for hour, count in self.hours.items() if begins <= hour < ends)
+        first, last = begins.astimezone(JAKARTA).date(), ends.astimezone(JAKARTA).date()
+        return sum(count for day, count in self.published.items() if first <= day < last)
+
+    @property
+    def knows_hours(self) -> bool:
+        """Whether enough is known to say how a day of the site goes."""
+        return sum(self.hours.values()) >= MIN_HOURLY_ARTICLES
+
+    def spread(self, before: date) -> float:
+        """How much the numbers of a day scattered about what was usual, before that day, as variance over mean; 1 at
+        least.
+        """
+        if before not in self._spreads:
+            self._spreads[before] = self._spread(before)
+        return self._spreads[before]
+
+    def _spread(self, before: date) -> float:
+        squares = []
+        for ago in range(1, RESIDUAL_DAYS + 1):
+            day = before - timedelta(days=ago)
+            count, usual = self.count(day), self.usual(day)
+            if count is None or usual is None:
+                break
+            if usual and kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN):
+                squares.append(((count - usual) ** 2, usual))
+        kept = sorted(squares)[: len(squares) - int(len(squares) * OUTLIERS)]
+        # Together, not day by day: where few are usual one article more would be a multiple.
+        spread = sum(square for square, _ in kept) / sum(usual for _, usual in kept) if kept else 1.0
+        return min(MAX_SPREAD, max(1.0, spread))
+
+    def last_published_at(self, now: datetime) -> datetime | None:
+        """When the last article was published. One that is dated ahead counts as published now."""
+        return min(max(self.last_of_day.values()), now) if self.last_of_day else None
+
+    def longest_pause(self) -> timedelta | None:
+        """The longest time that passed between the last articles of two days with any, but for the longest of all where
+        many are known: that may have been an outage. None where too few are known.
+        """
+        pauses = self._pauses
+        if len(pauses) < MIN_PAUSES:
+            return None
+        return pauses[-1] if len(pauses) < 3 * MIN_PAUSES else pauses[-2]
+
+    def may_be_silent_for(self) -> timedelta | None:
+        """How long the site may be silent, days off not counted, before something is wrong: half as long again as its
+        longest pause, or so long that it would be improbable by its usual numbers, whichever is less, and MIN_SILENCE
+        at least. None where too little is known of it.
+        """
+        longest = self.longest_pause()
+        if longest is None:
+            return None
+        rate, latest = self._daily_rate, max(self.published, default=self.begins)
+        improbable = (
+            timedelta(days=-log(IMPROBABLE_SILENCE) * self.spread(latest) / rate) if rate else SILENCE_FACTOR * longest
+        )
+        return max(min(SILENCE_FACTOR * longest, improbable), MIN_SILENCE)
+
+    def silence(self, now: datetime) -> timedelta | None:
+        """How long nothing has been published, the days off since then not counted; None without any article."""
+        last = self.last_published_at(now)
+        if last is None:
+            return None
+        first, today = last.astimezone(JAKARTA).date(), now.astimezone(JAKARTA).date()
+        between = (first + timedelta(days=count) for count in range(1, (today - first).days))
+        days_off = sum(kind_of(day) in (DayKind.HOLIDAY, DayKind.LEBARAN) for day in between)
+        return now - last - days_off * DAY
+
+    @cached_property
+    def _usual(self) -> dict[tuple[date, date | None], float | None]:
+        """What has been computed of `usual`."""
+        return {}
+
+    @cached_property
+    def _spreads(self) -> dict[date, float]:
+        """What has been computed of `spread`."""
+        return {}
+
+    @cached_property
+    def _pauses(self) -> Sequence[timedelta]:
+        times = sorted(self.last_of_day.values())
+        return sorted(later - earlier for earlier, later in pairwise(times))
+
+    @property
+    def _daily_rate(self) -> float:
+        """Articles a day, over the week that is usual now; 0 where that is not known."""
+        latest = max(self.published, default=self.begins)
+        usual = [self.usual(latest - timedelta(days=ago)) for ago in range(7)]
+        return fmean(known) if (known := [number for number in usual if number is not None]) else 0.0
+
+    @cached_property
+    def _shares(self) -> Sequence[float]:
+        """Which share of a day's articles is published in each hour of Jakarta, each hour taken together with its
+        neighbours; all hours alike where too few are known.
+        """
+        counts = [0] * 24
+        if self.knows_hours:
+            for hour, count in self.hours.items():
+                counts[hour.astimezone(JAKARTA).hour] += count
+        smooth = [counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % 24] + 1 for hour in range(24)]
+        return [count / sum(smooth) for count in smooth]
+
+    def _passed(self, since_midnight: timedelta) -> float:
+        """The share of a day's articles that is published by that time of day as a rule."""
+        hours, rest = divmod(since_midnight, HOUR)
+        return sum(self._shares[:hours]) + (self._shares[hours] * (rest / HOUR) if rest else 0.0)
