@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipelines.article import MISREAD_REASONS
 from pipelines.visit import LOOKS_AGAIN, TEXT_OUTCOMES, Outcome
 from plugins.newsroom.site_figures import Day, mean_rate, summed
-from spiders.expect import MIN_JUDGED_PAGES, MISREAD_REASONS, Expect
+from spiders.expect import MIN_JUDGED_PAGES, Expect
 
 NEAR = 0.05
 """Share of pages or texts: within five of a hundred of its limit a rate is near it."""
