@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
     "show": "print all that is known of a URL or an article: looks, versions, copies, bytes",
     "diff": "print the versions of an article, and what each changed",
+    "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
@@ -77,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
             form.add_argument("--page", action="store_true", help="print the page as it came last")
         if name == "diff":
             command.add_argument("article", help="its article_id, or its first URL")
+        if name == "export":
+            _add_export_options(command)
         if name == "verdict":
             command.add_argument("url", nargs="?", help="the page's, as `kliping doubtful` prints it")
             command.add_argument("verdict", nargs="?", choices=[str(verdict) for verdict in Verdict])
@@ -90,6 +93,20 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("batches", nargs="*", metavar="SITE/BATCH", help="as shown; repair: all by default")
             command.add_argument("--yes", action="store_true", help="do not ask before dropping")
     return parser
+
+
+def _add_export_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="ends in .parquet, .jsonl, .csv or .xlsx")
+    command.add_argument("--table", default="articles", help="articles (default), copies or revisions")
+    command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
+    command.add_argument("--from", dest="first_day", metavar="DAY", help="published on this day or later, 2026-11-01")
+    command.add_argument(
+        "--to", dest="last_day", metavar="DAY", help="published on this day, by Jakarta's time, or before"
+    )
+    command.add_argument("--containing", metavar="WORDS", help="with these words in the headline or the text")
+    command.add_argument("--where", metavar="SQL", help='for which this holds, such as "word_count > 300"')
+    command.add_argument("--columns", metavar="NAME,NAME", help="these columns; default: all")
+    command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -336,6 +336,37 @@ def diff(options: argparse.Namespace) -> int:
     return 0
 
 
+def export(options: argparse.Namespace) -> int:
+    """Write a part of the corpus to a file; 1 where there is nothing to be written, 2 for a day that is none."""
+    from pipelines.archive.export import export as exported
+    from pipelines.archive.export_files import ExportError
+    from pipelines.archive.selection import Selection, SelectionError
+
+    try:
+        first, last = (day and date.fromisoformat(day) for day in (options.first_day, options.last_day))
+    except ValueError:
+        terminal.error("--from and --to take days such as 2026-11-01")
+        return WRONG_USAGE_EXIT_CODE
+    columns = options.columns.split(",") if options.columns else ()
+    selection = Selection(options.table, options.site, first, last, options.containing, options.where, columns)
+    try:
+        with terminal.Progress() as progress:
+            done = exported(
+                Corpus(store_in_use()),
+                selection,
+                Path(options.file),
+                overwrite=options.overwrite,
+                progress=lambda part, number, count, rows: progress.say(f"{part} ({number} of {count}): {rows:,} rows"),
+            )
+    except (ExportError, SelectionError) as error:
+        terminal.error(str(error))
+        return 1
+    terminal.echo(f"{done.rows:,} {options.table} written to {options.file}")
+    if done.notice:
+        terminal.error(done.notice)
+    return 0
+
+
 def verdict(options: argparse.Namespace) -> int:
     """Keep a verdict and carry it out, or export all; 1 where there is nothing at the address, 2 for wrong options."""
     from pipelines.archive.verdicts import NoVerdictPossible, give_verdict, labels  # loads SQLAlchemy
@@ -398,6 +429,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "doubtful": doubtful,
     "show": show,
     "diff": diff,
+    "export": export,
     "verdict": verdict,
     "owners-page": print_owners_page,
     "sites-doc": sites_doc,

@@ -4,12 +4,14 @@ import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
 import polars as pl
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 from local.corpus import COUNTED_TABLES
 from local.crawls import SiteCrawl
@@ -40,6 +42,32 @@ def echo(sentence: str) -> None:
 def error(sentence: str) -> None:
     """One line on stderr."""
     print(f"Kliping: {fit_to_show(sentence)}", file=sys.stderr, flush=True)
+
+
+class Progress:
+    """What is being done, on stderr while it goes on: on a terminal in one line, elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False, markup=False)
+        self._status = self._console.status("") if self._console.is_terminal else None
+        self._said_at = time.monotonic()
+
+    def say(self, words: str) -> None:
+        """What it is now."""
+        if self._status:
+            self._status.update(Text(fit_to_show(words)))
+        elif time.monotonic() - self._said_at > LINE_INTERVAL_SECONDS:
+            self._said_at = time.monotonic()
+            error(words)
+
+    def __enter__(self) -> Self:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._status:
+            self._status.stop()
 
 
 def show_progress(steps: Iterable[Sequence[SiteCrawl]]) -> Sequence[SiteCrawl]:

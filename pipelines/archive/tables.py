@@ -3,7 +3,8 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
 from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.table import TableMerger
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable
@@ -197,16 +198,34 @@ class Corpus:
 
         Columns that the table does not have yet are null.
         """
+        with self.reading(table, where, columns) as found:
+            rows: list[Row] = found.read_all().to_pylist()
+        return rows
+
+    @contextmanager
+    def reading(
+        self, table: Table, where: str, columns: Sequence[str] = (), order_by: Sequence[str] = ()
+    ) -> Iterator[pa.RecordBatchReader]:
+        """The same rows while they are read, batch by batch, in the order of some columns."""
         delta = self.open(table)
         stored = [field.name for field in delta.schema().fields]
         wanted = dict.fromkeys(columns or [*stored, *(column.name for column in table.columns)])
         selected = ", ".join(f'"{name}"' if name in stored else f'NULL AS "{name}"' for name in wanted)
+        order = f" ORDER BY {', '.join(order_by)}" if order_by else ""
         # Read through DataFusion: a pyarrow dataset keeps threads that can abort the process at interpreter exit.
         query = QueryBuilder().register("t", delta)
         with translated_errors(f"read table {table.name}", self._storage):
-            found = query.execute(f"SELECT {selected} FROM t WHERE {where}").read_all()  # noqa: S608
-        rows: list[Row] = pa.table(found).to_pylist()
-        return rows
+            found = query.execute(f"SELECT {selected} FROM t WHERE {where}{order}")  # noqa: S608
+            yield pa.RecordBatchReader.from_stream(found)
+
+    def check_condition(self, table: Table, where: str) -> None:
+        """Raises ValueError, which says why, where `where` is not a condition on the table's columns in SQL."""
+        query = QueryBuilder().register("t", self.open(table))
+        try:
+            query.execute(f"SELECT 1 FROM t WHERE {where}")  # noqa: S608
+        except DeltaError as error:
+            reason = str(error).split(" Valid fields are ")[0].split(" at Line: ")[0]
+            raise ValueError(" ".join(reason.split())) from error
 
     def select_twice(self, table: Table, where: str) -> list[Row]:
         """The table's whole rows for which the SQL condition holds, of articles, as two readings have them that agree.
