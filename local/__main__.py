@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "verify that bucket, tables and index hold what they say",
     "maintain": "keep costs from growing: put small files together, remove what has expired",
     "spool": "show what waits in the spool and what is set aside; deliver it, repair it, or drop it",
+    "incidents": "print what is wrong now, with the next step; the most urgent first",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
     "show": "print all that is known of a URL or an article: looks, versions, copies, bytes",
     "diff": "print the versions of an article, and what each changed",
@@ -68,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--accept-empty", action="store_true", help="begin anew where the bucket holds no corpus"
             )
+        if name == "incidents":
+            command.add_argument("--days", type=int, metavar="N", help="print what happened in the last N days")
+            command.add_argument("--json", action="store_true", help="print a line of JSON for each")
         if name == "doubtful":
             command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
             command.add_argument("--days", type=int, default=7, help="fetched in so many days; default: 7")

@@ -32,7 +32,7 @@ from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
-from settings.clock import utc_now
+from settings.clock import WIB, utc_now
 from settings.crawl import crawl
 from settings.environment import unknown_variables
 from settings.secrets import OTHERS_RIGHTS
@@ -280,6 +280,34 @@ def deliver_spool() -> int:
     return 0
 
 
+def incidents(options: argparse.Namespace) -> int:
+    """Print the incidents that are open, or what happened to all of some days; 1 where any is open."""
+    from pipelines.watch.incident_table import history, open_incidents  # what only this command needs
+    from pipelines.watch.incidents import Change, Event
+
+    changes = history(Corpus(store_in_use()))
+    still_open = open_incidents(changes)
+    if options.days is not None:
+        since = utc_now() - timedelta(days=options.days)
+        shown = [change for change in changes if change.at >= since]
+    else:
+        shown = [Change(Event.OPENED, incident, incident.opened_at) for incident in still_open]
+    for change in shown:
+        finding = change.incident.finding
+        if options.json:
+            told = {"at": change.at.isoformat(), "event": change.event, "site": finding.subject, "kind": finding.kind}
+            told |= {"aspect": finding.aspect, "evidence": finding.evidence, "next_step": finding.next_step}
+            print(json.dumps(told, ensure_ascii=False))
+        else:
+            terminal.echo(
+                f"{change.at.astimezone(WIB):%Y-%m-%d %H:%M} {change.event}\t{finding.kind}\t{change.sentence}"
+            )
+    if not shown:
+        words = "nothing is wrong" if options.days is None else f"nothing happened in the last {options.days} days"
+        terminal.error(f"{words}, as far as the DAG watch has seen")
+    return 1 if still_open else 0
+
+
 def doubtful(options: argparse.Namespace) -> int:
     """Print the doubtful articles of the store in use: URL, reasons, headline."""
     from pipelines.archive.verdicts import doubtful_articles  # loads SQLAlchemy
@@ -426,6 +454,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "verify": verify,
     "maintain": maintain,
     "spool": spool,
+    "incidents": incidents,
     "doubtful": doubtful,
     "show": show,
     "diff": diff,

@@ -21,7 +21,7 @@ from benchmarks.alarms.profiles import SIZES, profiles
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.watch.findings import Finding
 from pipelines.watch.history import DAY, HOUR
-from pipelines.watch.incidents import Book
+from pipelines.watch.incidents import Book, Event
 from pipelines.watch.judgement import judge_all, judge_site
 
 CHOOSING, STATING = (1, 2), (11, 12)
@@ -58,8 +58,9 @@ def false_alarms(seed: int, every: timedelta = ROUND) -> list[tuple[datetime, Fi
     sites, book, told = newsrooms(seed), Book(), []
     now = begin_of(seed)
     for _ in range(int(JUDGED * DAY / every)):
-        changes, book = book.after(judge_all([site.facts(now) for site in sites], now), now)
-        told += [(now, incident.finding) for incident in changes.opened]
+        changes = book.changes(judge_all([site.facts(now) for site in sites], now), now)
+        told += [(now, change.incident.finding) for change in changes if change.event is Event.OPENED]
+        book = book.after(changes)
         now += every
     return told
 

@@ -664,10 +664,35 @@ DAILY = Table(
     partition_by=("month",),
 )
 
+INCIDENTS = Table(
+    "incidents",
+    "What the watch found wrong: a row for each thing that happened to an incident. One is told when it opens, is open "
+    "until it has recovered, and that is told too.",
+    (
+        Column("site", TEXT, "The site that it concerns, or `this machine`.", True),
+        Column("kind", TEXT, "What is wrong, in one word, as the runbook in docs/operating.md has it.", True),
+        Column("aspect", TEXT, "What of the site it concerns: a field, a source, a DAG; empty for all of it.", True),
+        Column("opened_at", TIME, "When it was found first: what parts it from others of the three before. UTC.", True),
+        Column(
+            "event",
+            TEXT,
+            "opened; absent, when it is found no more; returned, when it is again; recovered, after six hours without.",
+            True,
+        ),
+        Column("at", TIME, "When that happened. UTC.", True),
+        Column("evidence", TEXT, "What was seen when it opened, in words.", True),
+        Column("next_step", TEXT, "What to do about it, in words.", True),
+    ),
+    partition_by=("site",),
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         table.name: table
-        for table in (ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, VISITS, ANNOUNCED, RESIDUE, VERDICTS, DAILY)
+        for table in (
+            *(ARTICLES, REVISIONS, DUPLICATES, REJECTED, RUNS, VISITS, ANNOUNCED, RESIDUE, VERDICTS, DAILY),
+            INCIDENTS,
+        )
     }
 )
 

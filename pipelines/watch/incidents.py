@@ -1,57 +1,97 @@
-"""Incidents: what was found, told once when it begins and once when it is over, and quiet in between."""
+"""Incidents: what was found wrong, told once when it begins and once when it is over, and quiet in between."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from pipelines.watch.findings import Finding
+from pipelines.watch.findings import Finding, age
 
 RECOVERED_AFTER = timedelta(hours=6)
 """Without it being found before an incident is over: what comes and goes is one incident, and not ten."""
 
+Key = tuple[str, str, str]
+
+
+class Event(StrEnum):
+    """What happens to an incident. It is told when it opens and when it has recovered. In between it may be absent for
+    a while, and return, without a word.
+    """
+
+    OPENED = "opened"
+    ABSENT = "absent"
+    RETURNED = "returned"
+    RECOVERED = "recovered"
+
+
+TOLD = (Event.OPENED, Event.RECOVERED)
+
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that was found wrong. `opened_at` and `seen_at` are when it was found first and last, `recovered_at` is
-    when it was found to be over; UTC. `finding` is as it was found first.
+    """Something that was found wrong, as it was found first. It has been `absent_since` then, None while it is found.
+    Times are UTC.
     """
 
     finding: Finding
     opened_at: datetime
-    seen_at: datetime
-    recovered_at: datetime | None = None
+    absent_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What is to be told after a round."""
+class Change:
+    """What happened to an incident, and when; `incident` is as it is since."""
 
-    opened: tuple[Incident, ...] = ()
-    recovered: tuple[Incident, ...] = ()
+    event: Event
+    incident: Incident
+    at: datetime
 
-    def __bool__(self) -> bool:
-        return bool(self.opened or self.recovered)
+    @property
+    def is_told(self) -> bool:
+        return self.event in TOLD
+
+    @property
+    def sentence(self) -> str:
+        """What is to be told, in one sentence."""
+        finding = self.incident.finding
+        if self.event is not Event.RECOVERED:
+            return finding.sentence
+        lasted = age((self.incident.absent_since or self.at) - self.incident.opened_at)
+        return f"{finding.subject}: recovered after {lasted}: {finding.evidence.rstrip('.')}."
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """The incidents that are open, by the key of their finding."""
 
-    open: Mapping[tuple[str, str, str], Incident] = field(default_factory=dict)
+    open: Mapping[Key, Incident] = field(default_factory=dict)
 
-    def after(self, findings: Iterable[Finding], now: datetime) -> tuple[Changes, "Book"]:
-        """What is to be told after a round that found this at `now`, and the book then. What waits opens nothing, and
-        keeps open what is.
-        """
+    def changes(self, findings: Iterable[Finding], now: datetime) -> list[Change]:
+        """What a round changes that found this at `now`. What waits opens nothing, and keeps open what is."""
         found = {finding.key: finding for finding in findings}
-        opened = {
-            key: Incident(finding, now, now)
+        changes = [
+            Change(Event.OPENED, Incident(finding, now), now)
             for key, finding in found.items()
             if key not in self.open and not finding.waits
-        }
-        kept = {key: replace(each, seen_at=now) if key in found else each for key, each in self.open.items()}
-        over = {
-            key: replace(each, recovered_at=now) for key, each in kept.items() if now - each.seen_at >= RECOVERED_AFTER
-        }
-        still = {key: each for key, each in kept.items() if key not in over}
-        return Changes(tuple(opened.values()), tuple(over.values())), Book({**still, **opened})
+        ]
+        for key, incident in self.open.items():
+            absent_since = incident.absent_since
+            if key in found:
+                if absent_since is not None:
+                    changes.append(Change(Event.RETURNED, replace(incident, absent_since=None), now))
+            elif absent_since is None:
+                changes.append(Change(Event.ABSENT, replace(incident, absent_since=now), now))
+            elif now - absent_since >= RECOVERED_AFTER:
+                changes.append(Change(Event.RECOVERED, incident, now))
+        return changes
+
+    def after(self, changes: Iterable[Change]) -> "Book":
+        """The book once these changes are noted."""
+        still = dict(self.open)
+        for change in changes:
+            key = change.incident.finding.key
+            if change.event is Event.RECOVERED:
+                still.pop(key, None)
+            else:
+                still[key] = change.incident
+        return Book(still)

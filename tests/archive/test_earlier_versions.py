@@ -15,7 +15,7 @@ import pytest
 from deltalake import DeltaTable, Schema, write_deltalake
 
 from pipelines.archive.bucket import Bucket, StorageRefused
-from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, RUNS, TABLES, VERDICTS, VISITS, Table
+from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, INCIDENTS, RUNS, TABLES, VERDICTS, VISITS, Table
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus
 from settings.storage import Storage
@@ -57,7 +57,7 @@ def make_again(storage: Storage, change: Callable[[pa.DataType], pa.DataType]) -
         bucket._client.delete_object(Bucket=bucket.name, Key=key)
 
 
-LATER = (VERDICTS.name, VISITS.name, ANNOUNCED.name, DAILY.name)
+LATER = (VERDICTS.name, VISITS.name, ANNOUNCED.name, DAILY.name, INCIDENTS.name)
 """Tables that earlier versions do not have."""
 
 

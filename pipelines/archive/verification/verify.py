@@ -29,6 +29,7 @@ from pipelines.archive.schema import (
     ARTICLES,
     DAILY,
     DUPLICATES,
+    INCIDENTS,
     REJECTED,
     RESIDUE,
     REVISIONS,
@@ -75,6 +76,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
     RESIDUE: ("site", "line"),
     VERDICTS: ("site", "url", "article_id", "given_at", "pages"),
     DAILY: ("site", "day"),
+    INCIDENTS: ("site", "kind", "aspect", "opened_at", "event", "at"),
 }
 COLUMNS[REVISIONS] = COLUMNS[ARTICLES]
 """What is read of each table."""
@@ -358,6 +360,8 @@ def _keys(table: Table, row: Row) -> list[tuple[str, str]]:
         return [(table.name, f"{row['url']} at {row['given_at']}")]
     if table is DAILY:
         return [(table.name, f"{row['site']} on {row['day']}")]
+    if table is INCIDENTS:
+        return [(table.name, f"{row['site']} {row['kind']} {row['aspect']} {row['event']} at {row['at']}")]
     return []
 
 
