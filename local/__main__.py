@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "incidents": "print what is wrong now, with the next step; the most urgent first",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
     "show": "print all that is known of a URL or an article: looks, versions, copies, bytes",
+    "evidence": "write an article's versions and pages, as they were received, to one HTML file",
     "diff": "print the versions of an article, and what each changed",
     "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
@@ -80,6 +81,10 @@ def parser() -> argparse.ArgumentParser:
             form = command.add_mutually_exclusive_group()
             form.add_argument("--json", action="store_true", help="print the rows of each table as JSON")
             form.add_argument("--page", action="store_true", help="print the page as it came last")
+        if name == "evidence":
+            command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
+            command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
+            command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
         if name == "diff":
             command.add_argument("article", help="its article_id, or its first URL")
         if name == "export":

@@ -349,6 +349,28 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
+def evidence(options: argparse.Namespace) -> int:
+    """Write what an article rests on to a file; 1 where there is no such article, or a page of it is damaged."""
+    from local.evidence_page import evidence_page
+    from pipelines.archive.evidence import evidence as gathered  # loads SQLAlchemy
+
+    found = gathered(Corpus(store_in_use()), options.article)
+    if not found:
+        terminal.error(f"no table has a version of {options.article}: say an article_id or a URL")
+        return 1
+    path = Path(options.file or f"{found[-1].row['article_id']}.html")
+    with path.open("w" if options.overwrite else "x", encoding="utf-8") as file:
+        file.write(evidence_page(found, utc_now()))
+    pages = [page for version in found for page in version.pages]
+    terminal.echo(
+        f"{path}: revisions {', '.join(str(version.row['revision']) for version in found)}, {len(pages)} pages"
+    )
+    damaged = [page for page in pages if page.response is None or not page.response.is_as_captured]
+    for page in damaged:
+        terminal.error(f"{page.url} in {page.warc_filename}: {page.problem or 'it is not what was captured'}")
+    return 1 if damaged else 0
+
+
 def diff(options: argparse.Namespace) -> int:
     """Print the versions of an article, and what each says that the one before did not; 1 where there is none."""
     from pipelines.archive.versions import described, versions  # loads SQLAlchemy
@@ -457,6 +479,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "incidents": incidents,
     "doubtful": doubtful,
     "show": show,
+    "evidence": evidence,
     "diff": diff,
     "export": export,
     "verdict": verdict,

@@ -95,11 +95,18 @@ def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
 
 def marked(old: str, new: str) -> str:
     """A line as it is now, with the words that were taken out and put in marked."""
+    forms = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
+    return " ".join(forms[kind].format(words) for kind, words in changed_words(old, new))
+
+
+def changed_words(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """The words of two lines in order: those of both (=), those that were taken out (-) and put in (+)."""
     before, after = old.split(), new.split()
-    parts: list[str] = []
     for kind, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
-            parts += after[k:m]
+            yield "=", " ".join(after[k:m])
             continue
-        parts += [f"[-{' '.join(before[i:j])}-]"] * (j > i) + [f"{{+{' '.join(after[k:m])}+}}"] * (m > k)
-    return " ".join(parts)
+        if j > i:
+            yield "-", " ".join(before[i:j])
+        if m > k:
+            yield "+", " ".join(after[k:m])
