@@ -89,12 +89,12 @@ bench-airflow: test-environment ## Measure what Airflow costs while nothing is t
 	@$(BIN)/python -m benchmarks.airflow_idle --minutes $(or $(MINUTES),10)
 
 # A plain archive needs what ours does not: see benchmarks/whole_crawl/rivals.py.
-bench-pages: test-environment ## Measure what a page costs from announcement to archive, beside plain crawls (PAGES=500 of four sites)
+bench-pages: test-environment ## Measure what a page costs from announcement to archive, beside plain crawls (PAGES=500 of four sites, SAVED=folder)
 	@$(BIN)/uv pip sync --quiet --require-hashes --target .peers --python $(BIN)/python benchmarks/requirements.txt
-	@$(BIN)/python -m benchmarks.whole_crawl --pages $(or $(PAGES),500)
+	@$(BIN)/python -m benchmarks.whole_crawl --pages $(or $(PAGES),500) $(if $(SAVED),--saved $(SAVED))
 
-bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000")
-	@$(BIN)/python -m benchmarks.index_growth $(SIZES)
+bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000" WINDOW=100000)
+	@$(BIN)/python -m benchmarks.index_growth $(SIZES) --window $(or $(WINDOW),100000)
 
 bench-backfill: test-environment ## Measure which way links lead after backfills that go newest first
 	@$(BIN)/python -m benchmarks.backfill_links

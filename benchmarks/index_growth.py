@@ -1,17 +1,18 @@
 """`make bench-index`: what the index costs as the archive grows: its size, what is due, and verdicts on texts.
 
 Archives are loaded in bulk, in the layout that years of crawls leave: articles of many sites past their last look, and
-of the last WINDOW_TEXTS the words and what looking again needs. One text in FAMILY is of one template.
+of the last ones the words and what looking again needs. One text in FAMILY is of one template. All sizes are asked the
+same in turns, so that their figures stand beside each other however busy the machine is.
 """
 
+import argparse
 import random
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,13 +22,12 @@ from pipelines.index.database import Index, IndexUpdate, RevisitSchedule, Status
 from pipelines.index.fingerprints import article_id
 
 SIZES = (10_000, 100_000)
-WINDOW_TEXTS = 100_000
 SITES = 50
 FAMILY = 250
 WORDS = 250
 """Of a text: half of the news have fewer."""
 
-VERDICTS = 300
+VERDICTS = 200
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 WINDOW = timedelta(days=30)
 HOUR = timedelta(hours=1)
@@ -40,15 +40,15 @@ def body(number: int) -> str:
     return rates(prose) if number % FAMILY == 0 else paragraphs(prose.sentences(WORDS))
 
 
-def update(number: int, size: int) -> IndexUpdate:
-    """What the index learned of an article: of the last WINDOW_TEXTS it is recent."""
+def update(number: int, size: int, window: int) -> IndexUpdate:
+    """What the index learned of an article: of the last `window` it is recent."""
     prose = Prose(random.Random(number))
     slug = "-".join(prose.clause().lower().split()[:9])
     site = f"situs{number % SITES}"
     url = f"https://tekno.{site}.example/read/{number % 12 + 1:02}/{10_000_000 + number}/{slug}"
-    age = WINDOW * ((size - number) / WINDOW_TEXTS)
+    age = WINDOW * ((size - number) / window)
     first = NOW - age
-    is_recent = size - number <= WINDOW_TEXTS
+    is_recent = size - number <= window
     text = body(number) if is_recent else f"{number}"
     original = TextFingerprint.from_body(
         url, site=site, run="", body=text, published_at=first.replace(second=0, microsecond=0)
@@ -74,31 +74,32 @@ def update(number: int, size: int) -> IndexUpdate:
     return IndexUpdate(seen, original)
 
 
-def updates(size: int) -> Iterator[IndexUpdate]:
-    """All articles, in the order in which they came in."""
-    return (update(number, size) for number in range(size))
+def load(path: Path, size: int, window: int) -> str:
+    """Fill an index with so many articles, in the order in which they came in; what that took, as cells of a table."""
+    began = time.process_time()
+    told = (update(number, size, window) for number in range(size))
+    Index.replace(f"sqlite:///{path}", told, recent_since=NOW - WINDOW)
+    spent = (time.process_time() - began) / size * 1000
+    bytes_of = tables(path)
+    for_life = sum(count for name, count in bytes_of.items() if name.startswith("seen")) / size
+    whole = sum(bytes_of.values())
+    return f"{whole / 1e6:.0f} | {for_life:.0f} | {(whole - for_life * size) / min(size, window):.0f} | {spent:.2f}"
 
 
-def milliseconds(action: str, index: Index, bodies: Sequence[str]) -> float:
-    """The CPU time of a verdict at the median, hashing included."""
-    spent = []
-    for number, text in enumerate(bodies):
-        began = time.process_time()
-        url = f"https://baru.example/{action}/{number}"
-        candidate = TextFingerprint.from_body(url, site="baru", run=action, body=text, published_at=NOW)
-        (index.match if action == "match" else index.match_or_claim)(candidate, WINDOW)
-        spent.append((time.process_time() - began) * 1000)
-    return statistics.median(spent)
+def candidate(action: str, number: int, text: str) -> TextFingerprint:
+    url = f"https://baru.example/{action}/{number}"
+    return TextFingerprint.from_body(url, site="baru", run=action, body=text, published_at=NOW)
 
 
-def due(index: Index) -> float:
-    """The CPU time in milliseconds of asking what a site has due, at the median."""
-    spent = []
-    for _ in range(30):
-        began = time.process_time()
-        index.due("situs1", NOW, SCHEDULE)
-        spent.append((time.process_time() - began) * 1000)
-    return statistics.median(spent)
+def milliseconds(ask: Callable[[Index, int], object], indexes: Sequence[Index], times: int) -> list[float]:
+    """The CPU time that asking each of the indexes takes at the median, in turns."""
+    spent: list[list[float]] = [[] for _ in indexes]
+    for number in range(times):
+        for index, own in zip(indexes, spent, strict=True):
+            began = time.process_time()
+            ask(index, number)
+            own.append((time.process_time() - began) * 1000)
+    return list(map(statistics.median, spent))
 
 
 def tables(path: Path) -> dict[str, int]:
@@ -107,37 +108,32 @@ def tables(path: Path) -> dict[str, int]:
         return dict(connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC"))
 
 
-def measure(size: int) -> None:
-    """Print a row of the table."""
-    with tempfile.TemporaryDirectory(prefix="kliping-bench-") as folder:
-        path = Path(folder) / "index.db"
-        began = time.process_time()
-        Index.replace(f"sqlite:///{path}", updates(size), recent_since=NOW - WINDOW)
-        loaded = (time.process_time() - began) / size * 1000
-        bytes_of = tables(path)
-        with Index.open(f"sqlite:///{path}") as index:
-            fresh = [body(10**9 + FAMILY * number + 1) for number in range(VERDICTS)]
-            template = [body(10**9 + FAMILY * number) for number in range(VERDICTS)]
-            for_due = due(index)
-            figures = [
-                milliseconds("match", index, fresh),
-                milliseconds("match", index, template),
-                milliseconds("claim", index, fresh),
-            ]
-    print(
-        f"| {size:,} | {sum(bytes_of.values()) / 1e6:.0f} | {for_due:.2f} | "
-        f"{' | '.join(f'{figure:.2f}' for figure in figures)} | {loaded:.2f} |"
+def main() -> None:
+    """Measure at the sizes given, or at SIZES."""
+    parser = argparse.ArgumentParser(description="Measure what the index costs as the archive grows.")
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="articles")
+    parser.add_argument(
+        "--window", type=int, default=100_000, help="of these, texts that near copies are looked for of"
     )
-    print("  " + ", ".join(f"{name} {count / size:.0f}" for name, count in bytes_of.items() if count > size))
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Measure at SIZES, or at those given."""
-    print("| articles | MB | due ms | verdict, ms | of a template | verdict and claim | load, ms an article |")
-    print("|---|---|---|---|---|---|---|")
-    for size in map(int, arguments) if arguments else SIZES:
-        measure(size)
+    options = parser.parse_args()
+    fresh = [body(10**9 + FAMILY * number + 1) for number in range(VERDICTS)]
+    template = [body(10**9 + FAMILY * number) for number in range(VERDICTS)]
+    questions: dict[str, Callable[[Index, int], object]] = {
+        "due": lambda index, _: index.due("situs1", NOW, SCHEDULE),
+        "verdict": lambda index, n: index.match(candidate("match", n, fresh[n]), WINDOW),
+        "of a template": lambda index, n: index.match(candidate("template", n, template[n]), WINDOW),
+        "verdict and claim": lambda index, n: index.match_or_claim(candidate("claim", n, fresh[n]), WINDOW),
+    }
+    with tempfile.TemporaryDirectory(prefix="kliping-bench-") as folder, ExitStack() as opened:
+        paths = [Path(folder) / f"{size}.db" for size in options.sizes]
+        print("| articles | MB | bytes of one for life | and in the window | load, ms of one |\n|---|---|---|---|---|")
+        for size, path in zip(options.sizes, paths, strict=True):
+            print(f"| {size:,} | {load(path, size, options.window)} |", flush=True)
+        indexes = [opened.enter_context(Index.open(f"sqlite:///{path}")) for path in paths]
+        print(f"\n| CPU ms | {' | '.join(f'{size:,}' for size in options.sizes)} |\n|{'---|' * (len(paths) + 1)}")
+        for name, ask in questions.items():
+            print(f"| {name} | {' | '.join(f'{figure:.2f}' for figure in milliseconds(ask, indexes, VERDICTS))} |")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -108,7 +108,6 @@ def main() -> None:
         size = Path(storage.index.removeprefix("sqlite:///")).stat().st_size
     print(f"{count:,} rows, {options.window:,} of them with their texts: an index of {size / 1e6:.0f} MB")
     print(f"writing {own:.0f} s of CPU, reading {readers:.0f} s by further processes, {wall:.0f} s by the clock")
-    print(f"memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB")
 
 
 if __name__ == "__main__":

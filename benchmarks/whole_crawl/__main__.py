@@ -190,9 +190,9 @@ def _watched(process: "subprocess.Popen[str]", memory: list[float]) -> Iterator[
 
 
 @contextmanager
-def web(sites: int, pages: int) -> Iterator[int]:
-    """A running web; its port."""
-    command = [sys.executable, "-m", "benchmarks.whole_crawl.web", str(sites), str(pages)]
+def web(sites: int, pages: int, saved: str | None = None) -> Iterator[int]:
+    """A running web, of the pages in the folder `saved` where it is given; its port."""
+    command = [sys.executable, "-m", "benchmarks.whole_crawl.web", str(sites), str(pages), *([saved] if saved else [])]
     process = subprocess.Popen(command, cwd=PROJECT, encoding="utf-8", stdout=subprocess.PIPE)
     assert process.stdout
     try:
@@ -218,13 +218,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sites", type=int, default=4)
     parser.add_argument("--pages", type=int, default=500, help="of each site")
+    parser.add_argument("--saved", help="folder of saved pages, in place of the invented ones")
     parser.add_argument("--only", help="names, separated by commas")
     options = parser.parse_args()
     sites = [site_name(number) for number in range(options.sites)]
     with (
         tempfile.TemporaryDirectory(prefix="kliping-pages-") as place,
         SeaweedFS(Path(place) / "s3", dies_with_parent=True) as store,
-        web(options.sites, options.pages) as port,
+        web(options.sites, options.pages, options.saved) as port,
     ):
         write_sites(Path(place), sites, port)
         around = Surroundings(port, store, f"bench-{uuid.uuid4().hex}")

@@ -1,6 +1,7 @@
-"""A web of invented news sites in four layouts: `python -m benchmarks.whole_crawl.web SITES PAGES` serves it.
+"""A web of invented news sites in four layouts: `python -m benchmarks.whole_crawl.web SITES PAGES [FOLDER]` serves it.
 
-It prints its port, and serves until it is killed. Pages are made before, so that it takes little of the machine.
+With a folder of saved pages (.html or .html.gz) it serves these, each under as many addresses as it takes. It prints its
+port, and serves until it is killed. Pages are made before, so that it takes little of the machine.
 """
 
 # ruff: noqa: E501 - lines of markup
@@ -10,10 +11,11 @@ import html
 import json
 import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from benchmarks.duplicates.prose import NOUNS, Prose
 from settings.clock import WIB, utc_now
@@ -160,7 +162,9 @@ def page(site: int, told: Story, home: str) -> bytes:
     ).encode()
 
 
-def site_pages(site: int, pages: int, home: str, now: datetime) -> dict[str, tuple[str, bytes]]:
+def site_pages(
+    site: int, pages: int, home: str, now: datetime, saved: Sequence[bytes] = ()
+) -> dict[str, tuple[str, bytes]]:
     """Media type and body of each document of a site, by path."""
     told = [story(site, number, now) for number in range(pages)]
     listed = "".join(
@@ -178,10 +182,17 @@ def site_pages(site: int, pages: int, home: str, now: datetime) -> dict[str, tup
         "/robots.txt": ("text/plain", b"User-agent: *\nDisallow:\n"),
         "/news.xml": ("application/xml", sitemap.encode()),
     }
-    return found | {each.path: ("text/html; charset=utf-8", page(site, each, home)) for each in told}
+    bodies = [saved[place % len(saved)] if saved else page(site, each, home) for place, each in enumerate(told)]
+    return found | {each.path: ("text/html; charset=utf-8", body) for each, body in zip(told, bodies, strict=True)}
 
 
-def serve(sites: int, pages: int) -> None:
+def saved_pages(folder: Path) -> list[bytes]:
+    """The pages in a folder, by name."""
+    files = sorted((*folder.rglob("*.html"), *folder.rglob("*.html.gz")))
+    return [gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes() for file in files]
+
+
+def serve(sites: int, pages: int, saved: Sequence[bytes] = ()) -> None:
     """Serve until killed; prints the port once it listens."""
     documents: dict[str, Mapping[str, tuple[str, bytes]]] = {}
 
@@ -206,11 +217,11 @@ def serve(sites: int, pages: int) -> None:
     port, now = server.server_address[1], utc_now()
     for site in range(sites):
         name = site_name(site)
-        made = site_pages(site, pages, f"http://{name}.localhost:{port}", now)
+        made = site_pages(site, pages, f"http://{name}.localhost:{port}", now, saved)
         documents[name] = {path: (kind, gzip.compress(body, 6)) for path, (kind, body) in made.items()}
     print(port, flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]))
+    serve(int(sys.argv[1]), int(sys.argv[2]), saved_pages(Path(sys.argv[3])) if sys.argv[3:] else ())

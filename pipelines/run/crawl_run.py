@@ -67,8 +67,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_BATCH_BYTES = 256 << 20
 """Size of a WARC part at which a batch is full. Less than the 1 GB that WARC 1.1 advises: it goes up in one PUT."""
 
-MAX_BATCH_VISITS = 250
-"""Visits at which a batch is full, some more than MAX_BATCH_SECONDS bring at the usual pace. Its rows are committed in
+MAX_BATCH_VISITS = 200
+"""Visits at which a batch is full: as many as MAX_BATCH_SECONDS bring at the usual pace. Its rows are committed in
 memory: those of 500 took a run of long articles beyond 300 MB."""
 
 MAX_BATCH_SECONDS = 600.0

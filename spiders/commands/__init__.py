@@ -11,8 +11,8 @@ import gc
 
 import scrapy.core.downloader.handlers.http11  # noqa: F401
 
-COLLECTION_THRESHOLD = 50_000
-"""Objects made before Python looks for cycles among them, some 10 MB at most. Its own 700 have it look through what is
+COLLECTION_THRESHOLD = 10_000
+"""Objects made before Python looks for cycles among them, some 2 MB at most. Its own 700 have it look through what is
 being loaded again and again, a tenth of a start's CPU."""
 
 gc.set_threshold(COLLECTION_THRESHOLD)

@@ -27,7 +27,7 @@ def test_the_downloader_is_loaded_before_anything_of_ours_and_chooses_no_reactor
 def test_loading_all_commands_as_any_of_them_does_brings_nothing_that_only_another_needs() -> None:
     unneeded = ("rich", "feedparser", "tldextract", "trafilatura", "resiliparse", "polars", "pebble", "pandas")
     others = ("pipelines.archive.maintenance.maintain", "pipelines.archive.verification.verify", "spiders.newsite")
-    walked = "from scrapy.utils.misc import walk_modules; walk_modules('spiders.commands')"
+    walked = "from scrapy.utils.misc import walk_modules_iter; list(walk_modules_iter('spiders.commands'))"
 
     loaded = loaded_after(walked, "pipelines.run.crawl_run", *unneeded, *others)
 
