@@ -130,6 +130,9 @@ class Visit:
     """Whether an earlier look at the URL ended with a page that is not an article."""
 
     pages: list[FetchedPage] = field(default_factory=list)
+    cut_off: Capture | None = None
+    """What had come of the first page where a limit of ours cut it off: it is no page, and is not read."""
+
     pages_missing: int = 0
     rights: tuple[str, ...] = ()
 
@@ -148,6 +151,11 @@ class Visit:
             raise ValueError(f"{self.url} ended as {self.outcome} already, not {outcome}")
         self.outcome, self.detail = outcome, fit_to_show(detail)
         return self
+
+    @property
+    def first_capture(self) -> Capture | None:
+        """The capture that the visit's outcome follows from, None where nothing came."""
+        return self.pages[0].capture if self.pages else self.cut_off
 
     @property
     def is_page_gone(self) -> bool:

@@ -48,7 +48,14 @@ DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes, before and after decompression; ne
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30  # seconds; beyond it a reader would have left as well
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}  # http and https only
+DOWNLOAD_HANDLERS = {  # http and https only
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "http": "pipelines.run.recording_handler.RecordingHandler",
+    "https": "pipelines.run.recording_handler.RecordingHandler",
+}
 TWISTED_DNS_RESOLVER = "spiders.guard.GuardedResolver"
 HTTPPROXY_ENABLED = False  # through a proxy, the proxy would resolve names, unguarded
 COOKIES_ENABLED = False  # no visit knows of another

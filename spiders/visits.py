@@ -18,7 +18,7 @@ from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.records import Status, UrlRecord
 from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
-from pipelines.run.extension import RunExtension, RunSpider, run_extension
+from pipelines.run.extension import CAPTURE_KEY, RunExtension, RunSpider, run_extension
 from pipelines.visit import Announcement, FetchedPage, Visit
 from settings.storage import storage
 from spiders.answer import Answer
@@ -142,6 +142,7 @@ class VisitSpider(RunSpider, FetchingSpider):
         try:
             take_over(visit, await self.articles.take_after(site, visit.url, first_asked(request), error))
         except Exception as last:  # noqa: BLE001 - as in parse_article()
+            visit.cut_off = request.meta.get(CAPTURE_KEY)
             self._end_with(visit, last)
         self._has_pages.set()
         yield visit

@@ -1,6 +1,5 @@
 """The rows that visits, articles and runs become."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from pipelines.index.fingerprints import text_sha256 as text_sha256_of
 from pipelines.index.fingerprints import wording
 from pipelines.index.records import Match, TextFingerprint, in_words
 from pipelines.report import RunReport, month_of_run
-from pipelines.visit import Announcement, FetchedPage, Outcome, Visit, WarcRecord
+from pipelines.visit import Announcement, Capture, Outcome, Visit, WarcRecord
 
 
 def published_month(date_published: datetime) -> str:
@@ -85,7 +84,7 @@ def article_row(visit: Visit, article: Article, article_id: str, text_sha256: st
         "pages": [{"url": page.url, **_warc(page.capture.record)} for page in visit.pages],
         "pages_missing": visit.pages_missing,
         "rights": visit.rights,
-        **_evidence(visit.pages),
+        **_evidence(visit.first_capture),
         "fetched_at": first.fetched_at,
         "run": run,
         "reextracted_at": None,
@@ -131,7 +130,7 @@ def rejected_row(visit: Visit, rejection: Rejection, run: str) -> Row:
         "site": visit.site,
         "reason": str(rejection.reason),
         "detail": rejection.detail,
-        **_evidence(visit.pages),
+        **_evidence(visit.first_capture),
         "run": run,
     }
 
@@ -155,7 +154,7 @@ def visit_row(visit: Visit, outcome: Outcome, run: str, ended_at: datetime) -> R
         "seconds": (ended_at - visit.began_at).total_seconds(),
         "page_count": len(visit.pages),
         "pages_missing": visit.pages_missing,
-        **_evidence(visit.pages),
+        **_evidence(visit.first_capture),
     }
 
 
@@ -199,8 +198,7 @@ def run_row(report: RunReport) -> Row:
     }
 
 
-def _evidence(pages: Sequence[FetchedPage]) -> Row:
-    capture = pages[0].capture if pages else None
+def _evidence(capture: Capture | None) -> Row:
     return {
         "fetched_at": capture and capture.fetched_at,
         "http_status": capture and capture.status,

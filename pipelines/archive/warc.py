@@ -5,6 +5,7 @@ Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip).
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,20 @@ DECODED_PREFIX = b"X-Crawl-"
 """The HTTP client hands over the body with its chunked framing undone already. With the header in its place a reader
 would look for chunk sizes in plain content, so it is kept under the name that Common Crawl's news crawler gives it."""
 
+LENGTH = "length"
+TIME = "time"
+DISCONNECT = "disconnect"
+"""Why a response was cut off, in the words of WARC-Truncated (ISO 28500, 5.13)."""
+
+LINE_END = re.compile(rb"\r?\n")
+"""RFC 9112 (2.2) lets a recipient take a bare LF, as some servers send it."""
+
+TLS_VERSION = re.compile(r"^TLSv(\d(?:\.\d)?)$")
+"""A protocol as OpenSSL names it."""
+
+IANA_CIPHER_SUITE = "TLS_"
+"""How the registry's names of cipher suites begin. WARC-Cipher-Suite wants these; OpenSSL has them for TLS 1.3 only."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
@@ -36,8 +51,10 @@ Headers = tuple[tuple[bytes, bytes], ...]
 class Exchange:
     """One HTTP request and its response.
 
-    `body` is as received: still content-encoded, transfer-encoding undone. `fetched_at` is UTC. `truncated` is one of
-    WARC's words 'length', 'time', 'disconnect' where the body was cut, else None.
+    `body` is as received: still content-encoded, transfer-encoding undone. `fetched_at` is when the exchange began,
+    UTC. `truncated` is LENGTH, TIME or DISCONNECT where the body was cut, else None. `request_head` and `response_head`
+    are as they went over the wire, without the empty line that ends them; empty where nobody saw them, and then made up
+    from the other fields. `tls_version` and `cipher_suite` are OpenSSL's names, None without TLS.
     """
 
     method: str
@@ -51,6 +68,17 @@ class Exchange:
     ip_address: str | None = None
     truncated: str | None = None
     protocol: str = "HTTP/1.1"
+    request_head: bytes = b""
+    response_head: bytes = b""
+    tls_version: str | None = None
+    cipher_suite: str | None = None
+
+    @property
+    def status_line(self) -> bytes:
+        """The response's first line."""
+        if self.response_head:
+            return LINE_END.split(self.response_head, maxsplit=1)[0]
+        return f"{self.protocol} {self.status} {self.reason}".rstrip().encode("latin-1")
 
     def header(self, name: str) -> str | None:
         """The first response header of that name, None where there is none."""
@@ -102,6 +130,7 @@ class WarcFileWriter:
         self._filename = filename
         self._piece = BytesIO()
         self._writer = WARCWriter(self._piece, gzip=True, warc_version="1.1")
+        self._warcinfo_id = ""
         try:
             self.describe(warcinfo)
         except DiskFailed:
@@ -111,7 +140,9 @@ class WarcFileWriter:
     def describe(self, warcinfo: Mapping[str, str]) -> None:
         """Append a warcinfo record: it speaks of the records that follow it, up to the next one (ISO 28500, 6.2)."""
         fields = {"format": FORMAT, "conformsTo": CONFORMS_TO, **warcinfo}
-        self._file.append(self._members(self._writer.create_warcinfo_record(self._filename, fields)))
+        record = self._writer.create_warcinfo_record(self._filename, fields)
+        self._file.append(self._members(record))
+        self._warcinfo_id = record.rec_headers.get_header("WARC-Record-ID")
 
     def _members(self, *records: ArcWarcRecord) -> bytes:
         """The records as they stand in the file, a gzip member each."""
@@ -140,9 +171,12 @@ class WarcFileWriter:
         revisit = not_modified or identical
         known_digest = (target.payload_digest if target else None) if not_modified else digest
 
-        warc_headers = {"WARC-Date": warc_date(exchange.fetched_at)}
+        of_both = {"WARC-Date": warc_date(exchange.fetched_at), "WARC-Warcinfo-ID": self._warcinfo_id}
+        warc_headers = {**of_both, "WARC-Protocol": exchange.protocol.lower()}
         if exchange.ip_address:
             warc_headers["WARC-IP-Address"] = exchange.ip_address
+        if exchange.cipher_suite and exchange.cipher_suite.startswith(IANA_CIPHER_SUITE):
+            warc_headers["WARC-Cipher-Suite"] = exchange.cipher_suite
         if exchange.truncated:
             warc_headers["WARC-Truncated"] = exchange.truncated
         if revisit:
@@ -158,12 +192,14 @@ class WarcFileWriter:
                 http_headers=_response_head(exchange),
                 warc_headers_dict=warc_headers | {"WARC-Payload-Digest": digest},
             )
+        if tls := TLS_VERSION.match(exchange.tls_version or ""):
+            response.rec_headers.add_header("WARC-Protocol", f"tls/{tls[1]}")
         request = self._writer.create_warc_record(
             exchange.url,
             "request",
             http_headers=_request_head(exchange),
             warc_headers_dict={
-                "WARC-Date": warc_date(exchange.fetched_at),
+                **of_both,
                 "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
             },
         )
@@ -179,7 +215,7 @@ class WarcFileWriter:
             ("body", f"not kept: the response states {', '.join(withheld_for)}"),
             ("payload-digest", digest),
             ("payload-length", str(len(exchange.body))),
-            ("http-status", f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip()),
+            ("http-status", exchange.status_line.decode("latin-1")),
             *(
                 ("http-header", f"{name.decode('latin-1')}: {value.decode('latin-1')}")
                 for name, value in exchange.response_headers
@@ -225,32 +261,40 @@ class WarcFileWriter:
 class _Head(StatusAndHeaders):  # type: ignore[misc]
     """An HTTP head that is written byte for byte; warcio's own would percent-encode what is not ASCII."""
 
-    def __init__(self, first_line: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        protocol, _, statusline = first_line.partition(" ")
-        raw = tuple(headers)
-        super().__init__(statusline, [(k.decode("latin-1"), v.decode("latin-1")) for k, v in raw], protocol=protocol)
-        lines = (first_line.encode("latin-1"), *(k + b": " + v for k, v in raw))
-        self._bytes = b"".join(line + b"\r\n" for line in (*lines, b""))
+    def __init__(self, first_line: bytes, lines: Iterable[bytes]) -> None:
+        protocol, _, statusline = first_line.decode("latin-1").partition(" ")
+        self._lines = (first_line, *lines)
+        super().__init__(statusline, [_parted(line.decode("latin-1")) for line in self._lines[1:]], protocol=protocol)
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:  # noqa: ARG002 - warcio's signature
-        self.headers_buff = self._bytes
+        self.headers_buff = b"".join(line + b"\r\n" for line in (*self._lines, b""))
+
+
+def _parted(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name, value.strip()
+
+
+def _lines(headers: Headers) -> list[bytes]:
+    return [name + b": " + value for name, value in headers]
 
 
 def _response_head(exchange: Exchange) -> _Head:
+    lines = LINE_END.split(exchange.response_head)[1:] if exchange.response_head else _lines(exchange.response_headers)
     return _Head(
-        f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip(),
-        (
-            (DECODED_PREFIX + name if name.lower() == DECODED_HEADER else name, value)
-            for name, value in exchange.response_headers
-        ),
+        exchange.status_line,
+        (DECODED_PREFIX + line if line.lower().startswith(DECODED_HEADER + b":") else line for line in lines),
     )
 
 
 def _request_head(exchange: Exchange) -> _Head:
+    if exchange.request_head:
+        first_line, *lines = LINE_END.split(exchange.request_head)
+        return _Head(first_line, lines)
     parts = urlsplit(exchange.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = exchange.request_headers
     if not any(name.lower() == b"host" for name, _ in headers):
         # The HTTP client adds it below the level at which we see the request.
-        headers = ((b"Host", parts.netloc.rpartition("@")[2].encode()), *headers)
-    return _Head(f"{exchange.method} {target} {exchange.protocol}", headers)
+        headers = (*headers, (b"Host", parts.netloc.rpartition("@")[2].encode()))
+    return _Head(f"{exchange.method} {target} {exchange.protocol}".encode("latin-1"), _lines(headers))

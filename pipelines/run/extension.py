@@ -11,12 +11,13 @@ from typing import Any, Self
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem, NotConfigured
-from scrapy.http import Headers, Response
+from scrapy.http import Headers as ScrapyHeaders
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.spool import SpoolUnusable, leave_run_row
-from pipelines.archive.warc import Exchange
+from pipelines.archive.warc import DISCONNECT, LINE_END, Exchange, Headers
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.database import IndexUnavailable
@@ -25,6 +26,7 @@ from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
 from pipelines.run.crawl_run import FINISHED, CrawlRun
 from pipelines.run.held_signals import HeldSignals
+from pipelines.run.recording_handler import EXCHANGE_KEY, RecordedExchange, response_cut_off
 from pipelines.run.refusal import Refusal, refusal_of
 from pipelines.visit import Outcome, Visit
 from settings.clock import utc_now
@@ -92,6 +94,7 @@ class RunExtension:
         extension = cls(crawler, crawler.spider)
         crawler.signals.connect(extension.on_spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.on_response_downloaded, signals.response_downloaded)
+        crawler.signals.connect(extension.on_response_cut_off, response_cut_off)
         crawler.signals.connect(extension.on_item_scraped, signals.item_scraped)
         crawler.signals.connect(extension.on_item_error, signals.item_error)
         crawler.signals.connect(extension.on_spider_closed, signals.spider_closed)
@@ -164,10 +167,17 @@ class RunExtension:
         """Keep every response as received, before Scrapy decodes it, whatever happens to it later; of one that reserves
         itself no more than that it came.
         """
+        self._keep(request, exchange(request, response))
+
+    def on_response_cut_off(self, request: Request, recorded: RecordedExchange) -> None:
+        """Keep what had come of a response that was too long or took too long. Its visit fails all the same."""
+        self._keep(request, exchange_cut_off(request, recorded))
+
+    def _keep(self, request: Request, exchanged: Exchange) -> None:
         if self.run:
             try:
-                policy = self.spider.rights_policy(response.url)
-                request.meta[CAPTURE_KEY] = self.run.capture(exchange(request, response), policy)
+                policy = self.spider.rights_policy(exchanged.url)
+                request.meta[CAPTURE_KEY] = self.run.capture(exchanged, policy)
             except (DiskFailed, IndexUnavailable) as error:
                 self._end_early(error)
 
@@ -270,22 +280,58 @@ def run_extension(crawler: Crawler) -> RunExtension:
 def exchange(request: Request, response: Response) -> Exchange:
     """The request and response of one download, as the archive keeps them."""
     captured_at: datetime | None = request.meta.get(CAPTURED_AT_KEY)
+    # It is this response's alone: the requests that follow from it, such as a redirect's, take the meta over.
+    recorded: RecordedExchange | None = request.meta.pop(EXCHANGE_KEY, None)
+    status = response.status
     return Exchange(
         method=request.method,
         url=response.url,
         request_headers=header_lines(request.headers),
-        status=response.status,
-        reason=HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "",
+        status=status,
+        reason=HTTPStatus(status).phrase if status in set(HTTPStatus) else "",
         response_headers=header_lines(response.headers),
         body=response.body,
-        fetched_at=captured_at or utc_now(),
+        fetched_at=captured_at or (recorded.began_at if recorded else utc_now()),
         ip_address=str(response.ip_address) if response.ip_address else None,
-        truncated="disconnect" if "partial" in response.flags or "dataloss" in response.flags else None,
+        truncated=DISCONNECT if "partial" in response.flags or "dataloss" in response.flags else None,
+        protocol=response.protocol or "HTTP/1.1",
+        request_head=recorded.request_head if recorded else b"",
+        response_head=recorded.response_head if recorded else b"",
+        tls_version=recorded.tls_version if recorded else None,
+        cipher_suite=recorded.cipher_suite if recorded else None,
     )
 
 
-def header_lines(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+def exchange_cut_off(request: Request, recorded: RecordedExchange) -> Exchange:
+    """The same of a response that was cut off."""
+    status_line, *lines = LINE_END.split(recorded.response_head)
+    protocol, _, status = status_line.decode("latin-1").partition(" ")
+    return Exchange(
+        method=request.method,
+        url=request.url,
+        request_headers=header_lines(request.headers),
+        status=int(status[:3]),
+        reason=status[4:],
+        response_headers=tuple(_parted(line) for line in lines if b":" in line),
+        body=bytes(recorded.body),
+        fetched_at=recorded.began_at,
+        ip_address=recorded.ip_address,
+        truncated=recorded.truncated,
+        protocol=protocol,
+        request_head=recorded.request_head,
+        response_head=recorded.response_head,
+        tls_version=recorded.tls_version,
+        cipher_suite=recorded.cipher_suite,
+    )
+
+
+def header_lines(headers: ScrapyHeaders) -> Headers:
     return tuple((name, value) for name, values in headers.items() for value in values)
+
+
+def _parted(line: bytes) -> tuple[bytes, bytes]:
+    name, _, value = line.partition(b":")
+    return name, value.strip()
 
 
 def meta_of(response: Response) -> dict[str, Any]:

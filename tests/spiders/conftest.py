@@ -22,6 +22,7 @@ from pipelines.visit import Outcome, Visit
 from settings import crawl as crawl_settings
 from settings import scrapy as scrapy_settings
 from settings import storage as storage_settings
+from settings.storage import Storage
 from spiders.guard import GuardedResolver
 from spiders.loader import spider_of
 from spiders.site import Site
@@ -164,6 +165,23 @@ def crawl(reactor: Any, index: Index, shared_worker: CleaningWorker) -> Callable
             raise result["error"]
         crawler = result["crawler"]
         return Crawled(crawler.spider, getattr(crawler, "visits", []), result["reason"])
+
+    return run
+
+
+@pytest.fixture
+def run(crawl: Callable[..., Crawled], storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Crawled]:
+    """Run a spider with its real stages against the test's own bucket: `run(site, url=...)`."""
+    assert storage.endpoint_url and storage.access_key_id and storage.secret_access_key
+    monkeypatch.setenv("AWS_ENDPOINT_URL", storage.endpoint_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", storage.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage.secret_access_key.get_secret_value())
+    monkeypatch.setenv("KLIPING_BUCKET", storage.bucket)
+    storage_settings.storage.cache_clear()
+
+    def run(site: Site | type[Spider], settings: dict[str, Any] | None = None, **arguments: Any) -> Crawled:
+        stages = {"ITEM_PIPELINES": scrapy_settings.ITEM_PIPELINES, **(settings or {})}
+        return crawl(site, settings=stages, dry_run=False, **arguments)
 
     return run
 

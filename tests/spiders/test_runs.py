@@ -20,7 +20,6 @@ from pipelines.archive.verification.verify import verify
 from pipelines.index.database import Index, Status
 from settings import storage as storage_settings
 from settings.crawl import crawl as crawl_settings
-from settings.scrapy import ITEM_PIPELINES
 from settings.storage import Storage
 from spiders.ingest import IngestSpider
 from spiders.loader import spider_of
@@ -39,22 +38,6 @@ TEXT = [
     for n in range(1, 9)
 ]
 DATED = '<meta property="article:published_time" content="2026-11-24T09:00:00+07:00">'
-
-
-@pytest.fixture
-def run(crawl, storage, monkeypatch):
-    """Run a spider with its real stages against the test's own bucket."""
-    keys = {"AWS_ACCESS_KEY_ID": storage.access_key_id, "AWS_SECRET_ACCESS_KEY": storage.secret_access_key}
-    monkeypatch.setenv("AWS_ENDPOINT_URL", storage.endpoint_url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["AWS_ACCESS_KEY_ID"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys["AWS_SECRET_ACCESS_KEY"].get_secret_value())
-    monkeypatch.setenv("KLIPING_BUCKET", storage.bucket)
-    storage_settings.storage.cache_clear()
-
-    def run(spider, **arguments):
-        return crawl(spider, settings={"ITEM_PIPELINES": ITEM_PIPELINES}, dry_run=False, **arguments)
-
-    return run
 
 
 def test_a_second_run_without_news_asks_its_sources_and_nothing_else(web, site, run):

@@ -1,0 +1,162 @@
+"""What went over the wire stands in the WARC files. The server here writes its answers byte by byte."""
+
+import gzip
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from fastwarc import ArchiveIterator
+
+from pipelines.archive.bucket import Bucket
+from settings.storage import Storage
+from tests.archive.invented import rows
+from tests.spiders.web import article
+
+TEXT = [f"Pemancar nomor {n} dipasang di atap balai desa, kata ketua kelompok tani ke-{n * 7}." for n in range(9)]
+DATED = '<meta property="article:published_time" content="2026-11-24T09:00:00+07:00">'
+PAGE = article("Pemancar Desa Dipasang", *TEXT, head=DATED).encode()
+
+
+class WireServer(ThreadingTCPServer):
+    """Writes the pieces that stand for a path, pausing where they are seconds, and keeps the heads that it is sent."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Sequence[bytes | float]] = {}
+        self.got: dict[str, bytes] = {}
+        self.got_at: dict[str, datetime] = {}
+        outer = self
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = self.rfile.readline()
+                    if not line:
+                        return
+                    head += line
+                path = head.split(b" ")[1].decode()
+                outer.got[path], outer.got_at[path] = head, datetime.now(UTC)
+                nothing = (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",)
+                try:
+                    for piece in outer.answers.get(path, nothing):
+                        if isinstance(piece, bytes):
+                            self.wfile.write(piece)
+                        else:
+                            time.sleep(piece)
+                except ConnectionError:
+                    """The crawler has left."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def url(self, path: str) -> str:
+        return f"http://site.localhost:{self.server_address[1]}{path}"
+
+
+@pytest.fixture
+def server() -> Iterator[WireServer]:
+    server = WireServer()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+Record = tuple[dict[str, str], bytes]
+
+
+@pytest.fixture
+def captured(server: WireServer, site: Any, run: Any, storage: Storage) -> Callable[..., dict[str, Record]]:
+    """Crawl one page whose answer is these pieces; the records of its URL, by type."""
+
+    def captured(*pieces: bytes | float, **settings: Any) -> dict[str, Record]:
+        server.answers["/read/1/a"] = pieces
+        run(site(home=server.url("/")), url=server.url("/read/1/a"), settings=settings)
+        bucket = Bucket(storage)
+        return {
+            record.headers["WARC-Type"]: (dict(record.headers), record.reader.read())
+            for key in bucket.list("warc/")
+            if key.endswith(".warc.gz")
+            for record in ArchiveIterator(BytesIO(bucket.get(key)), parse_http=False)
+            if record.headers.get("WARC-Target-URI") == server.url("/read/1/a")
+        }
+
+    return captured
+
+
+def length(body: bytes) -> bytes:
+    return b"Content-Length: %d\r\n" % len(body)
+
+
+def test_heads_are_kept_as_they_were_written(server, captured):
+    head = (
+        b"HTTP/1.0 200 Berhasil\r\nx-zeta:  1\r\nset-cookie: a\r\nContent-Type: text/html\r\nset-cookie: b\r\n"
+        b"X-Catatan: d\xe9sa\r\n" + length(PAGE) + b"\r\n"
+    )
+    records = captured(head + PAGE)
+    fields, block = records["response"]
+    assert block == head + PAGE
+    assert fields["WARC-Protocol"] == "http/1.0"
+    _, request = records["request"]
+    assert request == server.got["/read/1/a"]
+
+
+def test_a_head_that_comes_in_pieces_after_an_interim_one_is_whole(captured):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + length(PAGE) + b"Connection: close\r\n\r\n"
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+    records = captured(early + head[:20], 0.05, head[20:50], 0.05, head[50:-2], 0.05, head[-2:] + PAGE)
+    assert records["response"][1] == head + PAGE
+
+
+def test_lines_that_end_in_a_bare_line_feed_get_the_standards_ends(captured):
+    head = b"HTTP/1.1 200 OK\nContent-Type: text/html\nConnection: close\n\n"
+    assert captured(head + PAGE)["response"][1] == head.replace(b"\n", b"\r\n") + PAGE
+
+
+def test_of_a_chunked_body_the_framing_is_undone_and_its_header_renamed(captured):
+    packed = gzip.compress(PAGE, mtime=0)
+    head = b"HTTP/1.1 200 OK\r\nTRANSFER-ENCODING: chunked\r\nContent-Encoding: gzip\r\nContent-Type: text/html\r\n\r\n"
+    records = captured(head + b"%x\r\n" % len(packed) + packed + b"\r\n0\r\n\r\n")
+    assert records["response"][1] == head.replace(b"TRANSFER", b"X-Crawl-TRANSFER") + packed
+
+
+def test_the_date_is_when_the_exchange_began(server, captured):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + length(PAGE) + b"\r\n"
+    records = captured(0.8, head, 0.8, PAGE)
+    began = datetime.fromisoformat(records["response"][0]["WARC-Date"])
+    assert abs(began - server.got_at["/read/1/a"]) < timedelta(seconds=0.5)
+
+
+def test_records_name_the_warcinfo_that_speaks_of_them(storage, captured):
+    captured(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + length(PAGE) + b"\r\n" + PAGE)
+    bucket = Bucket(storage)
+    [key] = [key for key in bucket.list("warc/") if key.endswith(".warc.gz")]
+    first, *others = [dict(record.headers) for record in ArchiveIterator(BytesIO(bucket.get(key)), parse_http=False)]
+    assert {other["WARC-Warcinfo-ID"] for other in others} == {first["WARC-Record-ID"]}
+
+
+@pytest.mark.parametrize("states_length", [True, False], ids=["announced", "found out"])
+def test_of_a_page_that_is_too_large_is_kept_what_had_come(captured, storage, states_length):
+    body = b"<html>" + b"panjang " * 5000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + (length(body) if states_length else b"") + b"\r\n"
+    fields, block = captured(head + body, DOWNLOAD_MAXSIZE=8000)["response"]
+    assert fields["WARC-Truncated"] == "length"
+    assert (head + body).startswith(block)
+    assert len(block) >= len(head)
+    [visit] = rows(storage, "visits")
+    assert (visit["outcome"], visit["http_status"]) == ("too_large", 200)
+    assert visit["content_digest"] == fields["WARC-Payload-Digest"]
+
+
+def test_of_a_page_that_takes_too_long_is_kept_what_had_come(captured):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + length(PAGE) + b"\r\n"
+    settings = {"DOWNLOAD_TIMEOUT": 0.5, "RETRY_ENABLED": False}
+    fields, block = captured(head + PAGE[:100], 2.0, PAGE[100:], **settings)["response"]
+    assert fields["WARC-Truncated"] == "time"
+    assert block == head + PAGE[:100]
