@@ -13,12 +13,11 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.settings import BaseSettings
 
 from pipelines.cleaning.worker import MAX_READING_SECONDS, MAX_SOURCE_SECONDS, CleaningWorker, Given, Result
-from pipelines.run.extension import CAPTURE_KEY, CAPTURED_AT_KEY, meta_of
+from pipelines.run.extension import ARTICLE_KEY, CAPTURE_KEY, CAPTURED_AT_KEY, meta_of
 from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.logs import silence_noisy_loggers
 from spiders.page_reading import PageReading, read_page
-from spiders.politeness import ARTICLE_KEY
 from spiders.replay import answer_from_captures
 from spiders.site import Site
 

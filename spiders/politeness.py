@@ -21,7 +21,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
-from pipelines.run.extension import RunSpider
+from pipelines.run.extension import ARTICLE_KEY, RunSpider
 from settings.clock import utc_now
 from spiders.permission import waives_robots
 from spiders.robots_txt import Robots, read_robots
@@ -49,9 +49,6 @@ DELAY_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 MAX_STATED_SECONDS = 2.0**31
 """Of Retry-After."""
-
-ARTICLE_KEY = "article"
-"""Key of a request's meta that marks an article's page."""
 
 STOP_CHECK_SECONDS = 1.0
 """Seconds after which a waiting request looks whether the run is being stopped."""

@@ -18,7 +18,14 @@ from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.records import Status, UrlRecord
 from pipelines.rights import RightsPolicy
 from pipelines.run.counters import RunCounters
-from pipelines.run.extension import CAPTURE_KEY, RunExtension, RunSpider, run_extension
+from pipelines.run.extension import (
+    ARTICLE_KEY,
+    CAPTURE_KEY,
+    DISCOVERED_FROM_KEY,
+    RunExtension,
+    RunSpider,
+    run_extension,
+)
 from pipelines.visit import Announcement, FetchedPage, Visit
 from settings.storage import storage
 from spiders.answer import Answer
@@ -26,7 +33,6 @@ from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expected_error import ExpectedError
 from spiders.fetch import FetchingSpider, answer_of, conditions, first_asked
-from spiders.politeness import ARTICLE_KEY
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
 
@@ -111,7 +117,7 @@ class VisitSpider(RunSpider, FetchingSpider):
             errback=self.on_fetch_error,
             headers=validators,
             cb_kwargs={VISIT_KEY: visit, SITE_KEY: site},
-            meta={ARTICLE_KEY: True},
+            meta={ARTICLE_KEY: True, DISCOVERED_FROM_KEY: announcement.source},
             dont_filter=True,
         )
 

@@ -27,14 +27,15 @@ def cdxj_line(
 ) -> str:
     """The line of one `response` or `revisit` record, with its line feed.
 
-    `content_type` is the header's value; `payload_digest` the WARC's ('sha1:' and base32).
+    `content_type` is the header's value; `payload_digest` the WARC's ('sha1:' and base32). What is not known has no
+    field.
     """
-    mime = (content_type or "").partition(";")[0].strip().lower() or "unk"
+    mime = "warc/revisit" if is_revisit else (content_type or "").partition(";")[0].strip().lower()
     fields = {
         "url": url,
-        "mime": "warc/revisit" if is_revisit else mime,
+        **({"mime": mime} if mime else {}),
         "status": str(status),
-        "digest": (payload_digest or "-").removeprefix("sha1:"),
+        **({"digest": payload_digest} if payload_digest else {}),
         "length": str(record.length),
         "offset": str(record.offset),
         "filename": record.filename,

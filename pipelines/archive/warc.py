@@ -54,7 +54,8 @@ class Exchange:
     `body` is as received: still content-encoded, transfer-encoding undone. `fetched_at` is when the exchange began,
     UTC. `truncated` is LENGTH, TIME or DISCONNECT where the body was cut, else None. `request_head` and `response_head`
     are as they went over the wire, without the empty line that ends them; empty where nobody saw them, and then made up
-    from the other fields. `tls_version` and `cipher_suite` are OpenSSL's names, None without TLS.
+    from the other fields. `tls_version` and `cipher_suite` are OpenSSL's names, None without TLS. `discovered_from` is
+    the URL of the source that announced an article, None of all else; `seconds` is how long the exchange took.
     """
 
     method: str
@@ -72,6 +73,8 @@ class Exchange:
     response_head: bytes = b""
     tls_version: str | None = None
     cipher_suite: str | None = None
+    discovered_from: str | None = None
+    seconds: float | None = None
 
     @property
     def status_line(self) -> bytes:
@@ -160,7 +163,8 @@ class WarcFileWriter:
     def write(
         self, exchange: Exchange, target: RevisitTarget | None, withheld_for: Sequence[str] = ()
     ) -> RecordLocation:
-        """Append the response (or a `revisit` of `target`) and its request, linked by WARC-Concurrent-To.
+        """Append the response (or a `revisit` of `target`) and its request, linked by WARC-Concurrent-To; of an article
+        whose bytes are new also how it was found.
 
         A revisit is written where the payload is that of `target`, or the server answered 304. Else, where the response
         states reservations (`withheld_for`) for which its body must not be kept, a `metadata` record says what came.
@@ -203,8 +207,11 @@ class WarcFileWriter:
                 "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
             },
         )
+        others = [request]
+        if exchange.discovered_from and response.rec_type == "response":
+            others.append(self._discovery(exchange, request.rec_headers.get_header("WARC-Concurrent-To"), of_both))
         member = self._members(response)
-        offset = self._file.append(member + self._members(request))
+        offset = self._file.append(member + self._members(*others))
         return RecordLocation(offset, len(member), known_digest, revisit, withheld=bool(withheld_for) and not revisit)
 
     def _metadata(
@@ -221,9 +228,19 @@ class WarcFileWriter:
                 for name, value in exchange.response_headers
             ),
         ]
+        return self._warc_fields(exchange.url, fields, warc_headers)
+
+    def _discovery(self, exchange: Exchange, response_id: str, warc_headers: dict[str, str]) -> ArcWarcRecord:
+        """How an article was found, in the words of Heritrix: `via` is what announced it."""
+        fields = [("via", exchange.discovered_from or "")]
+        if exchange.seconds is not None:
+            fields.append(("fetchTimeMs", f"{exchange.seconds * 1000:.0f}"))
+        return self._warc_fields(exchange.url, fields, {**warc_headers, "WARC-Concurrent-To": response_id})
+
+    def _warc_fields(self, url: str, fields: Iterable[tuple[str, str]], warc_headers: dict[str, str]) -> ArcWarcRecord:
         block = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
         return self._writer.create_warc_record(
-            exchange.url,
+            url,
             "metadata",
             payload=BytesIO(block),
             length=len(block),

@@ -22,6 +22,7 @@ from pipelines.index.keys import MAX_KEYS_PER_QUERY, in_chunks
 from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS, migrate
 from pipelines.index.records import (
     Delivered,
+    DocumentCapture,
     Expired,
     IndexUpdate,
     Match,
@@ -213,6 +214,16 @@ class Index:
         """Remember sources, each in the place of what was known of it."""
         with self._transactions.writing() as connection:
             sources.save_sources(connection, states)
+
+    def document(self, url: str) -> DocumentCapture | None:
+        """Where the bucket has the last form of the document at `url`, such as a feed or robots.txt."""
+        with self._transactions.reading() as connection:
+            return sources.document(connection, url)
+
+    def save_documents(self, captures: Iterable[DocumentCapture]) -> None:
+        """Remember captures of documents that are in the bucket, each in the place of an earlier one."""
+        with self._transactions.writing() as connection:
+            sources.save_documents(connection, captures)
 
     def first_announced(self, source: str, urls: Iterable[str]) -> list[str]:
         """Those of `urls` that the source at the URL `source` has not announced before, as far as is remembered."""

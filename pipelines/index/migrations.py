@@ -86,6 +86,7 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
     f"{_WORDS}, tables 3155b96e940e": (*_ACCOUNT, *_SEEN),
     f"{_WORDS}, tables 2da083146380": _SEEN,
     f"{_WORDS}, tables d751ad048f89": _FOR_LIFE,
+    f"{_WORDS}, tables a0e7fe078d22": (),
 }
 """By an earlier schema version, the statements that make the tables of today out of its own, but for `seen`, whose rows
 are copied; tables that it does not have are made besides.
@@ -166,11 +167,19 @@ def migrate(connection: Connection, version: str) -> None:
     for statement in MIGRATIONS[version]:
         connection.exec_driver_sql(statement)
     METADATA.create_all(connection)
+    _copy_seen(connection)
+    connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
+
+
+def _copy_seen(connection: Connection) -> None:
+    """Take over what an index knew of URLs whose tables were others."""
     earlier = [
         _earlier_table(connection, name)
         for name in sorted(sa.inspect(connection).get_table_names())
         if name.startswith("earlier_")
     ]
+    if not earlier:
+        return
     for is_recent, told in _kept_for_life(*earlier) if len(earlier) > 1 else _kept_as_one(*earlier):
         rows = connection.execute(told, execution_options={"yield_per": 1000}).mappings()
         for chunk in in_chunks(map(dict, rows)):
@@ -178,7 +187,6 @@ def migrate(connection: Connection, version: str) -> None:
     for table in earlier:
         table.drop(connection)
     connection.execute(FINGERPRINTS.delete().where(FINGERPRINTS.c.run == COMMITTED, FINGERPRINTS.c.wording.is_(None)))
-    connection.execute(VERSION.update().values(scheme=SCHEMA_VERSION))
 
 
 def _write(connection: Connection, rows: Sequence[dict[str, Any]], is_recent: bool) -> None:

@@ -85,6 +85,18 @@ class SourceState:
     full_fetch_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentCapture:
+    """The capture in the bucket that has the last form of what is no article, such as a feed or robots.txt.
+
+    `payload_digest` is the WARC's ('sha1:' and base32), `payload_warc_date` the capture's WARC-Date, UTC.
+    """
+
+    url: str
+    payload_digest: str
+    payload_warc_date: datetime
+
+
 ANNOUNCED_KEY_BYTES = 8
 """Of a URL's key: two of a source's 5,000 are alike once in 10^12 sources."""
 

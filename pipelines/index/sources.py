@@ -1,4 +1,4 @@
-"""What is remembered of sources: their states, and what they have announced."""
+"""What is remembered of sources: their states, what they have announced, and where the bucket has their last form."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -7,8 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from pipelines.index.keys import in_chunks
-from pipelines.index.records import ANNOUNCED_KEY_BYTES, MAX_ANNOUNCED_URLS, SourceState, announced_key
-from pipelines.index.tables import ANNOUNCED, SOURCES
+from pipelines.index.records import (
+    ANNOUNCED_KEY_BYTES,
+    MAX_ANNOUNCED_URLS,
+    DocumentCapture,
+    SourceState,
+    announced_key,
+)
+from pipelines.index.tables import ANNOUNCED, DOCUMENTS, SOURCES
 
 
 def source(connection: Connection, url: str) -> SourceState | None:
@@ -19,9 +25,18 @@ def source(connection: Connection, url: str) -> SourceState | None:
 
 def save_sources(connection: Connection, states: Iterable[SourceState]) -> None:
     """Remember sources, each in the place of what was known of it."""
-    for chunk in in_chunks(asdict(state) for state in {state.url: state for state in states}.values()):
-        connection.execute(SOURCES.delete().where(SOURCES.c.url.in_([row["url"] for row in chunk])))
-        connection.execute(SOURCES.insert(), chunk)
+    _replace(connection, SOURCES, states)
+
+
+def document(connection: Connection, url: str) -> DocumentCapture | None:
+    """Where the bucket has the last form of the document at `url`."""
+    row = connection.execute(sa.select(DOCUMENTS).where(DOCUMENTS.c.url == url)).one_or_none()
+    return DocumentCapture(*row) if row else None
+
+
+def save_documents(connection: Connection, captures: Iterable[DocumentCapture]) -> None:
+    """Remember captures of documents, each in the place of an earlier one."""
+    _replace(connection, DOCUMENTS, captures)
 
 
 def first_announced(connection: Connection, source: str, urls: Iterable[str]) -> list[str]:
@@ -38,6 +53,15 @@ def save_announced(connection: Connection, urls_by_source: Mapping[str, Sequence
         kept = known[max(0, len(known) + len(keys) - MAX_ANNOUNCED_URLS) :]
         connection.execute(ANNOUNCED.delete().where(ANNOUNCED.c.source == source))
         connection.execute(ANNOUNCED.insert().values(source=source, keys=b"".join([*kept, *keys])))
+
+
+def _replace(
+    connection: Connection, table: sa.Table, records: Iterable[SourceState] | Iterable[DocumentCapture]
+) -> None:
+    """Write records by their URLs, the last one of each."""
+    for chunk in in_chunks(asdict(record) for record in {record.url: record for record in records}.values()):
+        connection.execute(table.delete().where(table.c.url.in_([row["url"] for row in chunk])))
+        connection.execute(table.insert(), chunk)
 
 
 def _announced_keys(connection: Connection, source: str) -> dict[bytes, None]:

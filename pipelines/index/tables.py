@@ -277,6 +277,15 @@ SOURCES = sa.Table(
     sa.Column("full_fetch_at", Utc, nullable=False),
 )
 
+DOCUMENTS = sa.Table(
+    "documents",
+    METADATA,
+    sa.Column("url", sa.String, primary_key=True),
+    sa.Column("payload_digest", sa.String, nullable=False),
+    sa.Column("payload_warc_date", Utc, nullable=False),
+)
+"""What is no article and comes again and again, such as feeds and robots.txt: where the bucket has its last form."""
+
 ANNOUNCED = sa.Table(
     "announced",
     METADATA,

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 
@@ -35,7 +36,7 @@ from pipelines.archive.warc import Exchange, RevisitTarget
 from pipelines.article import MINUTE, Hints
 from pipelines.date_strength import Dating
 from pipelines.index.database import Index, IndexUnavailable
-from pipelines.index.records import RunMetrics, SourceState, Status, UrlRecord
+from pipelines.index.records import DocumentCapture, RunMetrics, SourceState, Status, UrlRecord
 from pipelines.report import RunReport, free_run_id, run_id_of
 from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
 from pipelines.run.counters import RunCounters, look_of
@@ -137,6 +138,7 @@ class CrawlRun:
         self._delivering = threading.Lock()
         self._trouble = ""
         self._sources: list[SourceState] = []
+        self._documents: dict[str, DocumentCapture] = {}
         self._announced: dict[str, dict[str, tuple[Announcement, datetime]]] = {}
 
     @classmethod
@@ -249,19 +251,24 @@ class CrawlRun:
         """URLs that runs have looked at, which the index knows nothing of until their batches are delivered."""
         return frozenset(waiting_urls(self._sealed))
 
-    def capture(self, exchange: Exchange, policy: RightsPolicy = KEEP_ALL) -> Capture:
+    def capture(self, exchange: Exchange, policy: RightsPolicy = KEEP_ALL, *, is_article: bool = True) -> Capture:
         """Keep any response, and its request, as received; as a `revisit` where the bucket has the payload already.
 
-        Of a response that states what `policy` refuses the body is not kept, unless the operator may keep it.
+        Of a response that states what `policy` refuses the body is not kept, unless the operator may keep it. What
+        `is_article` comes again by its visits; of all else the last form is remembered until the run is through.
 
         Raises DiskFailed, IndexUnavailable: nothing of it is kept then.
         """
         if not self.dry_run:
             require_room(self._folder, self._min_free_mb)
-        original = self._original(exchange)
+        original = self._original(exchange, is_article=is_article)
         batch = self._open_batch()
         written = batch.capture(exchange, original, self._withheld_for(exchange, policy))
         self.counters.bytes_received += len(exchange.body)
+        is_whole = exchange.status == HTTPStatus.OK and not exchange.truncated
+        if not is_article and is_whole and not written.revisit and not written.withheld and written.payload_digest:
+            document = DocumentCapture(exchange.url, written.payload_digest, exchange.fetched_at)
+            self._documents[exchange.url] = document
         return Capture(
             url=exchange.url,
             status=exchange.status,
@@ -474,6 +481,7 @@ class CrawlRun:
                     if not self.waiting:
                         if is_whole:
                             self.index.save_sources(self._sources)
+                            self.index.save_documents(self._documents.values())
                         self.index.release(self.site)
                 except IndexUnavailable as error:
                     report = replace(report, failures=(*report.failures, str(error)))
@@ -506,6 +514,7 @@ class CrawlRun:
             if has_found_nothing and self._batch is not None:
                 batch, self._batch = self._batch, None
                 batch.discard()
+                self._documents.clear()
             self._open_batch().journal(JournalEntry(RUNS.name, run_row(report), announced=ledger))
             self._seal(may_wait=has_found_nothing)
             RunProgress.remove(self._folder)
@@ -556,8 +565,11 @@ class CrawlRun:
             "http-header-user-agent": self._crawl.user_agent,
         }
 
-    def _original(self, exchange: Exchange) -> RevisitTarget | None:
+    def _original(self, exchange: Exchange, *, is_article: bool) -> RevisitTarget | None:
         """The capture in the bucket that holds the exchange's payload in full, or that a 304 speaks of."""
+        if not is_article:
+            document = self.index.document(exchange.url)
+            return RevisitTarget(document.payload_digest, document.payload_warc_date) if document else None
         seen = self._addresses.captured(exchange.url)
         if seen and seen.url == exchange.url and seen.payload_digest and seen.payload_warc_date:
             return RevisitTarget(seen.payload_digest, seen.payload_warc_date)

@@ -35,6 +35,12 @@ from settings.storage import home
 CAPTURE_KEY = "capture"
 """Key of a request's meta under which the `Capture` of its response lies."""
 
+ARTICLE_KEY = "article"
+"""Key of a request's meta: whether it asks for an article's page."""
+
+DISCOVERED_FROM_KEY = "discovered_from"
+"""Key of a request's meta: the URL of the source that announced the article whose page is asked for."""
+
 CAPTURED_AT_KEY = "captured_at"
 """Key of a request's meta: when its response was captured, where a WARC file answers in place of the web."""
 
@@ -177,7 +183,8 @@ class RunExtension:
         if self.run:
             try:
                 policy = self.spider.rights_policy(exchanged.url)
-                request.meta[CAPTURE_KEY] = self.run.capture(exchanged, policy)
+                is_article = bool(request.meta.get(ARTICLE_KEY))
+                request.meta[CAPTURE_KEY] = self.run.capture(exchanged, policy, is_article=is_article)
             except (DiskFailed, IndexUnavailable) as error:
                 self._end_early(error)
 
@@ -299,6 +306,8 @@ def exchange(request: Request, response: Response) -> Exchange:
         response_head=recorded.response_head if recorded else b"",
         tls_version=recorded.tls_version if recorded else None,
         cipher_suite=recorded.cipher_suite if recorded else None,
+        discovered_from=request.meta.get(DISCOVERED_FROM_KEY),
+        seconds=(utc_now() - recorded.began_at).total_seconds() if recorded else None,
     )
 
 
@@ -322,6 +331,8 @@ def exchange_cut_off(request: Request, recorded: RecordedExchange) -> Exchange:
         response_head=recorded.response_head,
         tls_version=recorded.tls_version,
         cipher_suite=recorded.cipher_suite,
+        discovered_from=request.meta.get(DISCOVERED_FROM_KEY),
+        seconds=(utc_now() - recorded.began_at).total_seconds(),
     )
 
 

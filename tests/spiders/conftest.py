@@ -172,7 +172,9 @@ def crawl(reactor: Any, index: Index, shared_worker: CleaningWorker) -> Callable
 @pytest.fixture
 def run(crawl: Callable[..., Crawled], storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Crawled]:
     """Run a spider with its real stages against the test's own bucket: `run(site, url=...)`."""
-    assert storage.endpoint_url and storage.access_key_id and storage.secret_access_key
+    assert storage.endpoint_url
+    assert storage.access_key_id
+    assert storage.secret_access_key
     monkeypatch.setenv("AWS_ENDPOINT_URL", storage.endpoint_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", storage.access_key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage.secret_access_key.get_secret_value())

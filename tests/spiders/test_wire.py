@@ -15,7 +15,7 @@ from fastwarc import ArchiveIterator
 from pipelines.archive.bucket import Bucket
 from settings.storage import Storage
 from tests.archive.invented import rows
-from tests.spiders.web import article
+from tests.spiders.web import Answer, article, feed
 
 TEXT = [f"Pemancar nomor {n} dipasang di atap balai desa, kata ketua kelompok tani ke-{n * 7}." for n in range(9)]
 DATED = '<meta property="article:published_time" content="2026-11-24T09:00:00+07:00">'
@@ -141,6 +141,26 @@ def test_records_name_the_warcinfo_that_speaks_of_them(storage, captured):
     assert {other["WARC-Warcinfo-ID"] for other in others} == {first["WARC-Record-ID"]}
 
 
+def test_how_an_article_was_found_stands_beside_it(web, site, run, storage):
+    web.pages["/feed"] = feed((web.url("/read/1/a"), "Tue, 24 Nov 2026 09:00:00 +0700"))
+    web.pages["/read/1/a"] = article("Pemancar Desa Dipasang", *TEXT, head=DATED)
+    run(site(feeds=[web.url("/feed")]))
+    bucket = Bucket(storage)
+    records = [
+        (dict(record.headers), record.reader.read())
+        for key in bucket.list("warc/")
+        if key.endswith(".warc.gz")
+        for record in ArchiveIterator(BytesIO(bucket.get(key)), parse_http=False)
+    ]
+    [(fields, block)] = [(fields, block) for fields, block in records if fields["WARC-Type"] == "metadata"]
+    assert fields["WARC-Target-URI"] == web.url("/read/1/a")
+    [response] = [f for f, _ in records if f["WARC-Record-ID"] == fields["WARC-Concurrent-To"]]
+    assert (response["WARC-Type"], response["WARC-Target-URI"]) == ("response", web.url("/read/1/a"))
+    stated = dict(line.split(": ", 1) for line in block.decode().splitlines())
+    assert stated["via"] == web.url("/feed")
+    assert 0 <= int(stated["fetchTimeMs"]) < 5000
+
+
 @pytest.mark.parametrize("states_length", [True, False], ids=["announced", "found out"])
 def test_of_a_page_that_is_too_large_is_kept_what_had_come(captured, storage, states_length):
     body = b"<html>" + b"panjang " * 5000
@@ -160,3 +180,67 @@ def test_of_a_page_that_takes_too_long_is_kept_what_had_come(captured):
     fields, block = captured(head + PAGE[:100], 2.0, PAGE[100:], **settings)["response"]
     assert fields["WARC-Truncated"] == "time"
     assert block == head + PAGE[:100]
+
+
+class TestDocuments:
+    """What is no article comes again and again: feeds, sitemaps, robots.txt."""
+
+    @pytest.fixture
+    def twice(self, web: Any, site: Any, run: Any, storage: Storage) -> Callable[..., list[dict[str, Record]]]:
+        """Crawl a site twice, each time with a new article; the records of the documents of each run, by path."""
+
+        def twice(**answers: Any) -> list[dict[str, Record]]:
+            seen: set[str] = set()
+            runs = []
+            for number in (1, 2):
+                path = f"/read/{number}/a"
+                web.pages[path] = article(f"Pemancar {number}", *TEXT[number * 4 - 4 : number * 4], head=DATED)
+                web.pages["/lain"] = feed((web.url(path), "Tue, 24 Nov 2026 09:00:00 +0700"))
+                web.pages |= {f"/{name}": answer for name, answer in answers.items()}
+                run(site(feeds=[web.url("/umpan"), web.url("/lain")]))
+                bucket = Bucket(storage)
+                keys = {key for key in bucket.list("warc/") if key.endswith(".warc.gz")} - seen
+                seen |= keys
+                runs.append(
+                    {
+                        record.headers["WARC-Target-URI"].removeprefix(web.url("")): (
+                            dict(record.headers),
+                            record.reader.read(),
+                        )
+                        for key in keys
+                        for record in ArchiveIterator(BytesIO(bucket.get(key)), parse_http=False)
+                        if record.headers["WARC-Type"] in ("response", "revisit")
+                    }
+                )
+            return runs
+
+        return twice
+
+    def test_what_has_not_changed_refers_to_the_capture_that_has_it(self, web, twice):
+        same = feed((web.url("/read/9/hilang"), "Tue, 24 Nov 2026 09:00:00 +0700"))
+        first, second = twice(**{"robots.txt": Answer("User-agent: *\nDisallow: /x"), "umpan": same})
+        for path in ("/robots.txt", "/umpan"):
+            assert first[path][0]["WARC-Type"] == "response"
+            fields, _ = second[path]
+            assert (fields["WARC-Type"], fields["WARC-Profile"].rsplit("/", 1)[1]) == (
+                "revisit",
+                "identical-payload-digest",
+            )
+            assert fields["WARC-Refers-To-Date"] == first[path][0]["WARC-Date"]
+            assert fields["WARC-Payload-Digest"] == first[path][0]["WARC-Payload-Digest"]
+        assert second["/lain"][0]["WARC-Type"] == "response"
+
+    def test_not_modified_refers_to_what_has_not_been_modified(self, web, twice):
+        rss = feed((web.url("/read/9/hilang"), "Tue, 24 Nov 2026 09:00:00 +0700"))
+
+        def conditional(asked: Any) -> Answer:
+            if asked.headers.get("if-none-match") == '"v1"':
+                return Answer(status=304)
+            return Answer(rss.body, headers={"ETag": '"v1"'}, content_type="application/rss+xml")
+
+        first, second = twice(umpan=conditional)
+        fields, _ = second["/umpan"]
+        assert fields["WARC-Profile"].endswith("server-not-modified")
+        assert fields["WARC-Refers-To-Target-URI"] == web.url("/umpan")
+        assert fields["WARC-Refers-To-Date"] == first["/umpan"][0]["WARC-Date"]
+        assert fields["WARC-Payload-Digest"] == first["/umpan"][0]["WARC-Payload-Digest"]

@@ -160,6 +160,13 @@ def _captures(cdxj: bytes) -> set[tuple[str, ...]] | None:
     """What CDXJ says of where captures lie; None where it cannot be read."""
     try:
         fields = [json.loads(line.split(b" ", 2)[2]) for line in cdxj.splitlines()]
-        return {tuple(str(capture[name]) for name in ("url", "offset", "length", "digest")) for capture in fields}
+        return {
+            (
+                *(str(capture[name]) for name in ("url", "offset", "length")),
+                # Kliping wrote it without its prefix in 1.0, and '-' for none.
+                str(capture.get("digest", "-")).removeprefix("sha1:"),
+            )
+            for capture in fields
+        }
     except (ValueError, KeyError, IndexError, TypeError):
         return None
