@@ -161,7 +161,8 @@ def write(connection: Connection, records: Iterable[UrlRecord], recent_since: da
                 for identity, number in known.items()
             ]
             connection.execute(_UPDATE_SEEN, updated)
-            connection.execute(_FORGET_RECENT, {"numbers": list(known.values())})
+        # Those of new URLs as well: where rows were lost, their numbers are given anew.
+        connection.execute(_FORGET_RECENT, {"numbers": list(numbers.values())})
         if new:
             added = [{"number": numbers[i], "key": key_of(i), **rows[i]} for i in new]
             connection.execute(SEEN.insert(), added)
