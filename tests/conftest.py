@@ -49,6 +49,11 @@ SLOW = (
 mark themselves."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes run tests: one more than there are cores, since tests wait for servers."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even import what is slow where it is left out: Airflow alone takes seconds, in each process."""
     leaves_out_slow = config.option.markexpr == "not slow"

@@ -174,6 +174,8 @@ def select(blocks: list[Block], matched: set[int], *, sure: set[int] | None = No
     contained = [i for i, container in enumerate(containers) if container in article_containers]
     weighty = [i for i in weight if containers[i] in article_containers]
     first, last = min(weighty), max(weighty)
+    while first and _heads(blocks[first - 1], containers[first - 1] is containers[first]):
+        first -= 1
     chosen = []
     for i in range(min(contained[0], first), len(blocks)):
         block = blocks[i]
@@ -186,7 +188,7 @@ def select(blocks: list[Block], matched: set[int], *, sure: set[int] | None = No
             if not block.roles & ~baseline_flags & EXCLUDED_ROLES and _is_desk_code(block, i - last):
                 chosen.append(block)
             continue
-        edge = i not in matched and _is_dateline_or_desk_code(block, i < first, i > last)
+        edge = i not in matched and _is_dateline_or_desk_code(block, i == first - 1, i > last)
         if edge or _belongs(
             block,
             block.roles & ~baseline_flags & EXCLUDED_ROLES,
@@ -363,6 +365,13 @@ def _containers_in(sibling: HtmlElement, signature: tuple[str, str]) -> Iterable
 def _link_share(element: HtmlElement) -> float:
     total = len("".join(element.itertext()).strip())
     return sum(len("".join(link.itertext()).strip()) for link in element.iter("a")) / total if total else 0.0
+
+
+def _heads(block: Block, is_beside: bool) -> bool:
+    """Whether a text begins with this heading, which stands right above its first paragraph: on the further pages of an
+    article.
+    """
+    return is_beside and block.tag in HEADING_TAGS and block.linked < 0.3 and not block.roles & EXCLUDED_ROLES
 
 
 def _is_lead(block: Block, baseline_flags: int) -> bool:

@@ -21,5 +21,6 @@ class Bisnis(Site):
     feeds = ["https://teknologi.bisnis.com/rss"]
     article_url = r"^https://teknologi\.bisnis\.com/read/\d{8}/\d+/\d+/[^/?]+$"
     one_page = {"page": "all"}
+    drop_selectors = [".detailsLead"]  # the description once more, above the text
     schedule = "*/30 * * * *"
     expect = Expect(articles_per_day=(3, 80), body=0.95, published_at=0.98)
