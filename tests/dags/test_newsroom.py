@@ -34,7 +34,7 @@ def airflow(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def test_airflow_shows_it_in_its_navigation(airflow: TestClient) -> None:
     plugins = airflow.get("/api/v2/plugins", headers=headers("admin")).json()["plugins"]
-    [view] = next(plugin for plugin in plugins if plugin["name"] == "newsroom")["external_views"]
+    view, *_ = next(plugin for plugin in plugins if plugin["name"] == "newsroom")["external_views"]
 
     assert (view["name"], view["destination"], view["nav_top_level"]) == ("Newsroom", "nav", True)
     assert airflow.get(f"/{view['href']}", headers=headers("viewer")).status_code == 200
