@@ -82,8 +82,8 @@ bench-hostile: test-environment ## Measure what inputs cost that are made to be 
 bench-duplicates: test-environment ## Measure how copies are told from other texts (PAIRS=file.jsonl: others' pairs)
 	@$(BIN)/python -m benchmarks.duplicates $(PAIRS)
 
-bench-years: test-environment ## Measure what the archive's age costs (DAYS=5 SITES=50: days of so many sites)
-	@$(BIN)/python -m benchmarks.years --days $(or $(DAYS),5) --sites $(or $(SITES),50)
+bench-years: test-environment ## Measure what the archive's age costs (YEARS="1 5" kept up, DAYS=5 not, of SITES=50)
+	@$(BIN)/python -m benchmarks.years --years $(or $(YEARS),1 5) --days $(or $(DAYS),5) --sites $(or $(SITES),50)
 
 bench-airflow: test-environment ## Measure what Airflow costs while nothing is to be done (MINUTES=10)
 	@$(BIN)/python -m benchmarks.airflow_idle --minutes $(or $(MINUTES),10)

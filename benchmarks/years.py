@@ -1,11 +1,13 @@
-"""What the archive's age costs: a commit, a read and the upkeep, on the first day and after many days of many sites.
+"""What the archive's age costs: a run, a commit, a read and the upkeep, on the first day, after years, and after days
+that nothing was kept up.
 
-    python -m benchmarks.years --days 30 --sites 50 --runs 48 --news 30
+    python -m benchmarks.years --years 5 --days 30 --sites 50 --runs 48 --news 30
 
-The tables are made and filled once by Kliping itself. What further days leave is then written as crawls leave it: for
-each run with news a data file of `articles`, for each run a data file of `runs`. They are copies of files that Kliping
-wrote, which compact better than true ones: their number, names, sizes and places are what counts here. The log is
-written as it stands after a checkpoint, which crawls make every 100 commits.
+The tables are made and filled once by Kliping itself. What years leave that were kept up is then written as upkeep
+leaves it: a data file for each site and month. What further days leave is written as crawls leave it: for each run with
+news a data file of `articles`, for each run a data file of `runs`. All are copies of files that Kliping wrote, which
+compact better than true ones: their number, names and places are what counts here. The log is written as it stands
+after a checkpoint.
 
 Each deed has a process of its own; requests are counted by a proxy before the store.
 """
@@ -33,7 +35,7 @@ from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.log_entry import LogEntry, entry_key
 from pipelines.archive.maintenance.maintain import maintain
-from pipelines.archive.schema import ARTICLES, RUNS, Table
+from pipelines.archive.schema import ANNOUNCED, ARTICLES, RUNS, VISITS, Table
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus
 from settings.clock import utc_now
@@ -83,6 +85,20 @@ def commit(storage: Storage) -> Callable[[], object]:
     ]
     rows = BatchRows(articles=new, runs=[run | {"run": uuid.uuid4().hex}])
     return lambda: commit_batch(Corpus(storage), rows, Transaction(uuid.uuid4().hex, 1))
+
+
+def run(storage: Storage) -> Callable[[], object]:
+    """A run with news but for its crawl: what it looks up, records, delivers."""
+    seed = uuid.uuid4().int % 10**6
+
+    def act() -> None:
+        begun = open_run(storage, site_name(0))
+        for number in range(ARTICLES_PER_RUN):
+            url = f"http://{begun.site}.example/{seed}-{number}"
+            look_at(begun, url, text(seed + number, 400), date_published=utc_now())
+        finish(begun)
+
+    return act
 
 
 def read(storage: Storage) -> Callable[[], object]:
@@ -152,6 +168,23 @@ def first_day(storage: Storage, sites: int) -> None:
         finish(run)
 
 
+def kept_up_years(storage: Storage, table: Table, sites: int, months: int) -> int:
+    """Have a table have what so many months of each site leave where they were kept up; how many files that are."""
+    bucket, corpus = Bucket(storage), Corpus(storage)
+    version = corpus.open(table).version()
+    added = _added(bucket, table, version)[:sites]
+    content = {action["path"]: bucket.get(f"tables/{table.name}/{action['path']}") for action in added}
+    days = [utc_now() - timedelta(days=30.5 * number) for number in range(1, months + 1)]
+    files = [(_of_day(action, day), content[action["path"]]) for day in days for action in added]
+    with ThreadPoolExecutor(WRITERS) as writers:
+        keys = [f"tables/{table.name}/{action['path']}" for action, _ in files]
+        list(writers.map(bucket.create, keys, (content for _, content in files)))
+    lines = [LogEntry.out_of_force(days[0]), *(json.dumps({"add": action}).encode() for action, _ in files)]
+    bucket.create(entry_key(table.name, version + 1), b"\n".join(line.strip() for line in lines))
+    Corpus(storage).open(table).create_checkpoint()
+    return len(files)
+
+
 def further_days(storage: Storage, table: Table, sites: int, days: int, runs: int) -> int:
     """Have a table have what so many runs a day of each site leave in days that end today; how many files that are."""
     bucket, corpus = Bucket(storage), Corpus(storage)
@@ -179,7 +212,8 @@ def _added(bucket: Bucket, table: Table, version: int) -> Sequence[dict[str, Any
 
 def _of_day(action: dict[str, Any], day: datetime) -> dict[str, Any]:
     """A data file like another one, of a day and of its month."""
-    values = {name: f"{day:%Y-%m}" if name == "published_month" else v for name, v in action["partitionValues"].items()}
+    months = ("published_month", "month")
+    values = {name: f"{day:%Y-%m}" if name in months else value for name, value in action["partitionValues"].items()}
     folder = "".join(f"{name}={value}/" for name, value in values.items())
     return action | {
         "path": f"{folder}part-00000-{uuid.uuid4()}-c000.snappy.parquet",
@@ -190,7 +224,8 @@ def _of_day(action: dict[str, Any], day: datetime) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what the archive's age costs.")
-    parser.add_argument("--days", type=int, default=5)
+    parser.add_argument("--years", type=int, nargs="*", default=[1, 5], help="that were kept up")
+    parser.add_argument("--days", type=int, default=5, help="that were not")
     parser.add_argument("--sites", type=int, default=50)
     parser.add_argument("--runs", type=int, default=48, help="of a site and day")
     parser.add_argument("--news", type=int, default=30, help="of these, runs that bring articles")
@@ -204,18 +239,27 @@ def main() -> None:
             region=REGION,
         )
         first_day(storage, options.sites)
-        new = {deed: measured(deed, storage, server.url) for deed in (commit, read)}
+        deeds = (run, commit, read)
+        new = {deed: measured(deed, storage, server.url) for deed in deeds}
+        aged, months = {}, 0
+        for years in options.years:
+            for table in (ARTICLES, VISITS, ANNOUNCED, RUNS):
+                kept_up_years(storage, table, options.sites, years * 12 - months)
+            months = years * 12
+            aged[years] = {deed: measured(deed, storage, server.url) for deed in deeds}
         files = {ARTICLES: options.news, RUNS: options.runs}
         count = sum(further_days(storage, table, options.sites, options.days, runs) for table, runs in files.items())
-        old = {deed: measured(deed, storage, server.url) for deed in (commit, read)}
+        old = {deed: measured(deed, storage, server.url) for deed in deeds}
         round_of_upkeep = measured(keep_up, storage, server.url)
-        kept_up = {deed: measured(deed, storage, server.url) for deed in (commit, read)}
+        kept_up = {deed: measured(deed, storage, server.url) for deed in deeds}
         next_round = measured(keep_up, storage, server.url)
     print(f"\n{options.sites} sites x {options.runs} runs x {options.days} days: {count:,} data files")
-    for deed in (commit, read):
-        print(f"{deed.__name__}, first day            {new[deed]}")
-        print(f"{deed.__name__}, never kept up        {old[deed].beside(new[deed])}")
-        print(f"{deed.__name__}, kept up              {kept_up[deed].beside(new[deed])}")
+    for deed in deeds:
+        print(f"{deed.__name__ + ', first day':25} {new[deed]}")
+        for years, costs in aged.items():
+            print(f"{f'{deed.__name__}, year {years}':25} {costs[deed].beside(new[deed])}")
+        print(f"{deed.__name__ + ', never kept up':25} {old[deed].beside(new[deed])}")
+        print(f"{deed.__name__ + ', kept up':25} {kept_up[deed].beside(new[deed])}")
     print(f"upkeep of it all          {round_of_upkeep}")
     print(f"upkeep of the next night  {next_round}")
 
