@@ -119,6 +119,7 @@ image-check: ## Build the image and start it without a container engine (as root
 requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: to the newest versions)
 	@$(COMPILE) requirements.in -o requirements.txt
 	@$(COMPILE) -c requirements.txt requirements-test.in -o requirements-test.txt
+	@$(COMPILE) tests/requirements-replay.in -o tests/requirements-replay.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements-training.in -o benchmarks/requirements-training.txt
 

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "evidence": "write an article's versions and pages, as they were received, to one HTML file",
     "diff": "print the versions of an article, and what each changed",
     "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
+    "wacz": "write what was captured of a site on some days to a WACZ file, which replay tools open",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
@@ -81,14 +82,9 @@ def parser() -> argparse.ArgumentParser:
             form = command.add_mutually_exclusive_group()
             form.add_argument("--json", action="store_true", help="print the rows of each table as JSON")
             form.add_argument("--page", action="store_true", help="print the page as it came last")
-        if name == "evidence":
-            command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
-            command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
-            command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
         if name == "diff":
             command.add_argument("article", help="its article_id, or its first URL")
-        if name == "export":
-            _add_export_options(command)
+        _add_file_options(name, command)
         if name == "verdict":
             command.add_argument("url", nargs="?", help="the page's, as `kliping doubtful` prints it")
             command.add_argument("verdict", nargs="?", choices=[str(verdict) for verdict in Verdict])
@@ -102,6 +98,22 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("batches", nargs="*", metavar="SITE/BATCH", help="as shown; repair: all by default")
             command.add_argument("--yes", action="store_true", help="do not ask before dropping")
     return parser
+
+
+def _add_file_options(name: str, command: argparse.ArgumentParser) -> None:
+    """The options of a command that writes a file."""
+    if name == "evidence":
+        command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
+        command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
+        command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
+    if name == "export":
+        _add_export_options(command)
+    if name == "wacz":
+        command.add_argument("site", metavar="SITE")
+        command.add_argument("first_day", metavar="FROM", help="a day of Jakarta, 2026-11-01")
+        command.add_argument("last_day", metavar="TO", help="another one, or the same")
+        command.add_argument("file", nargs="?", metavar="FILE", help="default: SITE-FROM-TO.wacz")
+        command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
 
 
 def _add_export_options(command: argparse.ArgumentParser) -> None:

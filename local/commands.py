@@ -28,7 +28,7 @@ from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
 from local.settings import Machine, load_state, machine
 from local.spool import SpoolError, batches, drop, repair
-from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
@@ -417,6 +417,40 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
+def wacz(options: argparse.Namespace) -> int:
+    """Write captures of a site to a WACZ file; 1 where there are none, 2 for a day that is none."""
+    from pipelines.archive.wacz import WaczError, write_wacz
+
+    try:
+        first, last = (date.fromisoformat(day) for day in (options.first_day, options.last_day))
+    except ValueError:
+        terminal.error("FROM and TO are days such as 2026-11-01")
+        return WRONG_USAGE_EXIT_CODE
+    path = Path(options.file or f"{options.site}-{first}-{last}.wacz")
+    store = store_in_use()
+    try:
+        with terminal.Progress() as progress:
+            done = write_wacz(
+                Bucket(store),
+                Corpus(store),
+                options.site,
+                first,
+                last,
+                path,
+                overwrite=options.overwrite,
+                progress=progress.say,
+            )
+    except WaczError as error:
+        terminal.error(str(error))
+        return 1
+    terminal.echo(f"{path}: {done.captures:,} captures and {done.pages:,} articles in {done.files:,} WARC files")
+    if done.unresolved:
+        terminal.error(
+            f"{done.unresolved:,} of them say that a page came as before, and no file of the site has it whole"
+        )
+    return 0
+
+
 def verdict(options: argparse.Namespace) -> int:
     """Keep a verdict and carry it out, or export all; 1 where there is nothing at the address, 2 for wrong options."""
     from pipelines.archive.verdicts import NoVerdictPossible, give_verdict, labels  # loads SQLAlchemy
@@ -480,6 +514,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "doubtful": doubtful,
     "show": show,
     "evidence": evidence,
+    "wacz": wacz,
     "diff": diff,
     "export": export,
     "verdict": verdict,
