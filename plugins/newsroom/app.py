@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pipelines.watch.states import State
-from plugins.newsroom import pages, run_routes, site_routes
+from plugins.newsroom import corpus_routes, pages, run_routes, site_routes
 from plugins.newsroom.access import readable_dags
 from plugins.newsroom.deployment import overview_of
 from plugins.newsroom.overview import Overview
@@ -93,6 +93,7 @@ def sheet() -> Response:
 
 app.include_router(site_routes.router)
 app.include_router(run_routes.router)
+app.include_router(corpus_routes.router)
 
 
 @app.get("/{path:path}", include_in_schema=False)

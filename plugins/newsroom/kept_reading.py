@@ -1,4 +1,4 @@
-"""What is costly to read, read at most once a minute however many ask."""
+"""What is costly to read, read at most once a minute, or as seldom as is stated, however many ask."""
 
 import time
 from collections.abc import Callable
@@ -12,10 +12,17 @@ KEPT_SECONDS = 60.0
 
 
 class KeptReading(Generic[Reading]):
-    """The last answer of `read`, for KEPT_SECONDS. Whoever asks while it is being read waits for that answer."""
+    """The last answer of `read`, kept for some `seconds`. Whoever asks while it is being read waits for that answer."""
 
-    def __init__(self, read: Callable[[], Reading], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Reading],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        seconds: float = KEPT_SECONDS,
+    ) -> None:
         self._read = read
+        self._seconds = seconds
         self._clock = clock
         self._lock = Lock()
         self._kept: tuple[float, Reading] | None = None
@@ -23,7 +30,7 @@ class KeptReading(Generic[Reading]):
     def get(self) -> Reading:
         """The answer, read anew where it is older. What `read` raises goes on."""
         with self._lock:
-            if self._kept is None or self._clock() - self._kept[0] > KEPT_SECONDS:
+            if self._kept is None or self._clock() - self._kept[0] > self._seconds:
                 answer = self._read()
                 self._kept = self._clock(), answer
             return self._kept[1]

@@ -23,7 +23,7 @@ from fastapi.testclient import TestClient
 
 from local.seaweedfs import SeaweedFS
 from pipelines.archive.tables import Corpus
-from plugins.newsroom import deployment, site_routes
+from plugins.newsroom import corpus_routes, deployment, site_routes
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.dags.conftest import PROJECT
@@ -78,7 +78,13 @@ def _forget() -> None:
     """What the process keeps of the plugins, and these of the archive that they opened."""
     for find in (plugins_manager._get_plugins, plugins_manager._get_ui_plugins, plugins_manager.get_fastapi_plugins):
         find.cache_clear()
-    for opened in (deployment.archive, deployment.shared_archive, site_routes.reading_of):
+    for opened in (
+        deployment.archive,
+        deployment.shared_archive,
+        site_routes.reading_of,
+        corpus_routes.corpus_reading,
+        corpus_routes.incident_reading,
+    ):
         opened.cache_clear()
 
 

