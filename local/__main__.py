@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from pipelines.archive.releases.options import add_options as add_publish_options
 from pipelines.archive.verification.options import add_options as add_verify_options
 from pipelines.article import Verdict
 from settings.version import VERSION
@@ -28,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "diff": "print the versions of an article, and what each changed",
     "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
     "wacz": "write what was captured of a site on some days to a WACZ file, which replay tools open",
+    "publish": "release a month of the corpus: plain files, checked, with sums and a card, for good",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
@@ -54,6 +56,8 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, words in COMMANDS.items():
         command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        if name in OPTIONS:
+            OPTIONS[name](command)
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
         if name == "env":
@@ -84,7 +88,6 @@ def parser() -> argparse.ArgumentParser:
             form.add_argument("--page", action="store_true", help="print the page as it came last")
         if name == "diff":
             command.add_argument("article", help="its article_id, or its first URL")
-        _add_file_options(name, command)
         if name == "verdict":
             command.add_argument("url", nargs="?", help="the page's, as `kliping doubtful` prints it")
             command.add_argument("verdict", nargs="?", choices=[str(verdict) for verdict in Verdict])
@@ -100,20 +103,12 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_file_options(name: str, command: argparse.ArgumentParser) -> None:
-    """The options of a command that writes a file."""
-    if name == "evidence":
-        command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
-        command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
-        command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
-    if name == "export":
-        _add_export_options(command)
-    if name == "wacz":
-        command.add_argument("site", metavar="SITE")
-        command.add_argument("first_day", metavar="FROM", help="a day of Jakarta, 2026-11-01")
-        command.add_argument("last_day", metavar="TO", help="another one, or the same")
-        command.add_argument("file", nargs="?", metavar="FILE", help="default: SITE-FROM-TO.wacz")
-        command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
+def _add_wacz_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("site", metavar="SITE")
+    command.add_argument("first_day", metavar="FROM", help="a day of Jakarta, 2026-11-01")
+    command.add_argument("last_day", metavar="TO", help="another one, or the same")
+    command.add_argument("file", nargs="?", metavar="FILE", help="default: SITE-FROM-TO.wacz")
+    command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
 
 
 def _add_export_options(command: argparse.ArgumentParser) -> None:
@@ -128,6 +123,21 @@ def _add_export_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--where", metavar="SQL", help='for which this holds, such as "word_count > 300"')
     command.add_argument("--columns", metavar="NAME,NAME", help="these columns; default: all")
     command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
+
+
+def _add_evidence_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
+    command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
+    command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
+
+
+OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
+    "evidence": _add_evidence_options,
+    "export": _add_export_options,
+    "publish": add_publish_options,
+    "wacz": _add_wacz_options,
+}
+"""What adds the options of commands that have many."""
 
 
 if __name__ == "__main__":

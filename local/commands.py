@@ -451,6 +451,29 @@ def wacz(options: argparse.Namespace) -> int:
     return 0
 
 
+def publish_month(options: argparse.Namespace) -> int:
+    """Release a month of the store in use; 1 where it is a draft or no month to be released, 2 for wrong options."""
+    from pipelines.archive.releases.options import wrong_usage
+    from pipelines.archive.releases.publish import MonthNotClosed, last_closed_month
+    from pipelines.archive.releases.publish import publish as published
+    from pipelines.archive.selection import SelectionError
+
+    if trouble := wrong_usage(options):
+        terminal.error(trouble)
+        return WRONG_USAGE_EXIT_CODE
+    now = utc_now()
+    month = options.month or last_closed_month(now)
+    try:
+        done = published(store_in_use(), month, now, accept=options.accept, progress=terminal.error)
+    except (MonthNotClosed, SelectionError) as error:
+        terminal.error(str(error))
+        return 1
+    terminal.echo(done.summary)
+    for fault in done.faults:
+        terminal.error(fault)
+    return 1 if done.faults else 0
+
+
 def verdict(options: argparse.Namespace) -> int:
     """Keep a verdict and carry it out, or export all; 1 where there is nothing at the address, 2 for wrong options."""
     from pipelines.archive.verdicts import NoVerdictPossible, give_verdict, labels  # loads SQLAlchemy
@@ -517,6 +540,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "wacz": wacz,
     "diff": diff,
     "export": export,
+    "publish": publish_month,
     "verdict": verdict,
     "owners-page": print_owners_page,
     "sites-doc": sites_doc,

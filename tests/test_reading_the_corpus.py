@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from local.seaweedfs import REGION, Reader, SeaweedFS
 from pipelines.archive.maintenance.daily_upkeep import renew_days
+from pipelines.archive.releases.publish import publish
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.site_rules import SiteRules
 from settings.storage import Storage
@@ -92,6 +93,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
         )
         finish(again)
         renew_days(Corpus(storage), later, everything=True, progress=lambda _: None)
+        assert not publish(storage, "2026-11", datetime(2026, 12, 8, tzinfo=UTC), progress=lambda _: None).faults
         yield server
 
 
@@ -116,6 +118,7 @@ SEEN = {
     "pandas": ("nusakata", "Sari Wulandari"),
     "DuckDB": ("nusakata", "Tahan tiga hari", "only_in_sitemap", "with_authors", "follow_ups", "original"),
     "How articles change": ("Ralat: tiga hari, bukan dua.", "-Tahan dua hari.", "+Tahan tiga hari."),
+    "Releases": ("kabarteknik", "nusakata", "announced"),
     "From a row to its bytes": (
         "page 2 of 2 http://nusakata.example/panjang?page=2",
         "<!doctype html><html lang='id'>",

@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.maintenance.warc_packing import MIN_FILES
 from pipelines.archive.reextract import PROVENANCE_COLUMNS
+from pipelines.archive.releases.publish import publish
 from pipelines.archive.schema import SOURCED_FIELDS, TABLES
 from pipelines.archive.schema_doc import reference
 from pipelines.article import Article
@@ -21,6 +22,8 @@ from tests.archive.invented import WIB, finish, look_at, open_run, reject, rows,
 DOC = Path("docs/data-format.md").read_text(encoding="utf-8")
 PLACES = {
     "SITE": r"[a-z0-9]+",
+    r"YYYY\-MM": r"\d{4}-\d{2}",
+    "vN": r"v\d+",
     "YYYY/MM/DD": r"\d{4}/\d{2}/\d{2}",
     "YYYY/MM": r"\d{4}/\d{2}",
     "YYYYMM": r"\d{6}",
@@ -130,6 +133,8 @@ def test_every_key_of_a_filled_bucket_is_documented_and_every_documented_key_is_
         reject(run, "http://kabarteknik.example/tiga")
         finish(run)
     maintain(storage)
+    for month in ("2026-11", "2020-01"):
+        publish(storage, month, datetime(2026, 12, 8, tzinfo=UTC), progress=lambda _: None)
 
     keys = list(Bucket(storage).list(""))
     patterns = documented_keys()
