@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
     "wacz": "write what was captured of a site on some days to a WACZ file, which replay tools open",
     "publish": "release a month of the corpus: plain files, checked, with sums and a card, for good",
+    "mirror": "copy the bucket to another one, which takes its place where it is lost",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
     "sites-doc": "print docs/sites.md: the sites in words",
@@ -103,6 +104,12 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_mirror_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--prune", action="store_true", help="remove from the copy what the bucket has no more, as after a takedown"
+    )
+
+
 def _add_wacz_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("site", metavar="SITE")
     command.add_argument("first_day", metavar="FROM", help="a day of Jakarta, 2026-11-01")
@@ -135,6 +142,7 @@ OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "evidence": _add_evidence_options,
     "export": _add_export_options,
     "publish": add_publish_options,
+    "mirror": _add_mirror_options,
     "wacz": _add_wacz_options,
 }
 """What adds the options of commands that have many."""

@@ -474,6 +474,25 @@ def publish_month(options: argparse.Namespace) -> int:
     return 1 if done.faults else 0
 
 
+def mirror(options: argparse.Namespace) -> int:
+    """Copy the bucket to the one that KLIPING_MIRROR_BUCKET names; 1 where some of it is damaged and was not copied."""
+    from pipelines.archive.mirror import mirror as mirrored
+    from settings.mirror import mirror as settings
+
+    store = store_in_use()
+    target = Bucket(settings().storage(store))
+    with terminal.Progress() as progress:
+        done = mirrored(Bucket(store), target, prune=options.prune, progress=progress.say)
+    size = done.copied_bytes / 1e6
+    terminal.echo(f"{target.name}: {done.copied:,} objects copied ({size:,.1f} MB), {done.there_already:,} were there")
+    if done.left_over:
+        fate = "removed" if done.removed else "kept: --prune removes them"
+        terminal.echo(f"{len(done.left_over):,} objects that the bucket has no more were {fate}")
+    for sentence in done.damaged:
+        terminal.error(sentence)
+    return 1 if done.damaged else 0
+
+
 def verdict(options: argparse.Namespace) -> int:
     """Keep a verdict and carry it out, or export all; 1 where there is nothing at the address, 2 for wrong options."""
     from pipelines.archive.verdicts import NoVerdictPossible, give_verdict, labels  # loads SQLAlchemy
@@ -537,6 +556,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "doubtful": doubtful,
     "show": show,
     "evidence": evidence,
+    "mirror": mirror,
     "wacz": wacz,
     "diff": diff,
     "export": export,

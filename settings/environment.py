@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from settings.crawl import Crawl
+from settings.mirror import Mirror
 from settings.secrets import FILE_VARIABLES
 from settings.storage import Storage
 
@@ -26,8 +27,8 @@ BENCHMARK_PREFIX = "KLIPING_BENCH_"
 def known_variables() -> frozenset[str]:
     """The names of all `KLIPING_*` settings."""
     fields = {
-        f"{PREFIX}{name.upper()}"
-        for settings in (Storage, Crawl)
+        f"{settings.model_config['env_prefix']}{name}".upper()
+        for settings in (Storage, Crawl, Mirror)
         for name, field in settings.model_fields.items()
         if field.validation_alias is None
     }

@@ -69,6 +69,15 @@ class StoredObject:
     sha256: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An object as a listing has it: its length in bytes, and the tag by which the store names its bytes."""
+
+    key: str
+    length: int
+    etag: str
+
+
 class Bucket:
     """One bucket of an S3-compatible store.
 
@@ -150,6 +159,16 @@ class Bucket:
 
         May be repeated with the same bytes. Raises ObjectConflict where the key holds other bytes.
         """
+        return self._put(key, path, content_type, IfNoneMatch="*")
+
+    def put_file(self, key: str, path: Path, content_type: str) -> StoredObject:
+        """Store the file at `path` under `key`, in the place of what is there, and verify what the store then has.
+
+        Raises ObjectConflict where others are storing something else there.
+        """
+        return self._put(key, path, content_type)
+
+    def _put(self, key: str, path: Path, content_type: str, **condition: str) -> StoredObject:
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         with path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
@@ -167,7 +186,7 @@ class Bucket:
                         ContentType=content_type,
                         ContentMD5=base64.b64encode(md5.digest()).decode(),
                         Metadata={"sha256": sha256.hexdigest()},
-                        IfNoneMatch="*",
+                        **condition,  # type: ignore[arg-type]
                     )
                 except ClientError as error:
                     if _code(error) not in REFUSED_CONDITION_CODES:
@@ -273,10 +292,14 @@ class Bucket:
 
     def objects(self, prefix: str) -> Iterator[tuple[str, int]]:
         """The keys that begin with `prefix`, in order, with the objects' lengths in bytes."""
+        return ((listed.key, listed.length) for listed in self.listing(prefix))
+
+    def listing(self, prefix: str) -> Iterator[ListedObject]:
+        """The objects whose keys begin with `prefix`, in order."""
         with self._translate_errors(f"list {prefix}"):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
                 for found in page.get("Contents", ()):
-                    yield found["Key"], found["Size"]
+                    yield ListedObject(found["Key"], found["Size"], found["ETag"].strip('"'))
 
     def folders(self) -> Iterator[str]:
         """What the bucket has at its top: the keys without a slash, and the beginnings of the others up to it."""
