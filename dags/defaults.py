@@ -1,11 +1,16 @@
-"""What the DAGs have in common, said once: who owns them, what bounds their tasks, which parameters they share."""
+"""What the DAGs have in common, said once: who owns them, who is told what, what bounds their tasks, which parameters
+they share.
+"""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, AssetAlias, Param
 from airflow.utils.types import DagRunType
 
+from dags.operators.watch import WatchedDag
+from pipelines.watch.findings import THIS_MACHINE, Finding, Kind
 from settings.crawl import POOL
 
 DAG_DEFAULTS: dict[str, Any] = {
@@ -21,6 +26,28 @@ DAG_DEFAULTS: dict[str, Any] = {
     },
 }
 """Arguments of every DAG. A task states what it needs otherwise, and always how long it may take."""
+
+ALARMS = "kliping_alarms"
+"""The connection, of type Apprise, that holds the services by which alarms go: mail, Slack, Telegram, webhooks."""
+
+HEARTBEAT = "kliping_heartbeat"
+"""The connection, of type HTTP, to the address that is called after each round of the watch."""
+
+WATCHED_DAGS = (
+    WatchedDag("verify", Kind.AUDIT, timedelta(days=1)),
+    WatchedDag("maintain", Kind.UPKEEP, timedelta(days=1)),
+    WatchedDag("learn_residue", Kind.UPKEEP, timedelta(days=1)),
+    WatchedDag("doctor", Kind.DOCTOR, timedelta(days=1)),
+)
+"""DAGs beside the crawls whose failures are told."""
+
+
+def addressed(finding: Finding) -> Collection[str]:
+    """Who is told a finding: the tags of the services in ALARMS that get it. One without tags gets all; one with some
+    gets what concerns the machine, or all sites, or a site by its name, or what is of a kind.
+    """
+    return {"machine" if finding.subject == THIS_MACHINE else "sites", finding.subject, str(finding.kind)}
+
 
 ARTICLES = AssetAlias("articles")
 """Has an event whenever a run changed the articles table, of whichever site."""

@@ -9,6 +9,7 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -40,6 +41,16 @@ PLANTED = 6
 TOLD_WITHIN = 24 * HOUR
 
 
+@dataclass(frozen=True)
+class Told:
+    """A fault that was planted at a site of a size, and after how many hours it was told: None if not in four weeks."""
+
+    fault: str
+    extent: str
+    size: str
+    hours: float | None
+
+
 def begin_of(seed: int) -> datetime:
     """The day from which a seed's news is judged: Ramadan and Lebaran come early, late, or not in the half-year."""
     first = date(2026, 1, 5) + (seed * 53 % 365) * DAY
@@ -65,21 +76,22 @@ def false_alarms(seed: int, every: timedelta = ROUND) -> list[tuple[datetime, Fi
     return told
 
 
-def hours_until_told(seed: int, times: int = PLANTED) -> list[tuple[Fault, str, float | None]]:
-    """Of each planted fault, with its site's size, after how many hours it was told; None if not within a week."""
+def hours_until_told(seed: int, times: int = PLANTED) -> list[Told]:
+    """Of each planted fault, with its site's size, after how many hours it was told, counted from the first
+    article that it concerns."""
     random = Random(f"faults {seed}")
     sites = newsrooms(seed)
     found = []
     for fault, size, _ in product(faults(), SIZES, range(times)):
         site = random.choice([each for each in sites if each.profile.size == size])
-        since = begin_of(seed) + random.randrange(JUDGED * 24 - 14 * 24) * HOUR
-        found.append((fault, size, _hours(site, fault, since)))
+        since = site.next_article(begin_of(seed) + random.randrange((JUDGED - 42) * 24) * HOUR)
+        found.append(Told(fault.kind, fault.size, size, _hours(site, fault, since)))
     return found
 
 
 def _hours(site: News, fault: Fault, since: datetime) -> float | None:
     planted = fault.plant(since)
-    for hours in (1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 72, 168):
+    for hours in (1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 72, 168, 336, 672):
         now = since + hours * HOUR
         if any(each.kind in fault.told_by and not each.waits for each in judge_site(site.facts(now, planted), now)):
             return hours
@@ -118,16 +130,23 @@ def main() -> None:
             print_faults(results)
 
 
-def print_faults(results: Sequence[tuple[Fault, str, float | None]]) -> None:
+def print_faults(results: Sequence[Told]) -> None:
     print("\n| fault | size | large | medium | small | tiny |\n|---|---|---|---|---|---|")
-    for fault in dict.fromkeys((each.kind, each.size) for each, _, _ in results):
+    for kind, extent in dict.fromkeys((each.fault, each.extent) for each in results):
         cells = []
         for size in SIZES:
-            hours = [told for each, of, told in results if (each.kind, each.size) == fault and of == size]
-            in_time = sum(told is not None and told <= 24 for told in hours)
+            hours = [told.hours for told in results if (told.fault, told.extent, told.size) == (kind, extent, size)]
+            in_time = sum(told is not None and told <= TOLD_WITHIN / HOUR for told in hours)
             known = sorted(told for told in hours if told is not None)
             cells.append(f"{in_time / len(hours):.0%}" + (f", {median(known):.0f} h" if known else ""))
-        print(f"| {fault[0]} | {fault[1]} | {' | '.join(cells)} |")
+        print(f"| {kind} | {extent} | {' | '.join(cells)} |")
+    for sizes in (("large", "medium"), ("small", "tiny")):
+        of = [told.hours for told in results if told.size in sizes]
+        in_time = sum(hours is not None and hours <= TOLD_WITHIN / HOUR for hours in of)
+        at_all = sum(hours is not None for hours in of)
+        print(
+            f"{' and '.join(sizes)}: {in_time / len(of):.1%} of {len(of)} within a day, {at_all / len(of):.1%} at all"
+        )
 
 
 if __name__ == "__main__":

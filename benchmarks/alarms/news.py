@@ -135,6 +135,10 @@ class News:
             mean *= 2.5
         return _poisson(random, mean)
 
+    def next_article(self, moment: datetime) -> datetime:
+        """The hour in which the site publishes next, in ordinary news."""
+        return min(hour for hour in self.hours if hour >= moment)
+
     def facts(self, now: datetime, planted: Planted | None = None) -> SiteFacts:
         """What Airflow and the archive would say of the site at a time, with a fault in it."""
         crawls = [*self.outages, *([planted.crawls] if planted and planted.crawls else [])]

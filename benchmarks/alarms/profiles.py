@@ -64,7 +64,7 @@ def _profile(random: Random, size: str, least: float, most: float, name: str) ->
         size=size,
         weekday=least * (most / least) ** random.random(),
         weekend=random.choice((1.0, 0.7, 0.5, 0.3, 0.05)),
-        restless=random.uniform(0.05, 0.3),
+        restless=random.uniform(0.05, 0.2),
         growth=random.uniform(-0.05, 0.05),
         around_the_clock=random.random(),
         is_weekly=size == "tiny" and random.random() < 0.25,

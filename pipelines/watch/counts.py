@@ -1,8 +1,9 @@
 """Whether a site has too few articles, or too many, by what is usual for it at that weekday and hour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.watch.findings import Finding, Kind, age, articles
@@ -16,7 +17,7 @@ HOURLY_WINDOWS = (timedelta(hours=6), timedelta(hours=12), timedelta(hours=24), 
 DAILY_WINDOWS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=14), timedelta(days=28))
 """That end at midnight. A site with few articles is judged over the longer ones."""
 
-FEW = 0.5
+FEW = 0.6
 """Share of the usual number of articles above which a window has not few of them, however improbable it is."""
 
 MANY, MIN_MANY = 4.0, 40
@@ -25,6 +26,14 @@ as many."""
 
 UNSEEN = HOUR
 """Before the begin of the last crawl, in which an article may be published and not yet announced."""
+
+
+WindowKey = tuple[timedelta, bool]
+
+Common = Mapping[WindowKey, float]
+"""How many times what is usual all sites together have in a window; one that is missing is as usual."""
+
+ORDINARY: Common = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,12 @@ class Window:
     count: int
     usual: float
     least: float
+    is_of_days: bool
+
+    @property
+    def key(self) -> WindowKey:
+        """What it has in common with the same window of other sites."""
+        return self.span, self.is_of_days
 
     @property
     def span(self) -> timedelta:
@@ -47,23 +62,26 @@ def windows(history: History, until: datetime) -> Iterator[Window]:
     if history.hours_begin is not None:
         for span in HOURLY_WINDOWS:
             begins = until - span
-            goes_by_hours = span < DAY
-            if goes_by_hours and (not history.knows_hours or _is_day_off(begins) or _is_day_off(until)):
+            if span < DAY and (not history.knows_hours or _is_day_off(begins) or _is_day_off(until)):
                 continue
-            if begins >= history.hours_begin and (found := _window(history, _whole_hour(begins), _whole_hour(until))):
+            if begins < history.hours_begin:
+                continue
+            if found := _window(history, _whole_hour(begins), _whole_hour(until), is_of_days=False):
                 yield found
     midnight = datetime.combine(until.astimezone(JAKARTA).date(), time(), JAKARTA)
     for span in DAILY_WINDOWS:
-        if (midnight - span).date() >= history.begins and (found := _window(history, midnight - span, midnight)):
+        if (midnight - span).date() < history.begins:
+            continue
+        if found := _window(history, midnight - span, midnight, is_of_days=True):
             yield found
 
 
-def few(site: str, history: History, until: datetime, all_sites: float = 1.0) -> Finding | None:
-    """That a site has few articles, or none. `all_sites` is the share of what is usual that all sites together have: on
-    a day off that no calendar knows nobody is to blame.
+def few(site: str, history: History, until: datetime, common: Common = ORDINARY) -> Finding | None:
+    """That a site has few articles, or none. Where all sites have less, as on a day off that no calendar knows, so may
+    each.
     """
     for window in windows(history, until):
-        least = window.least * min(1.0, all_sites)
+        least = window.least * min(1.0, common.get(window.key, 1.0))
         if window.count > FEW * least:
             continue
         if at_most(window.count, least, spread_before(history, window)) < improbable(window.span):
@@ -75,10 +93,10 @@ def few(site: str, history: History, until: datetime, all_sites: float = 1.0) ->
     return None
 
 
-def many(site: str, history: History, until: datetime, all_sites: float = 1.0) -> Finding | None:
-    """That a site has many articles. `all_sites` is how many times what is usual all sites together have."""
+def many(site: str, history: History, until: datetime, common: Common = ORDINARY) -> Finding | None:
+    """That a site has many articles. Where all sites have more, as on the day of a big event, so may each."""
     for window in windows(history, until):
-        usual = window.usual * max(1.0, all_sites)
+        usual = window.usual * max(1.0, common.get(window.key, 1.0))
         if window.span < DAY or window.count < max(MIN_MANY, MANY * usual):
             continue
         if at_least(window.count, usual, spread_before(history, window)) < improbable(window.span):
@@ -94,11 +112,11 @@ def spread_before(history: History, window: Window) -> float:
     return history.spread(window.begins.astimezone(JAKARTA).date())
 
 
-def _window(history: History, begins: datetime, ends: datetime) -> Window | None:
+def _window(history: History, begins: datetime, ends: datetime, *, is_of_days: bool) -> Window | None:
     usual, least = history.usual_between(begins, ends), history.usual_between(begins, ends, least=True)
     if usual is None or least is None:
         return None
-    return Window(begins, ends, history.count_between(begins, ends), usual, least)
+    return Window(begins, ends, history.count_between(begins, ends), usual, least, is_of_days)
 
 
 def _is_day_off(moment: datetime) -> bool:

@@ -29,7 +29,7 @@ MIN_BASELINE = 10
 MIN_JUDGED = 4
 """Articles, or looks, of a window, below which it says nothing."""
 
-MIN_CHANGE = 0.2
+MIN_CHANGE = 0.3
 """Of a share (0 to 1), below which a change is no alarm, however improbable it is."""
 
 MAX_SPREAD = 8.0
@@ -48,11 +48,11 @@ JUDGED_FIELDS = {
 UNREAD_OUTCOMES = (Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TOO_LARGE)
 """Outcomes of pages that could not be fetched."""
 
-IMPROBABLE_SIGMAS = 6.0
+IMPROBABLE_SIGMAS = 4.5
 LENGTH_RATIO = 1.5
 """Median lengths that differ by less than this, either way, are no alarm: a desk may turn to shorter news."""
 
-BETWEEN_DAYS = 0.1
+BETWEEN_DAYS = 0.05
 """Standard deviation of the logarithm of a day's median length beside what chance gives: days have their topics."""
 
 LAG_FACTOR, MIN_LAG = 4.0, timedelta(hours=3)
@@ -147,10 +147,9 @@ def _changed(
 
 
 def _spread(counts: Sequence[Count], share: float) -> float:
-    squares = sorted(((each.hits - share * each.of) ** 2, each.of) for each in counts if each.of)
-    kept = squares[: len(squares) - int(len(squares) * OUTLIERS)]
-    spread = sum(square for square, _ in kept) / sum(share * (1 - share) * of for _, of in kept) if kept else 1.0
-    return min(MAX_SPREAD, max(1.0, spread))
+    squares = sum((each.hits - share * each.of) ** 2 for each in counts)
+    usual = sum(share * (1 - share) * each.of for each in counts)
+    return min(MAX_SPREAD, max(1.0, squares / usual))
 
 
 def _lengths(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:

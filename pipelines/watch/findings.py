@@ -35,7 +35,6 @@ class Kind(StrEnum):
     LAG = "lag"
     SOURCE = "source"
     DOCTOR = "doctor"
-    CHANNEL = "channel"
 
 
 NEXT_STEPS: Mapping[Kind, str] = {
@@ -62,7 +61,6 @@ NEXT_STEPS: Mapping[Kind, str] = {
     Kind.LAG: "see whether its crawls begin when they should, and what its sources name late",
     Kind.SOURCE: "open the source in a browser; tell a developer if it has moved",
     Kind.DOCTOR: "open the log of the site's task in the DAG doctor",
-    Kind.CHANNEL: "check the address of the service in the connection kliping_alarms",
 }
 """What to do, as the second half of a sentence; the runbook in docs/operating.md says more."""
 

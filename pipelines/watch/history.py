@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import pairwise
-from math import log
 from statistics import fmean
 
 from pipelines.archive.jakarta_days import JAKARTA
@@ -28,9 +27,6 @@ RESIDUAL_DAYS = 56
 OUTLIERS = 0.05
 """Share of them, those that are farthest off, that count for nothing."""
 
-MAX_SPREAD = 12.0
-"""Variance over mean. Numbers that scatter more than this are several newsrooms in one, or a fault."""
-
 MIN_HOURLY_ARTICLES = 100
 """Articles whose hours say how a site's day goes: with fewer an hour is a matter of chance."""
 
@@ -50,11 +46,8 @@ three months that are read."""
 MIN_SILENCE = timedelta(hours=36)
 """That no site is blamed for by its pauses: a busy one that has nothing is seen by its few articles before."""
 
-SILENCE_FACTOR = 1.5
-"""How much longer than the longest of its pauses a silence may be."""
-
-IMPROBABLE_SILENCE = 1e-6
-"""Probability by its usual numbers below which a silence is none of the usual ones, however long one was before."""
+SILENCE_FACTOR = 2.0
+"""Times the longest of its pauses that a silence may be."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +132,7 @@ class History:
         kept = sorted(squares)[: len(squares) - int(len(squares) * OUTLIERS)]
         # Together, not day by day: where few are usual one article more would be a multiple.
         spread = sum(square for square, _ in kept) / sum(usual for _, usual in kept) if kept else 1.0
-        return min(MAX_SPREAD, max(1.0, spread))
+        return max(1.0, spread)
 
     def last_published_at(self, now: datetime) -> datetime | None:
         """When the last article was published. One that is dated ahead counts as published now."""
@@ -155,18 +148,11 @@ class History:
         return pauses[-1] if len(pauses) < 3 * MIN_PAUSES else pauses[-2]
 
     def may_be_silent_for(self) -> timedelta | None:
-        """How long the site may be silent, days off not counted, before something is wrong: half as long again as its
-        longest pause, or so long that it would be improbable by its usual numbers, whichever is less, and MIN_SILENCE
-        at least. None where too little is known of it.
+        """How long the site may be silent, days off not counted, before something is wrong whatever its numbers: twice
+        its longest pause, and MIN_SILENCE at least. None where too few pauses are known.
         """
         longest = self.longest_pause()
-        if longest is None:
-            return None
-        rate, latest = self._daily_rate, max(self.published, default=self.begins)
-        improbable = (
-            timedelta(days=-log(IMPROBABLE_SILENCE) * self.spread(latest) / rate) if rate else SILENCE_FACTOR * longest
-        )
-        return max(min(SILENCE_FACTOR * longest, improbable), MIN_SILENCE)
+        return None if longest is None else max(SILENCE_FACTOR * longest, MIN_SILENCE)
 
     def silence(self, now: datetime) -> timedelta | None:
         """How long nothing has been published, the days off since then not counted; None without any article."""
@@ -192,13 +178,6 @@ class History:
     def _pauses(self) -> Sequence[timedelta]:
         times = sorted(self.last_of_day.values())
         return sorted(later - earlier for earlier, later in pairwise(times))
-
-    @property
-    def _daily_rate(self) -> float:
-        """Articles a day, over the week that is usual now; 0 where that is not known."""
-        latest = max(self.published, default=self.begins)
-        usual = [self.usual(latest - timedelta(days=ago)) for ago in range(7)]
-        return fmean(known) if (known := [number for number in usual if number is not None]) else 0.0
 
     @cached_property
     def _shares(self) -> Sequence[float]:

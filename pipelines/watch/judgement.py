@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from pipelines.archive.jakarta_days import JAKARTA
-from pipelines.watch.counts import FEW, UNSEEN, few, many, windows
+from pipelines.watch.counts import FEW, ORDINARY, UNSEEN, Common, WindowKey, few, many, windows
 from pipelines.watch.drift import article_findings, look_findings
 from pipelines.watch.figures import Activity, LastRun, SiteFigures
 from pipelines.watch.findings import THIS_MACHINE, Finding, Kind, age
-from pipelines.watch.history import DAY, History
+from pipelines.watch.history import History
 
 REFUSALS = ("site_refuses", "asked_to_wait", "crawl_delay")
 """Finish reasons of runs that the site itself had end."""
@@ -38,7 +38,7 @@ off."""
 
 MIN_BUSY_SITES = 5
 MIN_BUSY_ARTICLES = 8
-"""Sites with so many usual articles in a day that together say whether it is an ordinary one."""
+"""Sites with so many usual articles in a window that together say whether it is an ordinary one."""
 
 MIN_UNREAD_RUNS = 3
 MIN_SOURCE_DAYS = 14
@@ -68,7 +68,7 @@ class SiteFacts:
 def judge_all(sites: Sequence[SiteFacts], now: datetime) -> list[Finding]:
     """What is wrong with the sites, at `now` (UTC): what concerns most of them once, as this machine's."""
     watched = [site for site in sites if site.is_watched]
-    common = share_of_usual(watched, now)
+    common = in_common(watched, now)
     findings = [finding for site in sites for finding in judge_site(site, now, common)]
     down = {site.name for site in watched if _is_unreachable(site)}
     if len(down) >= max(MIN_SITES_DOWN, SITES_DOWN * len(watched)):
@@ -83,18 +83,16 @@ def judge_all(sites: Sequence[SiteFacts], now: datetime) -> list[Finding]:
 _FOLLOW_FROM_AN_OUTAGE = (Kind.FAILING, Kind.SILENT, Kind.FEW, Kind.UNREAD, Kind.SOURCE, Kind.LAG)
 
 
-def judge_site(site: SiteFacts, now: datetime, common: float = 1.0) -> Iterator[Finding]:
-    """What is wrong with one site; nothing where it is not crawled. `common` is how many times what is usual all sites
-    together have in the last day.
-    """
+def judge_site(site: SiteFacts, now: datetime, common: Common = ORDINARY) -> Iterator[Finding]:
+    """What is wrong with one site; nothing where it is not crawled."""
     if site.error is not None:
         yield Finding(Kind.BROKEN, site.name, f"its file cannot be imported: {site.error}")
     if not site.is_watched:
         return
     figures, history = site.figures, site.figures.history
-    yield from _failing(site, now)
-    yield from _late(site, now)
-    if history is not None:
+    hindered = [*_failing(site, now), *_late(site, now)]
+    yield from hindered
+    if history is not None and not hindered:  # else few articles, or none, are what follows from it
         silent = _silent(site, history, now)
         until = seen_until(site.activity, now)
         found = silent or few(site.name, history, until, common) or many(site.name, history, until, common)
@@ -110,18 +108,18 @@ def seen_until(activity: Activity, now: datetime) -> datetime:
     return (min(activity.last_began_at, now) if activity.last_began_at else now) - UNSEEN
 
 
-def share_of_usual(sites: Iterable[SiteFacts], now: datetime) -> float:
-    """How many times what is usual the busy sites have in the last day or two, the one in the middle; 1 where too few
-    are known.
+def in_common(sites: Iterable[SiteFacts], now: datetime) -> Common:
+    """How many times what is usual the busy sites have in each window, the one in the middle; only windows of which
+    enough are known.
     """
-    shares = []
+    shares: dict[WindowKey, list[float]] = {}
     for site in sites:
         if (history := site.figures.history) is None or site.activity.failed_in_a_row:
             continue
-        of_days = [each for each in windows(history, seen_until(site.activity, now)) if each.span >= DAY]
-        if of_days and of_days[0].least >= MIN_BUSY_ARTICLES:
-            shares.append(of_days[0].count / of_days[0].least)
-    return median(shares) if len(shares) >= MIN_BUSY_SITES else 1.0
+        for window in windows(history, seen_until(site.activity, now)):
+            if window.least >= MIN_BUSY_ARTICLES:
+                shares.setdefault(window.key, []).append(window.count / window.least)
+    return {key: median(of_sites) for key, of_sites in shares.items() if len(of_sites) >= MIN_BUSY_SITES}
 
 
 def _is_unreachable(site: SiteFacts) -> bool:

@@ -1,15 +1,15 @@
 """What Airflow knows of the sites' crawls: which are switched off, which are due, how the last ones ended."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
-from airflow.utils.state import DagRunState
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from pipelines.watch.crawls import Crawl, activity_of
 from pipelines.watch.figures import Activity
 
 PREFIX = "crawl_"
@@ -32,7 +32,7 @@ def activities(session: Session, dag_ids: Collection[str], now: datetime) -> dic
     )
     runs = _latest_runs(session, mine, now - MAX_RUN_AGE)
     return {
-        dag_id.removeprefix(PREFIX): _activity(is_paused, due_at, runs.get(dag_id, []))
+        dag_id.removeprefix(PREFIX): activity_of(is_paused, due_at, map(_crawl, runs.get(dag_id, [])))
         for dag_id, is_paused, due_at in dags
     }
 
@@ -51,17 +51,5 @@ def _latest_runs(session: Session, dag_ids: Collection[str], since: datetime) ->
     return found
 
 
-def _activity(is_paused: bool, due_at: datetime | None, runs: Iterable[Row[Any]]) -> Activity:
-    runs = list(runs)
-    ended = [run for run in runs if run.state in (DagRunState.SUCCESS, DagRunState.FAILED)]
-    under_way = [run.queued_at or run.start_date for run in runs if run not in ended]
-    failed = next((number for number, run in enumerate(ended) if run.state != DagRunState.FAILED), len(ended))
-    return Activity(
-        is_paused=is_paused,
-        due_at=due_at,
-        under_way_since=min((since for since in under_way if since), default=None),
-        last_began_at=ended[0].start_date if ended else None,
-        last_ended_at=ended[0].end_date if ended else None,
-        failed_in_a_row=failed,
-        failing_since=ended[failed - 1].start_date if failed else None,
-    )
+def _crawl(run: Row[Any]) -> Crawl:
+    return Crawl(run.state, run.queued_at, run.start_date, run.end_date)

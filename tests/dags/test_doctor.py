@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from airflow.models.dag import DagModel
+from airflow.sdk.exceptions import AirflowException
 from airflow.utils.db import initdb
+from airflow.utils.session import create_session
+from airflow.utils.state import TaskInstanceState
+from sqlalchemy import update
 
 from dags.doctor import DoctorOperator
 from demo.server import DemoWeb
@@ -27,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_site_that_is_scheduled_has_its_task() -> None:
     initdb()
     dag = DagBag(PROJECT / "dags").dags["doctor"]
-    assert set(dag.task_ids) == {site.name for site in SITES if may_be_scheduled(site)}
+    assert set(dag.task_ids) == {"sites"} | {site.name for site in SITES if may_be_scheduled(site)}
 
 
 def test_a_site_that_is_well_returns_its_diagnosis(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +49,26 @@ def test_a_site_that_fails_fails_its_task_with_the_reason() -> None:
         DoctorOperator(task_id="telset", site="telset").execute(ALL)
 
 
-def test_a_site_that_is_not_chosen_is_skipped() -> None:
-    with pytest.raises(AirflowSkipException):
-        DoctorOperator(task_id="telset", site="telset").execute({"params": {"sites": ["detikinet"]}})
+def test_it_runs_daily_from_the_start() -> None:
+    initdb()
+    dag = DagBag(PROJECT / "dags").dags["doctor"]
+    assert dag.is_paused_upon_creation is False
+    assert dag.schedule == "0 22 * * *"
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [([], ["nusakata"]), (["telset"], ["telset"])])
+def test_sites_that_are_switched_on_are_looked_at_or_those_that_are_chosen(
+    chosen: list[str], expected: list[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    initdb()
+    bag = DagBag(PROJECT / "dags")
+    dag = bag.dags["doctor"]
+    dag.test(run_conf={"sites": ["nusakata"]}, mark_success_pattern=".*")  # all DAGs are known to Airflow then
+    with create_session() as session:
+        session.execute(update(DagModel).values(is_paused=DagModel.dag_id != "crawl_nusakata"))
+    with DemoWeb(home / "state", faults=False) as web:
+        monkeypatch.setenv("KLIPING_DEMO_PORT", str(web.port))
+        run = dag.test(run_conf={"sites": chosen}, mark_success_pattern="telset")
+    ran = [task.task_id for task in run.get_task_instances() if task.state == TaskInstanceState.SUCCESS]
+
+    assert sorted(ran) == sorted(["sites", *expected])
