@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-airflow bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
+	bench-airflow bench-alarms bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
 	bench-rebuild bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
@@ -95,6 +95,9 @@ bench-pages: test-environment ## Measure what a page costs from announcement to 
 
 bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000" WINDOW=100000)
 	@$(BIN)/python -m benchmarks.index_growth $(SIZES) --window $(or $(WINDOW),100000)
+
+bench-alarms: test-environment ## Measure how often ordinary news alarms, and how soon faults are told (JOBS=2; an hour)
+	@$(BIN)/python -m benchmarks.alarms --jobs $(or $(JOBS),2)
 
 bench-backfill: test-environment ## Measure which way links lead after backfills that go newest first
 	@$(BIN)/python -m benchmarks.backfill_links

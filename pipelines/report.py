@@ -15,6 +15,11 @@ MAX_PROBLEMS = 100
 """Problems that a report names one by one: enough to see a pattern, few enough for a table cell and a browser page."""
 
 
+UNREACHABLE = "unreachable"
+"""Finish reason of a run that came to its own end, and could read none of the site's sources: the site is down or
+refuses us, or this machine is cut off."""
+
+
 def run_id_of(moment: datetime) -> str:
     """The id of a run that starts at `moment`, UTC: '20261124T080038Z'."""
     return f"{moment:%Y%m%dT%H%M%SZ}"

@@ -148,6 +148,7 @@ class NewsSpider(VisitSpider, SiteSpider):
         for sentence in unread:
             self.counters.warn(sentence)
         if unread and len(unread) == len(readings):
+            self.counters.is_unreachable = True
             self.counters.fail(f"none of the site's sources could be read; the first: {unread[0]}")
         announced = merge(announcement for reading in readings for announcement in reading.announcements)
         found = [announcement for announcement in announced if not is_excluded(announcement.url)]

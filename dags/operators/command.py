@@ -19,5 +19,5 @@ class CommandOperator(ScrapyOperator):
         report, _ = self._reported()
         self.log.info("%s", report["summary"])
         if report["failures"]:
-            raise AirflowFailException("; ".join(report["failures"]))
+            raise self._failure(AirflowFailException, "; ".join(report["failures"]))
         return report

@@ -85,11 +85,18 @@ class ScrapyOperator(BaseOperator):
         self._announce(report, context)
         finished = report["finish_reason"] == "finished"
         if report["finish_reason"] in NON_RETRYABLE or (finished and report["failures"]):
-            raise AirflowFailException(reason(report, exit_code))
+            raise self._failure(AirflowFailException, reason(report, exit_code))
         if exit_code or not finished or report["waiting"]:
-            raise AirflowException(reason(report, exit_code))
+            raise self._failure(AirflowException, reason(report, exit_code))
         self.log.info("%s", summary(report))
         return report
+
+    def _failure(self, kind: type[AirflowException], sentence: str) -> AirflowException:
+        """The exception that ends the task. Airflow shows it with a traceback of ours, which says nothing: the sentence
+        stands above it, in a line of its own.
+        """
+        self.log.error("%s", sentence)
+        return kind(sentence)
 
     def _reported(self) -> tuple[dict[str, Any], int]:
         """Run the command to its end; its report and exit code. Raises AirflowException where it left no report."""
@@ -101,7 +108,8 @@ class ScrapyOperator(BaseOperator):
             )
         if report is None:
             command = " ".join(self.command)
-            raise AirflowException(f"scrapy {command} ended with exit code {exit_code} before it could report.")
+            sentence = f"scrapy {command} ended with exit code {exit_code} before it could report."
+            raise self._failure(AirflowException, sentence)
         return report, exit_code
 
     def _run(self, report_file: Path) -> int:

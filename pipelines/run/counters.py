@@ -38,6 +38,9 @@ class RunCounters(Tally):
     first_rejections: Counter[Reason] = field(default_factory=Counter)
     agreements: list[float] = field(default_factory=list)
     passed_selectors: int = 0
+    is_unreachable: bool = False
+    """Whether none of the site's sources could be read."""
+
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -37,7 +37,7 @@ from pipelines.article import MINUTE, Hints
 from pipelines.date_strength import Dating
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import DocumentCapture, RunMetrics, SourceState, Status, UrlRecord
-from pipelines.report import RunReport, free_run_id, run_id_of
+from pipelines.report import UNREACHABLE, RunReport, free_run_id, run_id_of
 from pipelines.rights import KEEP_ALL, RightsPolicy, received_rights
 from pipelines.run.counters import RunCounters, look_of
 from pipelines.run.entries import addresses_of, entry_of
@@ -454,6 +454,8 @@ class CrawlRun:
 
     def report(self, finish_reason: str) -> RunReport:
         """What the run has done so far, out of the visits recorded."""
+        if finish_reason == FINISHED and self.counters.is_unreachable:
+            finish_reason = UNREACHABLE
         return self.counters.report(
             self.site, self.run_id, finish_reason, started_at=self.started_at, finished_at=utc_now()
         )

@@ -14,7 +14,6 @@ from pipelines.article import MISREAD_REASONS
 from pipelines.visit import Outcome
 from pipelines.watch.figures import ArticleFigures, LookFigures
 from pipelines.watch.findings import Finding, Kind, age
-from pipelines.watch.history import OUTLIERS
 from pipelines.watch.probability import improbable, share_at_least, share_at_most
 
 WINDOWS = (timedelta(hours=6), timedelta(hours=24), timedelta(days=3), timedelta(days=14), timedelta(days=28))
@@ -29,7 +28,7 @@ MIN_BASELINE = 10
 MIN_JUDGED = 4
 """Articles, or looks, of a window, below which it says nothing."""
 
-MIN_CHANGE = 0.3
+MIN_CHANGE = 0.35
 """Of a share (0 to 1), below which a change is no alarm, however improbable it is."""
 
 MAX_SPREAD = 8.0
@@ -48,7 +47,7 @@ JUDGED_FIELDS = {
 UNREAD_OUTCOMES = (Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TOO_LARGE)
 """Outcomes of pages that could not be fetched."""
 
-IMPROBABLE_SIGMAS = 4.5
+IMPROBABLE_SIGMAS = 5.0
 LENGTH_RATIO = 1.5
 """Median lengths that differ by less than this, either way, are no alarm: a desk may turn to shorter news."""
 
@@ -162,8 +161,7 @@ def _lengths(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Ite
         if of < MIN_JUDGED or sum(count for count, _ in before) < MIN_BASELINE:
             continue
         usual = median(length for _, length in before)
-        squares = sorted(count * (length - usual) ** 2 for count, length in before)
-        of_one = fmean(squares[: len(squares) - int(len(squares) * OUTLIERS)])
+        of_one = fmean(count * (length - usual) ** 2 for count, length in before)
         length = sum(count * length for count, length in recent) / of
         sigmas = abs(length - usual) / sqrt(of_one / of + BETWEEN_DAYS**2)
         if sigmas > IMPROBABLE_SIGMAS and abs(length - usual) > log(LENGTH_RATIO):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from pipelines.archive.jakarta_days import JAKARTA
+from pipelines.report import UNREACHABLE
 from pipelines.watch.counts import FEW, ORDINARY, UNSEEN, Common, WindowKey, few, many, windows
 from pipelines.watch.drift import article_findings, look_findings
 from pipelines.watch.figures import Activity, LastRun, SiteFigures
@@ -17,9 +18,6 @@ from pipelines.watch.history import History
 
 REFUSALS = ("site_refuses", "asked_to_wait", "crawl_delay")
 """Finish reasons of runs that the site itself had end."""
-
-UNREACHABLE = "unreachable"
-"""Finish reason of a run that could read none of the site's sources."""
 
 PASSING = (UNREACHABLE, "killed", "shutdown", "storage_unavailable", "index_unavailable", "disk_full", "disk_failed")
 """Finish reasons of runs that what passes by itself had end: the next run may be well. What lasts of it is the

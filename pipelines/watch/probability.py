@@ -5,7 +5,7 @@
 from datetime import timedelta
 from math import ceil, exp, floor, inf, lgamma, log, log1p
 
-IMPROBABLE = 1e-6
+IMPROBABLE = 1e-7
 """Probability of what happens in six hours, below which it is none of the usual things. Fifty sites are judged by a
 dozen measures each; chosen by benchmarks/alarms."""
 

@@ -153,8 +153,10 @@ def test_one_unreadable_source_is_a_warning_and_none_readable_a_failure(web, sit
     assert len(some.visits) == 1
     assert "HTTP 404" in some.spider.counters.warnings[0]
     assert some.spider.counters.failures == []
+    assert not some.spider.counters.is_unreachable
     none = crawl(site(feeds=[web.url("/gone")]))
     assert "none of the site's sources could be read" in none.spider.counters.failures[0]
+    assert none.spider.counters.is_unreachable
 
 
 def test_more_articles_than_a_run_takes_are_left_to_the_next_the_newest_first(web, site, crawl):
