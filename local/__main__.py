@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "maintain": "keep costs from growing: put small files together, remove what has expired",
     "spool": "show what waits in the spool and what is set aside; deliver it, repair it, or drop it",
     "incidents": "print what is wrong now, with the next step; the most urgent first",
+    "accept": "examine a site online for the first time, with a report to sign",
     "doubtful": "print the articles that cleaning doubts, with the reasons; newest first",
     "show": "print all that is known of a URL or an article: looks, versions, copies, bytes",
     "evidence": "write an article's versions and pages, as they were received, to one HTML file",
@@ -79,6 +80,9 @@ def parser() -> argparse.ArgumentParser:
         if name == "incidents":
             command.add_argument("--days", type=int, metavar="N", help="print what happened in the last N days")
             command.add_argument("--json", action="store_true", help="print a line of JSON for each")
+        if name == "accept":
+            command.add_argument("site", help="its name, as its DAG has it")
+            command.add_argument("--sign", action="store_true", help="state the day in the site's file, if all is well")
         if name == "doubtful":
             command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
             command.add_argument("--days", type=int, default=7, help="fetched in so many days; default: 7")

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
@@ -26,7 +27,7 @@ from local.env import corpus_variables, reader_variables
 from local.owners_page import owners_page
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
-from local.settings import Machine, load_state, machine
+from local.settings import ROOT, Machine, load_state, machine
 from local.spool import SpoolError, batches, drop, repair
 from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
 from pipelines.archive.disk import DiskFailed
@@ -308,6 +309,12 @@ def incidents(options: argparse.Namespace) -> int:
     return 1 if still_open else 0
 
 
+def accept(options: argparse.Namespace) -> int:
+    """Examine a site as `scrapy accept` does; its exit code."""
+    program = [sys.executable, "-m", "scrapy", "accept", options.site, *(["--sign"] if options.sign else [])]
+    return subprocess.run(program, cwd=ROOT, check=False).returncode
+
+
 def doubtful(options: argparse.Namespace) -> int:
     """Print the doubtful articles of the store in use: URL, reasons, headline."""
     from pipelines.archive.verdicts import doubtful_articles  # loads SQLAlchemy
@@ -553,6 +560,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "maintain": maintain,
     "spool": spool,
     "incidents": incidents,
+    "accept": accept,
     "doubtful": doubtful,
     "show": show,
     "evidence": evidence,

@@ -89,6 +89,9 @@ class SampleFinding:
     one_page: bool | None = None
     """Whether the one-page form answered; None where the site has none."""
 
+    pages: int = 0
+    """Pages that the article was fetched as."""
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -283,6 +286,7 @@ class Doctor(ExaminingSpider, SiteSpider):
             words=cleaned.word_count,
             filled=tuple(cleaned.filled(EXPECTED_FIELDS)),
             one_page=one_page,
+            pages=len(pages),
         )
 
 

@@ -143,6 +143,9 @@ class Site:
     """Why the site may not be crawled without its owner's consent: until the operator records one in
     KLIPING_PERMISSIONS, it is not scheduled, and a run refuses."""
 
+    verified: str | None = None
+    """The day, YYYY-MM-DD, on which a real run last confirmed what is stated here: `scrapy accept` writes it."""
+
     # Platforms
 
     platform: ClassVar[str] = "A system of its own"

@@ -12,7 +12,8 @@ HEAD = """\
 
 {count} sites, {scheduled} of them scheduled once the operator switches them on. The others are crawled only with their
 owners' permission, for the reason that each states. Facts about a site carry the month in which they were seen. Where
-one is no longer true, the site's expectations are not met, and its runs fail and say so.
+one is no longer true, the site's expectations are not met, and its runs fail and say so. *Verified* is the day on which
+`scrapy accept` last confirmed them online.
 """
 
 
@@ -20,7 +21,10 @@ def overview(sites: Iterable[Site]) -> str:
     """Markdown: a table of the sites, then each with its docstring."""
     listed = list(sites)
     head = HEAD.format(count=len(listed), scheduled=sum(not site.permission_needed for site in listed))
-    rows = ["| site | name | platform | sources | articles a day | schedule |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| site | name | platform | sources | articles a day | schedule | verified |",
+        "|---|---|---|---|---|---|---|",
+    ]
     rows += [_row(site) for site in listed]
     return "\n".join((head, *rows, "", "\n\n".join(map(_section, listed)))) + "\n"
 
@@ -35,6 +39,7 @@ def _row(site: Site) -> str:
         sources,
         f"{per_day[0]} to {per_day[1]}" if per_day else "not known",
         "permission needed" if site.permission_needed else f"`{site.schedule}`",
+        site.verified or "not yet",
     )
     return f"| {' | '.join(cells)} |"
 

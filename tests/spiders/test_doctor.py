@@ -37,12 +37,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoWeb]:
         yield web
 
 
-def doctor(home: Path, port: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `scrapy doctor` as an operator would, with the demo web on `port`."""
+def doctor(home: Path, port: int, *arguments: str, command: str = "doctor") -> subprocess.CompletedProcess[str]:
+    """Run `scrapy doctor`, or another command, as an operator would, with the demo web on `port`."""
     environment = {**os.environ, "KLIPING_HOME": str(home), "KLIPING_DEMO_PORT": str(port), "COLUMNS": "160"}
     environment.pop("KLIPING_CONTACT", None)
-    command = [sys.executable, "-m", "scrapy", "doctor", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+    program = [sys.executable, "-m", "scrapy", command, *arguments]
+    return subprocess.run(program, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def test_sites_that_are_well(demo: DemoWeb, tmp_path: Path) -> None:
@@ -66,6 +66,20 @@ def test_sites_that_are_well(demo: DemoWeb, tmp_path: Path) -> None:
     assert {sample["verdict"] for sample in newspaper["samples"]} == {ARTICLE}
     assert len({sample["url"] for sample in newspaper["samples"]}) == 3
     assert not (tmp_path / "home").exists(), "an examination keeps nothing"
+
+
+def test_a_site_is_accepted_with_a_report_of_all_that_was_seen(demo: DemoWeb, tmp_path: Path) -> None:
+    process = doctor(tmp_path, demo.port, "nusakata", "--json", command="accept")
+    assert process.returncode == 0, process.stderr
+    verdicts = {check["name"].split()[0]: check["verdict"] for check in json.loads(process.stdout)}
+    assert (verdicts["robots.txt"], verdicts["feed"], verdicts["articles"]) == ("good", "good", "good")
+    assert "paging" in verdicts or "one-page" in verdicts
+
+
+def test_a_site_that_is_away_is_not_accepted(tmp_path: Path, free_port: int) -> None:
+    process = doctor(tmp_path, free_port, "nusakata", command="accept")
+    assert process.returncode == 1
+    assert "not good" in process.stdout
 
 
 def test_the_table_names_source_sample_and_verdict(demo: DemoWeb, tmp_path: Path) -> None:
