@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from dags.defaults import ALARMS, DAG_DEFAULTS, HEARTBEAT, WATCHED_DAGS, addressed
+from dags.defaults import ALARMS, BESIDE_CRAWLS, DAG_DEFAULTS, HEARTBEAT, WATCHED_DAGS, addressed
 from dags.operators.watch import WatchOperator
 
 with DAG(
@@ -29,7 +29,6 @@ with DAG(
         heartbeat=HEARTBEAT,
         addressed=addressed,
         dags=WATCHED_DAGS,
-        pool="default_pool",  # crawls may fill their own for hours, and that is one of the things to be told
-        retries=0,  # the next round comes in a quarter of an hour
+        **BESIDE_CRAWLS,
         execution_timeout=timedelta(minutes=10),
     )

@@ -49,8 +49,16 @@ def test_every_task_is_bounded_retried_and_in_the_crawl_pool(dagbag: Any) -> Non
     for dag in dagbag.dags.values():
         for task in dag.tasks:
             assert isinstance(task.execution_timeout, timedelta), task
+            if dag.dag_id == "watch":
+                continue
             assert task.retries >= 1, task
             assert task.pool == POOL == "crawl", task
+
+
+def test_the_watch_does_not_wait_for_crawls(dagbag: Any) -> None:
+    [task] = dagbag.dags["watch"].tasks
+    assert task.pool != POOL
+    assert dagbag.dags["watch"].is_paused_upon_creation is False
 
 
 def test_owner_pool_and_limits_are_stated_in_one_file() -> None:
