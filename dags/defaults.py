@@ -28,8 +28,8 @@ DAG_DEFAULTS: dict[str, Any] = {
 """Arguments of every DAG. A task states what it needs otherwise, and always how long it may take."""
 
 BESIDE_CRAWLS: dict[str, Any] = {"pool": "default_pool", "retries": 0}
-"""Arguments of the watch's task. Crawls may fill their pool for hours, which is one of the things to be told; and the next
-round comes before a retry would."""
+"""Arguments of the watch's task. Crawls may fill their pool for hours, which is one of the things to be told; and the
+next round comes before a retry would."""
 
 ALARMS = "kliping_alarms"
 """The connection, of type Apprise, that holds the services by which alarms go: mail, Slack, Telegram, webhooks."""
