@@ -125,7 +125,7 @@ class WatchOperator(BaseOperator):
         sites = list(facts(lambda site: _activity(ti, f"crawl_{site}", now), known))
         machine = judge_machine(
             now,
-            spool=waiting(where.spool),
+            waiting(where.spool),
             free_mb=free_mb(where.spool),
             min_free_mb=where.min_free_mb,
             dags=[state for dag in self.dags if (state := _dag_state(ti, dag, now))],

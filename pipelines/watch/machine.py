@@ -31,7 +31,7 @@ class DagState:
 
 
 def judge_machine(
-    now: datetime, *, spool: Mapping[str, Waiting], free_mb: int, min_free_mb: int, dags: Sequence[DagState] = ()
+    now: datetime, spool: Mapping[str, Waiting], *, free_mb: int, min_free_mb: int, dags: Sequence[DagState] = ()
 ) -> Iterator[Finding]:
     """What is wrong. `free_mb` is the room on the disk of the spool, `min_free_mb` what crawls leave free."""
     if free_mb < ROOM_FACTOR * min_free_mb:

@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 
 def found(spool: dict[str, Waiting] | None = None, free: int = 100_000, *dags: DagState) -> list[tuple[Kind, str]]:
-    findings = judge_machine(NOW, spool=spool or {}, free_mb=free, min_free_mb=512, dags=dags)
+    findings = judge_machine(NOW, spool or {}, free_mb=free, min_free_mb=512, dags=dags)
     return [(each.kind, each.evidence) for each in findings]
 
 
