@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Written when the environment is complete; what only looks, stops or removes does not install anything first.
 COMPLETE := .venv/complete
-CHECKED := settings spiders pipelines dags plugins local demo benchmarks tests
+CHECKED := settings spiders pipelines dags plugins local demo reader benchmarks tests
 NEED_PYTHON = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "Kliping: $(PYTHON) is not installed, and Python 3.11 or newer is needed (make PYTHON=/path/to/python3.11 ...)." >&2; exit 1; }
 COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade)
 

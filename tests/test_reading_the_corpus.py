@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from pipelines.archive.releases.publish import publish
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.site_rules import SiteRules
 from settings.storage import Storage
+from settings.version import VERSION
 from tests.archive.invented import NOON, finish, look_at, open_run
 from tests.archive.pressed import html, press
 
@@ -109,12 +111,13 @@ def python_with(packages: tuple[str, ...], place: Path) -> Path:
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
     python = place / "bin" / "python"
     pins = [word for name in PINS for word in ("--constraint", str(ROOT / name))]
-    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *pins, *packages], check=True)
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *pins, *packages], cwd=ROOT, check=True)
     return python
 
 
 SEEN = {
     "Polars": ("nusakata", "Baterai baru", "published_day - Day of date_published by the calendar of Jakarta"),
+    "In one line": ("Baterai baru", "-Tahan dua hari.", "+Tahan tiga hari."),
     "pandas": ("nusakata", "Sari Wulandari"),
     "DuckDB": ("nusakata", "Tahan tiga hari", "only_in_sitemap", "with_authors", "follow_ups", "original"),
     "How articles change": ("Ralat: tiga hari, bukan dua.", "-Tahan dua hari.", "+Tahan tiga hari."),
@@ -166,3 +169,44 @@ def test_a_readers_keys_open_no_page(store: SeaweedFS, tmp_path: Path) -> None:
     )
     assert ran.returncode == 1
     assert "AccessDenied" in ran.stderr
+
+
+READER_PROGRAM = """
+from kliping_reader import articles, diff, html
+
+assert articles("nusakata", "2026-10").height == 0
+[row] = [row for row in articles("nusakata", "2026-11").to_dicts() if row["page_count"] == 2]
+pages = html(row)
+assert [page.startswith("<!doctype html><html lang='id'>") for page in pages] == [True, True]
+for call, kind in ((lambda: diff("0" * 32), LookupError), (lambda: articles(month="November"), ValueError)):
+    try:
+        call()
+    except kind as error:
+        print(error)
+"""
+
+
+def test_the_reader_gives_every_page_of_a_row_and_says_what_is_not_there(store: SeaweedFS, tmp_path: Path) -> None:
+    python = python_with(("./reader",), tmp_path / "environment")
+
+    def ran(*, of_a_reader: bool) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [python, "-c", READER_PROGRAM],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **keys(store, of_a_reader=of_a_reader)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    told = ran(of_a_reader=False)
+    assert told.stdout.splitlines() == [
+        f"no article has the id {'0' * 32}",
+        "'November' is not a month such as 2026-11",
+    ]
+    assert "PermissionError: warc/nusakata/" in ran(of_a_reader=True).stderr
+    assert {path.name for path in (ROOT / "reader").iterdir()} <= {"kliping_reader", "pyproject.toml", "__pycache__"}
+
+
+def test_the_reader_has_the_version_of_the_corpus_that_it_reads() -> None:
+    assert tomllib.loads((ROOT / "reader" / "pyproject.toml").read_text())["project"]["version"] == VERSION
