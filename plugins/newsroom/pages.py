@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(jakarta=_jakarta, clock=_clock, age=age, percent=_percent, size=_size)
+    environment.filters.update(jakarta=_jakarta, clock=_clock, age=age, lasting=_lasting, percent=_percent, size=_size)
     environment.globals.update(drawing=drawing, script=Markup(FRAME_SCRIPT))  # noqa: S704 - it is our own file
     return environment.get_template(name)
 
@@ -64,6 +64,12 @@ def _jakarta(moment: datetime) -> str:
 
 def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M:%S}"
+
+
+def _lasting(duration: timedelta) -> str:
+    """A duration in words, one of less than two minutes in seconds."""
+    seconds = duration.total_seconds()
+    return f"{seconds:.0f} seconds" if seconds < 2 * 60 else age(duration)
 
 
 def _percent(share: float) -> str:

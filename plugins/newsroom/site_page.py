@@ -99,8 +99,8 @@ def site_page(
 
 
 def _fields(days: Sequence[Day], today: date, expected: Mapping[str, float]) -> list[FieldRates]:
-    """The watched fields, those first of which the last week has fewer than the days before."""
-    names = list(dict.fromkeys(name for day in days for name in day.fill_rates))
+    """The watched fields of which anything is known, those first that the last week has less often than before."""
+    names = list(dict.fromkeys(name for day in days for name, rate in day.fill_rates.items() if rate is not None))
     week = [day for day in days if day.day > today - timedelta(days=JUDGED_DAYS)]
     before = days[: len(days) - len(week)]
     found = [

@@ -1,5 +1,6 @@
 """Airflow's own server with the newsroom in it, for tests: on a database in which the demo's sites have DAGs."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -30,6 +31,9 @@ from tests.dags.conftest import PROJECT
 
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 BUNDLE = "tests-of-the-newsroom"
+
+USER, PASSWORD = "redaksi", "kata-sandi-redaksi"
+"""Of an administrator who signs in by Airflow's own form."""
 
 DESK = "meja"
 """Somebody who may do everything with one DAG, and may read no other."""
@@ -62,6 +66,10 @@ def served(seaweedfs: SeaweedFS, home: Path, bucket: str) -> Iterator[TestClient
         patch.setattr(settings, "PLUGINS_FOLDER", str(PROJECT / "plugins"))
         patch.setenv("AIRFLOW__CORE__AUTH_MANAGER", f"{DeskAuthManager.__module__}.{DeskAuthManager.__name__}")
         patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "kunci-yang-panjang-sekali-untuk-uji-coba-redaksi-dan-arsip-" * 2)
+        passwords = home / "passwords.json"
+        passwords.write_text(json.dumps({USER: PASSWORD}), encoding="utf-8")
+        patch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", f"{USER}:admin")
+        patch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE", str(passwords))
         for name, value in seaweedfs.environment.items():
             patch.setenv(name, value)
         patch.setenv("KLIPING_HOME", str(home))
