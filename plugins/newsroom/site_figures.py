@@ -124,6 +124,16 @@ class CrawlRun:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """Something that was found wrong with the site and is not over: since when, what was seen, and what to do."""
+
+    kind: str
+    sentence: str
+    next_step: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiteReading:
     """What was read of a site, and when; `problem` is a sentence where that was not possible. `days` has no gaps and
     ends today.
@@ -131,6 +141,7 @@ class SiteReading:
 
     read_at: datetime
     problem: str | None = None
+    incidents: Sequence[OpenIncident] = ()
     days: Sequence[Day] = ()
     runs: Sequence[CrawlRun] = ()
     problems: Sequence[Problem] = ()

@@ -9,6 +9,7 @@ from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, DUPLICATES, RES
 from pipelines.archive.tables import Corpus
 from pipelines.article import DOUBTFUL
 from pipelines.visit import GOOD_OUTCOMES
+from pipelines.watch.incident_table import history, open_incidents
 from plugins.newsroom.open_archive import ArchiveAway, OpenArchive, rows_of, rows_where
 from plugins.newsroom.site_figures import (
     Copies,
@@ -17,6 +18,7 @@ from plugins.newsroom.site_figures import (
     DoubtfulPage,
     FailedLook,
     LearnedLine,
+    OpenIncident,
     RevisedArticle,
     SiteReading,
     Source,
@@ -60,6 +62,7 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
             looks = _since("t.began_at", now - LOOKS)
             return SiteReading(
                 read_at=now,
+                incidents=_incidents(corpus, name),
                 days=_days(corpus, name, now.astimezone(JAKARTA).date()),
                 runs=_runs(corpus, name, now - LOOKS),
                 problems=grouped_problems(*_failed_looks(corpus, name, now, looks)),
@@ -72,6 +75,14 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
             )
     except ArchiveAway as error:
         return SiteReading(now, problem=str(error))
+
+
+def _incidents(corpus: Corpus, site: str) -> list[OpenIncident]:
+    return [
+        OpenIncident(str(finding.kind), finding.sentence, finding.next_step, incident.opened_at)
+        for incident in open_incidents(history(corpus))
+        if (finding := incident.finding).subject == site
+    ]
 
 
 def _days(corpus: Corpus, site: str, today: date) -> list[Day]:

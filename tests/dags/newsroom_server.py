@@ -25,6 +25,7 @@ from fastapi.testclient import TestClient
 from local.seaweedfs import SeaweedFS
 from pipelines.archive.tables import Corpus
 from plugins.newsroom import corpus_routes, deployment, site_routes
+from settings import storage
 from settings.clock import utc_now
 from settings.storage import Storage
 from tests.dags.conftest import PROJECT
@@ -83,10 +84,11 @@ def served(seaweedfs: SeaweedFS, home: Path, bucket: str) -> Iterator[TestClient
 
 
 def _forget() -> None:
-    """What the process keeps of the plugins, and these of the archive that they opened."""
+    """What the process keeps of the plugins, these of the archive that they opened, and that of its settings."""
     for find in (plugins_manager._get_plugins, plugins_manager._get_ui_plugins, plugins_manager.get_fastapi_plugins):
         find.cache_clear()
     for opened in (
+        storage.storage,
         deployment.archive,
         deployment.shared_archive,
         site_routes.reading_of,

@@ -94,6 +94,9 @@ def _plant_trouble() -> str:
     reject(crawl, GALLERY)
     fail(crawl, f"{HOME}/rusak")
     finish(crawl)
+    copies = open_run(Storage(), SILENT)
+    look_at(copies, f"http://{SILENT}.example/salinan", text(1), date_published=now)
+    finish(copies)
     counts = [0, 0, *(12 + number % 5 for number in range(60))]
     rows: list[dict[str, Any]] = []
     for ago, count in enumerate(counts):

@@ -20,6 +20,9 @@ from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.tables import Corpus
 from pipelines.article import DOUBTFUL, Reason
 from pipelines.report import run_id_of
+from pipelines.watch.findings import Finding, Kind
+from pipelines.watch.incident_table import note
+from pipelines.watch.incidents import Change, Event, Incident
 from plugins.newsroom.access import is_own
 from settings.clock import utc_now
 from settings.storage import Storage
@@ -47,6 +50,10 @@ def airflow(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> I
         fail(crawl, BROKEN)
         finish(crawl)
         renew_days(Corpus(Storage()), now, everything=True, progress=lambda _: None)
+        finding = Finding(Kind.SOURCE, SITE, f"the feed names nothing {EVIL}", "feed")
+        other = Finding(Kind.SILENT, "kilasperanti", "nothing for days")
+        opened = [Change(Event.OPENED, Incident(each, now), now) for each in (finding, other)]
+        note(Corpus(Storage()), opened)
         with create_session() as session:
             session.add(run_of(f"crawl_{SITE}", DagRunState.SUCCESS, now - timedelta(minutes=1)))
         bag = DagBag(PROJECT / "dags" / "verdict.py")
@@ -97,6 +104,14 @@ class TestFigures:
     def test_lead_from_a_run_to_its_log(self, told: dict[str, Any]) -> None:
         [run] = told["figures"]["runs"]
         assert told["logs"][run["run"]]["dag_id"] == f"crawl_{SITE}"
+
+    def test_tell_what_is_found_wrong_with_the_site(self, airflow: TestClient, told: dict[str, Any]) -> None:
+        [incident] = told["figures"]["incidents"]
+        assert incident["kind"] == "source"
+        assert "the feed names nothing" in incident["sentence"]
+        page = airflow.get(PAGE, headers=headers("viewer")).text
+        assert "Open incidents" in page
+        assert EVIL not in page
 
     def test_are_of_spans_that_there_are(self, airflow: TestClient) -> None:
         assert airflow.get(f"/newsroom/api/sites/{SITE}?days=365", headers=headers("viewer")).status_code == 422
