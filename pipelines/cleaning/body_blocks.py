@@ -174,7 +174,7 @@ def select(blocks: list[Block], matched: set[int], *, sure: set[int] | None = No
     contained = [i for i, container in enumerate(containers) if container in article_containers]
     weighty = [i for i in weight if containers[i] in article_containers]
     first, last = min(weighty), max(weighty)
-    while first and _heads(blocks[first - 1], containers[first - 1] is containers[first]):
+    while first and containers[first - 1] is containers[first] and _may_head(blocks[first - 1], baseline_flags):
         first -= 1
     chosen = []
     for i in range(min(contained[0], first), len(blocks)):
@@ -367,11 +367,11 @@ def _link_share(element: HtmlElement) -> float:
     return sum(len("".join(link.itertext()).strip()) for link in element.iter("a")) / total if total else 0.0
 
 
-def _heads(block: Block, is_beside: bool) -> bool:
-    """Whether a text begins with this heading, which stands right above its first paragraph: on the further pages of an
-    article.
+def _may_head(block: Block, baseline_flags: int) -> bool:
+    """Whether a text may begin with this block, right above its first paragraph: with a heading, as the further pages
+    of an article do.
     """
-    return is_beside and block.tag in HEADING_TAGS and block.linked < 0.3 and not block.roles & EXCLUDED_ROLES
+    return block.tag in HEADING_TAGS and block.linked < 0.3 and not block.roles & ~baseline_flags & EXCLUDED_ROLES
 
 
 def _is_lead(block: Block, baseline_flags: int) -> bool:

@@ -14,7 +14,7 @@ from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.rows import article_row
-from pipelines.archive.schema import ARTICLES, RESIDUE, TABLES
+from pipelines.archive.schema import ARTICLES, INCIDENTS, RESIDUE, TABLES
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus, pass_by
 from pipelines.archive.verdicts import give_verdict
@@ -24,6 +24,7 @@ from tests.archive.invented import (
     NOON,
     announced,
     article,
+    blank_row,
     exchange,
     finish,
     look_at,
@@ -85,6 +86,8 @@ def corpus_of_everything(storage: Storage) -> Storage:
     Corpus(storage).replace_site(RESIDUE, "kabarteknik", [RESIDUE_ROW])
     give_verdict(storage, "http://kabarteknik.example/dua", Verdict.ARTICLE, by="rina")
     renew_days(Corpus(storage), NOON, everything=True, progress=pass_by)
+    incident = blank_row(INCIDENTS, NOON) | {"site": "kabarteknik"}
+    Corpus(storage).append(INCIDENTS, [incident], Corpus(storage).next_transaction("watch", INCIDENTS))
     return storage
 
 

@@ -127,7 +127,7 @@ def test_an_operator_signs_in_and_sees_the_demo_sites_green(running: Deployment)
         for site in SITES:
             page.goto(f"http://127.0.0.1:{running.ui_port}/dags/crawl_{site}/runs")
             page.get_by_text("Success").first.wait_for()
-        page.get_by_role("link", name="Newsroom").click()
+        page.get_by_test_id("nav-sidebar").get_by_role("link", name="Newsroom").click()
         page.frame_locator("iframe").get_by_role("link", name="kilasPeranti").wait_for()
         browser.close()
 

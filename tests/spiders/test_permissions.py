@@ -115,7 +115,7 @@ def test_airflow_schedules_examines_and_walks_a_permitted_site(tmp_path: Path) -
     assert json.loads(process.stdout.splitlines()[-1]) == {
         "schedule": site_named("republika").staggered_schedule,
         "paused": True,
-        "tags": ["crawl", "site"],
+        "tags": ["crawl", "every 30 minutes", "site"],
         "examined": True,
         "walked": True,
     }

@@ -44,14 +44,15 @@ def run(crawl, storage, monkeypatch):
 
 
 def records(storage, url):
-    """Kind and content of the records of `url` in the bucket's WARC files, requests left out."""
+    """Kind and content of the records in the bucket's WARC files of what came from `url`."""
     bucket = Bucket(storage)
     return [
         (record.rec_type, record.raw_stream.read())
         for key in bucket.list("warc/")
         if key.endswith(".warc.gz")
         for record in ArchiveIterator(BytesIO(bucket.get(key)))
-        if record.rec_headers.get_header("WARC-Target-URI") == url and record.rec_type != "request"
+        if record.rec_headers.get_header("WARC-Target-URI") == url
+        and not record.rec_headers.get_header("WARC-Concurrent-To")  # what was asked for, and how it was found
     ]
 
 
