@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from plugins.newsroom.corpus_figures import Link
 
 SIZE = 640
-"""Of the picture, both ways."""
+"""Of the whole picture, both ways; what is empty above and below is cut off."""
 
-RADIUS = 200
+RADIUS = 160
+"""Of the circle: outside it the longest name of a site, eighteen letters, has room."""
+
 LABEL_GAP = 12
+LETTER_WIDTH = 8
+MARGIN = 24
 
 MAX_SITES = 30
 """On the circle, so that their names do not touch: those with the most copies, given and taken."""
@@ -41,11 +45,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The picture; `left_out` sites are not on it."""
+    """The picture, from `top` over its `height`; `left_out` sites are not on it."""
 
     nodes: Sequence[Node]
     curves: Sequence[Curve]
     left_out: int
+    top: int = 0
+    height: int = SIZE
 
 
 def network(links: Sequence[Link]) -> Network:
@@ -66,7 +72,15 @@ def network(links: Sequence[Link]) -> Network:
         for link in links
         if link.taker in nodes and link.giver in nodes
     ]
-    return Network(list(nodes.values()), curves, len(weights) - len(nodes))
+    top = min((min(node.y, _label_end(node)) for node in nodes.values()), default=0) - MARGIN
+    bottom = max((max(node.y, _label_end(node)) for node in nodes.values()), default=0) + MARGIN
+    return Network(list(nodes.values()), curves, len(weights) - len(nodes), round(top), round(bottom - top))
+
+
+def _label_end(node: Node) -> float:
+    """How high the end of a site's name stands."""
+    length = LABEL_GAP + LETTER_WIDTH * len(node.site)
+    return node.y + length * (node.y - SIZE / 2) / RADIUS
 
 
 def _node(site: str, turn: float) -> Node:

@@ -94,5 +94,19 @@ class TestPicture:
         assert "situs00" not in {node.site for node in picture.nodes}
         assert len(picture.curves) == MAX_SITES - 1
 
+    def test_no_name_is_cut_off(self) -> None:
+        names = [f"situsbernamapanjang{number}"[-18:] for number in range(30)]
+        picture = network([Link(names[0], name, 1) for name in names[1:]])
+
+        assert len(picture.nodes) == 30
+        for node in picture.nodes:
+            reach = 12 + 8 * len(node.site)
+            x = node.x + reach * (node.x - SIZE / 2) / math.dist((node.x, node.y), (SIZE / 2, SIZE / 2))
+            assert 0 <= x <= SIZE
+            assert picture.top < node.y < picture.top + picture.height
+
+    def test_what_is_empty_is_cut_off(self) -> None:
+        assert network([Link("a", "b", 1)]).height < SIZE / 4
+
     def test_without_copies_there_is_none(self) -> None:
         assert network([]).nodes == []
