@@ -11,11 +11,14 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from pipelines.watch.findings import THIS_MACHINE
 from pipelines.watch.states import State
 from plugins.newsroom import corpus_routes, pages, run_routes, site_routes
-from plugins.newsroom.access import readable_dags
-from plugins.newsroom.deployment import overview_of
+from plugins.newsroom.access import dag_of, readable_dags
+from plugins.newsroom.deployment import incidents_of, overview_of
+from plugins.newsroom.open_incidents import OpenIncident
 from plugins.newsroom.overview import Overview
+from plugins.newsroom.upkeep import MAINTAIN
 from settings.clock import utc_now
 from spiders.site_index import deployed_sites
 
@@ -60,9 +63,17 @@ def seen_by(user: GetUserDep, session: SessionDep) -> Overview:
     return overview_of(session, deployed_sites(), readable_dags(user), utc_now())
 
 
+def incidents_for(user: GetUserDep) -> list[OpenIncident]:
+    """The open incidents of the sites whose DAGs a user may read, and for who may read the upkeep's, of the machine."""
+    readable = readable_dags(user)
+    sites = [site.name for site in deployed_sites() if dag_of(site.name) in readable]
+    return [OpenIncident.of(incident) for incident in incidents_of(sites, with_machine=MAINTAIN in readable)]
+
+
 @app.get("/", response_class=HTMLResponse)
 def page(
     seen: Annotated[Overview, Depends(seen_by)],
+    incidents: Annotated[list[OpenIncident], Depends(incidents_for)],
     text: Annotated[str, Query(max_length=MAX_TEXT_CHARS)] = "",
     state: Annotated[str, Query(max_length=MAX_TEXT_CHARS)] = "",
 ) -> HTMLResponse:
@@ -71,6 +82,8 @@ def page(
         "overview.html",
         0,
         seen=seen,
+        incidents=incidents,
+        this_machine=THIS_MACHINE,
         sites=seen.matching(text, state),
         text=text,
         state=state,
@@ -83,6 +96,12 @@ def page(
 def sites(seen: Annotated[Overview, Depends(seen_by)]) -> Overview:
     """The overview as JSON."""
     return seen
+
+
+@app.get("/api/incidents")
+def incidents_as_json(incidents: Annotated[list[OpenIncident], Depends(incidents_for)]) -> list[OpenIncident]:
+    """The open incidents as JSON, the most urgent first."""
+    return incidents
 
 
 @app.get("/newsroom.css")

@@ -1,6 +1,5 @@
 """The addresses of what is said of all sites together: the corpus, and the metrics."""
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Annotated
 
@@ -9,17 +8,13 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import HTMLResponse
 
-from pipelines.watch.findings import THIS_MACHINE
-from pipelines.watch.incident_table import history, open_incidents
-from pipelines.watch.incidents import Incident
 from plugins.newsroom import network, pages
 from plugins.newsroom.access import dag_of, may_read, readable_dags
 from plugins.newsroom.corpus_figures import CorpusPage, CorpusReading, corpus_page
 from plugins.newsroom.corpus_reading import KEPT_SECONDS, read_corpus
-from plugins.newsroom.deployment import overview_of, shared_archive
+from plugins.newsroom.deployment import incidents_of, overview_of, shared_archive
 from plugins.newsroom.kept_reading import KeptReading
 from plugins.newsroom.metrics import CONTENT_TYPE, as_text, metrics
-from plugins.newsroom.open_archive import ArchiveAway
 from plugins.newsroom.upkeep import MAINTAIN, VERIFY, upkeep_runs
 from settings.clock import utc_now
 from spiders.site_index import deployed_sites
@@ -31,17 +26,6 @@ router = APIRouter()
 def corpus_reading() -> KeptReading[CorpusReading]:
     """What the archive says of the corpus, read when somebody asks."""
     return KeptReading(lambda: read_corpus(shared_archive(), utc_now()), seconds=KEPT_SECONDS)
-
-
-@cache
-def incident_reading() -> KeptReading[Sequence[Incident]]:
-    """The open incidents. What it raises is ArchiveAway."""
-    return KeptReading(_open_incidents)
-
-
-def _open_incidents() -> Sequence[Incident]:
-    with shared_archive().corpus() as corpus:
-        return open_incidents(history(corpus))
 
 
 def seen_corpus(user: GetUserDep) -> CorpusPage:
@@ -74,9 +58,5 @@ def for_prometheus(user: GetUserDep, session: SessionDep) -> Response:
     """The metrics of the sites whose DAGs a user may read."""
     now, readable = utc_now(), readable_dags(user)
     seen = overview_of(session, deployed_sites(), readable, now)
-    try:
-        incidents = incident_reading().get()
-    except ArchiveAway:  # kliping_archive_readable says so
-        incidents = []
-    subjects = {site.name for site in seen.sites} | ({THIS_MACHINE} if MAINTAIN in readable else set())
-    return Response(as_text(metrics(now, seen, incidents, subjects)), media_type=CONTENT_TYPE)
+    incidents = incidents_of((site.name for site in seen.sites), with_machine=MAINTAIN in readable)
+    return Response(as_text(metrics(now, seen, incidents)), media_type=CONTENT_TYPE)

@@ -1,15 +1,18 @@
 """This deployment as the newsroom reads it: its archive, its spool, and Airflow's database, put together."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy.orm import Session
 
+from pipelines.watch.findings import THIS_MACHINE
+from pipelines.watch.incident_table import history, open_incidents
+from pipelines.watch.incidents import Incident
 from pipelines.watch.reading import ArchiveFigures, ArchiveReading, Waiting, waiting
 from plugins.newsroom.crawl_activity import activities
 from plugins.newsroom.kept_reading import KeptReading
-from plugins.newsroom.open_archive import OpenArchive
+from plugins.newsroom.open_archive import ArchiveAway, OpenArchive
 from plugins.newsroom.overview import Overview, overview
 from settings.clock import utc_now
 from settings.storage import home, storage
@@ -28,6 +31,28 @@ def archive() -> KeptReading[ArchiveReading]:
 def shared_archive() -> OpenArchive:
     """The archive itself, for what is read of one site, run or address."""
     return OpenArchive(storage)
+
+
+@cache
+def incident_reading() -> KeptReading[Sequence[Incident]]:
+    """The open incidents, the most urgent first, read when somebody asks."""
+    return KeptReading(_open_incidents)
+
+
+def _open_incidents() -> Sequence[Incident]:
+    with shared_archive().corpus() as corpus:
+        return open_incidents(history(corpus))
+
+
+def incidents_of(sites: Iterable[str], *, with_machine: bool) -> list[Incident]:
+    """The open incidents of these sites, and `with_machine` those of this machine; none where the archive is away,
+    which the overview says.
+    """
+    subjects = {*sites, *([THIS_MACHINE] if with_machine else [])}
+    try:
+        return [incident for incident in incident_reading().get() if incident.finding.subject in subjects]
+    except ArchiveAway:
+        return []
 
 
 def overview_of(

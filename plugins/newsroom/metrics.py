@@ -1,6 +1,6 @@
 """The overview for Prometheus, in its text format (version 0.0.4). Names and labels are stable: docs/operating.md."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,15 +30,13 @@ class Metric:
             yield f"{self.name}{{{stated}}} {value:.10g}" if stated else f"{self.name} {value:.10g}"
 
 
-def metrics(now: datetime, seen: Overview, incidents: Iterable[Incident], subjects: Collection[str]) -> list[Metric]:
-    """The metrics of the sites that a user may see, and of the open incidents of these subjects."""
+def metrics(now: datetime, seen: Overview, incidents: Iterable[Incident]) -> list[Metric]:
+    """The metrics of the sites that a user may see, and of the open incidents that concern that user."""
     sites = seen.sites
     counts: dict[Labels, float] = {}
     for incident in incidents:
-        finding = incident.finding
-        if finding.subject in subjects:
-            labels = (("site", finding.subject), ("kind", str(finding.kind)))
-            counts[labels] = counts.get(labels, 0) + 1
+        labels = (("site", incident.finding.subject), ("kind", str(incident.finding.kind)))
+        counts[labels] = counts.get(labels, 0) + 1
     return [
         Metric("kliping_archive_readable", "Whether the archive could be read.", [((), float(not seen.problems))]),
         Metric(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from pipelines.visit import Outcome
+from plugins.newsroom.open_incidents import OpenIncident
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +122,6 @@ class CrawlRun:
     looked_at: int
     outcomes: Mapping[str, int]
     failures: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """Something that was found wrong with the site and is not over: since when, what was seen, and what to do."""
-
-    kind: str
-    sentence: str
-    next_step: str
-    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

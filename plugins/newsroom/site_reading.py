@@ -11,6 +11,7 @@ from pipelines.article import DOUBTFUL
 from pipelines.visit import GOOD_OUTCOMES
 from pipelines.watch.incident_table import history, open_incidents
 from plugins.newsroom.open_archive import ArchiveAway, OpenArchive, rows_of, rows_where
+from plugins.newsroom.open_incidents import OpenIncident
 from plugins.newsroom.site_figures import (
     Copies,
     CrawlRun,
@@ -18,7 +19,6 @@ from plugins.newsroom.site_figures import (
     DoubtfulPage,
     FailedLook,
     LearnedLine,
-    OpenIncident,
     RevisedArticle,
     SiteReading,
     Source,
@@ -79,9 +79,7 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
 
 def _incidents(corpus: Corpus, site: str) -> list[OpenIncident]:
     return [
-        OpenIncident(str(finding.kind), finding.sentence, finding.next_step, incident.opened_at)
-        for incident in open_incidents(history(corpus))
-        if (finding := incident.finding).subject == site
+        OpenIncident.of(incident) for incident in open_incidents(history(corpus)) if incident.finding.subject == site
     ]
 
 

@@ -93,7 +93,7 @@ def _forget() -> None:
         deployment.shared_archive,
         site_routes.reading_of,
         corpus_routes.corpus_reading,
-        corpus_routes.incident_reading,
+        deployment.incident_reading,
     ):
         opened.cache_clear()
 

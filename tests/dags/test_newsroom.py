@@ -25,6 +25,7 @@ from tests.dags.newsroom_server import BUNDLE, DESK, headers, served
 PAGES = (
     "/newsroom/",
     "/newsroom/api/sites",
+    "/newsroom/api/incidents",
     "/newsroom/newsroom.css",
     "/newsroom/nothing",
     "/newsroom/corpus",

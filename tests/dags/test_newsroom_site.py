@@ -113,6 +113,13 @@ class TestFigures:
         assert "Open incidents" in page
         assert EVIL not in page
 
+    def test_of_what_is_wrong_stand_on_the_page_of_all_sites(self, airflow: TestClient) -> None:
+        told = airflow.get("/newsroom/api/incidents", headers=headers("viewer")).json()
+        assert (SITE, "source") in [(incident["subject"], incident["kind"]) for incident in told]
+        page = airflow.get("/newsroom/", headers=headers("viewer")).text
+        assert f'<a href="site/{SITE}">{SITE}: the feed names nothing' in page
+        assert EVIL not in page
+
     def test_are_of_spans_that_there_are(self, airflow: TestClient) -> None:
         assert airflow.get(f"/newsroom/api/sites/{SITE}?days=365", headers=headers("viewer")).status_code == 422
 
