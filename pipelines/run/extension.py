@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from abc import abstractmethod
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -290,7 +291,7 @@ def exchange(request: Request, response: Response) -> Exchange:
     # It is this response's alone: the requests that follow from it, such as a redirect's, take the meta over.
     recorded: RecordedExchange | None = request.meta.pop(EXCHANGE_KEY, None)
     status = response.status
-    return Exchange(
+    received = Exchange(
         method=request.method,
         url=response.url,
         request_headers=header_lines(request.headers),
@@ -298,24 +299,20 @@ def exchange(request: Request, response: Response) -> Exchange:
         reason=HTTPStatus(status).phrase if status in set(HTTPStatus) else "",
         response_headers=header_lines(response.headers),
         body=response.body,
-        fetched_at=captured_at or (recorded.began_at if recorded else utc_now()),
+        fetched_at=captured_at or utc_now(),
         ip_address=str(response.ip_address) if response.ip_address else None,
         truncated=DISCONNECT if "partial" in response.flags or "dataloss" in response.flags else None,
         protocol=response.protocol or "HTTP/1.1",
-        request_head=recorded.request_head if recorded else b"",
-        response_head=recorded.response_head if recorded else b"",
-        tls_version=recorded.tls_version if recorded else None,
-        cipher_suite=recorded.cipher_suite if recorded else None,
         discovered_from=request.meta.get(DISCOVERED_FROM_KEY),
-        seconds=(utc_now() - recorded.began_at).total_seconds() if recorded else None,
     )
+    return _as_recorded(received, recorded) if recorded else received
 
 
 def exchange_cut_off(request: Request, recorded: RecordedExchange) -> Exchange:
     """The same of a response that was cut off."""
     status_line, *lines = LINE_END.split(recorded.response_head)
     protocol, _, status = status_line.decode("latin-1").partition(" ")
-    return Exchange(
+    received = Exchange(
         method=request.method,
         url=request.url,
         request_headers=header_lines(request.headers),
@@ -327,11 +324,20 @@ def exchange_cut_off(request: Request, recorded: RecordedExchange) -> Exchange:
         ip_address=recorded.ip_address,
         truncated=recorded.truncated,
         protocol=protocol,
+        discovered_from=request.meta.get(DISCOVERED_FROM_KEY),
+    )
+    return _as_recorded(received, recorded)
+
+
+def _as_recorded(received: Exchange, recorded: RecordedExchange) -> Exchange:
+    """An exchange with what the connection told of it."""
+    return replace(
+        received,
+        fetched_at=recorded.began_at,
         request_head=recorded.request_head,
         response_head=recorded.response_head,
         tls_version=recorded.tls_version,
         cipher_suite=recorded.cipher_suite,
-        discovered_from=request.meta.get(DISCOVERED_FROM_KEY),
         seconds=(utc_now() - recorded.began_at).total_seconds(),
     )
 
