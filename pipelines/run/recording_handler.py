@@ -78,11 +78,8 @@ class RecordedExchange:
         request.writeTo(written)  # type: ignore[no-untyped-call]
         self.request_head, self.response_head, self.ip_address = written.head, b"", transport.getPeer().host
         self._received.clear()
-        connection = transport.getHandle()
-        if isinstance(connection, Connection):
-            self.tls_version, self.cipher_suite = connection.get_protocol_version_name(), connection.get_cipher_name()
 
-    def receive(self, data: bytes) -> None:
+    def receive(self, data: bytes, transport: Any) -> None:
         """Take the response's head from the bytes that come, whose chunks may end anywhere."""
         if self.response_head:
             return
@@ -92,9 +89,15 @@ class RecordedExchange:
             del self._received[: end.end()]
             if not INTERIM.match(head):
                 self.response_head = head
+                self._note_tls(transport.getHandle())
                 break
         if self.response_head or len(self._received) > MAX_HEAD_BYTES:
             self._received.clear()
+
+    def _note_tls(self, connection: Any) -> None:
+        """Take down how a connection is secured, once it has answered: a request is written before that is known."""
+        if isinstance(connection, Connection):
+            self.tls_version, self.cipher_suite = connection.get_protocol_version_name(), connection.get_cipher_name()
 
     def receive_body(self, data: bytes) -> None:
         """Take what has come of the body."""
@@ -137,7 +140,7 @@ class _RecordedProtocol(_LenientHTTP11ClientProtocol):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         if self._recorded is not None:
-            self._recorded.receive(data)
+            self._recorded.receive(data, self.transport)
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
 

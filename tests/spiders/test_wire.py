@@ -1,15 +1,22 @@
 """What went over the wire stands in the WARC files. The server here writes its answers byte by byte."""
 
 import gzip
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fastwarc import ArchiveIterator
 
 from pipelines.archive.bucket import Bucket
@@ -19,6 +26,7 @@ from tests.spiders.web import Answer, article, feed
 
 TEXT = [f"Pemancar nomor {n} dipasang di atap balai desa, kata ketua kelompok tani ke-{n * 7}." for n in range(9)]
 DATED = '<meta property="article:published_time" content="2026-11-24T09:00:00+07:00">'
+HOUR = timedelta(hours=1)
 PAGE = article("Pemancar Desa Dipasang", *TEXT, head=DATED).encode()
 
 
@@ -56,8 +64,29 @@ class WireServer(ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
+        self.scheme = "http"
+
+    def speak_tls(self, folder: Path) -> None:
+        """Have TLS 1.3 spoken from now on, with a certificate of our own."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "site.localhost")])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + HOUR)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName("site.localhost")]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        chain = folder / "certificate.pem"
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        chain.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(chain)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.scheme = "https"
+
     def url(self, path: str) -> str:
-        return f"http://site.localhost:{self.server_address[1]}{path}"
+        return f"{self.scheme}://site.localhost:{self.server_address[1]}{path}"
 
 
 @pytest.fixture
@@ -131,6 +160,18 @@ def test_the_date_is_when_the_exchange_began(server, captured):
     records = captured(0.8, head, 0.8, PAGE)
     began = datetime.fromisoformat(records["response"][0]["WARC-Date"])
     assert abs(began - server.got_at["/read/1/a"]) < timedelta(seconds=0.5)
+
+
+def test_how_the_connection_was_secured_is_told(server, captured, storage, tmp_path):
+    server.speak_tls(tmp_path)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + length(PAGE) + b"Connection: close\r\n\r\n"
+    records = captured(head + PAGE, DOWNLOAD_VERIFY_CERTIFICATES=False)
+    assert records["response"][1] == head + PAGE
+    assert records["request"][1] == server.got["/read/1/a"]
+    assert records["response"][0]["WARC-Cipher-Suite"].startswith("TLS_")
+    bucket = Bucket(storage)
+    [warc] = [gzip.decompress(bucket.get(key)) for key in bucket.list("warc/") if key.endswith(".warc.gz")]
+    assert warc.count(b"WARC-Protocol: http/1.1\r\n") == warc.count(b"WARC-Protocol: tls/1.3\r\n") > 0
 
 
 def test_records_name_the_warcinfo_that_speaks_of_them(storage, captured):
