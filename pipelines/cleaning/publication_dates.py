@@ -397,16 +397,17 @@ def _most_precise(candidates: Sequence[SourcedDate]) -> SourcedDate | None:
 def _pick_modified(evidence: _Evidence, published: datetime | None, hints: Hints) -> tuple[datetime | None, str | None]:
     """Return the first date of modification that is not before publication, else the hint's, and its source.
 
-    If the page writes its time of publication as UTC and means local time, so it does with that of modification.
+    What the page means by UTC, where it states its time of publication in it, it means in that of modification too:
+    local time, or UTC. The days that it shows, which are of publication, do not tell.
     """
-    in_utc = [candidate.date for candidate in evidence.stated if candidate.date.offset == UTC]
-    corrected = [evidence.right_offset(date) for date in in_utc]
+    meant = {evidence.right_offset(one.date) or UTC for one in evidence.stated if one.date.offset == UTC}
     for candidate in evidence.modified:
         if not candidate.date.has_time or not _is_plausible(candidate, hints):
             continue
         instant = evidence.instant(candidate)
-        if candidate.date.offset == UTC and corrected and all(corrected):
-            instant = candidate.date.local.replace(tzinfo=corrected[0])
+        if candidate.date.offset == UTC and len(meant) == 1:
+            [offset] = meant
+            instant = candidate.date.local.replace(tzinfo=offset)
         if published is None or instant >= published.replace(second=0):
             return instant, candidate.source
     if hints.date_modified is not None and (published is None or hints.date_modified >= published):

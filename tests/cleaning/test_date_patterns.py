@@ -598,6 +598,20 @@ def test_the_date_of_a_change_is_taken_where_there_is_no_other() -> None:
     assert record.sources["date_published"] == "update"
 
 
+@pytest.mark.parametrize(
+    ("published", "changed", "expected"),
+    [
+        ("2026-11-13T13:05:33Z", "2026-11-13T18:25:00Z", "2026-11-14T01:25:00+07:00"),  # past midnight in Jakarta
+        ("2026-11-13T20:05:33Z", "2026-11-13T21:25:00Z", "2026-11-13T21:25:00+07:00"),  # UTC that means local time
+    ],
+)
+def test_a_change_is_stated_in_the_zone_in_which_publication_is(published: str, changed: str, expected: str) -> None:
+    json_ld = ld(published, dateModified=changed)
+    record = clean(page(meta={}, json_ld=json_ld, above="<div>13 November 2026, 20:05 WIB</div>"), URL)
+    assert isinstance(record, Article)
+    assert record.date_modified == datetime.fromisoformat(expected)
+
+
 @pytest.mark.parametrize("begun", ["Tue,", "24 November 2026,", "Selasa (", "tanggal :", "24/11/2026 20:05 ("])
 def test_a_long_blank_behind_what_may_begin_a_date_is_passed_over_at_once(begun: str) -> None:
     """For seconds of work for each thousand characters this would not end."""

@@ -18,8 +18,8 @@ PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """What the make that runs these tests would tell the makes that they run."""
 
-OPTIONS = "pipelines/archive/verification/options.py"
-"""Like `pipelines/article.py`, what `kliping --help` reads: the standard library is enough for it."""
+OPTIONS = ("pipelines/archive/verification/options.py", "pipelines/archive/releases/options.py")
+"""Like `pipelines/article.py`, what `kliping --help` reads: the standard library is enough for them."""
 
 NOWHERE = "http://127.0.0.1:9/simple"
 """A registry that nobody serves."""
@@ -30,9 +30,9 @@ def project(tmp_path: Path) -> Path:
     """The parts of the project that make its environment, and no packages to install."""
     project = tmp_path / "project"
     modules = [f"local/{name}.py" for name in ("__init__", "__main__", "install")]
-    packages = ["settings", "pipelines", "pipelines/archive", "pipelines/archive/verification"]
+    packages = ["settings", "pipelines", "pipelines/archive", *(str(Path(name).parent) for name in OPTIONS)]
     modules += [f"{package}/__init__.py" for package in packages]
-    for name in (*modules, "settings/version.py", "pipelines/article.py", OPTIONS, "Makefile"):
+    for name in (*modules, "settings/version.py", "pipelines/article.py", *OPTIONS, "Makefile"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, project / name)
     for name in ("requirements.txt", "requirements-test.txt"):
