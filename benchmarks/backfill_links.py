@@ -7,19 +7,15 @@ and that of the originals last, so that all is met in the worst order.
 
 import argparse
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-
-from pydantic import SecretStr
 
 from benchmarks.duplicates.copies import Edit, cut, light, swapped
 from benchmarks.duplicates.prose import Prose, paragraphs
-from local.seaweedfs import REGION, SeaweedFS
+from benchmarks.scratch_archive import scratch_archive
 from settings.storage import Storage
 from tests.archive.invented import NOON, WIB, finish, look_at, open_run, rows
 
@@ -104,14 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure which way links lead after backfills.")
     parser.add_argument("--originals", type=int, default=50)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kliping-links-") as folder, SeaweedFS(Path(folder) / "s3") as server:
-        storage = Storage(
-            home=Path(folder) / "home",
-            endpoint_url=server.url,
-            access_key_id=server.access_key,
-            secret_access_key=SecretStr(server.secret_key),
-            region=REGION,
-        )
+    with scratch_archive("links") as storage:
         made = texts(options.originals)
         backfill(storage, made)
         told(storage, made)

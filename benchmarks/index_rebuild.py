@@ -7,16 +7,14 @@ month the texts are read, as they are where near copies are looked for.
 import argparse
 import random
 import resource
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
 
 from deltalake import write_deltalake
-from pydantic import SecretStr
 
 from benchmarks.duplicates.prose import Prose, paragraphs
-from local.seaweedfs import REGION, SeaweedFS
+from benchmarks.scratch_archive import scratch_archive
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.rows import published_month
 from pipelines.archive.schema import ARTICLES, Row
@@ -92,14 +90,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--window", type=int, default=10_000, help="of these, articles whose texts are read")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kliping-rebuild-") as folder, SeaweedFS(Path(folder) / "s3") as server:
-        storage = Storage(
-            home=Path(folder) / "home",
-            endpoint_url=server.url,
-            access_key_id=server.access_key,
-            secret_access_key=SecretStr(server.secret_key),
-            region=REGION,
-        )
+    with scratch_archive("rebuild") as storage:
         fill(storage, options.rows, options.window)
         own, readers, began = cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN), time.monotonic()
         count = sum(rebuild(storage, REVISIT, WINDOW).rows.values())

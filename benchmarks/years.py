@@ -16,20 +16,17 @@ import argparse
 import json
 import multiprocessing
 import resource
-import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from deltalake import Transaction
-from pydantic import SecretStr
 
-from local.seaweedfs import REGION, SeaweedFS
+from benchmarks.scratch_archive import scratch_archive
 from pipelines.archive.batch_commit import commit_batch
 from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.bucket import Bucket
@@ -230,29 +227,22 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=48, help="of a site and day")
     parser.add_argument("--news", type=int, default=30, help="of these, runs that bring articles")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kliping-years-") as folder, SeaweedFS(Path(folder) / "s3") as server:
-        storage = Storage(
-            home=Path(folder) / "home",
-            endpoint_url=server.url,
-            access_key_id=server.access_key,
-            secret_access_key=SecretStr(server.secret_key),
-            region=REGION,
-        )
+    with scratch_archive("years") as storage:
         first_day(storage, options.sites)
         deeds = (run, commit, read)
-        new = {deed: measured(deed, storage, server.url) for deed in deeds}
+        new = {deed: measured(deed, storage, str(storage.endpoint_url)) for deed in deeds}
         aged, months = {}, 0
         for years in options.years:
             for table in (ARTICLES, VISITS, ANNOUNCED, RUNS):
                 kept_up_years(storage, table, options.sites, years * 12 - months)
             months = years * 12
-            aged[years] = {deed: measured(deed, storage, server.url) for deed in deeds}
+            aged[years] = {deed: measured(deed, storage, str(storage.endpoint_url)) for deed in deeds}
         files = {ARTICLES: options.news, RUNS: options.runs}
         count = sum(further_days(storage, table, options.sites, options.days, runs) for table, runs in files.items())
-        old = {deed: measured(deed, storage, server.url) for deed in deeds}
-        round_of_upkeep = measured(keep_up, storage, server.url)
-        kept_up = {deed: measured(deed, storage, server.url) for deed in deeds}
-        next_round = measured(keep_up, storage, server.url)
+        old = {deed: measured(deed, storage, str(storage.endpoint_url)) for deed in deeds}
+        round_of_upkeep = measured(keep_up, storage, str(storage.endpoint_url))
+        kept_up = {deed: measured(deed, storage, str(storage.endpoint_url)) for deed in deeds}
+        next_round = measured(keep_up, storage, str(storage.endpoint_url))
     print(f"\n{options.sites} sites x {options.runs} runs x {options.days} days: {count:,} data files")
     for deed in deeds:
         print(f"{deed.__name__ + ', first day':25} {new[deed]}")

@@ -438,6 +438,13 @@ REJECTED = Table(
     ),
     partition_by=("site",),
 )
+OUTCOMES = Column(
+    "outcomes", pa.struct([(str(o), WHOLE) for o in Outcome]), "How many looks ended in each outcome.", True
+)
+REJECTIONS = Column(
+    "rejections", pa.struct([(str(r), WHOLE) for r in Reason]), "How many pages were rejected for each reason.", True
+)
+
 RUNS = Table(
     "runs",
     "One row per crawl run, also one that was refused or killed: the row of a killed one is written by the next run, "
@@ -462,15 +469,8 @@ RUNS = Table(
             True,
         ),
         Column("looked_at", WHOLE, "URLs that the run looked at: the sum of the outcomes.", True),
-        Column(
-            "outcomes", pa.struct([(str(o), WHOLE) for o in Outcome]), "How many looks ended in each outcome.", True
-        ),
-        Column(
-            "rejections",
-            pa.struct([(str(r), WHOLE) for r in Reason]),
-            "How many pages were rejected for each reason.",
-            True,
-        ),
+        OUTCOMES,
+        REJECTIONS,
         Column(
             "fill_rates",
             pa.struct([(name, pa.float64()) for name in WATCHED_FIELDS]),
@@ -608,15 +608,8 @@ DAILY = Table(
         Column("failed_runs", WHOLE, "Those of them that count as failed.", True),
         Column("last_run_at", TIME, "When the last of them had looked at its last URL; null without any. UTC."),
         Column("looked_at", WHOLE, "URLs that they looked at.", True),
-        Column(
-            "outcomes", pa.struct([(str(o), WHOLE) for o in Outcome]), "How many looks ended in each outcome.", True
-        ),
-        Column(
-            "rejections",
-            pa.struct([(str(r), WHOLE) for r in Reason]),
-            "How many pages were rejected for each reason.",
-            True,
-        ),
+        OUTCOMES,
+        REJECTIONS,
         Column("bytes_received", WHOLE, "Bodies of every response as they came over the wire, bytes.", True),
         Column("published", WHOLE, "Articles in `articles` that were published that day.", True),
         Column("doubtful", WHOLE, "Those of them that are doubtful.", True),
