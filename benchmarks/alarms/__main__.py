@@ -27,15 +27,15 @@ from pipelines.watch.judgement import judge_all, judge_site
 
 CHOOSING, STATING = (1, 2), (11, 12)
 
-KNOWN = 100 * DAY
+HISTORY = 100 * DAY
 """Of each newsroom, before it is judged."""
 
-JUDGED = 180
+JUDGED_DAYS = 180
 
-ROUND = 2 * HOUR
+ROUND_INTERVAL = 2 * HOUR
 """Between two judgements of ordinary news. The watch judges more often; most of what it judges changes by the hour."""
 
-PLANTED = 6
+TIMES_PLANTED = 6
 """Times that each fault is planted at sites of each size."""
 
 TOLD_WITHIN = 24 * HOUR
@@ -60,15 +60,15 @@ def begin_of(seed: int) -> datetime:
 def newsrooms(seed: int) -> list[News]:
     """The news of the fifty sites of a seed."""
     judged_from = begin_of(seed)
-    begins, days = judged_from - KNOWN, KNOWN.days + JUDGED + 1
+    begins, days = judged_from - HISTORY, HISTORY.days + JUDGED_DAYS + 1
     return [News(profile, begins, judged_from, days, seed) for profile in profiles(seed)]
 
 
-def false_alarms(seed: int, every: timedelta = ROUND) -> list[tuple[datetime, Finding]]:
+def false_alarms(seed: int, every: timedelta = ROUND_INTERVAL) -> list[tuple[datetime, Finding]]:
     """What is told of ordinary news, each incident once."""
     sites, book, told = newsrooms(seed), Book(), []
     now = begin_of(seed)
-    for _ in range(int(JUDGED * DAY / every)):
+    for _ in range(int(JUDGED_DAYS * DAY / every)):
         changes = book.changes(judge_all([site.facts(now) for site in sites], now), now)
         told += [(now, change.incident.finding) for change in changes if change.event is Event.OPENED]
         book = book.after(changes)
@@ -76,7 +76,7 @@ def false_alarms(seed: int, every: timedelta = ROUND) -> list[tuple[datetime, Fi
     return told
 
 
-def hours_until_told(seed: int, times: int = PLANTED) -> list[Told]:
+def hours_until_told(seed: int, times: int = TIMES_PLANTED) -> list[Told]:
     """Of each planted fault, with its site's size, after how many hours it was told, counted from the first
     article that it concerns."""
     random = Random(f"faults {seed}")
@@ -84,7 +84,7 @@ def hours_until_told(seed: int, times: int = PLANTED) -> list[Told]:
     found = []
     for fault, size, _ in product(faults(), SIZES, range(times)):
         site = random.choice([each for each in sites if each.profile.size == size])
-        since = site.next_article(begin_of(seed) + random.randrange((JUDGED - 42) * 24) * HOUR)
+        since = site.next_article(begin_of(seed) + random.randrange((JUDGED_DAYS - 42) * 24) * HOUR)
         found.append(Told(fault.kind, fault.size, size, _hours(site, fault, since)))
     return found
 
@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--choosing", action="store_true", help="with the seeds that limits are chosen with")
     parser.add_argument("--only", choices=("alarms", "faults"))
     parser.add_argument("--every", type=float, default=2, metavar="HOURS", help="between judgements of ordinary news")
-    parser.add_argument("--times", type=int, default=PLANTED, help="that each fault is planted at each size")
+    parser.add_argument("--times", type=int, default=TIMES_PLANTED, help="that each fault is planted at each size")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     seeds = CHOOSING if options.choosing else STATING
@@ -114,9 +114,9 @@ def main() -> None:
                 for alarms in pool.map(partial(false_alarms, every=options.every * HOUR), seeds)
                 for alarm in alarms
             ]
-            months = len(seeds) * JUDGED / 30
+            months = len(seeds) * JUDGED_DAYS / 30
             print(
-                f"\nOrdinary news, {len(seeds)} times {JUDGED} days of 50 sites: {len(told)} alarms, "
+                f"\nOrdinary news, {len(seeds)} times {JUDGED_DAYS} days of 50 sites: {len(told)} alarms, "
                 f"{len(told) / months:.2f} a month"
             )
             for kind, count in Counter(finding.kind for _, finding in told).most_common():
