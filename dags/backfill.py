@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, task
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.defaults import ARTICLES, DAG_DEFAULTS, articles_of, dry_run, since, until
+from dags.operators.failures import NeedsSomebody, PassesByItself
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import Site
 from spiders.site_index import deployed_sites, may_be_scheduled, site_named
@@ -45,7 +45,7 @@ class BackfillOperator(ScrapyOperator):
             before = report["left"]
             report = super().execute(context)
             if report["left"] >= before:
-                raise AirflowException(f"{site}: {report['left']} articles are due again after they were looked at.")
+                raise PassesByItself(f"{site}: {report['left']} articles are due again after they were looked at.")
         return report
 
 
@@ -54,7 +54,7 @@ def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The arguments of each chunk's crawl, in the order in which they are run."""
     site = site_named(params["site"])
     if not site.sitemaps and not any("{date" in section for section in site.sections):
-        raise AirflowFailException(f"{site.title} has neither a dated index nor a sitemap of its archive.")
+        raise NeedsSomebody(f"{site.title} has neither a dated index nor a sitemap of its archive.")
     try:
         spans = list(
             chunks(
@@ -65,9 +65,9 @@ def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
             )
         )
     except ValueError as error:
-        raise AirflowFailException(f"since and until are not a span of time: {error}.") from error
+        raise NeedsSomebody(f"since and until are not a span of time: {error}.") from error
     if len(spans) > MAX_CHUNKS:
-        raise AirflowFailException(f"{len(spans)} chunks are more than {MAX_CHUNKS}: take more days for each.")
+        raise NeedsSomebody(f"{len(spans)} chunks are more than {MAX_CHUNKS}: take more days for each.")
     return [
         {"since": first.isoformat(), "until": last.isoformat(), "dry_run": params["dry_run"]} for first, last in spans
     ]

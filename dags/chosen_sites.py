@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, task
-from airflow.sdk.exceptions import AirflowFailException
 
 from dags.defaults import ARTICLES, CRAWL_PARAMS, DAG_DEFAULTS, MAX_CRAWL_TIME, articles_of
+from dags.operators.failures import NeedsSomebody
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import Site
 from spiders.site_index import deployed_sites, may_be_scheduled
@@ -31,9 +31,9 @@ class ChosenSiteOperator(ScrapyOperator):
 def commands(params: dict[str, Any]) -> list[list[str]]:
     """What follows `scrapy` in each site's task."""
     if not params["sites"]:
-        raise AirflowFailException("Choose one site at least.")
+        raise NeedsSomebody("Choose one site at least.")
     if params["url"] and len(params["sites"]) > 1:
-        raise AirflowFailException("One URL is of one site: choose that site alone.")
+        raise NeedsSomebody("One URL is of one site: choose that site alone.")
     return [["crawl", site] for site in params["sites"]]
 
 

@@ -6,12 +6,21 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, AssetAlias, Param
+from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.utils.types import DagRunType
 
+from dags.operators.failures import NeedsSomebody, PassesByItself, keep_failure
 from dags.operators.watch import WatchedDag
 from pipelines.watch.findings import THIS_MACHINE, Finding, Kind
 from settings.crawl import POOL
+
+RETRIES = ExceptionRetryPolicy(
+    [
+        RetryRule(NeedsSomebody, action=RetryAction.FAIL, reason="somebody has to see to it"),
+        RetryRule(PassesByItself, action=RetryAction.RETRY, reason="it may pass by itself"),
+    ]
+)
+"""Which failures are worth a retry. What nobody foresaw is tried again as often as the task says."""
 
 DAG_DEFAULTS: dict[str, Any] = {
     "catchup": False,  # a site announces what is new, whenever it is asked: there is no past run to make up for
@@ -23,6 +32,8 @@ DAG_DEFAULTS: dict[str, Any] = {
         "pool": POOL,  # cleaning takes a core as a crawl does, and the pool is sized for the machine
         "retries": 2,
         "retry_delay": timedelta(minutes=5),
+        "retry_policy": RETRIES,
+        "on_failure_callback": keep_failure,
     },
 }
 """Arguments of every DAG. A task states what it needs otherwise, and always how long it may take."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Param, task
-from airflow.sdk.exceptions import AirflowException
 
 from dags.defaults import DAG_DEFAULTS
+from dags.operators.failures import PassesByItself
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import Site
 from spiders.site_index import deployed_sites, may_be_scheduled
@@ -37,14 +37,12 @@ class DoctorOperator(ScrapyOperator):
             exit_code = self._run(report_file)
             report = json.loads(report_file.read_text(encoding="utf-8")) if report_file.exists() else None
         if report is None:
-            raise AirflowException(
-                f"scrapy doctor {self.site} ended with exit code {exit_code} before it could report."
-            )
+            raise PassesByItself(f"scrapy doctor {self.site} ended with exit code {exit_code} before it could report.")
         diagnosis: dict[str, Any] = report["sites"][0]
         for warning in diagnosis["warnings"]:
             self.log.warning("%s", warning)
         if diagnosis["failures"]:
-            raise AirflowException(f"{self.site}: {'; '.join(diagnosis['failures'])}.")
+            raise PassesByItself(f"{self.site}: {'; '.join(diagnosis['failures'])}.")
         return diagnosis
 
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
 
 from dags.defaults import DAG_DEFAULTS
 from dags.operators.command import CommandOperator
+from dags.operators.failures import NeedsSomebody
 
 MONTH: dict[str, Any] = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
@@ -42,7 +42,7 @@ with DAG(
         site, first, last = params["site"], params["from_month"] or "", params["to_month"] or "9999-12"
         found = [month for month in Corpus(storage()).months(site) if first <= month <= last]
         if not found:
-            raise AirflowFailException(f"{site} has no articles in these months.")
+            raise NeedsSomebody(f"{site} has no articles in these months.")
         return [["reextract", site, "--month", month] for month in found]
 
     CommandOperator.partial(task_id="reextract", execution_timeout=timedelta(hours=6)).expand(command=months())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from local.airflow import SCHEDULER
 from local.credentials import ADMIN, Credentials, password_file
 from local.processes import DEPLOYMENT_VARIABLE
 from local.seaweedfs import REGION
@@ -30,14 +31,14 @@ STATSD_INTERVALS = (
 )
 """Between the scheduler's counts for a StatsD that is not there; it makes them all the same."""
 
-TASK_COMPONENTS = ("scheduler",)
+TASK_COMPONENTS = (SCHEDULER,)
 """The components of Airflow under which tasks run: they alone get the keys of the store and the index."""
 
 PAGES_COMPONENT = "api-server"
 """The component that shows the newsroom. It gets the store's keys, since it reads the archive, and not the index."""
 
-PLUGINS_FOLDER = "AIRFLOW__CORE__PLUGINS_FOLDER"
-"""For PAGES_COMPONENT alone: the others, and every task, would load the newsroom's pages and never show them."""
+PLUGINS = {PAGES_COMPONENT: ROOT / "plugins", SCHEDULER: ROOT / "plugins" / "scheduler"}
+"""Folders of plugins by component. Others, and every task, would load the newsroom's pages and never show them."""
 
 
 def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
@@ -93,9 +94,10 @@ def component_environment(name: str, environment: Mapping[str, str]) -> dict[str
     kept = dict(environment)
     if name == PAGES_COMPONENT:
         kept.pop(INDEX_URL, None)
-        return kept | {PLUGINS_FOLDER: str(ROOT / "plugins")}
-    if name not in TASK_COMPONENTS:
+    elif name not in TASK_COMPONENTS:
         remove_secrets(kept)
+    if name in PLUGINS:
+        kept["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(PLUGINS[name])
     return kept
 
 

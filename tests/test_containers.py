@@ -126,11 +126,11 @@ def test_every_service_that_stays_restarts_and_has_a_healthcheck(compose: dict[s
 
 def test_the_newsroom_is_shown_by_the_api_server_which_only_looks_into_the_spool(compose: dict[str, Any]) -> None:
     folder = "AIRFLOW__CORE__PLUGINS_FOLDER"
-    having = {name for name, service in compose["services"].items() if folder in service.get("environment", ())}
+    environments = {name: service.get("environment", {}) for name, service in compose["services"].items()}
+    having = {name: known[folder] for name, known in environments.items() if folder in known}
     server = compose["services"]["api-server"]
 
-    assert having == {"api-server"}
-    assert server["environment"][folder] == "/srv/kliping/plugins"
+    assert having == {"api-server": "/srv/kliping/plugins", "scheduler": "/srv/kliping/plugins/scheduler"}
     assert "home:/var/lib/kliping/home:ro" in server["volumes"]
     assert "index_url" not in server["secrets"]
 

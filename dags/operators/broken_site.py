@@ -3,7 +3,8 @@
 from typing import Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
+
+from dags.operators.failures import NeedsSomebody
 
 
 class BrokenSiteOperator(BaseOperator):
@@ -14,4 +15,4 @@ class BrokenSiteOperator(BaseOperator):
         self.error = error
 
     def execute(self, context: Any) -> None:  # noqa: ARG002 - Airflow's signature
-        raise AirflowFailException(self.error)
+        raise NeedsSomebody(self.error)

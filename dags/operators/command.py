@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
-
+from dags.operators.failures import NeedsSomebody
 from dags.operators.scrapy import ScrapyOperator
 
 
@@ -19,5 +18,5 @@ class CommandOperator(ScrapyOperator):
         report, _ = self._reported()
         self.log.info("%s", report["summary"])
         if report["failures"]:
-            raise self._failure(AirflowFailException, "; ".join(report["failures"]))
+            raise NeedsSomebody("; ".join(report["failures"]))
         return report

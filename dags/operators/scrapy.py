@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from dags.operators.failures import FOR_SOMEBODY, NeedsSomebody, PassesByItself
 from settings.child_process import die_with_parent
 from spiders.verdict import failure_of
 
@@ -29,15 +29,6 @@ CHANGES_CORPUS = ("archived", "revised", "gone")
 
 UNSET = (None, "", "None", False, "False")
 """How an unset parameter looks, as it is and rendered by a template."""
-
-NON_RETRYABLE = frozenset(
-    (
-        *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused", "wrong_bucket"),
-        *("asked_to_wait", "crawl_delay", "site_refuses", "excluded", "spool_damaged"),
-    )
-)
-"""Finish reasons that only a person can do something about, or that ask us not to come back so soon. What a damaged
-spool lost is told once: a retry would turn it green."""
 
 AIRFLOW_PREFIXES = ("AIRFLOW", "_AIRFLOW")
 """Beginnings of Airflow's variables. Its keys and connections are nothing for a process that reads strangers' pages."""
@@ -59,9 +50,9 @@ class ScrapyOperator(BaseOperator):
     """Run one Scrapy command in a child process, stream its log, and judge its report.
 
     `command` is what follows `scrapy`, e.g. ["crawl", "detikinet"]; `spider_args` become `-a NAME=VALUE`, those that
-    are None or False left out. The run's report is returned as XCom. The task fails, its last line saying why in one
-    sentence: when the process exits with an error, without a report or ends early (worth a retry), when only a person
-    can help, and when the site's expectations are not met (a retry would find nothing new and hide it).
+    are None or False left out. The run's report is returned as XCom. Raises PassesByItself when the process exits with
+    an error, without a report or ends early; NeedsSomebody when only a person can help, and where the site's
+    expectations are not met (a retry would find nothing new and hide it).
     """
 
     template_fields: Sequence[str] = ("command", "spider_args")
@@ -84,22 +75,15 @@ class ScrapyOperator(BaseOperator):
         report, exit_code = self._reported()
         self._announce(report, context)
         finished = report["finish_reason"] == "finished"
-        if report["finish_reason"] in NON_RETRYABLE or (finished and report["failures"]):
-            raise self._failure(AirflowFailException, reason(report, exit_code))
+        if report["finish_reason"] in FOR_SOMEBODY or (finished and report["failures"]):
+            raise NeedsSomebody(reason(report, exit_code))
         if exit_code or not finished or report["waiting"]:
-            raise self._failure(AirflowException, reason(report, exit_code))
+            raise PassesByItself(reason(report, exit_code))
         self.log.info("%s", summary(report))
         return report
 
-    def _failure(self, kind: type[AirflowException], sentence: str) -> AirflowException:
-        """The exception that ends the task. Airflow shows it with a traceback of ours, which says nothing: the sentence
-        stands above it, in a line of its own.
-        """
-        self.log.error("%s", sentence)
-        return kind(sentence)
-
     def _reported(self) -> tuple[dict[str, Any], int]:
-        """Run the command to its end; its report and exit code. Raises AirflowException where it left no report."""
+        """Run the command to its end; its report and exit code. Raises PassesByItself where it left no report."""
         with tempfile.TemporaryDirectory(prefix="kliping-") as folder:
             report_file = Path(folder) / "report.json"
             exit_code = self._run(report_file)
@@ -108,8 +92,7 @@ class ScrapyOperator(BaseOperator):
             )
         if report is None:
             command = " ".join(self.command)
-            sentence = f"scrapy {command} ended with exit code {exit_code} before it could report."
-            raise self._failure(AirflowException, sentence)
+            raise PassesByItself(f"scrapy {command} ended with exit code {exit_code} before it could report.")
         return report, exit_code
 
     def _run(self, report_file: Path) -> int:

@@ -9,16 +9,12 @@ from http import HTTPStatus
 from typing import Any
 
 from airflow.sdk import BaseHook, BaseOperator, Variable
-from airflow.sdk.exceptions import (
-    AirflowException,
-    AirflowFailException,
-    AirflowNotFoundException,
-    AirflowRuntimeError,
-)
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException, AirflowRuntimeError
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import GetPreviousDagRun, PreviousDagRunResult
 
 from dags.operators.alarms import Delivery, Message, deliver
+from dags.operators.failures import NeedsSomebody, PassesByItself
 from pipelines.watch.findings import THIS_MACHINE, Finding, Kind, age
 from settings.clock import utc_now
 
@@ -79,7 +75,7 @@ class WatchOperator(BaseOperator):
             # The table of incidents cannot be read either: Airflow has to remember that this was told.
             if Variable.get(AWAY_SINCE, default=None) is None and not self._tell(finding.sentence, finding).is_lost:
                 Variable.set(AWAY_SINCE, now.isoformat(), description="Since when the watch cannot read the archive.")
-            raise AirflowFailException(finding.sentence) from None
+            raise PassesByItself(finding.sentence) from None
         if (since := Variable.get(AWAY_SINCE, default=None)) is not None:
             lasted = age(now - datetime.fromisoformat(since))
             over = Finding(Kind.STORAGE, THIS_MACHINE, f"the archive can be read again, after {lasted}")
@@ -109,9 +105,7 @@ class WatchOperator(BaseOperator):
             kept.append(change)
         incident_table.note(corpus, kept)
         if refused:
-            raise AirflowException(
-                f"{', '.join(sorted(refused))} did not take a message; what nobody took is told again."
-            )
+            raise NeedsSomebody(f"{', '.join(sorted(refused))} did not take a message; what nobody took is told again.")
         self.log.info("%d sites judged, %d findings, %d changes.", sites, len(findings), len(kept))
         return {"sites": sites, "findings": len(findings), "changes": [change.sentence for change in kept]}
 
@@ -133,9 +127,12 @@ class WatchOperator(BaseOperator):
         return [*machine, *judge_all(sites, now)], len(sites)
 
     def _tell(self, sentence: str, finding: Finding, *, is_good: bool = False) -> Delivery:
-        """Tell it the log, and those who want to know."""
+        """Tell it the log, and those who want to know. Raises NeedsSomebody where their connection is wrong."""
         (self.log.info if is_good else self.log.warning)("%s", sentence)
-        return deliver(self.alarms, Message(sentence, self.addressed(finding), is_good))
+        try:
+            return deliver(self.alarms, Message(sentence, self.addressed(finding), is_good))
+        except AirflowException as error:
+            raise NeedsSomebody(str(error)) from None
 
     def _beat(self) -> None:
         """Call the address that expects it: whoever listens there knows that scheduler, worker and archive are well."""

@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from dags.backfill import chunks, plan
+from dags.operators.failures import NeedsSomebody
 
 SINCE, UNTIL = date(2026, 10, 28), date(2026, 11, 3)
 
@@ -45,15 +45,15 @@ def test_each_chunk_is_a_crawl_with_since_and_until() -> None:
 
 
 def test_a_site_without_an_archive_that_can_be_walked_is_refused() -> None:
-    with pytest.raises(AirflowFailException, match=r"^VOI\.id has neither a dated index nor a sitemap"):
+    with pytest.raises(NeedsSomebody, match=r"^VOI\.id has neither a dated index nor a sitemap"):
         planned("voi")
 
 
 def test_more_chunks_than_airflow_maps_are_refused() -> None:
-    with pytest.raises(AirflowFailException, match="take more days for each"):
+    with pytest.raises(NeedsSomebody, match="take more days for each"):
         planned("katadata", since="2020-01-01", days=1)
 
 
 def test_a_span_that_is_none_is_refused() -> None:
-    with pytest.raises(AirflowFailException, match="2026-11-05 is before 2026-12-01"):
+    with pytest.raises(NeedsSomebody, match="2026-11-05 is before 2026-12-01"):
         planned("katadata", since="2026-12-01")

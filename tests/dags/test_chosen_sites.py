@@ -1,10 +1,10 @@
 """The form for several sites: a crawl for each one that is chosen."""
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from dags.chosen_sites import SITES, commands
 from dags.defaults import CRAWL_PARAMS
+from dags.operators.failures import NeedsSomebody
 
 
 def planned(*sites: str, **params: object) -> list[list[str]]:
@@ -16,14 +16,14 @@ def test_each_chosen_site_is_a_crawl() -> None:
 
 
 def test_a_form_without_a_choice_is_refused() -> None:
-    with pytest.raises(AirflowFailException, match="Choose one site at least"):
+    with pytest.raises(NeedsSomebody, match="Choose one site at least"):
         planned()
 
 
 def test_one_url_is_of_one_site() -> None:
     url = "https://voi.id/teknologi/1/satu"
     assert planned("voi", url=url) == [["crawl", "voi"]]
-    with pytest.raises(AirflowFailException, match="One URL is of one site"):
+    with pytest.raises(NeedsSomebody, match="One URL is of one site"):
         planned("voi", "katadata", url=url)
 
 

@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 import pytest
 from airflow.sdk import Asset, AssetAlias
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.backfill import BackfillOperator
+from dags.operators.failures import NeedsSomebody, PassesByItself
 from dags.operators.scrapy import ScrapyOperator, reason, summary
 from local.processes import Process, session, wait_for_end
 from local.seaweedfs import SeaweedFS
@@ -129,16 +129,16 @@ class TestVerdict:
         assert {extra["site"] for _, extra in events.added} == {site}
 
     def test_log_lines_keep_their_level(self, caplog: pytest.LogCaptureFixture) -> None:
-        with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException):
+        with caplog.at_level(logging.INFO), pytest.raises(NeedsSomebody):
             crawl("telset").execute({"outlet_events": Events()})
         assert any(record.levelno == logging.ERROR for record in caplog.records if record.name == "scrapy.crawl")
 
     def test_what_only_a_person_can_mend_is_not_retried_and_said_in_one_sentence(self) -> None:
-        with pytest.raises(AirflowFailException, match=r"^telset: real sites .* KLIPING_CONTACT\.$"):
+        with pytest.raises(NeedsSomebody, match=r"^telset: real sites .* KLIPING_CONTACT\.$"):
             crawl("telset").execute({"outlet_events": Events()})
 
     def test_a_process_that_leaves_no_report_fails_with_its_exit_code(self) -> None:
-        with pytest.raises(AirflowException, match="no-such-site ended with exit code 2 before it could report"):
+        with pytest.raises(PassesByItself, match="no-such-site ended with exit code 2 before it could report"):
             crawl("no-such-site").execute({"outlet_events": Events()})
 
 
@@ -149,7 +149,7 @@ def test_a_killed_task_ends_its_crawl_in_order(room: Newsroom) -> None:
     def run() -> None:
         try:
             operator.execute({"outlet_events": Events()})
-        except AirflowException as error:
+        except PassesByItself as error:
             found.append(error)
 
     task = threading.Thread(target=run)

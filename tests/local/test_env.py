@@ -128,11 +128,11 @@ def test_the_keys_of_the_archive_are_where_tasks_run_and_the_stores_where_the_ne
     assert having("KLIPING_INDEX_URL") == {"scheduler"}
 
 
-def test_the_newsroom_is_loaded_by_the_component_that_shows_it_alone() -> None:
+def test_plugins_are_loaded_by_the_components_that_need_them_alone() -> None:
     folder = "AIRFLOW__CORE__PLUGINS_FOLDER"
     having = {name: known[folder] for name, known in services_of().items() if folder in known}
 
-    assert having == {"api-server": str(ROOT / "plugins")}
+    assert having == {"api-server": str(ROOT / "plugins"), "scheduler": str(ROOT / "plugins" / "scheduler")}
 
 
 def test_a_store_named_by_the_environment_is_used_with_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
