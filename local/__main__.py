@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pipelines.archive.releases.options import add_options as add_publish_options
+from pipelines.archive.takedown.options import add_options as add_takedown_options
 from pipelines.archive.verification.options import add_options as add_verify_options
 from pipelines.article import Verdict
 from settings.version import VERSION
@@ -31,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
     "wacz": "write what was captured of a site on some days to a WACZ file, which replay tools open",
     "publish": "release a month of the corpus: plain files, checked, with sums and a card, for good",
+    "takedown": "remove articles from all of the archive, keep them out, and prove that nothing is left",
     "mirror": "copy the bucket to another one, which takes its place where it is lost",
     "verdict": "say of a doubtful page whether it is an article, or export what was said",
     "owners-page": "print the page for site owners, for the address in the user agent",
@@ -114,6 +116,12 @@ def _add_mirror_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_takedown_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("articles", nargs="*", metavar="URL|ARTICLE_ID", help="articles, as the tables have them")
+    add_takedown_options(command)
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+
 def _add_wacz_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("site", metavar="SITE")
     command.add_argument("first_day", metavar="FROM", help="a day of Jakarta, 2026-11-01")
@@ -147,6 +155,7 @@ OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "export": _add_export_options,
     "publish": add_publish_options,
     "mirror": _add_mirror_options,
+    "takedown": _add_takedown_options,
     "wacz": _add_wacz_options,
 }
 """What adds the options of commands that have many."""

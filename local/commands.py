@@ -481,6 +481,41 @@ def publish_month(options: argparse.Namespace) -> int:
     return 1 if done.faults else 0
 
 
+def takedown(options: argparse.Namespace) -> int:
+    """Take down what is named, after a yes; 1 where there is nothing, or nobody said yes; 2 for wrong options."""
+    from pipelines.archive.takedown.holdings import NothingMatches
+    from pipelines.archive.takedown.options import WrongOrder, order_of
+    from pipelines.archive.takedown.takedown import Takedown  # loads SQLAlchemy
+    from pipelines.index.database import Index, IndexUnavailable
+
+    try:
+        order = order_of(options.articles, options, getpass.getuser())
+    except WrongOrder as wrong:
+        terminal.error(str(wrong))
+        return WRONG_USAGE_EXIT_CODE
+    store = store_in_use()
+    try:
+        with Index.open(store.index) as index, terminal.Progress() as progress:
+            work = Takedown(store, index, order, progress=progress.say)
+            planned = work.plan()
+            progress.pause()
+            for line in planned.lines:
+                terminal.echo(line)
+            if options.dry_run:
+                terminal.echo("Nothing was changed: this was a dry run.")
+                return 0
+            if not options.yes and not terminal.confirmed("Remove all of it, for good?"):
+                terminal.error("nothing was removed: nobody said yes (--yes says it beforehand).")
+                return 1
+            done = work.carry_out(utc_now())
+    except (NothingMatches, IndexUnavailable) as error:
+        terminal.error(str(error))
+        return 1
+    for line in done.lines:
+        terminal.echo(line)
+    return 0
+
+
 def mirror(options: argparse.Namespace) -> int:
     """Copy the bucket to the one that KLIPING_MIRROR_BUCKET names; 1 where some of it is damaged and was not copied."""
     from pipelines.archive.mirror import mirror as mirrored
@@ -565,6 +600,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "show": show,
     "evidence": evidence,
     "mirror": mirror,
+    "takedown": takedown,
     "wacz": wacz,
     "diff": diff,
     "export": export,

@@ -55,10 +55,16 @@ class Progress:
     def say(self, words: str) -> None:
         """What it is now."""
         if self._status:
+            self._status.start()
             self._status.update(Text(fit_to_show(words)))
         elif time.monotonic() - self._said_at > LINE_INTERVAL_SECONDS:
             self._said_at = time.monotonic()
             error(words)
+
+    def pause(self) -> None:
+        """Leave the terminal to others until something is said again."""
+        if self._status:
+            self._status.stop()
 
     def __enter__(self) -> Self:
         if self._status:

@@ -40,17 +40,22 @@ class Exclusion(BaseModel):
 
     def covers(self, url: str) -> bool:
         """Whether `url`, an absolute one, is excluded."""
-        try:
-            asked, excluded = urlsplit(url), _parts(self.address)
-            ports = (excluded.port, asked.port)
-        except ValueError:
-            return False
-        host, path = _host(excluded), _path(excluded)
-        below = r"(?:[^/]+\.)?" if path == "/" else ""
-        if ports[0] not in (None, ports[1]) or not re.fullmatch(below + _pattern(host), _host(asked)):
-            return False
-        end = "" if path.endswith("/") else r"(?:[/?&#].*)?$"
-        return re.match(_pattern(path) + end, _path(asked), re.DOTALL) is not None
+        return is_at_or_below(self.address, url)
+
+
+def is_at_or_below(address: str, url: str) -> bool:
+    """Whether `url`, an absolute one, is what an `address` names, or below it; see `Exclusion.address`."""
+    try:
+        asked, named = urlsplit(url), _parts(address)
+        ports = (named.port, asked.port)
+    except ValueError:
+        return False
+    host, path = _host(named), _path(named)
+    below = r"(?:[^/]+\.)?" if path == "/" else ""
+    if ports[0] not in (None, ports[1]) or not re.fullmatch(below + _pattern(host), _host(asked)):
+        return False
+    end = "" if path.endswith("/") else r"(?:[/?&#].*)?$"
+    return re.match(_pattern(path) + end, _path(asked), re.DOTALL) is not None
 
 
 def read_exclusions(stated: str) -> object:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipelines.visit import GONE_STATUSES, Outcome
-from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.download_errors import reason
 from spiders.fetch import Fetch
 from spiders.page_reading import PageReading, ReadPage
 from spiders.pagination import MAX_PAGES, Certainty, NextPage, is_further_page, next_page
+from spiders.permission import why_excluded
 from spiders.politeness import RobotsDenied
 from spiders.replay import NotCaptured
 from spiders.site import Site
@@ -54,7 +54,8 @@ class ArticleFetch:
     `fetch` gets what follows an article's first answer, `read` reads a page. `warn` is told of pages that are missing.
     `looked_at` are the articles that the run has looked at, by canonical URL: what turns out to be one of them is not
     taken again. An article of more than `max_bytes` is cut. `tdm_files` are what the sites' files reserve;
-    `known_headline` gives the headline that the archive has of a URL.
+    `known_headline` gives the headline that the archive has of a URL, `why_kept_out` why no article of that URL is
+    taken.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ArticleFetch:
         max_bytes: int,
         tdm_files: TdmFiles,
         known_headline: Callable[[str], str | None] = lambda _: None,
+        why_kept_out: Callable[[str], str | None] = why_excluded,
     ) -> None:
         self.looked_at: set[str] = set()
         self.parameters = UnknownParameters(read, known_headline, warn)
@@ -73,6 +75,7 @@ class ArticleFetch:
         self._warn = warn
         self._max_bytes = max_bytes
         self._tdm_files = tdm_files
+        self._why_kept_out = why_kept_out
         self._sites_with_whole_one_page: set[str] = set()
         self._wrong_guesses: Counter[str] = Counter()
 
@@ -121,8 +124,8 @@ class ArticleFetch:
             return article
         canonical = own.url if own else await self._identity(article, site, first, reading)
         article.url = canonical
-        if exclusion := crawl().exclusion(canonical):
-            return article.end(Outcome.RIGHTS, str(exclusion))
+        if reason := self._why_kept_out(canonical):
+            return article.end(Outcome.RIGHTS, reason)
         if canonical != url and canonical in self.looked_at:
             detail = f"{first.asked} is {canonical}, which this run has looked at already"
             return article.end(Outcome.UNCHANGED, detail)

@@ -23,7 +23,7 @@ from spiders.canonical import origin_of
 from spiders.download_errors import outcome_of, reason
 from spiders.expect import Expect
 from spiders.fetch import ExaminingSpider, SiteSpider
-from spiders.permission import check_exclusion, check_permission, is_excluded
+from spiders.permission import check_exclusion, check_permission, why_excluded
 from spiders.politeness import RobotsMiddleware
 from spiders.site import Site
 from spiders.sources.entries import newest_first
@@ -236,7 +236,7 @@ class Doctor(ExaminingSpider, SiteSpider):
         robots = await self._robots([source.url for source in sources])
         articles = [sorted(reading.announcements, key=newest_first) for reading in readings]
         stated = {announcement.url: announcement for of_source in articles for announcement in of_source}
-        wanted = [[found.url for found in of_source if not is_excluded(found.url)] for of_source in articles]
+        wanted = [[found.url for found in of_source if not why_excluded(found.url)] for of_source in articles]
         chosen = round_robin(wanted, self.samples)
         taker = ArticleFetch(
             self.fetch,

@@ -18,6 +18,7 @@ from settings.crawl import crawl
 from spiders.answer import Answer
 from spiders.logs import silence_noisy_loggers
 from spiders.page_reading import PageReading, read_page
+from spiders.permission import why_excluded
 from spiders.replay import answer_from_captures
 from spiders.site import Site
 
@@ -72,6 +73,10 @@ class FetchingSpider(Spider):
     @abstractmethod
     def may_fetch(self, request: Request) -> bool:
         """Whether a request is one of this spider's: for the guard."""
+
+    def why_kept_out(self, url: str) -> str | None:
+        """Why nothing is fetched from `url`, in words; None where something may be: for the guard."""
+        return why_excluded(url)
 
     async def read_page(self, answer: Answer, site: Site, *, with_text: bool = False) -> PageReading:
         """`ReadPage`, in a child process."""

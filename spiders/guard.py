@@ -20,7 +20,6 @@ from twisted.internet import address, interfaces
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from pipelines.content_encoding import BodyTooLarge, UndecodableBody, decode
-from settings.crawl import crawl
 
 ACCEPTED_CODINGS = "gzip, deflate, br, zstd"
 """Those of `content_encoding`, as browsers ask for them."""
@@ -112,11 +111,11 @@ def is_loopback(host: str | None) -> bool:
 
 
 class Excluded(IgnoreRequest):
-    """A request would go to an address that the operator has excluded."""
+    """A request would go to an address that the operator has excluded, or whose page was taken down."""
 
 
 class GuardMiddleware:
-    """Lets a request through only to http(s) on the site's own hosts, where they are not excluded, and puts all of them
+    """Lets a request through only to http(s) on the site's own hosts, where they are not kept out, and puts all of them
     in one download slot.
 
     One slot for the site, however many hosts it has: that is what "one request at a time" means to the people whose
@@ -135,8 +134,8 @@ class GuardMiddleware:
         spider: Any = self.crawler.spider
         parts = urlsplit(request.url)
         host = parts.hostname or ""
-        if exclusion := crawl().exclusion(request.url):
-            raise Excluded(f"{request.url} is not fetched: {exclusion}")
+        if reason := spider.why_kept_out(request.url):
+            raise Excluded(f"{request.url} is not fetched: {reason}")
         if parts.scheme not in ("http", "https"):
             raise OffSite(f"{request.url} is neither http nor https")
         if (literal := literal_address(host)) and not is_public(literal):

@@ -31,7 +31,7 @@ from spiders.arguments import parse_flag
 from spiders.canonical import host_of
 from spiders.domains import domain_of
 from spiders.fetch import set_user_agent
-from spiders.permission import is_excluded
+from spiders.permission import why_excluded
 from spiders.replay import CAPTURED_KEY, answer_from_captures
 from spiders.site import Site, known_by_domain, name_of_domain
 from spiders.site_index import BrokenSite, all_sites
@@ -133,9 +133,10 @@ class IngestSpider(VisitSpider):
     def _due(self, source: str) -> Iterator[tuple[Announcement, Captured]]:
         """The captures to look at, the oldest first, so that a later one of the same article is its revision."""
         captured = [c for c in self.captures.responses if c.is_html and c.status == 200]
-        pages = [c for c in captured if not is_excluded(c.url)]
-        if len(pages) < len(captured):
-            self.counters.warn(f"{len(captured) - len(pages)} pages of {source} are excluded (KLIPING_EXCLUSIONS)")
+        allowed = [c for c in captured if not why_excluded(c.url)]
+        pages = [c for c in allowed if not self.why_taken_down(c.url)]
+        if len(allowed) < len(captured):
+            self.counters.warn(f"{len(captured) - len(allowed)} pages of {source} are excluded (KLIPING_EXCLUSIONS)")
         self._name_sites(pages)
         articles: dict[str, list[Captured]] = {}
         for page in pages:

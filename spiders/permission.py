@@ -32,9 +32,10 @@ def check_exclusion(url: str, title: str) -> None:
         raise Refusal("excluded", f"{title} is not crawled: {exclusion}; KLIPING_EXCLUSIONS says so")
 
 
-def is_excluded(url: str) -> bool:
-    """Whether the operator has excluded `url`."""
-    return crawl().exclusion(url) is not None
+def why_excluded(url: str) -> str | None:
+    """By what entry of his list the operator has excluded `url`, in words; None where he has not."""
+    exclusion = crawl().exclusion(url)
+    return str(exclusion) if exclusion else None
 
 
 def waives_robots(site: str) -> Permission | None:

@@ -22,7 +22,7 @@ from settings.crawl import crawl
 from settings.storage import storage
 from spiders.arguments import parse_flag
 from spiders.fetch import SiteSpider, set_user_agent
-from spiders.permission import check_exclusion, check_permission, is_excluded, waives_robots
+from spiders.permission import check_exclusion, check_permission, waives_robots, why_excluded
 from spiders.site import Site
 from spiders.sources.entries import Window, merge
 from spiders.sources.reader import Scope, Sources
@@ -69,7 +69,7 @@ class NewsSpider(VisitSpider, SiteSpider):
         set_user_agent(self.settings)
         if replay:
             self.captures = self._open_captures(str(replay))
-        return CrawlRun.open(
+        run = CrawlRun.open(
             self.name,
             storage=storage(),
             crawl=crawl(),
@@ -77,6 +77,11 @@ class NewsSpider(VisitSpider, SiteSpider):
             robots=f"not asked: the pages are from {replay}" if replay else self._robots(),
             counters=self.counters,
         )
+        asked_for = self._article_asked_for(self.url) if self.url else self.site.home
+        if tombstone := run.tombstones.covering(asked_for, self.name):
+            run.abandon()
+            raise Refusal("taken_down", f"{self.url or self.site.title} is not crawled: {tombstone.sentence}")
+        return run
 
     def review(self, run: CrawlRun) -> None:
         """Whether what the run brought is what the site is expected to yield."""
@@ -151,15 +156,16 @@ class NewsSpider(VisitSpider, SiteSpider):
             self.counters.is_unreachable = True
             self.counters.fail(f"none of the site's sources could be read; the first: {unread[0]}")
         announced = merge(announcement for reading in readings for announcement in reading.announcements)
-        found = [announcement for announcement in announced if not is_excluded(announcement.url)]
-        self.owner.opened_run.take_down(
+        allowed = [announcement for announcement in announced if not why_excluded(announcement.url)]
+        found = [announcement for announcement in allowed if not self.why_taken_down(announcement.url)]
+        self.owner.opened_run.enter_in_ledger(
             announcement
             for reading in readings
             for announcement in reading.announcements
-            if not is_excluded(announcement.url)
+            if not self.why_kept_out(announcement.url)
         )
-        if len(found) < len(announced):
-            self.counters.warn(f"{len(announced) - len(found)} announced articles are excluded (KLIPING_EXCLUSIONS)")
+        if len(allowed) < len(announced):
+            self.counters.warn(f"{len(announced) - len(allowed)} announced articles are excluded (KLIPING_EXCLUSIONS)")
         named = sum(len(reading.entries) for reading in readings)
         if named and not announced and not self.window:
             self.counters.fail(f"the sources name {named} pages, none of them an article by the site's article_url")
@@ -191,7 +197,9 @@ class NewsSpider(VisitSpider, SiteSpider):
             return due
         named = waiting | {announcement.url for announcement in announcements}
         revisits = [
-            seen for seen in index.due(self.name, now, schedule) if seen.url not in named and not is_excluded(seen.url)
+            seen
+            for seen in index.due(self.name, now, schedule)
+            if seen.url not in named and not self.why_kept_out(seen.url)
         ]
         return due + [(Announcement(seen.url, VIA_REVISIT), seen) for seen in revisits]
 

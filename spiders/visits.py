@@ -33,6 +33,7 @@ from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expected_error import ExpectedError
 from spiders.fetch import FetchingSpider, answer_of, conditions, first_asked
+from spiders.permission import why_excluded
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
 
@@ -79,6 +80,19 @@ class VisitSpider(RunSpider, FetchingSpider):
     def site_rules(self, site: str) -> SiteRules:
         return self.site_named(site).cleaning_rules()
 
+    def why_kept_out(self, url: str) -> str | None:
+        """As for any spider, or because it was taken down."""
+        return why_excluded(url) or self.why_taken_down(url)
+
+    def why_taken_down(self, url: str) -> str | None:
+        """When and why the page at `url` was taken down, in words; None where it was not."""
+        tombstones = self.owner.opened_run.tombstones
+        if not tombstones:
+            return None
+        site = self.site_at(url)
+        tombstone = tombstones.covering(url, site.name if site else None)
+        return tombstone.sentence if tombstone else None
+
     @property
     def owner(self) -> RunExtension:
         """The owner of the spider's run, from when Scrapy has opened the spider."""
@@ -96,7 +110,13 @@ class VisitSpider(RunSpider, FetchingSpider):
         if self._articles is None:
             most = self.settings.getint("DOWNLOAD_MAXSIZE")
             self._articles = ArticleFetch(
-                self.fetch, self.read_page, self.counters.warn, most, self.tdm_files, self._known_headline
+                self.fetch,
+                self.read_page,
+                self.counters.warn,
+                most,
+                self.tdm_files,
+                self._known_headline,
+                self.why_kept_out,
             )
         return self._articles
 

@@ -21,6 +21,7 @@ CLOCK_IS_SHIFTED = "TEST_CLOCK_OFFSET" in os.environ
 TESTS = Path(__file__).parent
 
 SLOW = (
+    "archive/test_takedown.py",
     "cleaning/test_clean_command.py",
     "cleaning/test_hostile_pages.py",
     "cleaning/test_worker.py",
@@ -35,6 +36,7 @@ SLOW = (
     "spiders/test_permissions.py",
     "spiders/test_politeness.py",
     "spiders/test_process.py",
+    "spiders/test_taken_down.py",
     "test_chaos.py",
     "test_containers.py",
     "test_content_encoding.py",

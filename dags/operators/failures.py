@@ -10,7 +10,7 @@ FAILURE = "failure"
 FOR_SOMEBODY = frozenset(
     (
         *("no_contact", "permission_needed", "wrong_argument", "wrong_settings", "storage_refused", "wrong_bucket"),
-        *("asked_to_wait", "crawl_delay", "site_refuses", "excluded", "spool_damaged"),
+        *("asked_to_wait", "crawl_delay", "site_refuses", "excluded", "taken_down", "spool_damaged"),
     )
 )
 """Finish reasons that only a person can do something about, or that ask us not to come back so soon. What a damaged

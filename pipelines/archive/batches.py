@@ -18,7 +18,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -73,15 +73,13 @@ class OpenBatch:
     def warc_bytes(self) -> int:
         return self._warc.size if self._warc else 0
 
-    def capture(
-        self, exchange: Exchange, target: RevisitTarget | None, withheld_for: Sequence[str] = ()
-    ) -> RecordLocation:
-        """Append an exchange to the WARC file, as a revisit of `target` where it is one; its body is left out where it
-        states the reservations `withheld_for`: there is nothing to be replayed then.
+    def capture(self, exchange: Exchange, target: RevisitTarget | None, withheld: str = "") -> RecordLocation:
+        """Append an exchange to the WARC file, as a revisit of `target` where it is one; its body is left out where
+        `withheld` says why: there is nothing to be replayed then.
         """
         if self._warc is None:
             self._warc = WarcFileWriter(self.folder / WARC_FILE, Path(self.key).name, self._warcinfo)
-        location = self._warc.write(exchange, target, withheld_for)
+        location = self._warc.write(exchange, target, withheld)
         if location.withheld:
             return location
         self._cdxj.append(

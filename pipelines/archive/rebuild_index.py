@@ -21,6 +21,7 @@ from pipelines.archive.rows import published_month
 from pipelines.archive.schema import ARTICLES, DUPLICATES, TABLES
 from pipelines.archive.table_reading import Reading, TablePart, read_parts
 from pipelines.archive.tables import Corpus
+from pipelines.archive.tombstones import Tombstones, tombstones_in
 from pipelines.index.damaged_file import set_aside_if_damaged
 from pipelines.index.database import Index, IndexUnavailable, IndexUpdate
 from settings.clock import utc_now
@@ -85,25 +86,33 @@ def rebuild(
         for table in COLUMNS_READ
         for partition in corpus.open(table).partitions()
     ]
+    tombstones = tombstones_in(bucket)
+    kept_out = Tombstones.read(tombstones.values())
     Index.replace(
         storage.index,
-        _told(read_parts(reading, parts, row_count), rows, progress),
+        _told(read_parts(reading, parts, row_count), rows, kept_out, progress),
         make_identity(bucket),
         versions,
         whole_versions,
         recent_since=now - max(window, last_age),
+        tombstones=tombstones,
     )
     return Rebuilt(rows, set_aside)
 
 
 def _told(
-    updates: Iterable[tuple[str, Sequence[IndexUpdate]]], rows: dict[str, int], progress: Callable[[str], None]
+    updates: Iterable[tuple[str, Sequence[IndexUpdate]]],
+    rows: dict[str, int],
+    kept_out: Tombstones,
+    progress: Callable[[str], None],
 ) -> Iterator[IndexUpdate]:
-    """The updates, which come with the names of their tables; counts the rows of each table in `rows`."""
+    """The updates, which come with the names of their tables, but of what is `kept_out`; counts the rows of each table
+    in `rows`.
+    """
     told_at = time.monotonic()
     for table, found in updates:
         rows[table] += len(found)
         if time.monotonic() - told_at >= PROGRESS_SECONDS:
             told_at = time.monotonic()
             progress(f"{rows[table]} rows of {table}")
-        yield from found
+        yield from (update for update in found if not kept_out.covering(update.seen.url, update.seen.site))

@@ -25,6 +25,7 @@ from pipelines.archive.payload import Unreadable, payload
 from pipelines.archive.rows import article_values, quality_of, text_of, with_strongest_date
 from pipelines.archive.schema import ARTICLES, Row
 from pipelines.archive.tables import Corpus, pass_by
+from pipelines.archive.tombstones import Tombstones
 from pipelines.archive.verdicts import last_verdicts
 from pipelines.article import SURE, Article, Hints, Page, Rejection, Verdict
 from pipelines.cleaning.site_rules import SiteRules
@@ -99,7 +100,11 @@ def reextract(
     corpus = Corpus(storage, checkpoint)
     bucket = corpus.bucket
     found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
-    excluded = [(row["url"], exclusion) for row in found if (exclusion := crawl().exclusion(row["url"]))]
+    excluded = [(row["url"], str(exclusion)) for row in found if (exclusion := crawl().exclusion(row["url"]))]
+    with Index.open(storage.index) as index:
+        tombstones = Tombstones.read(index.tombstones())
+    covering = ((row["url"], tombstones.covering(row["url"], site)) for row in found)
+    excluded += [(url, tombstone.sentence) for url, tombstone in covering if tombstone]
     urls_left_alone = {url for url, _ in excluded}
     rows = [row for row in found if row["url"] not in urls_left_alone]
     verdicts = {(row["article_id"], row["revision"]): row["verdict"] for row in last_verdicts(corpus, site)}

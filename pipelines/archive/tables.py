@@ -458,6 +458,10 @@ class Corpus:
         """Delete rows of a table that is open, on exactly the version that it has there."""
         self._opened[table.name].delete(condition, commit_properties=properties)
 
+    def update(self, table: Table, condition: str, values: Mapping[str, str], properties: CommitProperties) -> None:
+        """Set columns of rows of a table that is open to values, in SQL, on exactly the version that it has there."""
+        self._opened[table.name].update(dict(values), predicate=condition, commit_properties=properties)
+
     def stored_schema(self, table: Table) -> pa.Schema:
         """The columns that a table that is open has in the bucket, without what it says of them: data files would
         repeat it, 10 KB in each.

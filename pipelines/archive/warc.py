@@ -6,7 +6,7 @@ Follows ISO 28500:2017 (WARC 1.1, with its Annex C on file names and gzip).
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -160,14 +160,12 @@ class WarcFileWriter:
         """Bytes written so far."""
         return self._file.size
 
-    def write(
-        self, exchange: Exchange, target: RevisitTarget | None, withheld_for: Sequence[str] = ()
-    ) -> RecordLocation:
+    def write(self, exchange: Exchange, target: RevisitTarget | None, withheld: str = "") -> RecordLocation:
         """Append the response (or a `revisit` of `target`) and its request, linked by WARC-Concurrent-To; of an article
         whose bytes are new also how it was found.
 
-        A revisit is written where the payload is that of `target`, or the server answered 304. Else, where the response
-        states reservations (`withheld_for`) for which its body must not be kept, a `metadata` record says what came.
+        A revisit is written where the payload is that of `target`, or the server answered 304. Else, where the body
+        must not be kept, and `withheld` says why, a `metadata` record says what came.
         """
         digest = payload_digest(exchange.body)
         not_modified = exchange.status == NOT_MODIFIED
@@ -185,8 +183,8 @@ class WarcFileWriter:
             warc_headers["WARC-Truncated"] = exchange.truncated
         if revisit:
             response = self._revisit(exchange, target, known_digest, identical, warc_headers)
-        elif withheld_for:
-            response = self._metadata(exchange, digest, withheld_for, warc_headers)
+        elif withheld:
+            response = self._metadata(exchange, digest, withheld, warc_headers)
         else:
             response = self._writer.create_warc_record(
                 exchange.url,
@@ -212,14 +210,12 @@ class WarcFileWriter:
             others.append(self._discovery(exchange, request.rec_headers.get_header("WARC-Concurrent-To"), of_both))
         member = self._members(response)
         offset = self._file.append(member + self._members(*others))
-        return RecordLocation(offset, len(member), known_digest, revisit, withheld=bool(withheld_for) and not revisit)
+        return RecordLocation(offset, len(member), known_digest, revisit, withheld=bool(withheld) and not revisit)
 
-    def _metadata(
-        self, exchange: Exchange, digest: str, withheld_for: Sequence[str], warc_headers: dict[str, str]
-    ) -> ArcWarcRecord:
+    def _metadata(self, exchange: Exchange, digest: str, withheld: str, warc_headers: dict[str, str]) -> ArcWarcRecord:
         """What is kept of a response whose body is not (ISO 28500, 6.6): as warc-fields."""
         fields = [
-            ("body", f"not kept: the response states {', '.join(withheld_for)}"),
+            ("body", f"not kept: {withheld}"),
             ("payload-digest", digest),
             ("payload-length", str(len(exchange.body))),
             ("http-status", exchange.status_line.decode("latin-1")),

@@ -17,7 +17,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from pipelines.index import copies, ledger, revisits, run_metrics, sources, url_records
+from pipelines.index import copies, ledger, revisits, run_metrics, sources, takedowns, url_records
 from pipelines.index.keys import MAX_KEYS_PER_QUERY, in_chunks
 from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS, migrate
 from pipelines.index.records import (
@@ -245,6 +245,20 @@ class Index:
         with self._transactions.reading() as connection:
             return run_metrics.recent_metrics(connection, site)
 
+    def tombstones(self) -> list[str]:
+        """The tombstones of all takedowns, as `take_down` was given them, by name."""
+        with self._transactions.reading() as connection:
+            return takedowns.tombstones(connection)
+
+    def take_down(self, name: str, tombstone: str, ids: Iterable[str], documents: Iterable[str] = ()) -> None:
+        """Remember a tombstone, in the place of one of that `name`, and forget all else of articles and addresses with
+        these ids, and that the bucket has the last forms of these `documents`, in one transaction.
+        """
+        with self._transactions.writing() as connection:
+            takedowns.put_tombstones(connection, {name: tombstone})
+            takedowns.forget(connection, ids)
+            takedowns.forget_documents(connection, documents)
+
     def match(self, candidate: TextFingerprint, window: timedelta) -> Match | None:
         """The article that the candidate's text repeats, of those the corpus holds and those that runs have claimed.
 
@@ -392,11 +406,12 @@ class Index:
         tables: Iterable[TableVersion] = (),
         whole_versions: Mapping[str, int] | None = None,
         recent_since: datetime | None = None,
+        tombstones: Mapping[str, str] | None = None,
     ) -> int:
         """Make the index at `url` anew from `updates`, which are what the bucket of that id holds in these versions of
         its tables, in one transaction: on any error the old index stays. `whole_versions` are those of tables of which
-        the updates tell all. Of URLs that were looked at before `recent_since` it keeps only what it keeps for life
-        (see `expire`).
+        the updates tell all, `tombstones` those in the bucket, by name. Of URLs that were looked at before
+        `recent_since` it keeps only what it keeps for life (see `expire`).
 
         Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
         these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
@@ -416,6 +431,7 @@ class Index:
                 ledger.adopt_bucket(connection, bucket_id)
             ledger.remember_versions(connection, tables)
             ledger.note_whole(connection, whole_versions or {})
+            takedowns.put_tombstones(connection, tombstones or {})
         return count
 
 

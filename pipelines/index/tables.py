@@ -323,6 +323,14 @@ DELIVERIES = sa.Table(
 )
 """Of each sequence of batches, the number of the last one of which the index has heard."""
 
+TAKEDOWNS = sa.Table(
+    "takedowns",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("tombstone", sa.Text, nullable=False),
+)
+"""What was taken down and is kept out, as the bucket has it (see `pipelines.archive.tombstones`)."""
+
 RUN_METRICS = sa.Table(
     "run_metrics",
     METADATA,

@@ -180,6 +180,13 @@ def forget_recent(connection: Connection, rows: Iterable[sa.Row[Any]]) -> None:
     connection.execute(_FORGET_RECENT, {"numbers": [row.number for row in rows]})
 
 
+def forget(connection: Connection, article_ids: Iterable[str]) -> None:
+    """Forget all that is known of articles or addresses, told by their ids."""
+    numbers = list(numbers_of(connection, article_ids).values())
+    connection.execute(_FORGET_SEEN, {"numbers": numbers})
+    connection.execute(_FORGET_RECENT, {"numbers": numbers})
+
+
 def _row(record: UrlRecord, origins: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     host, rest = split(record.url)
     return {
@@ -228,6 +235,4 @@ def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
         ids = [row["address_id"] for row in moved]
         connection.execute(ADDRESSES.delete().where(ADDRESSES.c.address_id.in_(ids)))
         connection.execute(ADDRESSES.insert(), moved)
-        numbers = list(numbers_of(connection, ids).values())
-        connection.execute(_FORGET_SEEN, {"numbers": numbers})
-        connection.execute(_FORGET_RECENT, {"numbers": numbers})
+        forget(connection, ids)

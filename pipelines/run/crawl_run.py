@@ -19,6 +19,7 @@ from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed, require_room
 from pipelines.archive.journal import JournalEntry
+from pipelines.archive.payload import MAX_BODY_BYTES, Unreadable, decoded
 from pipelines.archive.rows import announced_row, run_row, visit_row
 from pipelines.archive.schema import RUNS, Row
 from pipelines.archive.site_lock import SiteBusy, SiteLock
@@ -32,8 +33,10 @@ from pipelines.archive.spool import (
     require_spool,
     waiting_urls,
 )
+from pipelines.archive.tombstones import Tombstone, Tombstones
 from pipelines.archive.warc import Exchange, RevisitTarget
-from pipelines.article import MINUTE, Hints
+from pipelines.article import MINUTE, Article, Hints
+from pipelines.content_encoding import BodyTooLarge, UndecodableBody, gunzip
 from pipelines.date_strength import Dating
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import DocumentCapture, RunMetrics, SourceState, Status, UrlRecord
@@ -116,6 +119,7 @@ class CrawlRun:
         self._crawl = start.crawl
         self._robots = start.robots
         self._source = ""
+        self.tombstones = Tombstones.read(index.tombstones())
         self._addresses = KnownAddresses(index)
         self._judge = Judge(
             index,
@@ -254,8 +258,9 @@ class CrawlRun:
     def capture(self, exchange: Exchange, policy: RightsPolicy = KEEP_ALL, *, is_article: bool = True) -> Capture:
         """Keep any response, and its request, as received; as a `revisit` where the bucket has the payload already.
 
-        Of a response that states what `policy` refuses the body is not kept, unless the operator may keep it. What
-        `is_article` comes again by its visits; of all else the last form is remembered until the run is through.
+        Of a response that states what `policy` refuses the body is not kept, unless the operator may keep it; nor of
+        one with a text that was taken down: an article that repeats it, all else that quotes it. What `is_article`
+        comes again by its visits; of all else the last form is remembered until the run is through.
 
         Raises DiskFailed, IndexUnavailable: nothing of it is kept then.
         """
@@ -263,7 +268,8 @@ class CrawlRun:
             require_room(self._folder, self._min_free_mb)
         original = self._original(exchange, is_article=is_article)
         batch = self._open_batch()
-        written = batch.capture(exchange, original, self._withheld_for(exchange, policy))
+        withheld = self._why_withheld(exchange, policy, is_article=is_article)
+        written = batch.capture(exchange, original, withheld)
         self.counters.bytes_received += len(exchange.body)
         is_whole = exchange.status == HTTPStatus.OK and not exchange.truncated
         if not is_article and is_whole and not written.revisit and not written.withheld and written.payload_digest:
@@ -280,11 +286,24 @@ class CrawlRun:
             last_modified=_validator(exchange.header("Last-Modified")),
         )
 
-    def _withheld_for(self, exchange: Exchange, policy: RightsPolicy) -> list[str]:
+    def _why_withheld(self, exchange: Exchange, policy: RightsPolicy, *, is_article: bool) -> str:
+        """Why the body of a response is not kept, in words; empty where it is."""
+        if tombstone := self._taken_down(exchange, is_article=is_article):
+            return f"it has a text of which {tombstone.sentence}"
         if self._crawl.keep_reserved or not policy.refuse:
-            return []
+            return ""
         stated = received_rights(exchange.response_headers, exchange.body, is_mining_reserved=policy.is_mining_reserved)
-        return [right for right in stated if right in policy.refuse]
+        refused = [right for right in stated if right in policy.refuse]
+        return f"the response states {', '.join(refused)}" if refused else ""
+
+    def _taken_down(self, exchange: Exchange, *, is_article: bool) -> Tombstone | None:
+        if not self.tombstones:
+            return None
+        try:
+            body = gunzip(decoded(exchange.body, exchange.header("Content-Encoding") or "", "").body, MAX_BODY_BYTES)
+        except (Unreadable, UndecodableBody, BodyTooLarge):
+            body = exchange.body
+        return self.tombstones.repeated_in(body) if is_article else self.tombstones.quoted_in(body)
 
     def describe_captures(self, source: str) -> None:
         """Say in the WARC files, of the captures to come, that they are from `source` and not from the web."""
@@ -326,7 +345,16 @@ class CrawlRun:
         did not change.
         """
         _make_storable(visit)
+        if visit.outcome is None and (tombstone := self._keeping_out(visit)):
+            visit.end(Outcome.RIGHTS, tombstone.sentence)
         return self._judge.judge(visit)
+
+    def _keeping_out(self, visit: Visit) -> Tombstone | None:
+        """What keeps a page out: by its address, or by its text, which came at another one."""
+        covering = self.tombstones.covering(visit.url, visit.site)
+        if covering or not isinstance(visit.cleaned, Article):
+            return covering
+        return self.tombstones.repeated_in(visit.cleaned.body.encode())
 
     def record(self, visit: Visit, judgement: Judgement | None) -> None:
         """Journal an ended visit with what `judge` made of it. When this returns, nothing but the loss of the disk
@@ -438,7 +466,7 @@ class CrawlRun:
         """Keep the validators of a source until the run is through; see `finish`."""
         self._sources.append(state)
 
-    def take_down(self, announcements: Iterable[Announcement]) -> None:
+    def enter_in_ledger(self, announcements: Iterable[Announcement]) -> None:
         """Have the ledger say what sources were found to announce, where it does not say so yet; at the run's end."""
         for announcement in announcements:
             if announcement.source:

@@ -68,7 +68,7 @@ def archive(storage: Storage, at: datetime, *numbers: int, **fields: Any) -> Non
 def announce(run: CrawlRun, at: datetime, *urls: str) -> None:
     """Have the run's feed announce URLs at that time."""
     with time_machine.travel(at, tick=False):
-        run.take_down(Announcement(url, "feed", FEED) for url in urls)
+        run.enter_in_ledger(Announcement(url, "feed", FEED) for url in urls)
 
 
 def delta(storage: Storage, name: str) -> DeltaTable:

@@ -81,7 +81,7 @@ def corpus_of_everything(storage: Storage) -> Storage:
         look_at(run, "http://kabarteknik.example/dua", text(3), author=(), description="Ringkasan")
         look_at(run, "http://kabarteknik.example/salinan", text(3))
         reject(run, "http://kabarteknik.example/galeri")
-        run.take_down([announced("kabarteknik", "http://kabarteknik.example/satu").announcement])
+        run.enter_in_ledger([announced("kabarteknik", "http://kabarteknik.example/satu").announcement])
         finish(run)
     Corpus(storage).replace_site(RESIDUE, "kabarteknik", [RESIDUE_ROW])
     give_verdict(storage, "http://kabarteknik.example/dua", Verdict.ARTICLE, by="rina")

@@ -98,10 +98,10 @@ def test_each_look_of_a_killed_run_has_one_row_however_often_its_delivery_begins
 
 def test_the_ledger_says_when_each_source_first_announced_a_url(storage: Storage) -> None:
     first = open_run(storage, run_id="20261124T010000Z")
-    first.take_down([*says(FEED, *URLS[:2]), *says(SITEMAP, URLS[0])])
+    first.enter_in_ledger([*says(FEED, *URLS[:2]), *says(SITEMAP, URLS[0])])
     finish(first)
     second = open_run(storage, run_id="20261124T020000Z")
-    second.take_down([*says(FEED, *URLS), *says(SITEMAP, URLS[0], URLS[1])])
+    second.enter_in_ledger([*says(FEED, *URLS), *says(SITEMAP, URLS[0], URLS[1])])
     finish(second)
 
     assert ledger(storage) == [
@@ -118,10 +118,10 @@ def test_the_ledger_says_when_each_source_first_announced_a_url(storage: Storage
 
 def test_what_a_killed_run_was_told_is_told_again_to_the_next(storage: Storage) -> None:
     killed = open_run(storage, run_id="20261124T010000Z")
-    killed.take_down(says(FEED, URLS[0]))
+    killed.enter_in_ledger(says(FEED, URLS[0]))
     killed.abandon()
     following = open_run(storage, run_id="20261124T020000Z")
-    following.take_down(says(FEED, URLS[0]))
+    following.enter_in_ledger(says(FEED, URLS[0]))
     finish(following)
 
     assert ledger(storage) == [("20261124T020000Z", FEED, URLS[0])]
@@ -129,10 +129,10 @@ def test_what_a_killed_run_was_told_is_told_again_to_the_next(storage: Storage) 
 
 def test_a_dry_run_leaves_no_trace_in_the_ledger(storage: Storage) -> None:
     dry = open_run(storage, dry_run=True)
-    dry.take_down(says(FEED, URLS[0]))
+    dry.enter_in_ledger(says(FEED, URLS[0]))
     finish(dry)
     run = open_run(storage)
-    run.take_down(says(FEED, URLS[0]))
+    run.enter_in_ledger(says(FEED, URLS[0]))
     finish(run)
 
     assert len(ledger(storage)) == 1
@@ -151,8 +151,8 @@ def test_of_what_a_source_announces_the_last_thousands_are_remembered(storage: S
 
 def test_the_documented_queries_tell_how_whole_the_corpus_is(storage: Storage) -> None:
     run = open_run(storage, run_id="20261124T010000Z")
-    run.take_down(says(FEED, URLS[0], URLS[2]))
-    run.take_down(Announcement(url, "news_sitemap", SITEMAP) for url in URLS[:2])
+    run.enter_in_ledger(says(FEED, URLS[0], URLS[2]))
+    run.enter_in_ledger(Announcement(url, "news_sitemap", SITEMAP) for url in URLS[:2])
     look_at(run, URLS[0], text(0), date_published=NOON - timedelta(hours=2), date_precision="minute")
     reject(run, URLS[1])
     finish(run)

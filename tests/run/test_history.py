@@ -17,7 +17,7 @@ def archive(storage: Storage) -> Storage:
     """An article with a revision and a copy, a page that is none, and one that could not be had."""
     run = open_run(storage, run_id="20261124T050000Z")
     look = look_at(run, ARTICLE, text(1))
-    run.take_down([look.announcement])
+    run.enter_in_ledger([look.announcement])
     finish(run)
     run = open_run(storage, run_id="20261124T080000Z")
     look_at(run, ARTICLE, text(2), at=NOON + timedelta(hours=3))

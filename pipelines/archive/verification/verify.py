@@ -42,6 +42,7 @@ from pipelines.archive.schema import (
 )
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
+from pipelines.archive.tombstones import PREFIX as TOMBSTONES
 from pipelines.archive.verification.daily_rows import verify_days
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.index_entries import HELD_BY, IndexEntries, without_validators
@@ -84,7 +85,7 @@ COLUMNS[REVISIONS] = COLUMNS[ARTICLES]
 MONTHLY = (ARTICLES, REVISIONS)
 """Tables that have a partition for each month: those that are verified where a month is asked for."""
 
-OWN_KEYS = ("warc/", "tables/", "probe/", SET_ASIDE_PREFIX)
+OWN_KEYS = ("warc/", "tables/", "releases/", TOMBSTONES, "probe/", SET_ASIDE_PREFIX)
 """What the keys of a bucket begin with, but for its identity."""
 
 PROGRESS_SECONDS = 5.0

@@ -1,0 +1,196 @@
+"""What the tables hold of what is to be taken down: articles, their copies, and every address of theirs."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from deltalake.exceptions import TableNotFoundError
+
+from pipelines.archive.conditions import sql, sql_list
+from pipelines.archive.schema import ANNOUNCED, ARTICLES, DUPLICATES, REJECTED, REVISIONS, VISITS, Row, Table
+from pipelines.archive.tables import Corpus
+from pipelines.archive.takedown.order import Target
+from pipelines.archive.text_windows import windows_of
+from pipelines.archive.tombstones import Scope
+from pipelines.index.fingerprints import article_id
+from settings.exclusions import is_at_or_below
+
+WITH_TEXTS = (ARTICLES, REVISIONS, DUPLICATES)
+"""Tables whose rows have texts."""
+
+WITH_ADDRESSES = (REJECTED, VISITS, ANNOUNCED)
+"""Tables whose rows tell of addresses, whatever stands there."""
+
+NAMING_COLUMNS = ("article_id", "site", "url", "captured_url", "headline", "pages")
+LINK_COLUMNS = (*NAMING_COLUMNS, "duplicate_of_url", "is_article", "kind")
+
+MAX_IDS = 500
+"""In one condition."""
+
+MAX_COMPARED_TEXTS = 50
+"""Texts for which is looked whether their windows stand in other articles of the same site and month. Of more than that
+what they have in common among themselves tells as well."""
+
+
+class NothingMatches(Exception):  # noqa: N818 - it names a state
+    """Nothing in the archive is what was named; the message says how it can be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldArticle:
+    """An article, or a copy of one, as the tables have it; `repeats` is the URL of what it is a copy of."""
+
+    article_id: str
+    site: str
+    url: str
+    headline: str
+    repeats: str | None = None
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What the tables hold of a target. `urls` are all addresses of it, `texts` the windows of each of its texts.
+    `relatives` are articles of their own that have much of a text; they are not among `articles`.
+    """
+
+    articles: dict[str, HeldArticle] = field(default_factory=dict)
+    urls: set[str] = field(default_factory=set)
+    sites: set[str] = field(default_factory=set)
+    texts: list[list[bytes]] = field(default_factory=list)
+    relatives: list[Row] = field(default_factory=list)
+    rows: Counter[str] = field(default_factory=Counter)
+
+    def __bool__(self) -> bool:
+        return bool(self.articles or self.urls)
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """What would go, for people to read: each article, and the number of rows in each table."""
+        for held in self.articles.values():
+            yield f"{held.url}\t{held.headline}" + (f"\ta copy of {held.repeats}" if held.repeats else "")
+        counts = ", ".join(f"{count:,} of {name}" for name, count in sorted(self.rows.items()) if count)
+        sites = ", ".join(sorted(self.sites)) or "no site"
+        yield f"{len(self.articles):,} articles of {sites}; rows: {counts or 'none'}"
+        for row in self.relatives:
+            yield f"stays, and shares wording ({row['kind']}): {row['url']}"
+
+
+def holdings_of(corpus: Corpus, target: Target) -> Holdings:
+    """What the tables hold of a target, with the copies of its articles.
+
+    Raises StorageUnavailable.
+    """
+    found = Holdings()
+    _add(found, _named(corpus, target))
+    linked = _rows(corpus, (DUPLICATES,), LINK_COLUMNS, "duplicate_of", found.articles)
+    for row in list(linked):
+        if row["is_article"]:
+            found.relatives.append(row)
+        else:
+            _add(found, [row])
+    _add(found, _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, "article_id", found.articles))
+    _add_addresses(corpus, found, target)
+    found.texts = list(_texts(corpus, found))
+    return found
+
+
+def _add(found: Holdings, rows: Iterable[Row]) -> None:
+    for row in rows:
+        repeats = row.get("duplicate_of_url")
+        held = HeldArticle(row["article_id"], row["site"], row["url"], row["headline"] or "", repeats)
+        found.articles.setdefault(held.article_id, held)
+        found.sites.add(held.site)
+        found.urls.update(
+            filter(None, [row["url"], row["captured_url"], *(page["url"] for page in row["pages"] or ())])
+        )
+
+
+def _named(corpus: Corpus, target: Target) -> Iterator[Row]:
+    """The rows that a target names."""
+    if target.scope is Scope.ARTICLE:
+        urls = {name for name in target.names if "://" in name}
+        ids = {*target.names} - urls | set(map(article_id, urls))
+        yield from _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, "article_id", ids)
+        for column in ("url", "captured_url"):
+            yield from _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, column, urls)
+        return
+    [name] = target.names
+    chosen: dict[Scope, tuple[str, Sequence[str], Callable[[Row], bool]]] = {
+        Scope.SITE: (f"t.site = {sql(name)}", (), lambda _: True),
+        Scope.PREFIX: ("TRUE", (), lambda row: is_at_or_below(name, row["url"])),
+        Scope.AUTHOR: (
+            f"array_to_string(t.author, '') ILIKE {sql('%' + name + '%')}",
+            ("author",),
+            lambda row: name.casefold() in map(str.casefold, row["author"] or ()),
+        ),
+    }
+    where, columns, is_named = chosen[target.scope]
+    for table in WITH_TEXTS:
+        yield from filter(is_named, _select(corpus, table, where, (*NAMING_COLUMNS, *columns)))
+
+
+def _add_addresses(corpus: Corpus, found: Holdings, target: Target) -> None:
+    """Add what was looked at and announced of a place without becoming an article, and count rows."""
+    for table in WITH_ADDRESSES:
+        if target.place:
+            where = f"t.site = {sql(target.place)}" if target.scope is Scope.SITE else "TRUE"
+            for row in _select(corpus, table, where, ("site", "url")):
+                if target.scope is Scope.SITE or is_at_or_below(target.place, row["url"]):
+                    found.urls.add(row["url"])
+                    found.sites.add(row["site"])
+        found.rows[table.name] = sum(1 for _ in _rows(corpus, (table,), ("url",), "url", found.urls))
+    for table in WITH_TEXTS:
+        found.rows[table.name] = sum(1 for _ in _rows(corpus, (table,), ("url",), "article_id", found.articles))
+
+
+def _texts(corpus: Corpus, found: Holdings) -> Iterator[list[bytes]]:
+    """The windows of each text, but those that stand in other texts as well: they are the site's, or a phrase."""
+    bodies: dict[str, Row] = {}
+    columns = ("article_id", "site", "published_month", "body")
+    for row in _rows(corpus, WITH_TEXTS, columns, "article_id", found.articles):
+        if row["body"]:
+            bodies.setdefault(row["body"], row)
+    windows = {body: windows_of(body) for body in bodies}
+    if len(bodies) <= MAX_COMPARED_TEXTS:
+        for body, row in bodies.items():
+            shared = _shared(corpus, found, row, windows[body])
+            yield [window for window in windows[body] if window not in shared] or windows[body]
+        return
+    counts = Counter(window for of_one in windows.values() for window in of_one)
+    for of_one in windows.values():
+        yield [window for window in of_one if counts[window] == 1] or of_one
+
+
+def _shared(corpus: Corpus, found: Holdings, row: Row, windows: Sequence[bytes]) -> set[bytes]:
+    """The windows that stand in other articles of the same site and month."""
+    if not windows:
+        return set()
+    words = {f"w{number}": window for number, window in enumerate(windows)}
+    sums = ", ".join(
+        f"max(CASE WHEN strpos(body, {sql(window.decode())}) > 0 THEN 1 ELSE 0 END) AS {name}"
+        for name, window in words.items()
+    )
+    query = (
+        f"SELECT {sums} FROM articles WHERE site = {sql(row['site'])} "  # noqa: S608
+        f"AND published_month = {sql(row['published_month'])} AND article_id NOT IN ({sql_list(found.articles)})"
+    )
+    [told] = corpus.query([ARTICLES], query)
+    return {window for name, window in words.items() if told[name]}
+
+
+def _rows(
+    corpus: Corpus, tables: Iterable[Table], columns: Sequence[str], column: str, values: Iterable[str]
+) -> Iterator[Row]:
+    """The rows of tables that have one of these values in a column."""
+    wanted = sorted(values)
+    for table in tables:
+        for start in range(0, len(wanted), MAX_IDS):
+            among = sql_list(wanted[start : start + MAX_IDS])
+            yield from _select(corpus, table, f"t.{column} IN ({among})", columns)
+
+
+def _select(corpus: Corpus, table: Table, where: str, columns: Sequence[str]) -> list[Row]:
+    try:
+        return corpus.select(table, where, columns)
+    except TableNotFoundError:
+        return []
