@@ -26,6 +26,7 @@ COPY spiders spiders
 COPY dags dags
 COPY plugins plugins
 COPY local local
+COPY reader reader
 ENV PATH=/opt/kliping/bin:$PATH \
     PYTHONPATH=/srv/kliping \
     PYTHONUNBUFFERED=1 \

@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, str] = {
     "evidence": "write an article's versions and pages, as they were received, to one HTML file",
     "diff": "print the versions of an article, and what each changed",
     "export": "write articles, copies or revisions to a file of Parquet, JSON Lines, CSV or Excel",
+    "search": "search the texts of the articles for words and phrases, the best first",
+    "search-index": "bring the search index up to date with the tables",
     "wacz": "write what was captured of a site on some days to a WACZ file, which replay tools open",
     "publish": "release a month of the corpus: plain files, checked, with sums and a card, for good",
     "takedown": "remove articles from all of the archive, keep them out, and prove that nothing is left",
@@ -144,6 +146,22 @@ def _add_export_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
 
 
+def _add_search_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "query",
+        metavar="QUERY",
+        help='words, all of which are to be there; "a phrase", -without, one OR other',
+    )
+    command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
+    command.add_argument("--from", dest="first_day", metavar="DAY", help="published on this day or later, 2026-11-01")
+    command.add_argument(
+        "--to", dest="last_day", metavar="DAY", help="published on this day, by Jakarta's time, or before"
+    )
+    command.add_argument("--limit", type=int, default=10, metavar="N", help="so many articles at most; default: 10")
+    command.add_argument("--newest", action="store_true", help="the newest first, not the best")
+    command.add_argument("--json", action="store_true", help="print a line of JSON for each")
+
+
 def _add_evidence_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
     command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
@@ -154,6 +172,7 @@ OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "evidence": _add_evidence_options,
     "export": _add_export_options,
     "publish": add_publish_options,
+    "search": _add_search_options,
     "mirror": _add_mirror_options,
     "takedown": _add_takedown_options,
     "wacz": _add_wacz_options,

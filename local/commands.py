@@ -424,6 +424,57 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
+def search(options: argparse.Namespace) -> int:
+    """Print the articles in which words stand; 1 where they cannot be searched for, 2 for a day that is none."""
+    from local.search_results import as_json, show_results
+    from pipelines.archive.search.ask import search as searched  # loads tantivy
+    from reader.kliping_reader.fulltext.index import Wanted
+    from reader.kliping_reader.fulltext.published import SearchError
+
+    try:
+        first, last = (day and date.fromisoformat(day) for day in (options.first_day, options.last_day))
+    except ValueError:
+        terminal.error("--from and --to take days such as 2026-11-01")
+        return WRONG_USAGE_EXIT_CODE
+    store = store_in_use()
+    wanted = Wanted(options.query, options.site, first, last, options.limit, options.newest)
+    try:
+        with terminal.Progress() as progress:
+            found = searched(Corpus(store), store.search_copy, wanted, progress.say)
+    except SearchError as error:
+        terminal.error(str(error))
+        return 1
+    except TableNotFoundError:
+        terminal.error("nothing has been archived yet")
+        return 1
+    if options.json:
+        for hit in found.hits:
+            print(as_json(hit))
+    else:
+        show_results(found)
+    if found.notice:
+        terminal.error(found.notice)
+    return 0
+
+
+def search_index(_options: argparse.Namespace) -> int:
+    """Bring the search index of the store in use up to date; 1 where another process was faster."""
+    from pipelines.archive.search.build import build  # loads tantivy
+    from reader.kliping_reader.fulltext.published import SearchError
+
+    try:
+        with terminal.Progress() as progress:
+            built = build(Corpus(store_in_use()), utc_now(), progress=progress.say)
+    except SearchError as error:
+        terminal.error(str(error))
+        return 1
+    except TableNotFoundError:
+        terminal.error("nothing has been archived yet: there is nothing to search")
+        return 1
+    terminal.echo(built.summary)
+    return 0
+
+
 def wacz(options: argparse.Namespace) -> int:
     """Write captures of a site to a WACZ file; 1 where there are none, 2 for a day that is none."""
     from pipelines.archive.wacz import WaczError, write_wacz
@@ -605,6 +656,8 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "diff": diff,
     "export": export,
     "publish": publish_month,
+    "search": search,
+    "search-index": search_index,
     "verdict": verdict,
     "owners-page": print_owners_page,
     "sites-doc": sites_doc,

@@ -33,6 +33,11 @@ class Home(BaseSettings):
         """Folder of the batches that are not in the bucket yet."""
         return self.home / "spool"
 
+    @property
+    def search_copy(self) -> Path:
+        """Folder of this machine's copy of the search index."""
+        return self.home / "search"
+
 
 class Storage(Home):
     """Storage settings. `KLIPING_*` are our own, the bucket's endpoint and keys are the standard `AWS_*`."""

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from local.seaweedfs import REGION, Reader, SeaweedFS
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.releases.publish import publish
+from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.site_rules import SiteRules
 from settings.storage import Storage
@@ -94,6 +95,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
             correction=correction,
         )
         finish(again)
+        build(Corpus(storage), later)
         renew_days(Corpus(storage), later, everything=True, progress=lambda _: None)
         assert not publish(storage, "2026-11", datetime(2026, 12, 8, tzinfo=UTC), progress=lambda _: None).faults
         yield server
@@ -118,6 +120,7 @@ def python_with(packages: tuple[str, ...], place: Path) -> Path:
 SEEN = {
     "Polars": ("nusakata", "Baterai baru", "published_day - Day of date_published by the calendar of Jakarta"),
     "In one line": ("Baterai baru", "-Tahan dua hari.", "+Tahan tiga hari."),
+    "Searching the texts": ("1 2026-11-24 Baterai baru http://nusakata.example/baterai", "**Baterai** baru."),
     "pandas": ("nusakata", "Sari Wulandari"),
     "DuckDB": ("nusakata", "Tahan tiga hari", "only_in_sitemap", "with_authors", "follow_ups", "original"),
     "How articles change": ("Ralat: tiga hari, bukan dua.", "-Tahan dua hari.", "+Tahan tiga hari."),
@@ -206,6 +209,47 @@ def test_the_reader_gives_every_page_of_a_row_and_says_what_is_not_there(store: 
     ]
     assert "PermissionError: warc/nusakata/" in ran(of_a_reader=True).stderr
     assert {path.name for path in (ROOT / "reader").iterdir()} <= {"kliping_reader", "pyproject.toml", "__pycache__"}
+
+
+SEARCHING = """
+import warnings
+from kliping_reader import NoSearchIndex, SearchError, search
+
+warnings.simplefilter("error")
+[hit] = search('"tahan tiga hari"', until="2026-11-30").to_dicts()
+assert (hit["rank"], hit["site"], hit["snippet"]) == (1, "nusakata", "Baterai baru. **Tahan** **tiga** **hari**.")
+assert search("gajah").columns == list(hit)
+for query, asked in (("baterai", {"site": "nusakta"}), ('"baterai', {}), ("baterai", {"since": "kemarin"})):
+    try:
+        search(query, **asked)
+    except (SearchError, ValueError) as error:
+        print(error)
+import os
+os.environ["KLIPING_BUCKET"] = "lain"
+try:
+    search("baterai")
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+def test_the_reader_searches_and_says_what_cannot_be_searched_for(store: SeaweedFS, tmp_path: Path) -> None:
+    python = python_with(("./reader",), tmp_path / "environment")
+    ran = subprocess.run(
+        [python, "-c", SEARCHING],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **keys(store, of_a_reader=True)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines() == [
+        "the search index has no articles of a site 'nusakta': did you mean nusakata?",
+        "a quotation mark is not closed in '\"baterai'",
+        "Invalid isoformat string: 'kemarin'",
+        "AccessDenied",
+    ]
 
 
 def test_the_reader_has_the_version_of_the_corpus_that_it_reads() -> None:

@@ -1,4 +1,4 @@
-"""Read the corpus of Kliping: articles, the pages that they came from, and how they changed.
+"""Read the corpus of Kliping: articles, the pages that they came from, how they changed, and where words stand.
 
 The store and its keys are read from the environment, as `kliping env --reader` prints them: AWS_ENDPOINT_URL,
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and KLIPING_BUCKET where the bucket is not `kliping`.
@@ -7,20 +7,38 @@ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and KLIPING_BUCKET where t
 import difflib
 import io
 import os
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
 import boto3
 import polars as pl
 from botocore.exceptions import ClientError
+from deltalake import DeltaTable
 from warcio.archiveiterator import ArchiveIterator
 
-__all__ = ["articles", "diff", "html", "table"]
+from .bucket import Bucket, copy_folder
+from .fulltext.index import SHOWN_COLUMNS, Place, SearchIndex, Wanted
+from .fulltext.published import NoSearchIndex, SearchError
+
+__all__ = ["NoSearchIndex", "SearchError", "articles", "diff", "html", "search", "table"]
 
 JAKARTA = timezone(timedelta(hours=7))
 """Whose days and months the corpus is summed up by."""
+
+FOUND = {
+    "rank": pl.Int64,
+    "score": pl.Float64,
+    "article_id": pl.String,
+    "site": pl.String,
+    "day": pl.Date,
+    "headline": pl.String,
+    "url": pl.String,
+    "snippet": pl.String,
+}
+"""The columns of what a search finds."""
 
 POINTER = ("warc_filename", "warc_record_offset", "warc_record_length")
 
@@ -72,6 +90,52 @@ def diff(article_id: str) -> str:
         raise LookupError(f"no article has the id {article_id}")
     versions.sort(key=lambda row: (row["revision"], row["reextracted_at"] or row["first_fetched_at"]))
     return "\n".join(line for old, new in pairwise(versions) for line in _changes(old, new))
+
+
+def search(
+    query: str,
+    site: str | Sequence[str] = (),
+    since: date | str | None = None,
+    until: date | str | None = None,
+    limit: int = 10,
+    *,
+    newest_first: bool = False,
+) -> pl.DataFrame:
+    """The articles in which the words of a query stand, in whatever form, the best first: rank, score, article_id,
+    site, day, headline, url, and a snippet of the text, with two asterisks on either side of a word that was found.
+
+    In a query `"a phrase"` stands between quotation marks, `-word` excludes, `one OR other` takes either. `since` and
+    `until` are days of Jakarta, both included. The index is fetched from the bucket when it is first asked, and what of
+    it has changed each time; warns where it is older than the table.
+
+    Raises NoSearchIndex where there is none yet, SearchError, which says why, where it cannot be asked so, ValueError
+    for a day that is none.
+    """
+    first, last = (date.fromisoformat(day) if isinstance(day, str) else day for day in (since, until))
+    sites = (site,) if isinstance(site, str) else tuple(site)
+    index = SearchIndex.open(Bucket(_bucket()), copy_folder(_bucket()))
+    version = DeltaTable(f"s3://{_bucket()}/tables/articles").version()
+    wanted = Wanted(query, sites, first, last, limit, newest_first)
+    found = index.search(wanted, _shown, articles_version=version)
+    if found.notice:
+        warnings.warn(found.notice, stacklevel=2)
+    rows = [
+        (
+            *(hit.rank, hit.score, hit.article_id, hit.site, hit.day),
+            *(hit.headline.text, hit.url, hit.snippet.with_marks("**", "**")),
+        )
+        for hit in found.hits
+    ]
+    return pl.DataFrame(rows, FOUND, orient="row")
+
+
+def _shown(places: Sequence[Place]) -> list[dict[str, Any]]:
+    found = table("articles").filter(
+        pl.col("site").is_in({place.site for place in places}),
+        pl.col("published_month").is_in({place.month for place in places}),
+        pl.col("article_id").is_in([place.article_id for place in places]),
+    )
+    return found.select(SHOWN_COLUMNS).collect().to_dicts()
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -15,6 +15,8 @@ from pipelines.archive.reextract import PROVENANCE_COLUMNS
 from pipelines.archive.releases.publish import publish
 from pipelines.archive.schema import SOURCED_FIELDS, TABLES
 from pipelines.archive.schema_doc import reference
+from pipelines.archive.search.build import build
+from pipelines.archive.tables import Corpus
 from pipelines.article import Article
 from settings.storage import Storage
 from tests.archive.invented import WIB, finish, look_at, open_run, reject, rows, text
@@ -22,6 +24,9 @@ from tests.archive.invented import WIB, finish, look_at, open_run, reject, rows,
 DOC = Path("docs/data-format.md").read_text(encoding="utf-8")
 PLACES = {
     "SITE": r"[a-z0-9]+",
+    "STATE": r"\d{8}",
+    r"YYYY\-MM\-DD\-DIGEST": r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}",
+    r"YYYY\-MM\-DIGEST": r"\d{4}-\d{2}-[0-9a-f]{8}",
     r"YYYY\-MM": r"\d{4}-\d{2}",
     "vN": r"v\d+",
     "YYYY/MM/DD": r"\d{4}/\d{2}/\d{2}",
@@ -132,7 +137,11 @@ def test_every_key_of_a_filled_bucket_is_documented_and_every_documented_key_is_
         run = open_run(storage, run_id=f"20250310T{number:06}Z")
         reject(run, "http://kabarteknik.example/tiga")
         finish(run)
+    run = open_run(storage)
+    look_at(run, "http://kabarteknik.example/lama", text(3), date_published=datetime(2026, 10, 3, tzinfo=UTC))
+    finish(run)
     maintain(storage)
+    build(Corpus(storage), datetime(2026, 11, 25, tzinfo=UTC))
     for month in ("2026-11", "2020-01"):
         publish(storage, month, datetime(2026, 12, 8, tzinfo=UTC), progress=lambda _: None)
 
