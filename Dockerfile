@@ -14,7 +14,8 @@ FROM ${BASE}
 # A fixed number: volumes keep it, and it is none that the host is likely to use.
 RUN useradd --uid 10001 --user-group --create-home --home-dir /var/lib/kliping kliping \
     && install --directory --owner=kliping --group=kliping --mode=0750 \
-        /var/lib/kliping/home /var/lib/kliping/airflow /var/lib/kliping/airflow/logs /var/lib/kliping/s3
+        /var/lib/kliping/home /var/lib/kliping/airflow /var/lib/kliping/airflow/logs /var/lib/kliping/s3 \
+        /var/lib/kliping/search
 COPY --from=packages /opt/kliping /opt/kliping
 # The project is run from its folder, not installed: its command finds it by PYTHONPATH.
 RUN printf '#!/bin/sh\nexec python -m local "$@"\n' > /opt/kliping/bin/kliping && chmod 0755 /opt/kliping/bin/kliping

@@ -33,11 +33,6 @@ class Home(BaseSettings):
         """Folder of the batches that are not in the bucket yet."""
         return self.home / "spool"
 
-    @property
-    def search_copy(self) -> Path:
-        """Folder of this machine's copy of the search index."""
-        return self.home / "search"
-
 
 class Storage(Home):
     """Storage settings. `KLIPING_*` are our own, the bucket's endpoint and keys are the standard `AWS_*`."""
@@ -70,6 +65,16 @@ class Storage(Home):
     secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
     session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
     region: str = Field(default="us-east-1", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+
+    search_folder: Path | None = None
+    """Folder of this machine's copy of the search index, which whoever searches here has to be able to write; None is
+    `search` under `home`. Half the size of the texts.
+    """
+
+    @property
+    def search_copy(self) -> Path:
+        """Folder of this machine's copy of the search index."""
+        return (self.search_folder or self.home / "search").expanduser().absolute()
 
     @property
     def tdm_files(self) -> Path:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pipelines.watch.findings import THIS_MACHINE
 from pipelines.watch.states import State
-from plugins.newsroom import corpus_routes, pages, run_routes, site_routes
+from plugins.newsroom import corpus_routes, pages, run_routes, search_routes, site_routes
 from plugins.newsroom.access import dag_of, readable_dags
 from plugins.newsroom.deployment import incidents_of, overview_of
 from plugins.newsroom.open_incidents import OpenIncident
@@ -113,6 +113,7 @@ def sheet() -> Response:
 app.include_router(site_routes.router)
 app.include_router(run_routes.router)
 app.include_router(corpus_routes.router)
+app.include_router(search_routes.router)
 
 
 @app.get("/{path:path}", include_in_schema=False)

@@ -24,7 +24,7 @@ from fastapi.testclient import TestClient
 
 from local.seaweedfs import SeaweedFS
 from pipelines.archive.tables import Corpus
-from plugins.newsroom import corpus_routes, deployment, site_routes
+from plugins.newsroom import corpus_routes, deployment, search_routes, site_routes
 from settings import storage
 from settings.clock import utc_now
 from settings.storage import Storage
@@ -93,6 +93,7 @@ def _forget() -> None:
         deployment.shared_archive,
         site_routes.reading_of,
         corpus_routes.corpus_reading,
+        search_routes.search_copy,
         deployment.incident_reading,
     ):
         opened.cache_clear()

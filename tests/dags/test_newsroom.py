@@ -30,6 +30,8 @@ PAGES = (
     "/newsroom/nothing",
     "/newsroom/corpus",
     "/newsroom/api/corpus",
+    "/newsroom/search?query=baterai",
+    "/newsroom/api/search?query=baterai",
     "/newsroom/metrics",
     "/newsroom/api/sites?dag_id=x",
 )

@@ -23,6 +23,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from local.seaweedfs import SeaweedFS
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.archive.schema import DAILY
+from pipelines.archive.search.build import build
+from pipelines.archive.tables import Corpus
 from pipelines.article import DOUBTFUL
 from settings.clock import utc_now
 from settings.storage import Storage
@@ -106,6 +108,7 @@ def _plant_trouble() -> str:
         rows.append(day(SITE, at, count, outcomes=shown, median_lag_seconds=600.0 + 60 * (ago % 7), runs=4))
         rows.append(day(SILENT, at, count if ago > 12 else 0))
     write(Storage(), DAILY, rows)
+    build(Corpus(Storage()), now)
     return crawl.run_id
 
 
@@ -216,6 +219,7 @@ def test_every_page_is_fit_for_everybody(browser: Browser, signed_in: Any, addre
         "run": f"run/{SITE}/{run}",
         "address": f"site/{SITE}/address?url={GALLERY}",
         "corpus": "corpus",
+        "search": "search?query=kabar",
     }.items():
         window.page.goto(f"{base}/newsroom/{path}")
         window.keep(f"{name}-{look}")

@@ -95,6 +95,11 @@ class SearchIndex:
         """
         return cls(*copy(store, folder, progress))
 
+    @property
+    def sites(self) -> set[str]:
+        """The sites that it has articles of."""
+        return {name for name, _ in self._searcher.terms_with_prefix("site", "")}
+
     def search(self, wanted: Wanted, rows: Rows, *, articles_version: int | None = None) -> Results:
         """Search. `articles_version` is the version that the table `articles` has now, None where that is not known.
 
@@ -154,9 +159,9 @@ class SearchIndex:
         return self._places(self._searcher.search(query, len(ids)).hits)
 
     def _no_such_site(self, site: str) -> str:
-        known = [name for name, _ in self._searcher.terms_with_prefix("site", "")]
+        known = sorted(self.sites)
         close = difflib.get_close_matches(site, known, n=1)
-        hint = f": did you mean {close[0]}?" if close else f"; it has {', '.join(sorted(known)) or 'none at all'}"
+        hint = f": did you mean {close[0]}?" if close else f"; it has {', '.join(known) or 'none at all'}"
         return f"the search index has no articles of a site {site!r}{hint}"
 
     def _notice(self, articles_version: int | None) -> str | None:
