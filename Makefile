@@ -12,7 +12,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help environment test-environment up news down status reset corpus lint check test test-any-day chaos fuzz bench \
+.PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
 	bench-rebuild bench-years block-model figures image-check requirements sbom
 
@@ -41,6 +41,9 @@ reset: ## Remove the data, after asking (YES=1: without)
 
 news: ## Have the demo sites publish and edit, and crawl them again
 	@if [ -f $(COMPLETE) ]; then $(BIN)/python -m local news; else echo "Kliping is not running: nothing is installed here."; exit 1; fi
+
+cluster: test-environment ## Start everything with PostgreSQL, a queue and WORKERS=2 Celery workers, in .kliping-cluster
+	@KLIPING_HOME=$${KLIPING_HOME:-$(CURDIR)/.kliping-cluster} KLIPING_WORKERS=$(or $(WORKERS),2) $(BIN)/python -m local up
 
 corpus: environment ## Print the articles
 	@$(BIN)/python -m local corpus

@@ -17,11 +17,9 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from queue import Queue
 
-import sqlalchemy as sa
-
 from benchmarks.duplicates.prose import Prose, paragraphs
+from local.postgresql import throw_away_postgresql
 from pipelines.index.database import Index, IndexUpdate, Status, TextFingerprint, UrlRecord
-from tests.index.postgresql import postgresql, url
 
 WORDS = 150
 BATCH = 50
@@ -112,12 +110,9 @@ def databases(names: Sequence[str]) -> Iterator[dict[str, str]]:
         if "postgresql" not in names:
             yield of_sqlite
             return
-        with postgresql() as server:
-            engine = sa.create_engine(url(server, "postgres"), isolation_level="AUTOCOMMIT")
-            with engine.connect() as connection:
-                connection.execute(sa.text("CREATE DATABASE race"))
-            engine.dispose()
-            yield of_sqlite | {"postgresql": url(server, "race")}
+        with throw_away_postgresql() as server:
+            server.ensure_databases(["race"])
+            yield of_sqlite | {"postgresql": server.url("race")}
 
 
 def main() -> None:

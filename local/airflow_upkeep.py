@@ -4,15 +4,17 @@ Not within a task of Airflow's, which may not touch its database: by a program o
 settings.
 """
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
 from local.credentials import Credentials
-from local.env import variables
+from local.env import airflow_database_url, variables
 from local.processes import last_words
 from local.settings import ROOT, Machine
 from pipelines.archive.maintenance.report import Step, megabytes
@@ -25,7 +27,7 @@ MAX_CLEANING_SECONDS = 1800.0
 
 def has_airflow(machine: Machine) -> bool:
     """Whether Airflow has been set up on this machine."""
-    return _database(machine).exists()
+    return (machine.home / "airflow" / "migrated").exists()
 
 
 def clean_airflow(machine: Machine, credentials: Credentials, keep: timedelta, now: datetime) -> Step:
@@ -33,11 +35,11 @@ def clean_airflow(machine: Machine, credentials: Credentials, keep: timedelta, n
     of each DAG stays.
     """
     try:
-        before = _runs(machine)
+        before = _runs(machine, credentials)
         left = _clean_database(machine, credentials, now - keep)
-        removed = before - _runs(machine)
-    except sqlite3.Error as error:
-        removed, left = 0, [f"its database could not be read: {error}"]
+        removed = before - _runs(machine, credentials)
+    except DBAPIError as error:
+        removed, left = 0, [f"its database could not be read: {error.orig}"]
     files, freed = _remove_logs(machine.home / "airflow" / "logs", now - keep)
     figures = {"runs": removed, "logs": files, "bytes_freed": freed}
     return Step(STEP, _words(figures), figures, left)
@@ -65,13 +67,10 @@ def _clean_database(machine: Machine, credentials: Credentials, until: datetime)
     return [f"its database could not be cleaned: {last_words(log)} (all of it: {log})"] if exit_code else []
 
 
-def _database(machine: Machine) -> Path:
-    return machine.home / "airflow" / "airflow.db"
-
-
-def _runs(machine: Machine) -> int:
-    with closing(sqlite3.connect(f"file:{_database(machine)}?mode=ro", uri=True)) as database:
-        return int(database.execute("SELECT count(*) FROM dag_run").fetchone()[0])
+def _runs(machine: Machine, credentials: Credentials) -> int:
+    engine = sa.create_engine(airflow_database_url(machine, credentials), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return int(connection.scalar(sa.text("SELECT count(*) FROM dag_run")))
 
 
 def _remove_logs(folder: Path, until: datetime) -> tuple[int, int]:

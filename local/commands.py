@@ -25,10 +25,12 @@ from local.credentials import ADMIN, Credentials, password
 from local.deployment import DeploymentError, examine, remove_data, start, stop_all
 from local.env import corpus_variables, reader_variables
 from local.owners_page import owners_page
+from local.postgresql import PostgreSQLError
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
 from local.settings import ROOT, Machine, load_state, machine
 from local.spool import SpoolError, batches, drop, repair
+from local.valkey import ValkeyError
 from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.site_lock import SiteBusy
@@ -46,6 +48,7 @@ EXPECTED_ERRORS = (
     DeltaError,
     DeploymentError,
     OSError,
+    PostgreSQLError,
     SeaweedFSError,
     ServiceError,
     SettingsError,
@@ -55,6 +58,7 @@ EXPECTED_ERRORS = (
     DiskFailed,
     StorageRefused,
     StorageUnavailable,
+    ValkeyError,
 )
 """What can go wrong outside the program: said in one sentence, without a traceback."""
 

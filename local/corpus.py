@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from local.credentials import Credentials
-from local.env import storage_variables, store_settings
+from local.env import corpus_variables, store_settings
 from local.settings import Machine, load_state, machine
 from pipelines.archive.table_location import storage_options, table_uri
 from settings.storage import Storage, storage
@@ -41,7 +41,7 @@ def overview() -> pl.DataFrame:
 def store(config: Machine) -> Storage:
     """The storage of the deployment as it was started; where none runs, as it is configured."""
     running = load_state(config) or config
-    return store_settings(running, storage_variables(running, Credentials.from_home(running.home)))
+    return store_settings(running, corpus_variables(running, Credentials.from_home(running.home)))
 
 
 def store_in_use() -> Storage:

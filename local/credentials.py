@@ -19,6 +19,8 @@ class Credentials:
     aws_secret_access_key: str
     reader_access_key_id: str
     reader_secret_access_key: str
+    postgresql_password: str
+    valkey_password: str
     fernet_key: str
     jwt_secret: str
     api_secret_key: str
@@ -47,6 +49,8 @@ class Credentials:
             aws_secret_access_key=secrets.token_urlsafe(30),
             reader_access_key_id=f"reader{secrets.token_hex(6)}",
             reader_secret_access_key=secrets.token_urlsafe(30),
+            postgresql_password=secrets.token_urlsafe(30),
+            valkey_password=secrets.token_urlsafe(30),
             fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             jwt_secret=secrets.token_urlsafe(64),  # HS512 wants 64 bytes; Airflow warns of less
             api_secret_key=secrets.token_urlsafe(32),

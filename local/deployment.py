@@ -18,11 +18,12 @@ from pathlib import Path
 
 from local.airflow import COMPONENTS, SCHEDULER, AirflowApi, ApiError
 from local.credentials import ADMIN, Credentials, password
-from local.env import store_settings, variables
+from local.env import WORKER, postgresql_folder, store_settings, variables
 from local.processes import DEPLOYMENT_VARIABLE, deployment_processes, last_words
 from local.seaweedfs import HOST
-from local.services import SERVICE_NAMES, Service, Store, end, services, stop
+from local.services import DATABASE, KEEPERS, QUEUE, STORE, Database, Service, Store, end, services, stop
 from local.settings import ROOT, Machine, clear_state, differences, load_state, save_state
+from local.valkey import broker_url
 from pipelines.archive.bucket import Bucket
 from settings.crawl import POOL
 from settings.secrets import OTHERS_RIGHTS
@@ -45,7 +46,22 @@ Measured: the scheduler ends 1 to 4 s after the crawls under it, the api-server 
 would take 10, and has nothing to lose. Nor have the others: spool, tables and SeaweedFS survive a SIGKILL.
 """
 
-DATA = ("airflow", "demo", "index.db", "index.db-shm", "index.db-wal", "logs", "run", "s3", "secrets", "spool", "tdm")
+DATA = (
+    "airflow",
+    "demo",
+    "index.db",
+    "index.db-shm",
+    "index.db-wal",
+    "logs",
+    "postgresql",
+    "run",
+    "s3",
+    "secrets",
+    "spool",
+    "tdm",
+    "valkey",
+    "workers",
+)
 """What a deployment keeps in its home folder, which may hold other things: all that `kliping reset` removes."""
 
 POLL_SECONDS = 0.5
@@ -152,7 +168,7 @@ def examine(machine: Machine) -> Sequence[ServiceState]:
         return ()
     credentials = Credentials.from_home(running.home)
     wanted = services(running, variables(running, credentials), credentials)
-    healthy = _health(running)
+    healthy = _health(running, wanted)
     return [_state(service, healthy.get(service.name, False)) for service in wanted]
 
 
@@ -176,7 +192,7 @@ def remove_data(machine: Machine) -> Sequence[str]:
     with prepared(machine):
         if is_running(machine):
             raise DeploymentError(f"Kliping runs in {home}; make down first")
-        for path in (home / name for name in DATA):
+        for path in (postgresql_folder(home), *(home / name for name in DATA)):
             if path.is_symlink():
                 left.append(f"{path} was a symbolic link; what it led to stays: {path.readlink()}")
             if path.is_dir() and not path.is_symlink():
@@ -229,12 +245,16 @@ def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[st
     stop(missing, grace=0)  # what a program that was killed has left behind, while its pid file still tells
     for service in missing:
         service.check_startable()
-    components = [service for service in missing if service.name in COMPONENTS]
+    components = [service for service in missing if service.name in COMPONENTS or service.name.startswith(WORKER)]
+    others = [service for service in missing if service not in components]
+    # Airflow's own database is one of PostgreSQL's, where that is wanted.
+    first = [service for service in others if service.name == DATABASE]
+    for service in first:
+        _begin(service, echo)
     with _migration(machine, environment) if components else nullcontext():
-        for service in missing:
-            if service not in components:
-                echo(f"Starting {service.name} ...")
-                service.start()
+        for service in others:
+            if service not in first:
+                _begin(service, echo)
         bucket = Bucket(store_settings(machine, environment))
         bucket.ensure()
         bucket.probe_conditional_put()
@@ -244,6 +264,11 @@ def _start(missing: Sequence[Service], machine: Machine, environment: Mapping[st
         if service.name == SCHEDULER:
             _wait_for_api(machine, components)
         service.start()
+
+
+def _begin(service: Service, echo: Echo) -> None:
+    echo(f"Starting {service.name} ...")
+    service.start()
 
 
 def _wait_for_api(machine: Machine, components: Sequence[Service]) -> None:
@@ -266,7 +291,7 @@ def _migration(machine: Machine, environment: Mapping[str, str]) -> Iterator[Non
     Raises DeploymentError where that fails.
     """
     stamp = machine.home / "airflow" / "migrated"
-    wanted = version("apache-airflow-core")
+    wanted = f"{version('apache-airflow-core')} {DATABASE if machine.workers else 'sqlite'}"
     if stamp.exists() and stamp.read_text() == wanted:
         yield
         return
@@ -304,7 +329,7 @@ def _wait_until_healthy(machine: Machine, wanted: Sequence[Service], echo: Echo)
     while True:
         for service in wanted:
             service.check_alive()
-        healthy = _health(machine)
+        healthy = _health(machine, wanted)
         if unhealthy := [service.name for service in wanted if not healthy.get(service.name)]:
             if time.monotonic() > deadline:
                 names = ", ".join(unhealthy)
@@ -319,16 +344,33 @@ def _wait_until_healthy(machine: Machine, wanted: Sequence[Service], echo: Echo)
         return api
 
 
-def _health(machine: Machine) -> Mapping[str, bool]:
-    """Which services answer and are healthy, by name."""
+def _health(machine: Machine, wanted: Sequence[Service]) -> Mapping[str, bool]:
+    """Which of the services answer and are healthy, by name."""
     healthy = {"demo": answers(machine.demo_port)}
     if not machine.brings_own_store:
-        healthy["seaweedfs"] = answers(machine.s3_port)
+        healthy[STORE] = answers(machine.s3_port)
+    healthy |= {service.name: service.server.answers() for service in wanted if isinstance(service, Database)}
+    if machine.workers:
+        healthy |= _queue_health(machine)
     try:
         healthy |= AirflowApi(machine.ui_url, ADMIN, password(machine.home)).health()
     except ApiError:
         healthy |= dict.fromkeys(COMPONENTS, False)
     return healthy
+
+
+def _queue_health(machine: Machine) -> Mapping[str, bool]:
+    """Whether the queue answers, and which workers do that take their tasks from it."""
+    # Take a third of a second to load, which deployments without workers need not wait for.
+    from kombu.exceptions import OperationalError
+
+    from local.celery_workers import workers_health
+
+    broker = broker_url(machine.valkey_port, Credentials.from_home(machine.home).valkey_password)
+    try:
+        return {QUEUE: True, **workers_health(broker)}
+    except OperationalError:
+        return {QUEUE: False}
 
 
 def answers(port: int) -> bool:
@@ -349,14 +391,14 @@ def _state(service: Service, is_healthy: bool) -> ServiceState:
     return ServiceState(service.name, None if process is None else process.pid, health, service.log)
 
 
-def _end_crawls(machine: Machine, scheduler: Service) -> None:
-    """Ask the scheduler to end, and every crawl under it once, those too that a task begins meanwhile.
+def _end_crawls(machine: Machine, runners: Sequence[Service]) -> None:
+    """Ask what tasks run under to end, and every crawl under it once, those too that a task begins meanwhile.
 
     Airflow itself would wait for the crawls. They end as if Airflow had ended them: the tasks fail, and are retried.
     """
-    asked = {service.process for service in _by_pid_file(machine)} - {scheduler.process}
+    asked = {service.process for service in _by_pid_file(machine)} - {service.process for service in runners}
     deadline = time.monotonic() + SCHEDULER_GRACE_SECONDS
-    while scheduler.members() and time.monotonic() < deadline:
+    while any(service.members() for service in runners) and time.monotonic() < deadline:
         for leader in deployment_processes(machine.home) - asked:
             if leader.is_session_leader:
                 leader.signal(signal.SIGTERM)
@@ -368,19 +410,18 @@ def _by_pid_file(machine: Machine) -> Sequence[Service]:
     """The services that may run in this home, as far as their pid files tell: enough to stop them."""
     running = load_state(machine) or machine
     return [
-        Store(name, (), {}, running.home, running.s3_port)
-        if name == "seaweedfs"
-        else Service(name, (), {}, running.home)
-        for name in SERVICE_NAMES
+        Store(path.stem, (), {}, running.home, running.s3_port)
+        if path.stem == STORE
+        else Service(path.stem, (), {}, running.home)
+        for path in (running.home / "run").glob("*.pid")
     ]
 
 
 def _stop(machine: Machine, running: Sequence[Service]) -> None:
     """Stop services in the order that loses least: first what begins work, with the work itself, last the store."""
-    scheduler = [service for service in running if service.name == "scheduler"]
-    others = [service for service in running if service.name not in ("scheduler", "seaweedfs")]
-    for service in scheduler:
-        _end_crawls(machine, service)
-    stop(scheduler, grace=0)
-    stop(others, COMPONENT_GRACE_SECONDS)
-    stop([service for service in running if service.name == "seaweedfs"], STORE_GRACE_SECONDS)
+    runners = [service for service in running if service.name == SCHEDULER or service.name.startswith(WORKER)]
+    keepers = [service for service in running if service.name in KEEPERS]
+    _end_crawls(machine, runners)
+    stop(runners, grace=0)
+    stop([service for service in running if service not in (*runners, *keepers)], COMPONENT_GRACE_SECONDS)
+    stop(keepers, STORE_GRACE_SECONDS)

@@ -1,5 +1,6 @@
 """The environment of every process of a single-machine deployment, built in this one place."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -9,9 +10,11 @@ from pydantic import SecretStr
 
 from local.airflow import SCHEDULER
 from local.credentials import ADMIN, Credentials, password_file
+from local.postgresql import PostgreSQL
 from local.processes import DEPLOYMENT_VARIABLE
 from local.seaweedfs import REGION
 from local.settings import ROOT, Machine
+from local.valkey import broker_url
 from settings.child_process import plain_environment
 from settings.secrets import INDEX_URL, remove_secrets
 from settings.storage import Storage
@@ -31,8 +34,12 @@ STATSD_INTERVALS = (
 )
 """Between the scheduler's counts for a StatsD that is not there; it makes them all the same."""
 
-TASK_COMPONENTS = (SCHEDULER,)
-"""The components of Airflow under which tasks run: they alone get the keys of the store and the index."""
+WORKER = "worker"
+"""With a number behind it the name of a Celery worker."""
+
+AIRFLOW_DATABASE = "airflow"
+INDEX_DATABASE = "kliping"
+"""The databases that workers share; each has no part in the other's upkeep."""
 
 PAGES_COMPONENT = "api-server"
 """The component that shows the newsroom. It gets the store's keys, since it reads the archive, and not the index."""
@@ -59,6 +66,7 @@ def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, st
     """What a crawl, or a reader of the corpus, needs to know of the deployment."""
     return {
         **storage_variables(machine, credentials),
+        **index_variables(machine, credentials),
         "KLIPING_HOME": str(machine.home),
         "KLIPING_BUCKET": machine.bucket,
         "KLIPING_DEMO_PORT": str(machine.demo_port),
@@ -89,12 +97,16 @@ def inherited(machine: Machine) -> dict[str, str]:
     }
 
 
-def component_environment(name: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the component `name` of Airflow runs with: without the archive's keys, unless it needs them."""
+def component_environment(name: str, machine: Machine, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the component `name` of Airflow runs with: without the archive's keys, unless it needs them, which are for
+    those alone under which tasks run. A worker has a home of its own.
+    """
     kept = dict(environment)
+    if name.startswith(WORKER):
+        return kept | {"KLIPING_HOME": str(machine.home / "workers" / name)}
     if name == PAGES_COMPONENT:
         kept.pop(INDEX_URL, None)
-    elif name not in TASK_COMPONENTS:
+    elif name != SCHEDULER or machine.workers:
         remove_secrets(kept)
     if name in PLUGINS:
         kept["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(PLUGINS[name])
@@ -119,13 +131,34 @@ def storage_variables(machine: Machine, credentials: Credentials) -> dict[str, s
     }
 
 
+def index_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
+    """What points at the index: nothing new where the environment names one, and where no workers have to share it."""
+    if machine.index_url or not machine.workers:
+        return {}
+    return {INDEX_URL: postgresql(machine, credentials).url(INDEX_DATABASE)}
+
+
+def postgresql(machine: Machine, credentials: Credentials) -> PostgreSQL:
+    """The server of the databases that workers share."""
+    return PostgreSQL(postgresql_folder(machine.home), machine.postgresql_port, credentials.postgresql_password, True)
+
+
+def postgresql_folder(home: Path) -> Path:
+    """Below the home; root's server runs as another account, which may not be able to enter that."""
+    if os.getuid() != 0:
+        return home / "postgresql"
+    return Path("/var/tmp") / f"kliping-postgresql-{hashlib.sha256(bytes(home)).hexdigest()[:12]}"  # noqa: S108
+
+
 def store_settings(machine: Machine, environment: Mapping[str, str]) -> Storage:
     """The storage settings as a process with these variables has them."""
+    index_url = environment.get(INDEX_URL, machine.index_url)
     if machine.brings_own_store:
-        return machine
+        return machine.model_copy(update={"index_url": index_url})
     return Storage(
         home=machine.home,
         bucket=machine.bucket,
+        index_url=index_url,
         endpoint_url=environment["AWS_ENDPOINT_URL"],
         access_key_id=environment["AWS_ACCESS_KEY_ID"],
         secret_access_key=SecretStr(environment["AWS_SECRET_ACCESS_KEY"]),
@@ -135,15 +168,15 @@ def store_settings(machine: Machine, environment: Mapping[str, str]) -> Storage:
 
 
 def airflow_variables(machine: Machine, credentials: Credentials) -> Mapping[str, str]:
-    """Airflow on SQLite with LocalExecutor, on loopback only, its state under the home folder."""
+    """Airflow on loopback only, its state under the home folder; where there are no workers on SQLite."""
     home = machine.home / "airflow"
     return {
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow_database_url(machine, credentials),
+        **_executor_variables(machine, credentials),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",  # the demo's DAGs say otherwise
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",  # each worker process idles at 100 MB; the pool lets three crawl
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.ui_url}/execution/",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "local.airflow.hostname",
@@ -166,4 +199,23 @@ def airflow_variables(machine: Machine, credentials: Credentials) -> Mapping[str
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",  # the components' logs go to files
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+    }
+
+
+def airflow_database_url(machine: Machine, credentials: Credentials) -> str:
+    """SQLAlchemy's URL of Airflow's own database."""
+    if machine.workers:
+        return postgresql(machine, credentials).url(AIRFLOW_DATABASE)
+    return f"sqlite:///{machine.home / 'airflow' / 'airflow.db'}"
+
+
+def _executor_variables(machine: Machine, credentials: Credentials) -> Mapping[str, str]:
+    if not machine.workers:
+        return {"AIRFLOW__CORE__EXECUTOR": "LocalExecutor"}
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CELERY__BROKER_URL": broker_url(machine.valkey_port, credentials.valkey_password),
+        # Seconds, longer than any task takes: the queue would hand it to another worker as well. It is the usual day.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "86400",
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{airflow_database_url(machine, credentials)}",
     }

@@ -4,18 +4,31 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local.airflow import COMPONENTS
 from local.credentials import Credentials
-from local.env import component_environment, demo_environment
-from local.processes import Process, last_words, session, wait_for_end
+from local.env import (
+    AIRFLOW_DATABASE,
+    INDEX_DATABASE,
+    WORKER,
+    component_environment,
+    demo_environment,
+    postgresql,
+)
+from local.postgresql import PostgreSQL
+from local.processes import DEPLOYMENT_VARIABLE, Process, last_words, session, wait_for_end
 from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, Reader, SeaweedFS, is_free, taken_ports
 from local.settings import ROOT, Machine
+from local.valkey import valkey_command
+from settings.child_process import plain_environment
 
-SERVICE_NAMES = ("seaweedfs", "demo", *COMPONENTS)
-"""All services there can be."""
+STORE = "seaweedfs"
+DATABASE = "postgresql"
+QUEUE = "valkey"
+KEEPERS = (STORE, DATABASE, QUEUE)
+"""The services that keep what the others work with: they are the first to start and the last to stop."""
 
 
 class ServiceError(Exception):
@@ -143,11 +156,30 @@ class Store(Service):
         )
 
 
+@dataclass(frozen=True)
+class Database(Service):
+    """PostgreSQL as a service; started, it answers, and has the databases of Airflow and of the index."""
+
+    server: PostgreSQL = field(kw_only=True)
+
+    @property
+    def log(self) -> Path:
+        return self.server.log
+
+    def start(self) -> None:
+        """Start the server and wait until it answers.
+
+        Raises PostgreSQLError.
+        """
+        self._note(self.server.start().pid)
+        self.server.ensure_databases((AIRFLOW_DATABASE, INDEX_DATABASE))
+
+
 def services(machine: Machine, environment: Mapping[str, str], credentials: Credentials) -> tuple[Service, ...]:
     """The services of this deployment in the order of their start; they are stopped in the opposite order."""
     home = machine.home
     reader = Reader(credentials.reader_access_key_id, credentials.reader_secret_access_key, machine.bucket)
-    store = Store("seaweedfs", (), environment, home, machine.s3_port, "KLIPING_S3_PORT", reader)
+    store = Store(STORE, (), environment, home, machine.s3_port, "KLIPING_S3_PORT", reader)
     demo = Service(
         "demo",
         (sys.executable, "-m", "demo", "--port", str(machine.demo_port), "--state", str(home / "demo")),
@@ -156,14 +188,30 @@ def services(machine: Machine, environment: Mapping[str, str], credentials: Cred
         machine.demo_port,
         "KLIPING_DEMO_PORT",
     )
+    workers = [f"{WORKER}-{number}" for number in range(1, machine.workers + 1)]
+    commands = {**COMPONENTS, **{name: _worker_command(name) for name in workers}}
     airflow = {
         name: Service(
-            name, (sys.executable, "-m", "airflow", *arguments), component_environment(name, environment), home
+            name, (sys.executable, "-m", "airflow", *arguments), component_environment(name, machine, environment), home
         )
-        for name, arguments in COMPONENTS.items()
+        for name, arguments in commands.items()
     }
     airflow["api-server"] = replace(airflow["api-server"], port=machine.ui_port, port_variable="KLIPING_UI_PORT")
-    return (*(() if machine.brings_own_store else (store,)), demo, *airflow.values())
+    shared = _shared(machine, environment, credentials) if machine.workers else ()
+    return (*(() if machine.brings_own_store else (store,)), *shared, demo, *airflow.values())
+
+
+def _shared(machine: Machine, environment: Mapping[str, str], credentials: Credentials) -> tuple[Service, ...]:
+    """What workers share beside the store."""
+    home, plain = machine.home, plain_environment(environment, DEPLOYMENT_VARIABLE)
+    server = postgresql(machine, credentials)
+    database = Database(DATABASE, (), plain, home, machine.postgresql_port, "KLIPING_POSTGRESQL_PORT", server=server)
+    command = valkey_command(home / QUEUE, machine.valkey_port, credentials.valkey_password)
+    return database, Service(QUEUE, command, plain, home, machine.valkey_port, "KLIPING_VALKEY_PORT")
+
+
+def _worker_command(name: str) -> tuple[str, ...]:
+    return ("celery", "worker", "--skip-serve-logs", "--concurrency", "2", "--celery-hostname", f"{name}@%h")
 
 
 def stop(services: Iterable[Service], grace: float, kill_after: float = 1.0) -> None:

@@ -1,6 +1,7 @@
 """The settings of a single-machine deployment, and the state that tells other shells how it was started."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,16 @@ ROOT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1024, le=55_000)]
 """Below 1024 a port needs root; above 55000 SeaweedFS could not open its second ports, 10000 higher."""
 
-STATE_FIELDS = ("ui_port", "demo_port", "s3_port", "bucket", "endpoint_url")
+STATE_FIELDS = (
+    "ui_port",
+    "demo_port",
+    "s3_port",
+    "bucket",
+    "endpoint_url",
+    "workers",
+    "postgresql_port",
+    "valkey_port",
+)
 """What `kliping status` and `kliping corpus` need to know of a deployment that another shell started."""
 
 S3_PORT_COUNT = len(NEIGHBOURS)
@@ -39,6 +49,17 @@ class Machine(Storage):
     s3_port: Port = 8333
     """Port of SeaweedFS's S3 interface; the four above it are used too, and the five that lie 10000 higher."""
 
+    workers: int = Field(default=0, ge=0, le=16)
+    """Celery workers, each with a home and a spool of its own as on a machine of its own; Airflow and the index are in
+    PostgreSQL then. With none, tasks run under the scheduler, on SQLite. More than 16 are no use on one machine.
+    """
+
+    postgresql_port: Port = 8432
+    """Port of PostgreSQL, where there are workers."""
+
+    valkey_port: Port = 8379
+    """Port of Valkey, where there are workers."""
+
     @property
     def ui_url(self) -> str:
         return f"http://127.0.0.1:{self.ui_port}"
@@ -55,16 +76,29 @@ def machine() -> Machine:
     Raises SettingsError naming each wrong variable.
     """
     config = settings_from_environment(Machine)
-    s3_ports = range(config.s3_port, config.s3_port + S3_PORT_COUNT)
-    if config.ui_port == config.demo_port or config.ui_port in s3_ports or config.demo_port in s3_ports:
-        raise SettingsError(
-            f"wrong settings: KLIPING_UI_PORT ({config.ui_port}), KLIPING_DEMO_PORT ({config.demo_port}) and "
-            f"KLIPING_S3_PORT ({s3_ports[0]} to {s3_ports[-1]}) overlap"
-        )
+    _check_ports(config)
     if config.endpoint_url == f"http://{HOST}:{config.s3_port}":
         # A shell that took over the variables of `kliping env`: the store is ours all the same.
         return config.model_copy(update={"endpoint_url": None})
     return config
+
+
+def _check_ports(config: Machine) -> None:
+    ports = {
+        "KLIPING_UI_PORT": range(config.ui_port, config.ui_port + 1),
+        "KLIPING_DEMO_PORT": range(config.demo_port, config.demo_port + 1),
+        "KLIPING_S3_PORT": range(config.s3_port, config.s3_port + S3_PORT_COUNT),
+    }
+    if config.workers:
+        ports["KLIPING_POSTGRESQL_PORT"] = range(config.postgresql_port, config.postgresql_port + 1)
+        ports["KLIPING_VALKEY_PORT"] = range(config.valkey_port, config.valkey_port + 1)
+    for (one, ones), (other, others) in combinations(ports.items(), 2):
+        if set(ones) & set(others):
+            raise SettingsError(f"wrong settings: {_in_words(one, ones)} and {_in_words(other, others)} overlap")
+
+
+def _in_words(variable: str, ports: range) -> str:
+    return f"{variable} ({ports[0]}{f' to {ports[-1]}' if len(ports) > 1 else ''})"
 
 
 def save_state(machine: Machine) -> None:

@@ -15,8 +15,11 @@ DEPLOYMENT_VARIABLES = (
     "KLIPING_DEMO",
     "KLIPING_DEMO_PORT",
     "KLIPING_DEPLOYMENT",
+    "KLIPING_POSTGRESQL_PORT",
     "KLIPING_S3_PORT",
     "KLIPING_UI_PORT",
+    "KLIPING_VALKEY_PORT",
+    "KLIPING_WORKERS",
 )
 """Variables that are read outside this package: by `local`, and by the demo's sites and DAGs."""
 

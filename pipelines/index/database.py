@@ -102,6 +102,13 @@ class Index:
             raise
         return index
 
+    def hold_site(self, site: str, holder: str) -> str | None:
+        """Hold a site against the crawls of other machines, for as long as this object is open; None, or who has it.
+
+        The one process of a machine that works on a site is told by `pipelines.archive.site_lock`.
+        """
+        return self._transactions.hold(f"site {site}", holder)
+
     def close(self) -> None:
         """Close all connections."""
         self._transactions.close()

@@ -3,10 +3,12 @@
 SQLite sees to the one writer by BEGIN IMMEDIATE, PostgreSQL by an advisory lock.
 """
 
+import hashlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,28 @@ WRITER_LOCK = 0x6B6C6970696E67
 """PostgreSQL's advisory lock of the index's one writer; 'kliping' in ASCII."""
 
 
+MAX_END_SECONDS = 2.0
+"""For PostgreSQL to notice that a process was killed, whose locks it takes back then. Measured: a few milliseconds."""
+
+MAX_HOLDER_BYTES = 63
+"""What PostgreSQL keeps of a name."""
+
+HOLDER = sa.text(
+    "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND classid::bigint = :high AND objid::bigint = :low"
+)
+"""Who holds the advisory lock whose number's halves these are."""
+
+SILENCE_SECONDS = 30
+"""How long a connection of PostgreSQL's may have nothing from the other side before it is asked whether that is there.
+A machine that was cut off holds no lock for longer than a minute then; by Linux's own rule it would be two hours.
+"""
+
+QUESTION_SECONDS = 10
+QUESTIONS = 3
+"""How often it is asked, and how many questions may remain without an answer."""
+
+
 class IndexUnavailable(Exception):  # noqa: N818 - it names a state, as its callers read it
     """The index database cannot be used; the message names it and says why, in one sentence."""
 
@@ -38,13 +62,46 @@ class Transactions:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        self._holding: Connection | None = None
+        self._asking = threading.Lock()
 
     def __str__(self) -> str:
         return self._engine.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what was held is given back."""
+        if self._holding is not None:
+            if not self._holding.invalidated:
+                with suppress(DBAPIError):  # the database is away, and what was held with the connection
+                    self._holding.execute(sa.select(sa.func.pg_advisory_unlock_all()))
+            self._holding.close()
+            self._holding = None
         self._engine.dispose()
+
+    def hold(self, what: str, holder: str) -> str | None:
+        """Hold `what` against other machines for as long as this object is open; None, or, where one has it, that
+        one's `holder`.
+
+        A SQLite index is one machine's, whose processes hold files. With PostgreSQL the right lies with a connection
+        of its own: once that is lost, nothing is written any more.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return None
+        with self._translate_errors(), self._asking:
+            if self._holding is None:
+                self._holding = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                naming = sa.func.set_config("application_name", holder[:MAX_HOLDER_BYTES], False)
+                self._holding.execute(sa.select(naming))
+            key = _lock_number(what)
+            deadline = time.monotonic() + MAX_END_SECONDS
+            while not self._holding.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(POLL_SECONDS)
+            else:
+                return None
+            halves = {"high": key >> 32 & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
+            return self._holding.scalar(HOLDER, halves) or "another machine"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -56,11 +113,21 @@ class Transactions:
     def writing(self) -> Iterator[Connection]:
         """A transaction that no other writer's transaction overlaps."""
         with self._translate_errors(), self._engine.connect() as connection:
+            self._require_hold()
             connection.execution_options(writing=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
                 yield connection
+
+    def _require_hold(self) -> None:
+        """A connection that was lost would be made anew, without its lock."""
+        with self._asking:
+            if self._holding is None:
+                return
+            if self._holding.invalidated:
+                raise IndexUnavailable(f"the index database {self} was away, and this machine has lost what it held")
+            self._holding.execute(sa.text("SELECT 1"))
 
     def require_utf8(self, connection: Connection) -> None:
         """Refuse a PostgreSQL database of another encoding: headlines and URLs would not go in, or come out mangled."""
@@ -92,13 +159,18 @@ class Transactions:
             raise error.orig or error from None
 
 
+def _lock_number(what: str) -> int:
+    """The number of an advisory lock: 64 bits with a sign."""
+    return int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = sa.make_url(url)
     except ArgumentError as error:
         raise IndexUnavailable("the index database's URL is not one that SQLAlchemy understands") from error
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return sa.create_engine(parsed, pool_pre_ping=True, connect_args=_watched_connection())
     if parsed.get_backend_name() != "sqlite":
         raise IndexUnavailable(f"the index database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
     if not parsed.database:
@@ -113,6 +185,25 @@ def _engine(url: str) -> Engine:
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _watched_connection() -> dict[str, Any]:
+    """What has both sides of a connection to PostgreSQL notice that the other one is gone."""
+    idle, interval, count, unheard = SILENCE_SECONDS, QUESTION_SECONDS, QUESTIONS, SILENCE_SECONDS * 1000
+    theirs = {
+        "tcp_keepalives_idle": idle,
+        "tcp_keepalives_interval": interval,
+        "tcp_keepalives_count": count,
+        "tcp_user_timeout": unheard,
+    }
+    return {
+        "connect_timeout": QUESTION_SECONDS,
+        "keepalives_idle": idle,
+        "keepalives_interval": interval,
+        "keepalives_count": count,
+        "tcp_user_timeout": unheard,
+        "options": " ".join(f"-c {name}={value}" for name, value in theirs.items()),
+    }
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

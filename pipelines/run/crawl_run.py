@@ -2,6 +2,7 @@
 
 import logging
 import re
+import socket
 import tempfile
 import threading
 import time
@@ -180,6 +181,8 @@ class CrawlRun:
         try:
             index = Index.open(storage.index)
             try:
+                if elsewhere := index.hold_site(site, f"run {start.run_id} on {socket.gethostname()}"):
+                    raise SiteBusy(f"{site} is being worked on by {elsewhere}")
                 return cls._open(start, index, folder, lock, storage, is_id_given=bool(run_id))
             except BaseException:
                 index.close()

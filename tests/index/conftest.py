@@ -5,17 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
+from local.postgresql import PostgreSQL, throw_away_postgresql
 from pipelines.index.database import Index
-from tests.index.postgresql import postgresql, url
 
 
 @pytest.fixture(scope="session")
-def postgresql_folder() -> Iterator[Path]:
-    """The folder of the socket of a PostgreSQL server."""
-    with postgresql() as folder:
-        yield folder
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server."""
+    with throw_away_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,13 +22,10 @@ def index_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an index database that is not made yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'index.db'}"
-    server: Path = request.getfixturevalue("postgresql_folder")
+    server: PostgreSQL = request.getfixturevalue("postgresql")
     database = f"test_{uuid.uuid4().hex}"
-    engine = sa.create_engine(url(server, "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {database}"))
-    engine.dispose()
-    return url(server, database)
+    server.ensure_databases([database])
+    return server.url(database)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from local.postgresql import PostgreSQL
 from pipelines.index.comparison import Kind
 from pipelines.index.compressed_addresses import WORDS
 from pipelines.index.database import (
@@ -36,7 +37,6 @@ from pipelines.index.fingerprints import TEXT_HASH_DIGITS, article_id, headline_
 from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS
 from pipelines.index.tables import SCHEMA_VERSION, SOURCES, Hex, Utc, schema_version
 from tests.index.notices import quake
-from tests.index.postgresql import url
 
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
 ORIGINAL, NEAR_COPY = TEXTS["event-desk-one"], TEXTS["event-near-copy"]
@@ -730,8 +730,36 @@ class TestTheDatabase:
             SOURCES._columns.remove(column)
         assert schema_version() == before
 
-    def test_a_database_that_is_not_in_utf_8_is_refused(self, postgresql_folder: Path) -> None:
-        engine = sa.create_engine(url(postgresql_folder, "postgres"), isolation_level="AUTOCOMMIT")
+    def test_a_site_is_held_by_one_machine_at_a_time(self, postgresql: PostgreSQL) -> None:
+        postgresql.ensure_databases(["holding"])
+        url = postgresql.url("holding")
+        with Index.open(url) as here, Index.open(url) as there:
+            assert here.hold_site("siartekno", "run 1 on here") is None
+            assert there.hold_site("siartekno", "run 2 on there") == "run 1 on here"
+            assert there.hold_site("kabargawai", "run 2 on there") is None
+            here.close()
+            assert there.hold_site("siartekno", "run 3 on there") is None
+
+    def test_what_has_lost_its_site_writes_nothing_any_more(self, postgresql: PostgreSQL) -> None:
+        postgresql.ensure_databases(["losing"])
+        url = postgresql.url("losing")
+        with Index.open(url) as here, Index.open(url) as there:
+            here.hold_site("siartekno", "run 1 on here")
+            here.put([IndexUpdate(seen("satu"))])
+            engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.execute(
+                    sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+                )
+            engine.dispose()
+            assert there.hold_site("siartekno", "run 2 on there") is None
+            for reason in ("losing.* cannot be used: ", "has lost what it held"):
+                with pytest.raises(IndexUnavailable, match=reason):
+                    here.put([IndexUpdate(seen("dua"))])
+            assert set(there.seen([seen("satu").url, seen("dua").url])) == {seen("satu").url}
+
+    def test_a_database_that_is_not_in_utf_8_is_refused(self, postgresql: PostgreSQL) -> None:
+        engine = sa.create_engine(postgresql.url("postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(
                 sa.text("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
@@ -739,7 +767,7 @@ class TestTheDatabase:
         engine.dispose()
         for use in (Index.open, lambda url: Index.replace(url, [])):
             with pytest.raises(IndexUnavailable, match=r"ascii.* has the encoding SQL_ASCII: make one with") as told:
-                use(url(postgresql_folder, "ascii"))
+                use(postgresql.url("ascii"))
             assert "\n" not in str(told.value)
 
     def test_a_database_that_does_not_answer_is_named_without_its_password(self, free_port: int) -> None:

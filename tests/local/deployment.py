@@ -17,7 +17,6 @@ from urllib.request import Request, urlopen
 
 from local.credentials import password
 from local.processes import Process, deployment_processes, session
-from local.services import SERVICE_NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,7 +83,7 @@ class Deployment:
 
     def processes(self) -> dict[str, Process]:
         """The services' own processes."""
-        found = {name: Process.read(self.home / "run" / f"{name}.pid") for name in SERVICE_NAMES}
+        found = {path.stem: Process.read(path) for path in (self.home / "run").glob("*.pid")}
         return {name: process for name, process in found.items() if process is not None}
 
     def everything(self) -> set[Process]:

@@ -15,7 +15,6 @@ from playwright.sync_api import sync_playwright
 
 from local.credentials import password
 from local.seaweedfs import free_s3_port
-from local.services import SERVICE_NAMES
 from tests.local.chromium import chromium
 from tests.local.deployment import ROOT, Deployment
 
@@ -188,11 +187,11 @@ def test_down_in_the_middle_of_a_crawl_leaves_no_process_and_no_half_run(running
     # The log of a running task can be read although there is no log server.
     wait_until(lambda: "scrapy crawl" in str(running.call("GET", f"{task}/logs/1")["content"]))
 
-    everything = running.everything()
+    services, everything = running.processes(), running.everything()
     exit_code, said = running.run("down")
 
     assert exit_code == 0, said
-    assert len(everything) > len(SERVICE_NAMES)
+    assert len(everything) > len(services)
     assert not any(process.is_alive for process in everything)
     assert running.everything() == set()
     assert running.run("status")[0] == 1

@@ -1,0 +1,143 @@
+"""The whole of `make cluster`: PostgreSQL, a queue, Celery workers with homes of their own; one of them is lost."""
+
+import json
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import polars as pl
+import psutil
+import pytest
+
+from local.credentials import Credentials
+from local.processes import session
+from local.seaweedfs import free_s3_port
+from tests.local.deployment import Deployment
+
+SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
+WORKERS = ("worker-1", "worker-2")
+PATIENCE_SECONDS = 240
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
+
+
+@dataclass(frozen=True)
+class Cluster(Deployment):
+    """A deployment with workers."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ports = {
+            "KLIPING_POSTGRESQL_PORT": str(self.s3_port + 7),
+            "KLIPING_VALKEY_PORT": str(self.s3_port + 8),
+        }
+        return {**super().environment, **ports, "KLIPING_WORKERS": str(len(WORKERS))}
+
+    def spool(self, worker: str) -> Path:
+        return self.home / "workers" / worker / "spool"
+
+    def published(self) -> dict[str, dict[str, str | None]]:
+        """What the demo's newsrooms have published, by URL."""
+        address = f"http://127.0.0.1:{self.environment['KLIPING_DEMO_PORT']}/_demo/truth.json"
+        with urlopen(address, timeout=60) as answer:
+            sites = json.load(answer)["sites"]
+        return {article["url"]: article for site in sites.values() for article in site["articles"]}
+
+    def read(self, table: str) -> pl.DataFrame:
+        """A table as an analyst reads it, who shares no code with us."""
+        keys = Credentials.from_home(self.home)
+        options = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.s3_port}",
+            "AWS_ACCESS_KEY_ID": keys.reader_access_key_id,
+            "AWS_SECRET_ACCESS_KEY": keys.reader_secret_access_key,
+            "AWS_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
+        }
+        return pl.read_delta(f"s3://kliping/tables/{table}", storage_options=options)
+
+    def lose(self, worker: str) -> list[str]:
+        """Have a worker's machine be gone for good, with all that ran on it and all that it had: the sites whose crawls
+        were among that.
+        """
+        home = str(self.home / "workers" / worker)
+        lost = []
+        for member in session(self.processes()[worker]):
+            member.signal(signal.SIGKILL)
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("KLIPING_HOME") == home:
+                    lost += [site for site in SITES if site in process.cmdline()]
+                    process.kill()
+        shutil.rmtree(home)
+        return lost
+
+    def crawl(self, site: str) -> str:
+        """Begin a crawl; the path of its run in Airflow's API."""
+        made = self.call("POST", f"/api/v2/dags/crawl_{site}/dagRuns", {"logical_date": None})
+        return f"/api/v2/dags/crawl_{site}/dagRuns/{quote(str(made['dag_run_id']), safe='')}"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("kliping") / "home", free_s3_port())
+    yield cluster
+    cluster.run("down")
+    cluster.run("reset")
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def assert_whole(cluster: Cluster) -> None:
+    """Every article that the demo has published is archived once, in its last form, or linked as a copy."""
+    published = cluster.published()
+    articles, copies = cluster.read("articles"), cluster.read("duplicates")
+    assert max(Counter([*articles["url"], *copies["url"]]).values()) == 1
+    assert set(published) <= {*articles["url"], *copies["url"]}
+    bodies = dict(articles.select("url", "body").iter_rows())
+    assert [url for url, article in published.items() if url in bodies and bodies[url] != article["body"]] == []
+
+
+def test_two_workers_archive_what_one_machine_does(cluster: Cluster) -> None:
+    exit_code, said = cluster.run("up")
+
+    assert exit_code == 0, said
+    assert {"86", "6", "12"} <= set(said.partition("total")[2].splitlines()[0].split()), said
+    assert all(list(cluster.spool(worker).glob("*/lock")) for worker in WORKERS), "both had a crawl"
+    assert not (cluster.home / "spool").exists()
+    assert_whole(cluster)
+    assert cluster.run("verify")[0] == 0
+
+
+def test_a_worker_that_is_lost_with_its_spool_costs_no_article(cluster: Cluster) -> None:
+    publish = Request(f"http://127.0.0.1:{cluster.environment['KLIPING_DEMO_PORT']}/_demo/edition/2", method="POST")
+    urlopen(publish, timeout=60).close()
+    runs = {site: cluster.crawl(site) for site in SITES}
+    wait_until(lambda: bool(list(cluster.spool("worker-1").glob("*/*-*"))))
+    lost = cluster.lose("worker-1")
+    wait_until(lambda: all(cluster.state(run) == "success" for site, run in runs.items() if site not in lost))
+    for site in lost:  # an operator's choice: Airflow itself gives a task up when nothing was heard of it for minutes
+        assert cluster.state(runs[site]) == "running"
+        cluster.call("PATCH", runs[site], {"state": "failed"})
+        runs[site] = cluster.crawl(site)
+    wait_until(lambda: all(cluster.state(run) == "success" for run in runs.values()))
+
+    assert lost
+    assert_whole(cluster)
+    assert cluster.run("status")[0] == 1, "one worker is missing"
+    exit_code, said = cluster.run("up")
+    assert exit_code == 0, said
+    assert cluster.run("verify")[0] == 0
+    assert cluster.run("down")[0] == 0
+    assert cluster.everything() == set()
