@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
-	bench-airflow bench-alarms bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
+	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
 	bench-rebuild bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
@@ -102,6 +102,9 @@ bench-index: test-environment ## Measure what the index costs as the archive gro
 bench-alarms: test-environment ## Measure how often ordinary news alarms, and how soon faults are told (JOBS=2; an hour)
 	@$(BIN)/python -m benchmarks.alarms --jobs $(or $(JOBS),2)
 
+bench-archive: test-environment ## Measure what a large archive costs its readers (ARTICLES=1000000 OF_ONE_MONTH=100000; an hour)
+	@$(BIN)/python -m benchmarks.archive --articles $(or $(ARTICLES),1000000) --of-one-month $(or $(OF_ONE_MONTH),100000)
+
 bench-backfill: test-environment ## Measure which way links lead after backfills that go newest first
 	@$(BIN)/python -m benchmarks.backfill_links
 
@@ -126,6 +129,7 @@ requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: 
 	@$(COMPILE) requirements.in -o requirements.txt
 	@$(COMPILE) -c requirements.txt requirements-test.in -o requirements-test.txt
 	@$(COMPILE) tests/requirements-replay.in -o tests/requirements-replay.txt
+	@$(COMPILE) -c requirements.txt tests/requirements-analysts.in -o tests/requirements-analysts.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements-training.in -o benchmarks/requirements-training.txt
 

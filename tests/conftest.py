@@ -44,6 +44,7 @@ SLOW = (
     "test_furniture.py",
     "test_interrupted_crawls.py",
     "test_licences.py",
+    "test_first_look.py",
     "test_reading_the_corpus.py",
     "test_requirements.py",
 )

@@ -1,0 +1,349 @@
+"""`make bench-archive`: what reading, searching and releasing cost when the archive is large.
+
+    python -m benchmarks.archive --articles 1000000 --of-one-month 100000
+
+The table `articles` is filled in bulk and lies as upkeep leaves it: a data file for each site and month. Texts are
+invented: their lengths are those of news, and their words are drawn from a vocabulary of 200,000 with the frequencies
+of a natural language (Zipf and Mandelbrot), whose commonest are Indonesian's own. Each measurement has a process of its
+own; times are of the wall, in which the store on the same machine takes its part.
+"""
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import random
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from deltalake import DeltaTable, QueryBuilder, write_deltalake
+
+from benchmarks.scratch_archive import scratch_archive
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.jakarta_days import day_of
+from pipelines.archive.releases.publish import publish
+from pipelines.archive.schema import ARTICLES, Row
+from pipelines.archive.search.ask import ask
+from pipelines.archive.search.build import build
+from pipelines.archive.table_location import storage_options, table_uri
+from pipelines.archive.tables import Corpus
+from reader.kliping_reader.fulltext.index import SearchIndex, Wanted
+from reader.kliping_reader.fulltext.terms import STOP_WORDS
+from settings.storage import Storage
+from tests.archive.invented import finish, look_at, open_run, text
+
+SITES = 50
+MONTHS = 60
+VOCABULARY = 200_000
+MEDIAN_WORDS = 260
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+RELEASED = "2026-10"
+QUERIES = 300
+TIMES = 5
+"""That a reading is done, each on a table that is opened anew; the median counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of a deed: seconds of wall and CPU, peak memory of its process in megabytes, and what it says of itself."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+    told: str
+
+    def __str__(self) -> str:
+        return f"{self.wall:,.2f} s, {self.cpu:,.2f} s CPU, peak {self.peak_mb:,.0f} MB; {self.told}"
+
+
+Deed = Callable[[Storage], str]
+
+
+# The archive
+
+
+class Words:
+    """Draws words as a language has them."""
+
+    def __init__(self, seed: int) -> None:
+        syllables = [consonant + vowel for consonant in "bcdghjklmnprstwy" for vowel in "aeiou"]
+        chance = random.Random(1)
+        invented = {"".join(chance.choices(syllables, k=chance.randint(2, 5))) for _ in range(VOCABULARY * 2)}
+        rare = sorted(invented - STOP_WORDS)
+        chance.shuffle(rare)
+        self.words = np.array([*sorted(STOP_WORDS), *rare][:VOCABULARY], dtype=object)
+        shares = 1 / (np.arange(VOCABULARY) + 2.7)
+        self._cumulated = np.cumsum(shares) / shares.sum()
+        self._random = np.random.default_rng(seed)
+
+    def text(self, count: int) -> str:
+        """So many words, in sentences and paragraphs."""
+        drawn = self.words[np.searchsorted(self._cumulated, self._random.random(count))]
+        sentences = [" ".join(drawn[start : start + 14]).capitalize() for start in range(0, count, 14)]
+        return ".\n".join(". ".join(sentences[start : start + 4]) for start in range(0, len(sentences), 4)) + "."
+
+    def length(self) -> int:
+        """Of a text, in words."""
+        return int(np.clip(self._random.lognormal(np.log(MEDIAN_WORDS), 0.5), 40, 3000))
+
+
+def months() -> list[str]:
+    """The months of the archive, in order; the last one is RELEASED."""
+    year, month = map(int, RELEASED.split("-"))
+    counts = range(year * 12 + month - MONTHS, year * 12 + month)
+    return [f"{count // 12}-{count % 12 + 1:02}" for count in counts]
+
+
+def fill(storage: Storage, articles: int, of_one_month: int) -> int:
+    """Make the tables and fill `articles`; the bytes of headlines and texts."""
+    run = open_run(storage, "situs0")
+    look_at(run, "http://situs0.example/contoh", text(1, 300))
+    finish(run)
+    corpus = Corpus(storage)
+    [sample] = corpus.select(ARTICLES, "TRUE")
+    of_month = [(articles - of_one_month) // (MONTHS - 1)] * (MONTHS - 1) + [of_one_month]
+    delta = corpus.open_for_writing(ARTICLES)
+    size = 0
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context) as pool:
+        for rows, length in pool.map(rows_of, months(), of_month, [sample] * MONTHS):
+            write_deltalake(delta, rows.cast(corpus.stored_schema(ARTICLES)), mode="append")
+            size += length
+    return size
+
+
+def rows_of(month: str, count: int, sample: Row) -> tuple[pa.Table, int]:
+    """The articles of a month, and the bytes of their headlines and texts. Of two sites one has half as much as the
+    next larger one, down to a tenth.
+    """
+    chance = random.Random(month)
+    words = Words(chance.randrange(1 << 30))
+    begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    seconds = int(((begin + timedelta(days=31)).replace(day=1) - begin).total_seconds())
+    sites = chance.choices([f"situs{n}" for n in range(SITES)], [1 / (n + 5) for n in range(SITES)], k=count)
+    moments = [begin + timedelta(seconds=chance.randrange(seconds)) for _ in range(count)]
+    urls = [f"https://{site}.example/read/{month}/{n}" for n, site in enumerate(sites)]
+    bodies = [words.text(words.length()) for _ in range(count)]
+    changed: dict[str, Sequence[object]] = {
+        "site": sites,
+        "published_month": [month] * count,
+        "published_day": [day_of(moment) for moment in moments],
+        "date_published": moments,
+        "fetched_at": [moment + timedelta(minutes=20) for moment in moments],
+        "first_fetched_at": [moment + timedelta(minutes=20) for moment in moments],
+        "url": urls,
+        "article_id": [hashlib.sha256(url.encode()).hexdigest()[:32] for url in urls],
+        "headline": [words.text(9).rstrip(".") for _ in range(count)],
+        "body": bodies,
+        "text_sha256": [hashlib.sha256(body.encode()).hexdigest() for body in bodies],
+        "word_count": [body.count(" ") + body.count("\n") + 1 for body in bodies],
+    }
+    columns = {
+        column.name: pa.array(changed.get(column.name) or [sample[column.name]] * count, column.type)
+        for column in ARTICLES.columns
+    }
+    size = sum(len(body.encode()) for body in bodies) + sum(map(len, changed["headline"]))  # type: ignore[arg-type]
+    return pa.table(columns), size
+
+
+# Deeds
+
+
+def median_of(read: Callable[[], object]) -> float:
+    """The milliseconds that a reading takes at the median of TIMES."""
+    spent = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        read()
+        spent.append((time.perf_counter() - began) * 1000)
+    return statistics.median(spent)
+
+
+def with_polars(storage: Storage) -> str:
+    """Articles by site and month, and a month of a site with all columns, by Polars."""
+
+    def articles() -> pl.LazyFrame:
+        return pl.scan_delta(table_uri(storage, ARTICLES.name), storage_options=storage_options(storage))
+
+    def count() -> None:
+        articles().group_by("site", "published_month").len().collect()
+
+    wanted = (pl.col("site") == "situs0") & (pl.col("published_month") == RELEASED)
+    rows = articles().filter(wanted).collect().height
+    month = median_of(lambda: articles().filter(wanted).collect())
+    return f"count {median_of(count):,.0f} ms; a month of a site ({rows:,} rows) {month:,.0f} ms"
+
+
+def with_duckdb(storage: Storage) -> str:
+    """The same by DuckDB, as docs/reading-the-corpus.md has it."""
+    columns = "select site, published_month"
+
+    def load(what: str) -> duckdb.DuckDBPyConnection:
+        table = DeltaTable(table_uri(storage, ARTICLES.name), storage_options=storage_options(storage))
+        rows = QueryBuilder().register("articles", table).execute(what)  # noqa: F841 - DuckDB finds it by its name
+        connection = duckdb.connect()
+        connection.sql("create table articles as from rows")
+        return connection
+
+    def count() -> None:
+        of_all = load(f"{columns} from articles")
+        of_all.sql("select site, published_month, count(*) from articles group by all").fetchall()
+
+    month = f"select * from articles where site = 'situs0' and published_month = '{RELEASED}'"  # noqa: S608
+    return f"count {median_of(count):,.0f} ms; a month of a site {median_of(lambda: load(month)):,.0f} ms"
+
+
+def one_article(storage: Storage) -> str:
+    """An article by its id alone: found by the index, its row read from the table; each time opened anew."""
+    wanted = some_ids(storage)
+    SearchIndex.open(Bucket(storage), storage.search_copy)
+
+    def by_index(article_id: str) -> None:
+        corpus, index = Corpus(storage), SearchIndex.open(Bucket(storage), storage.search_copy)
+        [place] = index.places_of([article_id])
+        where = f"t.site = '{place.site}' AND t.published_month = '{place.month}' AND t.article_id = '{article_id}'"
+        [row] = corpus.select(ARTICLES, where, ("body",))
+        assert row["body"]
+
+    ids = iter(wanted * TIMES)
+    found = median_of(lambda: by_index(next(ids)))
+    opened = Corpus(storage)
+    opened.open(ARTICLES)
+    scan = median_of(lambda: opened.select(ARTICLES, f"t.article_id = '{next(ids)}'", ("body",)))
+    return f"{found:,.0f} ms by the index; {scan:,.0f} ms by reading through the table, which is open"
+
+
+def some_ids(storage: Storage) -> list[str]:
+    """Ids of articles of several months."""
+    chosen = [
+        Corpus(storage).select(ARTICLES, f"t.published_month = '{month}' LIMIT 2", ("article_id",))
+        for month in months()[:: MONTHS // 3]
+    ]
+    return [row["article_id"] for rows in chosen for row in rows]
+
+
+def index_all(storage: Storage) -> str:
+    """The search index, made for the first time."""
+    built = build(Corpus(storage), NOW)
+    segments = sum(len(piece.segments) for piece in built.index.pieces)
+    return f"{built.summary}; {segments} segments; bytes: {built.index.size}"
+
+
+def index_a_day(storage: Storage) -> str:
+    """The search index, after a day on which 50 articles came to each site."""
+    corpus = Corpus(storage)
+    [sample] = corpus.select(ARTICLES, "t.url = 'http://situs0.example/contoh'")
+    rows, _ = rows_of("2026-11", SITES * 50, sample)
+    at = rows.schema.get_field_index("date_published")
+    moments = pa.array([NOW - timedelta(minutes=n % 600) for n in range(rows.num_rows)], rows.schema.field(at).type)
+    rows = rows.set_column(at, "date_published", moments)
+    write_deltalake(corpus.open_for_writing(ARTICLES), rows.cast(corpus.stored_schema(ARTICLES)), mode="append")
+    began = time.process_time()
+    built = build(corpus, NOW)
+    return f"{time.process_time() - began:.1f} s CPU for the build itself; {built.made_articles:,} articles"
+
+
+def first_copy(storage: Storage) -> str:
+    """The whole index fetched and opened."""
+    index = SearchIndex.open(Bucket(storage), storage.search_copy)
+    return f"{index.published.size / 1e6:,.0f} MB in {len(index.published.pieces)} pieces"
+
+
+def search(storage: Storage) -> str:
+    """Searches with all that is shown: the index is open, and so is the table."""
+    corpus, opening = Corpus(storage), time.perf_counter()
+    index = SearchIndex.open(Bucket(storage), storage.search_copy)
+    corpus.open(ARTICLES)
+    opened = time.perf_counter() - opening
+    spent: dict[str, list[float]] = {}
+    for kind, wanted in queries():
+        began = time.perf_counter()
+        ask(corpus, index, wanted)
+        spent.setdefault(kind, []).append((time.perf_counter() - began) * 1000)
+    every = [one for some in spent.values() for one in some]
+    kinds = "; ".join(f"{kind} {quantile(some, 0.5):.0f} / {quantile(some, 0.95):.0f}" for kind, some in spent.items())
+    whole = f"{quantile(every, 0.5):.0f} / {quantile(every, 0.95):.0f}"
+    return f"opened in {opened:.2f} s; ms at the median and the 95th percentile: {kinds}; all {whole}"
+
+
+def find(storage: Storage) -> str:
+    """The same searches, as far as the index: which articles, in which order, how many."""
+    index = SearchIndex.open(Bucket(storage), storage.search_copy)
+    spent = []
+    for _, wanted in queries():
+        began = time.perf_counter()
+        index.search(wanted, lambda _: [])
+        spent.append((time.perf_counter() - began) * 1000)
+    return f"{quantile(spent, 0.5):.1f} / {quantile(spent, 0.95):.1f} ms"
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of them lies."""
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
+
+
+def queries() -> Iterator[tuple[str, Wanted]]:
+    """What is searched for: words from the 30th to the 20,000th in the order of their frequency."""
+    chance = random.Random(7)
+    known = Words(0).words[len(STOP_WORDS) :]
+
+    def word() -> str:
+        return str(known[int(30 * (20_000 / 30) ** chance.random())])
+
+    for number in range(QUERIES):
+        two = f"{word()} {word()}"
+        yield (
+            ("one word", Wanted(word())),
+            ("two words", Wanted(two)),
+            ("a phrase", Wanted(f'"{two}"')),
+            ("one of a site and year", Wanted(word(), ["situs3"], first_day=NOW.date() - timedelta(days=365))),
+            ("newest of one", Wanted(word(), newest_first=True)),
+        )[number % 5]
+
+
+def release(storage: Storage) -> str:
+    """The month of many articles, released."""
+    done = publish(storage, RELEASED, NOW, accept="measured", progress=lambda _: None)
+    return done.summary
+
+
+def measured(deed: Deed, storage: Storage) -> Cost:
+    """The cost of a deed in a process of its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_do, deed, storage).result()
+
+
+def _do(deed: Deed, storage: Storage) -> Cost:
+    began, cpu = time.perf_counter(), time.process_time()
+    told = deed(storage)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Cost(time.perf_counter() - began, time.process_time() - cpu, peak_mb, told)
+
+
+def main() -> None:
+    """Measure at the size given."""
+    parser = argparse.ArgumentParser(description="Measure what a large archive costs its readers.")
+    parser.add_argument("--articles", type=int, default=1_000_000, help="in all")
+    parser.add_argument("--of-one-month", type=int, default=100_000, help="of these, in the month that is released")
+    options = parser.parse_args()
+    with scratch_archive("archive") as storage:
+        began = time.perf_counter()
+        size = fill(storage, options.articles, options.of_one_month)
+        print(
+            f"filled: {options.articles:,} articles, {size / 1e6:,.0f} MB of texts, {time.perf_counter() - began:.0f} s"
+        )
+        for deed in (with_polars, with_duckdb, index_all, index_a_day, first_copy, search, find, one_article, release):
+            print(f"{deed.__name__}: {measured(deed, storage)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
