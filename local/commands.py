@@ -537,10 +537,11 @@ def publish_month(options: argparse.Namespace) -> int:
 
 
 def takedown(options: argparse.Namespace) -> int:
-    """Take down what is named, after a yes; 1 where there is nothing, or nobody said yes; 2 for wrong options."""
-    from pipelines.archive.takedown.holdings import NothingMatches
+    """Take down what is named, after a yes; 1 where there is nothing, nobody said yes, or it could not be proven that
+    nothing is left; 2 for wrong options.
+    """
     from pipelines.archive.takedown.options import WrongOrder, order_of
-    from pipelines.archive.takedown.takedown import Takedown  # loads SQLAlchemy
+    from pipelines.archive.takedown.takedown import Refused, Takedown  # loads SQLAlchemy
     from pipelines.index.database import Index, IndexUnavailable
 
     try:
@@ -562,13 +563,17 @@ def takedown(options: argparse.Namespace) -> int:
             if not options.yes and not terminal.confirmed("Remove all of it, for good?"):
                 terminal.error("nothing was removed: nobody said yes (--yes says it beforehand).")
                 return 1
-            done = work.carry_out(utc_now())
-    except (NothingMatches, IndexUnavailable) as error:
+            # Who has said yes to a list has seen its length.
+            at_most = options.at_most if options.yes else max(options.at_most, len(planned.articles))
+            done = work.carry_out(utc_now(), at_most=at_most)
+    except (Refused, IndexUnavailable) as error:
         terminal.error(str(error))
         return 1
     for line in done.lines:
         terminal.echo(line)
-    return 0
+    for failure in done.findings.failures:
+        terminal.error(failure)
+    return 1 if done.findings.failures else 0
 
 
 def mirror(options: argparse.Namespace) -> int:

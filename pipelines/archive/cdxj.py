@@ -43,6 +43,17 @@ def cdxj_line(
     return f"{surt(url)} {captured_at.astimezone(UTC):%Y%m%d%H%M%S} {json.dumps(fields, ensure_ascii=False)}\n"
 
 
+def urls_in(lines: bytes) -> set[str]:
+    """The URLs that lines of CDXJ name; those of damaged ones are left out."""
+    found: set[str] = set()
+    for line in lines.splitlines():
+        try:
+            found.add(str(json.loads(line.split(b" ", 2)[2])["url"]))
+        except (ValueError, KeyError, IndexError, TypeError):
+            continue
+    return found
+
+
 def cdxj_of_file(path: Path, filename: str) -> str:
     """The lines of a WARC file's captures, sorted. `filename` is what they state as the file's name."""
     lines = []

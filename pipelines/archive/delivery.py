@@ -18,8 +18,10 @@ from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.batches import BatchDamaged, SealedBatch, warc_prefix
 from pipelines.archive.bucket import ObjectConflict, StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket, take_stock
+from pipelines.archive.cdxj import cdxj_of_file
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
+from pipelines.archive.kept_out import remainder
 from pipelines.archive.newcomers import Newcomers
 from pipelines.archive.originals import Originals, as_it_stands
 from pipelines.archive.packs import Pack, Relocation, cdxj_key, packs_of_month
@@ -28,6 +30,7 @@ from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, RUNS, SCHEM
 from pipelines.archive.site_lock import DELIVERING, SiteBusy, SiteLock
 from pipelines.archive.spool import Tell, recover, salvage, set_aside, site_folders, to_log
 from pipelines.archive.tables import Corpus, pass_by
+from pipelines.archive.tombstones import Tombstones
 from pipelines.index.database import Index, IndexUnavailable
 from pipelines.index.records import Delivered
 from settings.storage import Storage
@@ -102,13 +105,16 @@ class Delivery:
 
     def deliver(self, batch: SealedBatch, waited: Sequence[SealedBatch] = ()) -> None:
         """Deliver one batch, and with it the batches of its site that `waited` for one; all others before it have been
-        delivered. May be repeated from any point.
+        delivered. What was taken down while it waited is left out. May be repeated from any point.
 
         Raises StorageUnavailable where the store does not answer, StorageRefused where it does not take the batch,
         IndexUnavailable: the batch stays in the spool. Raises BatchDamaged where it is not what was written, and
         ObjectConflict where its key in the bucket is another file's: it is to be salvaged.
         """
-        written = batch.verified_entries()
+        site = batch.folder.parent.name
+        tombstones = Tombstones.read(self.index.tombstones())
+        left = remainder(batch.verified_entries(), batch.warc, site, batch.key, tombstones)
+        written = left.entries
         known = self.index.seen({entry.mark.seen.url for entry in written if entry.mark})
         entries = [as_it_stands(entry, known) for entry in written]
         for pointer in pointers_elsewhere(entries, batch.key):
@@ -119,7 +125,13 @@ class Delivery:
             replace(entry, row=entry.row and led(entry.row), visit=entry.visit and led(entry.visit))
             for entry in entries
         ]
-        if warc := batch.warc:
+        if left.warc:
+            self.bucket.put_file(batch.key, left.warc, "application/warc")
+            self._checkpoint("warc")
+            cdxj = cdxj_of_file(left.warc, batch.key).encode()
+            self.bucket.replace(cdxj_key(batch.key), cdxj, "text/x-cdxj")
+            self._checkpoint("cdxj")
+        elif warc := batch.warc:
             self.bucket.put_once(batch.key, warc, "application/warc")
             self._checkpoint("warc")
             self._put_cdxj(batch)
@@ -131,7 +143,7 @@ class Delivery:
         delivered = Delivered(batch.transaction.app_id, batch.transaction.version, whole_versions)
         self.index.commit(marks, committed_versions(self.corpus), delivered)
         self._checkpoint("index")
-        self._originals(batch.folder.parent.name).settle_with(_rows(written).duplicates)
+        self._originals(site).settle_with(_rows(written).duplicates)
         for done in (*waited, batch):
             done.remove()
         self._checkpoint("removed")

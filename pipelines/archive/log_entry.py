@@ -13,6 +13,9 @@ from deltalake import Transaction
 ENTRY_NAME = re.compile(r"(\d{20})\.json")
 """Name of an entry in its log's folder, by its version."""
 
+CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.[0-9a-f.-]+)?\.parquet")
+"""Name of a checkpoint in its log's folder, by its version."""
+
 LAST_CHECKPOINT = "_last_checkpoint"
 """Name of the object in a log's folder that names its last checkpoint."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.archive.bucket import PROBE_PREFIX, Bucket, ListedObject, ObjectConflict
+from pipelines.archive.tombstones import PREFIX as TOMBSTONES
 
 LOG_FOLDER = "/_delta_log/"
 LOG_ENTRY = ".json"
@@ -32,8 +33,8 @@ class Mirrored:
 
 
 def mirror(source: Bucket, target: Bucket, *, prune: bool = False, progress: Callable[[str], None]) -> Mirrored:
-    """Copy what `source` holds to `target`, which is made where it is missing; with `prune` remove from it what the
-    source has no more.
+    """Copy what `source` holds to `target`, which is made where it is missing; with `prune`, or where something was
+    taken down since the last time, remove from it what the source has no more.
 
     Raises StorageUnavailable, DiskFailed.
     """
@@ -42,18 +43,21 @@ def mirror(source: Bucket, target: Bucket, *, prune: bool = False, progress: Cal
     others = {listed.key: listed for listed in source.listing("") if _is_copied_first(listed.key)}
     there = {listed.key: listed for listed in target.listing("")}
     done = Mirrored()
-    for number, listed in enumerate(every := [*others.values(), *_in_order(logs)], 1):
+    tombstones = {key: listed for key, listed in others.items() if key.startswith(TOMBSTONES)}
+    every = [*(listed for key, listed in others.items() if key not in tombstones), *_in_order(logs)]
+    for number, listed in enumerate(every, 1):
         progress(f"{listed.key} ({number:,} of {len(every):,})")
-        if _is_same(listed, there.get(listed.key)):
-            done.there_already += 1
-        else:
-            _copy(source, target, listed, done)
+        _bring(source, target, listed, there, done)
     done.left_over = sorted(there.keys() - others.keys() - logs.keys())
-    if prune and not done.damaged:
+    is_new_takedown = any(not _is_same(listed, there.get(key)) for key, listed in tombstones.items())
+    if (prune or is_new_takedown) and not done.damaged:
         # What an entry still refers to goes after the entry.
         for key in sorted(done.left_over, key=lambda key: LOG_FOLDER not in key):
             target.remove(key)
         done.removed = True
+    # Last, as they tell whether anything is still to be removed.
+    for listed in tombstones.values():
+        _bring(source, target, listed, there, done)
     return done
 
 
@@ -73,6 +77,16 @@ def _is_same(listed: ListedObject, there: ListedObject | None) -> bool:
     bytes, and are copied again.
     """
     return there is not None and (listed.length, listed.etag) == (there.length, there.etag)
+
+
+def _bring(
+    source: Bucket, target: Bucket, listed: ListedObject, there: Mapping[str, ListedObject], done: Mirrored
+) -> None:
+    """Have the target hold an object as the source has it."""
+    if _is_same(listed, there.get(listed.key)):
+        done.there_already += 1
+    else:
+        _copy(source, target, listed, done)
 
 
 def _copy(source: Bucket, target: Bucket, listed: ListedObject, done: Mirrored) -> None:

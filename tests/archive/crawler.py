@@ -5,6 +5,7 @@ hold SITE       opens a run, forks a child that outlives it, prints the child's 
 deliver STEPS   for each of the STEPS (parted by commas) a child delivers what waits in the spool and kills itself right
                 after that step; prints the signal that ended each child
 pack STEPS      likewise packs WARC files until each of the STEPS, with versions of tables kept for no time
+take URL STEPS  likewise takes an article down until each of the STEPS
 whole SITE      does a whole small run and ends as any program does
 """
 
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from pipelines.archive.bucket import Bucket
@@ -23,10 +25,13 @@ from pipelines.archive.delivery import Delivery
 from pipelines.archive.maintenance.warc_packing import WarcPacking
 from pipelines.archive.spool import recover
 from pipelines.archive.tables import Corpus
+from pipelines.archive.takedown.order import Order, Target
+from pipelines.archive.takedown.takedown import Takedown
+from pipelines.archive.tombstones import Scope
 from pipelines.index.database import Index
 from settings.clock import utc_now
 from settings.storage import Storage
-from tests.archive.invented import finish, look_at, open_run, text
+from tests.archive.invented import LATER, finish, look_at, open_run, text
 
 
 def crawl(storage: Storage, site: str) -> None:
@@ -58,6 +63,10 @@ def pack(storage: Storage, steps: str) -> None:
     each_in_a_child(storage, steps, pack_until)
 
 
+def take(storage: Storage, url: str, steps: str) -> None:
+    each_in_a_child(storage, steps, partial(take_until, url))
+
+
 def each_in_a_child(storage: Storage, steps: str, do: Callable[[Storage, str], None]) -> None:
     for step in steps.split(","):
         child = os.fork()
@@ -84,6 +93,12 @@ def pack_until(storage: Storage, last_step: str) -> None:
         ).run(utc_now())
 
 
+def take_until(url: str, storage: Storage, last_step: str) -> None:
+    order = Order(Target(Scope.ARTICLE, [url]), "permintaan penulis", "surat 12/2026", "redaksi")
+    with Index.open(storage.index) as index:
+        Takedown(storage, index, order, checkpoint=dying_after(last_step)).carry_out(LATER)
+
+
 def deliver_until(storage: Storage, last_step: str) -> None:
     with Index.open(storage.index) as index:
         delivery = Delivery(storage, index, checkpoint=dying_after(last_step))
@@ -100,6 +115,12 @@ def whole(storage: Storage, site: str) -> None:
 
 
 if __name__ == "__main__":
-    {"crawl": crawl, "hold": hold, "deliver": deliver, "pack": pack, "whole": whole}[sys.argv[1]](
-        Storage(), sys.argv[2]
-    )
+    deeds: dict[str, Callable[..., None]] = {
+        "crawl": crawl,
+        "hold": hold,
+        "deliver": deliver,
+        "pack": pack,
+        "take": take,
+        "whole": whole,
+    }
+    deeds[sys.argv[1]](Storage(), *sys.argv[2:])

@@ -27,6 +27,9 @@ from settings.storage import Storage
 PROJECT = Path(__file__).parents[2]
 WIB = timezone(timedelta(hours=7))
 NOON = datetime(2026, 11, 24, 5, 0, 0, 123456, UTC)
+LATER = datetime(2026, 12, 9, tzinfo=UTC)
+"""When that month can be released."""
+
 CRAWL = Crawl(contact="https://kliping.example/bot")
 
 WORDS = tuple(

@@ -1,22 +1,55 @@
 """What is taken down is gone from all of the archive, and does not come back by any way that leads into it."""
 
 import gzip
-from collections.abc import Callable
-from datetime import timedelta
+import io
+import json
+import re
+import signal
+import subprocess
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import polars as pl
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.archive.bucket import Bucket
+from pipelines.archive.maintenance.warc_packing import WarcPacking
+from pipelines.archive.mirror import mirror
 from pipelines.archive.rebuild_index import rebuild
-from pipelines.archive.takedown.holdings import NothingMatches
+from pipelines.archive.releases.publish import publish
+from pipelines.archive.site_lock import SiteBusy
+from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Order, Target
-from pipelines.archive.takedown.takedown import Takedown, TakenDown
+from pipelines.archive.takedown.takedown import NothingMatches, Takedown, TakenDown, TooMuch
 from pipelines.archive.tombstones import Scope
+from pipelines.archive.verification.verify import verify
+from pipelines.article import Reason, Rejection
 from pipelines.index.database import Index
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Outcome
-from settings.clock import utc_now
 from settings.storage import Storage
-from tests.archive.invented import CRAWL, NOON, exchange, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import (
+    CRAWL,
+    LATER,
+    NOON,
+    PROJECT,
+    announced,
+    deliver_orphans,
+    exchange,
+    finish,
+    look_at,
+    open_run,
+    page,
+    reject,
+    rows,
+    run_program,
+    text,
+)
 
 URL = "http://kabarteknik.example/satu"
 OTHER = "http://kabarteknik.example/dua"
@@ -49,7 +82,32 @@ def archive(storage: Storage) -> Storage:
 def take_down(storage: Storage, *names: str, scope: Scope = Scope.ARTICLE) -> TakenDown:
     order = Order(Target(scope, names), "permintaan penulis", "surat 12/2026", "redaksi")
     with Index.open(storage.index) as index:
-        return Takedown(storage, index, order).carry_out(utc_now())
+        return Takedown(storage, index, order).carry_out(LATER)
+
+
+def everything(storage: Storage) -> Iterator[tuple[str, bytes]]:
+    """All bytes of the bucket, as they lie there and unpacked, by readers that are not ours."""
+    bucket = Bucket(storage)
+    for key in bucket.list(""):
+        content = bucket.get(key)
+        yield key, content
+        if key.endswith(".parquet"):
+            yield key, json.dumps(pl.read_parquet(io.BytesIO(content)).to_dicts(), default=str).encode()
+        if key.endswith(".gz"):
+            for record in ArchiveIterator(io.BytesIO(content), no_record_parse=True):
+                block = record.raw_stream.read()
+                yield key, block
+                _, _, body = block.partition(b"\r\n\r\n")
+                for unpack in (gzip.decompress, zlib.decompress):
+                    with suppress(OSError, EOFError, zlib.error):
+                        yield key, unpack(body)
+
+
+def places_of(storage: Storage, words: str) -> set[str]:
+    """The objects that have any run of five words of a text."""
+    every = words.split()
+    runs = [" ".join(every[at : at + 5]).encode() for at in range(len(every) - 4)]
+    return {key for key, content in everything(storage) if any(run in content for run in runs)}
 
 
 def urls(storage: Storage, table: str) -> list[str]:
@@ -70,6 +128,17 @@ def test_an_article_goes_with_its_versions_its_copies_and_what_the_index_knows(a
     with Index.open(archive.index) as index:
         assert index.seen([URL, COPY]) == {}
         assert set(index.seen([OTHER])) == {OTHER}
+
+
+def test_no_byte_of_it_is_left_and_all_else_is_as_it_was(archive: Storage) -> None:
+    assert places_of(archive, BODY)
+    others = places_of(archive, text(2))
+    done = take_down(archive, URL)
+    assert places_of(archive, BODY) == set()
+    assert {key for key in others if key.startswith("warc/")} <= places_of(archive, text(2))
+    assert done.is_proven
+    assert done.findings.proof.objects >= len(list(Bucket(archive).list(""))) - 1
+    assert verify(archive).findings == []
 
 
 def test_a_look_at_its_address_brings_nothing_back(archive: Storage) -> None:
@@ -161,11 +230,231 @@ def test_a_site_goes_whole(archive: Storage) -> None:
     finish(run)
 
 
+STEPS = (
+    *("tombstone", "index", "warc", "cdxj", "articles", "revisions", "duplicates", "visits", "noted", "entry", "file"),
+    *("release", "release file", "days", "proof"),
+)
+
+
+def test_killed_after_each_of_its_steps_it_is_finished_by_the_same_command(archive: Storage) -> None:
+    release(archive)
+    ended = run_program(archive, "tests.archive.crawler", "take", URL, ",".join(STEPS))
+    assert ended.stdout.split() == [str(signal.SIGKILL.value)] * len(STEPS), ended.stderr
+    done = take_down(archive, URL)
+    assert done.is_proven
+    assert places_of(archive, BODY) == set()
+    assert urls(archive, "articles") == [OTHER]
+    assert verify(archive).findings == []
+
+
+@pytest.mark.parametrize("step", ["tombstone", "warc", "articles", "visits"])
+def test_begun_and_left_alone_it_keeps_out_what_it_is_of(archive: Storage, step: str) -> None:
+    run_program(archive, "tests.archive.crawler", "take", URL, step)
+    rebuild(archive, CRAWL.revisit_intervals, timedelta(days=30))
+    run = open_run(archive)
+    assert look_at(run, URL, BODY, at=NOON + timedelta(days=1)).outcome is Outcome.RIGHTS
+    finish(run)
+    assert take_down(archive, URL).is_proven
+    assert places_of(archive, BODY) == set()
+
+
+def release(storage: Storage) -> str:
+    """Release the month of the articles; where it lies."""
+    return publish(storage, "2026-11", LATER, accept="uji", progress=lambda _: None).place
+
+
+def test_a_release_that_held_it_is_replaced(archive: Storage) -> None:
+    first = release(archive)
+    done = take_down(archive, URL)
+    assert done.releases == [first]
+    bucket = Bucket(archive)
+    assert list(bucket.list(first)) == [f"{first}TAKEN-DOWN"]
+    assert b"surat 12/2026" in bucket.get(f"{first}TAKEN-DOWN")
+    assert b"releases/2026-11/v2/" in bucket.get(f"{first}TAKEN-DOWN")
+    articles = pl.read_parquet(io.BytesIO(bucket.get("releases/2026-11/v2/articles.parquet")))
+    assert articles["url"].to_list() == [OTHER]
+    assert "surat 12/2026" in bucket.get("releases/2026-11/v2/README.md").decode()
+    assert places_of(archive, BODY) == set()
+
+
+def test_a_release_that_did_not_hold_it_stays(archive: Storage) -> None:
+    take_down(archive, URL)
+    place = release(archive)
+    crawl(archive, "kabarteknik", lambda run: look_at(run, "http://kabarteknik.example/tiga", text(3)))
+    assert take_down(archive, "http://kabarteknik.example/tiga").releases == []
+    assert f"{place}SHA256SUMS" in list(Bucket(archive).list(place))
+
+
+def test_feeds_and_lists_that_had_a_line_of_it_lose_their_records(archive: Storage) -> None:
+    line = " ".join(BODY.split()[:12])
+    feed = exchange("http://kabarteknik.example/feed", gzip.compress(f"<rss>{line}</rss>".encode()))
+    other = exchange("http://kabarteknik.example/robots.txt", b"User-agent: *")
+    run = open_run(archive)
+    run.capture(feed, is_article=False)
+    run.capture(other, is_article=False)
+    visit = announced("kabarteknik", "http://kabarteknik.example/kanal")
+    visit.pages = [page(run.capture(exchange(visit.url, f"<li>{line}</li>".encode())))]
+    visit.cleaned = Rejection(Reason.TOO_SHORT, "Halaman ini tidak memuat berita.")
+    run.record(visit, run.judge(visit))
+    finish(run)
+    with Index.open(archive.index) as index:
+        assert index.document(feed.url)
+    assert take_down(archive, URL).is_proven
+    assert places_of(archive, BODY) == set()
+    assert any(b"User-agent: *" in content for _, content in everything(archive))
+    assert verify(archive).findings == []
+    with Index.open(archive.index) as index:
+        assert index.document(feed.url) is None
+
+
+def test_an_article_that_quotes_it_stays_and_is_named(archive: Storage) -> None:
+    quoting = "http://siartekno.example/kutipan"
+    line = " ".join(BODY.split()[:7])
+    crawl(archive, "siartekno", lambda run: look_at(run, quoting, f"{text(5)} {line} {text(6)}"))
+    done = take_down(archive, URL)
+    assert done.is_proven
+    assert quoting in urls(archive, "articles")
+    assert f"stays, and quotes a line of it: {quoting}" in list(done.lines)
+    assert verify(archive).findings == []
+
+
+def test_an_article_that_has_half_of_it_is_named_and_nothing_is_proven(archive: Storage) -> None:
+    longer = "http://siartekno.example/panjang"
+    body = f"{text(5, 200)} {BODY} {text(6, 200)}"
+    crawl(archive, "siartekno", lambda run: look_at(run, longer, body, date_published=NOON - timedelta(days=50)))
+    done = take_down(archive, URL)
+    assert not done.is_proven
+    assert done.findings.failures == [f"not proven: {longer} has half of the text or more; take it down as well"]
+    assert take_down(archive, URL, longer).is_proven
+
+
+def test_packed_files_and_what_was_packed_lose_it_both(archive: Storage, tmp_path: Path) -> None:
+    for number in range(8):
+        url = f"http://kabarteknik.example/lama/{number}"
+        at = datetime(2026, 10, 1 + number, tzinfo=UTC)
+        run = open_run(archive, run_id=f"{at:%Y%m%dT%H%M%SZ}")
+        look_at(run, url, text(20 + number), at=at, date_published=at)
+        finish(run)
+    keep = timedelta(days=7)
+    packing = WarcPacking(Bucket(archive), Corpus(archive), tmp_path, keep_versions=keep)
+    packing.run(datetime(2026, 11, 20, tzinfo=UTC))
+    assert len(places_of(archive, text(23))) >= 3
+    assert take_down(archive, "http://kabarteknik.example/lama/3").is_proven
+    assert places_of(archive, text(23)) == set()
+    assert verify(archive).findings == []
+    WarcPacking(Bucket(archive), Corpus(archive), tmp_path, keep_versions=keep).run(datetime(2026, 12, 9, tzinfo=UTC))
+    assert verify(archive).findings == []
+    rows_there = [row["url"] for row in rows(archive, "articles") if "/lama/" in row["url"]]
+    assert len(rows_there) == 7
+
+
+def test_what_waits_on_another_machine_is_delivered_without_it(archive: Storage) -> None:
+    elsewhere = archive.model_copy(update={"home": archive.home.with_name("elsewhere"), "index_url": archive.index})
+    run = open_run(elsewhere, "siartekno")
+    look_at(run, "http://siartekno.example/lain", f"Baru. {BODY}", at=NOON + timedelta(days=1))
+    look_at(run, "http://siartekno.example/berita", text(8), at=NOON + timedelta(days=1))
+    run.seal()
+    run.abandon()
+    take_down(archive, URL)
+    deliver_orphans(elsewhere)
+    assert urls(archive, "articles") == [OTHER, "http://siartekno.example/berita"]
+    assert places_of(archive, BODY) == set()
+    assert verify(archive).findings == []
+
+
+def test_a_site_that_is_being_crawled_is_not_touched(archive: Storage) -> None:
+    run = open_run(archive, "siartekno")
+    with pytest.raises(SiteBusy, match="siartekno is being worked on by run"):
+        take_down(archive, URL)
+    finish(run)
+    assert URL in urls(archive, "articles")
+
+
+def test_crawls_of_other_sites_go_on(archive: Storage) -> None:
+    run = open_run(archive, "sirkuit")
+    look_at(run, "http://sirkuit.example/satu", text(11))
+    run.seal()
+    run.deliver()
+    take_down(archive, URL)
+    look_at(run, "http://sirkuit.example/dua", text(12))
+    assert finish(run).failures == ()
+    assert urls(archive, "articles") == [OTHER, "http://sirkuit.example/dua", "http://sirkuit.example/satu"]
+    assert verify(archive).findings == []
+
+
+def test_a_mirror_is_rid_of_it_without_being_asked(archive: Storage) -> None:
+    copy = archive.model_copy(update={"bucket": f"test-{uuid.uuid4().hex}"})
+    mirror(Bucket(archive), Bucket(copy), progress=lambda _: None)
+    assert places_of(copy, BODY)
+    take_down(archive, URL)
+    mirror(Bucket(archive), Bucket(copy), progress=lambda _: None)
+    assert places_of(copy, BODY) == set()
+
+
 def test_what_is_not_there_is_said(archive: Storage) -> None:
     with pytest.raises(NothingMatches, match=r"the archive has no article http://kabarteknik.example/tiga: say"):
         take_down(archive, "http://kabarteknik.example/tiga")
     with pytest.raises(NothingMatches, match="as `author` in the tables has it"):
         take_down(archive, "Nama Lain", scope=Scope.AUTHOR)
+
+
+def test_more_than_was_said_does_not_go(archive: Storage) -> None:
+    order = Order(Target(Scope.SITE, ["kabarteknik"]), "permintaan penerbit", "surat 13/2026", "redaksi")
+    with Index.open(archive.index) as index, pytest.raises(TooMuch, match="is 3 articles: say --at-most 3"):
+        Takedown(archive, index, order).carry_out(LATER, at_most=2)
+    assert urls(archive, "articles") == [OTHER, URL]
+    assert list(Bucket(archive).list("takedowns/")) == []
+
+
+def command(storage: Storage, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return run_program(storage, "local", "takedown", *arguments)
+
+
+WHY = ("--reason", "permintaan penulis", "--reference", "surat 12/2026")
+
+
+def test_the_command_lists_asks_and_proves_as_the_docs_show_it(archive: Storage) -> None:
+    dry = command(archive, URL, *WHY, "--dry-run")
+    assert (dry.returncode, urls(archive, "articles")) == (0, [OTHER, URL])
+    unasked = command(archive, URL, *WHY)
+    assert (unasked.returncode, urls(archive, "articles")) == (1, [OTHER, URL])
+    assert "nothing was removed: nobody said yes" in unasked.stderr
+    done = command(archive, URL, *WHY, "--yes")
+    assert (done.returncode, urls(archive, "articles")) == (0, [OTHER])
+    page = (PROJECT / "docs" / "rights.md").read_text(encoding="utf-8")
+    for output in (dry.stdout, done.stdout):
+        for line in output.splitlines():
+            assert re.search(_but_for_numbers(line), page), line
+
+
+def _but_for_numbers(line: str) -> str:
+    """A pattern for a line of output, whatever its numbers and the name of the tombstone are."""
+    plain = re.escape(" ".join(line.split())).replace(r"\ ", r"\s+")
+    numbers = re.sub(r"\d[\d,]*(?:\\\.\d+)?", r"[\\d.,]+", re.sub(r"takedowns/[0-9a-f]{16}", "takedowns/NAME", plain))
+    return numbers.replace("takedowns/NAME", "takedowns/[0-9a-f]{16}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((URL,), "say --reason and --reference"),
+        (WHY, "say articles by URL or article_id, or one of --prefix, --author, --site"),
+        ((URL, "--site", "kabarteknik", *WHY), "say articles by URL or article_id, or one of"),
+        (("--prefix", "https://kabarteknik.example/", *WHY), "is a whole host: --site takes down all of a site"),
+        (("--author", " ", *WHY), "is too short to be meant"),
+    ],
+)
+def test_what_is_asked_for_wrongly_is_refused(storage: Storage, arguments: tuple[str, ...], sentence: str) -> None:
+    refused = command(storage, *arguments)
+    assert refused.returncode == 2
+    assert sentence in refused.stderr
+
+
+def test_a_store_that_is_away_is_said_in_one_sentence(storage: Storage, free_port: int) -> None:
+    away = storage.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port}"})
+    ended = command(away, URL, *WHY, "--yes")
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_it_may_be_asked_for_again(archive: Storage) -> None:

@@ -53,6 +53,7 @@ WORDS = {
 READERS = (
     "Mantap sekali ulasannya, ditunggu kabar berikutnya ya min.",
     "Semoga segera hadir di kota kami juga, sudah lama menunggu.",
+    "Mau pesan, hubungi saya di rina.pembaca@surat.example atau 0812-3456-7890, terima kasih.",
 )
 
 

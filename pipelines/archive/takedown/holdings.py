@@ -32,10 +32,6 @@ MAX_COMPARED_TEXTS = 50
 what they have in common among themselves tells as well."""
 
 
-class NothingMatches(Exception):  # noqa: N818 - it names a state
-    """Nothing in the archive is what was named; the message says how it can be named."""
-
-
 @dataclass(frozen=True, slots=True)
 class HeldArticle:
     """An article, or a copy of one, as the tables have it; `repeats` is the URL of what it is a copy of."""

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.tombstones import Scope
 
+MAX_UNSAID_ARTICLES = 100
+"""That go without their number being said: a letter names a handful, and a slip of the hand takes thousands."""
+
 MIN_WORDS_CHARS = 3
 """Of a reason, a reference, a name: what is shorter was typed by mistake."""
 
@@ -23,6 +26,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="WORDS", help="why, without a word of the text (required)")
     parser.add_argument("--reference", metavar="WORDS", help="the letter, ticket or case that asks for it (required)")
     parser.add_argument("--by", metavar="NAME", help="who takes it down; default: the user of this machine")
+    parser.add_argument(
+        "--at-most",
+        type=int,
+        default=MAX_UNSAID_ARTICLES,
+        metavar="N",
+        help=f"how many articles may go at most; default: {MAX_UNSAID_ARTICLES}",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print what would go, and change nothing")
 
 

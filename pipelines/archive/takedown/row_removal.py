@@ -1,5 +1,6 @@
 """Rows of the tables are taken out, or lose what they say of a text, where a tombstone tells of them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
@@ -11,9 +12,11 @@ from pipelines.archive.schema import (
     ANNOUNCED,
     ARTICLES,
     DUPLICATES,
+    INCIDENTS,
     REJECTED,
     RESIDUE,
     REVISIONS,
+    RUNS,
     VERDICTS,
     VISITS,
     Table,
@@ -41,6 +44,9 @@ bytes lie."""
 TOUCHED = (*DELETED_BY, REJECTED, RESIDUE, *EMPTIED)
 """Tables that may hold something of a text."""
 
+OF_SITES = (*TOUCHED, RUNS, INCIDENTS)
+"""Tables of which all rows of a site go with it. Sums of its days stay in `daily`: they are numbers."""
+
 MAX_VALUES = 500
 """In one condition."""
 
@@ -50,25 +56,38 @@ def remove_rows(corpus: Corpus, tombstone: Tombstone) -> dict[str, int]:
 
     May be repeated after a crash at any point: what is left is found out from the tables. Raises StorageUnavailable.
     """
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    if tombstone.scope is Scope.SITE:
+        for table in OF_SITES:
+            counts[table.name] += _change(corpus, table, f"site = {sql(tombstone.place)}")
     for table in TOUCHED:
         try:
             corpus.open(table)
         except TableNotFoundError:
             continue
-        counts[table.name] = sum(
-            _change(corpus, table, condition) for condition in _conditions(corpus, table, tombstone)
-        )
+        for condition in _conditions(corpus, table, tombstone):
+            counts[table.name] += _change(corpus, table, condition, EMPTIED.get(table, ()))
     return {name: count for name, count in counts.items() if count}
 
 
-def _change(corpus: Corpus, table: Table, condition: str) -> int:
-    """Delete or empty the rows of a table for which a condition holds; how many there are."""
-    if not (count := len(corpus.select(table, condition, ("site",)))):
+def forget_bytes(corpus: Corpus, table: Table, site: str, key: str, offset: int) -> None:
+    """Have no row of a table that has pages of a site point to the record at an offset of a WARC file."""
+    condition = f"site = {sql(site)} AND warc_filename = {sql(key)} AND warc_record_offset = {offset}"
+    _change(corpus, table, condition, BYTES)
+
+
+def _change(corpus: Corpus, table: Table, condition: str, columns: Sequence[str] = ()) -> int:
+    """Delete the rows of a table for which a condition holds, or empty some columns of theirs; how many there are."""
+    try:
+        if not (count := len(corpus.select(table, condition, ("site",)))):
+            return 0
+    except TableNotFoundError:
         return 0
-    write: Callable[[CommitProperties], object] = partial(corpus.delete, table, condition)
-    if names := EMPTIED.get(table):
-        write = partial(corpus.update, table, condition, dict.fromkeys(names, "NULL"))
+    write: Callable[[CommitProperties], object] = (
+        partial(corpus.update, table, condition, dict.fromkeys(columns, "NULL"))
+        if columns
+        else partial(corpus.delete, table, condition)
+    )
     corpus.once(table, corpus.next_transaction(APP_ID, table), write)
     return count
 
@@ -80,8 +99,6 @@ def _conditions(corpus: Corpus, table: Table, tombstone: Tombstone) -> Iterator[
         unfinished = f"({left}) AND "
     else:
         unfinished = ""
-    if tombstone.scope is Scope.SITE:
-        yield f"{unfinished}site = {sql(tombstone.place)}"
     sites = f"site IN ({sql_list(tombstone.sites)})"
     if table is RESIDUE:
         lines = corpus.select(table, sites, ("line",))

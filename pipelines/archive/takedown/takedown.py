@@ -3,24 +3,38 @@
 In this order, so that whatever breaks it off, the same command finishes it, and nothing comes back meanwhile:
 
 1. The tombstone is stored, first in the bucket, then in the index: from then on the addresses are kept out.
-2. Rows are taken out of the tables.
+2. WARC records under these addresses are blanked.
+3. Rows are taken out of the tables.
+4. Data files of earlier versions with such rows are removed, with what logs say of them.
+5. Releases that held it are replaced, and the sums of days brought up to date.
+6. Everything is read, and what still has a line of a text is dealt with; the tombstone bears the proof.
+
+What a step needs it finds in the tombstone and in what the bucket holds, and each, done twice, does the same.
 """
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from pipelines.archive.bucket_identity import committed_versions
 from pipelines.archive.delivery import Delivery
+from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.spool import recover
 from pipelines.archive.tables import Corpus, pass_by
-from pipelines.archive.takedown.holdings import Holdings, NothingMatches, holdings_of
+from pipelines.archive.takedown.holdings import Holdings, holdings_of
+from pipelines.archive.takedown.options import MAX_UNSAID_ARTICLES
 from pipelines.archive.takedown.order import Order
-from pipelines.archive.takedown.row_removal import remove_rows
+from pipelines.archive.takedown.proof import Findings, prove
+from pipelines.archive.takedown.releases import replace_releases
+from pipelines.archive.takedown.row_removal import TOUCHED, remove_rows
+from pipelines.archive.takedown.table_files import TableFiles
+from pipelines.archive.takedown.warc_removal import WarcRemoval, WarcRemoved
 from pipelines.archive.text_windows import digest_of
-from pipelines.archive.tombstones import Scope, Tombstone
+from pipelines.archive.tombstones import PREFIX, SUFFIX, Scope, Tombstone
 from pipelines.index.database import Index, Status
 from pipelines.index.fingerprints import article_id
 from settings.storage import Storage
@@ -30,26 +44,60 @@ LOCK_FOLDER = "maintenance"
 
 HOLDER = "kliping takedown"
 
+HINTS = {
+    Scope.ARTICLE: "say an article_id, or a URL as the tables have it (kliping show URL says what is known)",
+    Scope.PREFIX: "say what its URLs begin with, with their host",
+    Scope.AUTHOR: "say the name as `author` in the tables has it",
+    Scope.SITE: "say the name that its DAG has",
+}
+
+
+class Refused(Exception):  # noqa: N818 - it names a decision
+    """Nothing is taken down; the message says why, in one sentence."""
+
+
+class NothingMatches(Refused):
+    """Nothing in the archive is what was named."""
+
+
+class TooMuch(Refused):
+    """More articles would go than were said."""
+
 
 @dataclass(slots=True)
 class TakenDown:
-    """What a takedown came to: the articles that went, and how many rows of each table."""
+    """What a takedown came to: the articles that went, rows by table, records of WARC files, objects of earlier
+    versions, releases, and what reading everything has found.
+    """
 
     tombstone: Tombstone
     holdings: Holdings
+    warc: WarcRemoved
+    findings: Findings
     rows: dict[str, int] = field(default_factory=dict)
+    objects: int = 0
+    releases: list[str] = field(default_factory=list)
+
+    @property
+    def is_proven(self) -> bool:
+        return self.tombstone.proof is not None
 
     @property
     def lines(self) -> Iterator[str]:
         """What was done, for people to read."""
         counts = ", ".join(f"{count:,} of {name}" for name, count in sorted(self.rows.items()))
         yield f"rows taken out or emptied: {counts or 'none'}"
-        yield f"the tombstone {self.tombstone.key} keeps it out"
+        yield f"WARC: {self.warc.records:,} records blanked, in {self.warc.files:,} files"
+        yield f"objects of earlier versions of the tables removed: {self.objects:,}"
+        if self.releases:
+            yield f"releases replaced: {', '.join(self.releases)}"
+        yield from self.findings.lines
+        yield f"{self.tombstone.key} keeps it out"
 
 
 class Takedown:
     """A takedown in the archive of `storage`. `progress` is told how far it has come, `checkpoint` each step that is
-    done: tombstone, index, the names of tables.
+    done: tombstone, index, warc, cdxj, the names of tables, noted, file, entry, release, release file, days, proof.
     """
 
     def __init__(
@@ -72,30 +120,55 @@ class Takedown:
     def plan(self) -> Holdings:
         """What would go. Raises NothingMatches where that is nothing, StorageUnavailable."""
         self._progress("looking for it in the tables")
-        found = holdings_of(self._corpus, self._order.target)
+        target = self._order.target
+        found = holdings_of(self._corpus, target)
         if not found and self._earlier() is None:
-            names = ", ".join(self._order.target.names)
-            raise NothingMatches(
-                f"the archive has no {self._order.target.scope} {names}: {HINTS[self._order.target.scope]}"
-            )
+            names = ", ".join(target.names)
+            raise NothingMatches(f"the archive has no {target.scope} {names}: {HINTS[target.scope]}")
         return found
 
-    def carry_out(self, now: datetime) -> TakenDown:
-        """Take it down; `now` is UTC. May be repeated from any point.
+    def carry_out(self, now: datetime, *, at_most: int = MAX_UNSAID_ARTICLES) -> TakenDown:
+        """Take it down, if it is not more than so many articles; `now` is UTC. May be repeated from any point.
 
-        Raises NothingMatches, SiteBusy where a crawl of one of the sites or an upkeep is under way, StorageUnavailable,
-        StorageRefused, IndexUnavailable, DiskFailed.
+        Raises NothingMatches, TooMuch, SiteBusy where a crawl of one of the sites or an upkeep is under way,
+        StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
         """
-        with self._undisturbed() as holdings:
-            tombstone = self._tombstone(holdings, now).joined(self._earlier())
-            self._bucket.replace(tombstone.key, tombstone.to_json().encode(), "application/json")
+        with self._undisturbed() as holdings, self._scratch() as scratch:
+            if (count := len(holdings.articles)) > at_most:
+                raise TooMuch(f"{self._order.target} is {count:,} articles: say --at-most {count} if all are meant")
+            earlier = self._earlier()
+            tombstone = replace(self._tombstone(holdings, now).joined(earlier), proof=None)
+            self._store(tombstone)
             self._checkpoint("tombstone")
-            self._forget(tombstone)
+            self._index.take_down(tombstone.name, tombstone.to_json(), self._ids(tombstone))
             self._checkpoint("index")
-            self._progress("taking rows out of the tables")
+            removal = WarcRemoval(self._bucket, self._corpus, tombstone, scratch, self._checkpoint)
+            self._progress("WARC files")
+            removal.by_address()
+            self._progress("rows of the tables")
             rows = remove_rows(self._corpus, tombstone)
+            files = TableFiles(self._bucket, self._corpus, self._index, tombstone, self._checkpoint)
+            # One that was broken off may have taken rows out of any of them.
+            is_broken_off = earlier is not None and earlier.proof is None
+            files.erase([table.name for table in TOUCHED] if is_broken_off else list(rows), self._progress)
+            releases = replace_releases(
+                self._storage, self._bucket, tombstone, now, progress=self._progress, checkpoint=self._checkpoint
+            )
+            renew_days(self._corpus, now, everything=False, progress=self._progress)
+            self._checkpoint("days")
+            findings = prove(self._storage, self._corpus, tombstone, removal, files, progress=self._progress)
+            if findings.is_proven:
+                tombstone = replace(tombstone, proof=findings.proof)
+            self._store(tombstone)
+            self._index.take_down(tombstone.name, tombstone.to_json(), (), removal.done.documents)
             self._index.commit([], committed_versions(self._corpus))
-            return TakenDown(tombstone, holdings, rows)
+            self._checkpoint("proof")
+            return TakenDown(tombstone, holdings, removal.done, findings, rows, files.removed, releases)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=self._storage.home / LOCK_FOLDER, prefix="takedown-") as folder:
+            yield Path(folder)
 
     @contextmanager
     def _undisturbed(self) -> Iterator[Holdings]:
@@ -105,7 +178,7 @@ class Takedown:
             earlier = self._earlier()
             held: set[str] = set()
             holdings = self.plan()
-            # What waited in a spool may be a copy of another site's.
+            # What waited in a spool may be a copy, at another site.
             while missing := {*holdings.sites, *(earlier.sites if earlier else ())} - held:
                 for site in sorted(missing):
                     folder = self._storage.spool / site
@@ -115,20 +188,23 @@ class Takedown:
                 holdings = self.plan()
             yield holdings
 
+    def _store(self, tombstone: Tombstone) -> None:
+        self._bucket.replace(tombstone.key, tombstone.to_json().encode(), "application/json")
+
+    @property
+    def _name(self) -> str:
+        return Tombstone.name_of(self._order.target.scope, self._order.target.names, self._order.reference)
+
     def _earlier(self) -> Tombstone | None:
         """The tombstone of the same takedown, which was broken off or has been carried out."""
-        target = self._order.target
-        content = self._bucket.find(
-            f"takedowns/{Tombstone.name_of(target.scope, target.names, self._order.reference)}.json"
-        )
+        content = self._bucket.find(f"{PREFIX}{self._name}{SUFFIX}")
         return None if content is None else Tombstone.read(content)
 
     def _tombstone(self, holdings: Holdings, now: datetime) -> Tombstone:
-        target = self._order.target
         return Tombstone(
-            Tombstone.name_of(target.scope, target.names, self._order.reference),
-            target.scope,
-            target.place,
+            self._name,
+            self._order.target.scope,
+            self._order.target.place,
             self._order.reason,
             self._order.reference,
             self._order.by,
@@ -138,17 +214,10 @@ class Takedown:
             [[digest_of(window) for window in text] for text in holdings.texts],
         )
 
-    def _forget(self, tombstone: Tombstone) -> None:
+    def _ids(self, tombstone: Tombstone) -> set[str]:
+        """All ids by which the index may know of it."""
         ids = set(tombstone.addresses)
         if tombstone.scope is Scope.SITE:
             for chunk in self._index.entries(list(Status), [tombstone.place]):
                 ids |= {seen.article_id for seen in chunk} | {article_id(seen.url) for seen in chunk}
-        self._index.take_down(tombstone.name, tombstone.to_json(), ids)
-
-
-HINTS = {
-    Scope.ARTICLE: "say an article_id, or a URL as the tables have it (kliping show URL says what is known)",
-    Scope.PREFIX: "say what its URLs begin with, with their host",
-    Scope.AUTHOR: "say the name as `author` in the tables has it",
-    Scope.SITE: "say the name that its DAG has",
-}
+        return ids

@@ -6,7 +6,6 @@ alone, which stops at the first damage and does not say which object it is in.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,12 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageUnavailable
-from pipelines.archive.log_entry import ENTRY_NAME, LAST_CHECKPOINT, LogEntry, entry_key, log_prefix
+from pipelines.archive.log_entry import CHECKPOINT, ENTRY_NAME, LAST_CHECKPOINT, LogEntry, entry_key, log_prefix
 from pipelines.archive.schema import Row, Table
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verification.findings import Kind, Verification
-
-CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.[0-9a-f.-]+)?\.parquet")
 
 SET_ASIDE_PREFIX = "set-aside/"
 """Before the key of a damaged object that was taken out of its table: nothing is thrown away."""
