@@ -22,6 +22,8 @@ from pipelines.archive.maintenance.warc_packing import WarcPacking
 from pipelines.archive.mirror import mirror
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.releases.publish import publish
+from pipelines.archive.search.ask import search
+from pipelines.archive.search.build import build
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Order, Target
@@ -32,6 +34,7 @@ from pipelines.article import Reason, Rejection
 from pipelines.index.database import Index
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.visit import Outcome
+from reader.kliping_reader.fulltext.index import Wanted
 from settings.storage import Storage
 from tests.archive.invented import (
     CRAWL,
@@ -232,7 +235,7 @@ def test_a_site_goes_whole(archive: Storage) -> None:
 
 STEPS = (
     *("tombstone", "index", "warc", "cdxj", "articles", "revisions", "duplicates", "visits", "noted", "entry", "file"),
-    *("release", "release file", "days", "proof"),
+    *("search", "release", "release file", "days", "proof"),
 )
 
 
@@ -275,6 +278,16 @@ def test_a_release_that_held_it_is_replaced(archive: Storage) -> None:
     assert articles["url"].to_list() == [OTHER]
     assert "surat 12/2026" in bucket.get("releases/2026-11/v2/README.md").decode()
     assert places_of(archive, BODY) == set()
+
+
+def test_the_search_index_is_without_it(archive: Storage, tmp_path: Path) -> None:
+    build(Corpus(archive), LATER)
+    word = BODY.split()[0]
+    before = set(Bucket(archive).list("search/"))
+    assert search(Corpus(archive), tmp_path, Wanted(word)).hits
+    take_down(archive, URL)
+    assert before.isdisjoint(Bucket(archive).list("search/"))
+    assert not search(Corpus(archive), tmp_path, Wanted(word)).hits
 
 
 def test_a_release_that_did_not_hold_it_stays(archive: Storage) -> None:

@@ -6,12 +6,13 @@ In this order, so that whatever breaks it off, the same command finishes it, and
 2. WARC records under these addresses are blanked.
 3. Rows are taken out of the tables.
 4. Data files of earlier versions with such rows are removed, with what logs say of them.
-5. Releases that held it are replaced, and the sums of days brought up to date.
+5. The search index is made without it, releases that held it are replaced, the sums of days brought up to date.
 6. Everything is read, and what still has a line of a text is dealt with; the tombstone bears the proof.
 
 What a step needs it finds in the tombstone and in what the bucket holds, and each, done twice, does the same.
 """
 
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,8 @@ from pathlib import Path
 from pipelines.archive.bucket_identity import committed_versions
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.maintenance.daily_upkeep import renew_days
-from pipelines.archive.site_lock import SiteLock
+from pipelines.archive.search.build import withdraw
+from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.spool import recover
 from pipelines.archive.tables import Corpus, pass_by
 from pipelines.archive.takedown.holdings import Holdings, holdings_of
@@ -97,7 +99,8 @@ class TakenDown:
 
 class Takedown:
     """A takedown in the archive of `storage`. `progress` is told how far it has come, `checkpoint` each step that is
-    done: tombstone, index, warc, cdxj, the names of tables, noted, file, entry, release, release file, days, proof.
+    done: tombstone, index, warc, cdxj, the names of tables, noted, entry, file, search, release, release file, days,
+    proof.
     """
 
     def __init__(
@@ -151,6 +154,9 @@ class Takedown:
             # One that was broken off may have taken rows out of any of them.
             is_broken_off = earlier is not None and earlier.proof is None
             files.erase([table.name for table in TOUCHED] if is_broken_off else list(rows), self._progress)
+            self._progress("search index")
+            withdraw(self._corpus, tombstone.addresses, now, progress=self._progress)
+            self._checkpoint("search")
             releases = replace_releases(
                 self._storage, self._bucket, tombstone, now, progress=self._progress, checkpoint=self._checkpoint
             )
@@ -183,6 +189,8 @@ class Takedown:
                 for site in sorted(missing):
                     folder = self._storage.spool / site
                     stack.callback(SiteLock(folder, HOLDER).release)
+                    if elsewhere := self._index.hold_site(site, f"{HOLDER} on {socket.gethostname()}"):
+                        raise SiteBusy(f"{site} is being worked on by {elsewhere}")
                     Delivery(self._storage, self._index).deliver_all(recover(folder))
                 held |= missing
                 holdings = self.plan()

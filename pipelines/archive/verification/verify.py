@@ -85,7 +85,7 @@ COLUMNS[REVISIONS] = COLUMNS[ARTICLES]
 MONTHLY = (ARTICLES, REVISIONS)
 """Tables that have a partition for each month: those that are verified where a month is asked for."""
 
-OWN_KEYS = ("warc/", "tables/", "releases/", TOMBSTONES, "probe/", SET_ASIDE_PREFIX)
+OWN_KEYS = ("warc/", "tables/", "releases/", "search/", TOMBSTONES, "probe/", SET_ASIDE_PREFIX)
 """What the keys of a bucket begin with, but for its identity."""
 
 PROGRESS_SECONDS = 5.0
