@@ -175,13 +175,19 @@ def test_a_readers_keys_open_no_page(store: SeaweedFS, tmp_path: Path) -> None:
 
 
 READER_PROGRAM = """
-from kliping_reader import articles, diff, html
+from kliping_reader import article, articles, diff, html
 
 assert articles("nusakata", "2026-10").height == 0
 [row] = [row for row in articles("nusakata", "2026-11").to_dicts() if row["page_count"] == 2]
 pages = html(row)
 assert [page.startswith("<!doctype html><html lang='id'>") for page in pages] == [True, True]
-for call, kind in ((lambda: diff("0" * 32), LookupError), (lambda: articles(month="November"), ValueError)):
+assert article(row["article_id"]) == row
+for call, kind in (
+    (lambda: diff("0" * 32), LookupError),
+    (lambda: article("0" * 32), LookupError),
+    (lambda: article("x'"), LookupError),
+    (lambda: articles(month="November"), ValueError),
+):
     try:
         call()
     except kind as error:
@@ -205,6 +211,8 @@ def test_the_reader_gives_every_page_of_a_row_and_says_what_is_not_there(store: 
     told = ran(of_a_reader=False)
     assert told.stdout.splitlines() == [
         f"no article has the id {'0' * 32}",
+        f"no article has the id {'0' * 32}",
+        '"x\'" is not the id of an article',
         "'November' is not a month such as 2026-11",
     ]
     assert "PermissionError: warc/nusakata/" in ran(of_a_reader=True).stderr

@@ -7,23 +7,25 @@ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and KLIPING_BUCKET where t
 import difflib
 import io
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import boto3
 import polars as pl
 from botocore.exceptions import ClientError
-from deltalake import DeltaTable
+from deltalake import DeltaTable, QueryBuilder
 from warcio.archiveiterator import ArchiveIterator
 
 from .bucket import Bucket, copy_folder
-from .fulltext.index import SHOWN_COLUMNS, Place, SearchIndex, Wanted
+from .fulltext.index import SHOWN_COLUMNS, Place, SearchIndex, Wanted, rows_at
 from .fulltext.published import NoSearchIndex, SearchError
 
-__all__ = ["NoSearchIndex", "SearchError", "articles", "diff", "html", "search", "table"]
+__all__ = ["NoSearchIndex", "SearchError", "article", "articles", "diff", "html", "search", "table"]
 
 JAKARTA = timezone(timedelta(hours=7))
 """Whose days and months the corpus is summed up by."""
@@ -114,9 +116,9 @@ def search(
     first, last = (date.fromisoformat(day) if isinstance(day, str) else day for day in (since, until))
     sites = (site,) if isinstance(site, str) else tuple(site)
     index = SearchIndex.open(Bucket(_bucket()), copy_folder(_bucket()))
-    version = DeltaTable(f"s3://{_bucket()}/tables/articles").version()
+    delta = DeltaTable(f"s3://{_bucket()}/tables/articles")
     wanted = Wanted(query, sites, first, last, limit, newest_first)
-    found = index.search(wanted, _shown, articles_version=version)
+    found = index.search(wanted, partial(_shown, delta), articles_version=delta.version())
     if found.notice:
         warnings.warn(found.notice, stacklevel=2)
     rows = [
@@ -129,13 +131,34 @@ def search(
     return pl.DataFrame(rows, FOUND, orient="row")
 
 
-def _shown(places: Sequence[Place]) -> list[dict[str, Any]]:
-    found = table("articles").filter(
-        pl.col("site").is_in({place.site for place in places}),
-        pl.col("published_month").is_in({place.month for place in places}),
-        pl.col("article_id").is_in([place.article_id for place in places]),
-    )
-    return found.select(SHOWN_COLUMNS).collect().to_dicts()
+def article(article_id: str) -> dict[str, Any]:
+    """An article's row. The search index tells in which part of the table it stands; where that does not know it yet,
+    or is not there, the table is read through.
+
+    Raises LookupError where there is no such article.
+    """
+    delta = DeltaTable(f"s3://{_bucket()}/tables/articles")
+    if not re.fullmatch("[0-9a-f]{32}", article_id):
+        raise LookupError(f"{article_id!r} is not the id of an article")
+    try:
+        places = SearchIndex.open(Bucket(_bucket()), copy_folder(_bucket())).places_of([article_id])
+    except NoSearchIndex:
+        places = []
+    rows = _rows(delta, rows_at(places)) if places else []
+    rows = rows or table("articles").filter(pl.col("article_id") == article_id).collect().to_dicts()
+    if not rows:
+        raise LookupError(f"no article has the id {article_id}")
+    return rows[0]
+
+
+def _shown(delta: DeltaTable, places: Sequence[Place]) -> list[dict[str, Any]]:
+    return _rows(delta, rows_at(places), SHOWN_COLUMNS)
+
+
+def _rows(delta: DeltaTable, where: str, columns: Sequence[str] = ("*",)) -> list[dict[str, Any]]:
+    """Rows of `articles` for which a condition in SQL holds. Polars would open each file of a large table for it."""
+    found = QueryBuilder().register("t", delta).execute(f"SELECT {', '.join(columns)} FROM t WHERE {where}")  # noqa: S608
+    return pl.DataFrame(found).to_dicts()
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

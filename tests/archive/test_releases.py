@@ -5,10 +5,10 @@ again, whole or not there, and never changed. What does not pass is a draft that
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +31,7 @@ from pipelines.archive.schema import ARTICLES
 from pipelines.archive.tables import Corpus
 from pipelines.run.crawl_run import CrawlRun
 from settings.storage import Storage
+from tests.analysts import make_environment
 from tests.archive.invented import NOON, WIB, finish, look_at, open_run, rows, run_program, text
 
 DECEMBER_8 = datetime(2026, 12, 8, 12, tzinfo=UTC)
@@ -223,31 +224,85 @@ def test_card_and_citation_are_read_by_those_for_whom_they_are(filled: Storage) 
     assert (citation["type"], citation["version"]) == ("dataset", "2026-11.1")
 
 
-@pytest.mark.timeout(600)
-def test_croissant_passes_the_validator_of_its_makers_and_its_records_are_the_rows(
-    filled: Storage, tmp_path: Path
-) -> None:
-    for name, content in files(filled, published(filled).place).items():
-        (tmp_path / name).write_bytes(content)
-    uv, place = Path(sys.executable).with_name("uv"), tmp_path / "environment"
-    python = place / "bin" / "python"
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
-    pins = [word for name in ("requirements.txt", "requirements-test.txt") for word in ("--constraint", ROOT / name)]
-    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *pins, MLCROISSANT, "pyarrow"], check=True)
-    told = subprocess.run([python, "-c", READ_CROISSANT], cwd=tmp_path, capture_output=True, text=True, check=False)
+@pytest.fixture(scope="module")
+def analysts_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_environment(tmp_path_factory.mktemp("analysts") / "environment")
+
+
+def copied_to(folder: Path, held: dict[str, bytes]) -> None:
+    for name, content in held.items():
+        (folder / name).write_bytes(content)
+
+
+def run_in(folder: Path, python: Path, program: str) -> Any:
+    """What a program prints last, as JSON; it has nothing but a copy of a release, and no network to ask."""
+    told = subprocess.run(
+        [python, "-c", program],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert told.returncode == 0, told.stderr
     assert "Warning" not in told.stderr + told.stdout
-    assert json.loads(told.stdout.splitlines()[-1]) == [text(2), text(7), text(4), text(6)]
+    return json.loads(told.stdout.splitlines()[-1])
 
 
-MLCROISSANT = "mlcroissant==1.1.1"
+@pytest.mark.timeout(600)
+def test_croissant_passes_the_validator_of_its_makers_and_its_records_are_the_rows(
+    filled: Storage, tmp_path: Path, analysts_python: Path
+) -> None:
+    held = files(filled, published(filled).place)
+    copied_to(tmp_path, held)
+    told = run_in(tmp_path, analysts_python, READ_CROISSANT)
+    written = pq.read_table(io.BytesIO(held["articles.parquet"])).to_pylist()
+    assert [record["articles/body"] for record in told] == [text(2), text(7), text(4), text(6)]
+    assert [set(record) for record in told] == [{f"articles/{name}" for name in row} for row in written]
+    for record, row in zip(told, written, strict=True):
+        assert short(record["articles/sources"]) == row["sources"]
+        assert list(map(short, record["articles/pages"])) == row["pages"]
+
+
+def short(record: dict[str, object]) -> dict[str, object]:
+    """The sub-fields of a record, by what their names end in."""
+    return {name.rsplit("/", 1)[-1]: value for name, value in record.items()}
+
 
 READ_CROISSANT = """
 import json, mlcroissant
 data = mlcroissant.Dataset("croissant.json")
 print(data.metadata.issues.report())
-records = data.records("articles")
-print(json.dumps([record["articles/body"].decode() for record in records]))
+
+def plain(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+print(json.dumps([record for record in data.records("articles")], default=plain))
+"""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["articles", "copies", "revisions"])
+def test_hugging_face_loads_it_from_a_copy_by_the_names_of_its_card(
+    filled: Storage, tmp_path: Path, analysts_python: Path, name: str
+) -> None:
+    held = files(filled, published(filled).place)
+    copied_to(tmp_path, held)
+    told = run_in(tmp_path, analysts_python, LOAD_DATASET.format(name=name))
+    written = pq.read_table(io.BytesIO(held[f"{name}.parquet"]))
+    assert told["columns"] == written.column_names
+    assert told["bodies"] == written["body"].to_pylist()
+    assert told["published"] == [moment.isoformat() for moment in written["date_published"].to_pylist()]
+
+
+LOAD_DATASET = """
+import json
+import os
+from datasets import load_dataset
+
+data = load_dataset(os.getcwd(), "{name}", split="train")
+published = [moment.isoformat() for moment in data["date_published"]]
+print(json.dumps({{"columns": data.column_names, "bodies": list(data["body"]), "published": published}}))
 """
 
 

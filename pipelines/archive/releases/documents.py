@@ -45,7 +45,7 @@ CROISSANT_TYPES: Mapping[pa.DataType, str] = {
     pa.date32(): "sc:Date",
     pa.timestamp("us", tz="UTC"): "sc:DateTime",
 }
-"""Structs are left out: Croissant reads no Parquet struct. The dictionary of fields has them."""
+"""Of the fields of structs as well."""
 
 CROISSANT_CONTEXT: Mapping[str, Any] = {
     "@language": "en",
@@ -276,24 +276,35 @@ def _croissant(release: Release, folder: Path) -> Mapping[str, object]:
                 "@id": name,
                 "name": name,
                 "description": DESCRIPTIONS[name],
-                "field": [field for column in table.columns if (field := _croissant_field(name, column))],
+                "field": [_croissant_field(name, column) for column in table.columns],
             }
             for name, table in SELECTABLE.items()
         ],
     }
 
 
-def _croissant_field(name: str, column: Column) -> Mapping[str, object] | None:
+def _croissant_field(name: str, column: Column) -> Mapping[str, object]:
     is_list = pa.types.is_list(column.type)
-    kind = CROISSANT_TYPES.get(column.type.value_type if is_list else column.type)
-    if kind is None:
-        return None
-    return {
+    kind = column.type.value_type if is_list else column.type
+    whole = {
         "@type": "cr:Field",
         "@id": f"{name}/{column.name}",
         "name": column.name,
         "description": column.doc,
-        "dataType": kind,
         **({"repeated": True} if is_list else {}),
-        "source": {"fileObject": {"@id": FILES[name]}, "extract": {"column": column.name}},
     }
+    source = {"fileObject": {"@id": FILES[name]}, "extract": {"column": column.name}}
+    if not pa.types.is_struct(kind):
+        return {**whole, "dataType": CROISSANT_TYPES[kind], "source": source}
+    parts = [
+        {
+            "@type": "cr:Field",
+            "@id": f"{name}/{column.name}/{part.name}",
+            "name": part.name,
+            "description": f"`{part.name}` of `{column.name}`.",
+            "dataType": CROISSANT_TYPES[part.type],
+            "source": {**source, "transform": {"jsonPath": part.name}},
+        }
+        for part in kind
+    ]
+    return {**whole, "subField": parts}

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pipelines.archive.conditions import sql_list
 from pipelines.archive.schema import ARTICLES, Row
 from pipelines.archive.tables import Corpus, pass_by
-from reader.kliping_reader.fulltext.index import SHOWN_COLUMNS, Place, Results, SearchIndex, Wanted
+from reader.kliping_reader.fulltext.index import SHOWN_COLUMNS, Place, Results, SearchIndex, Wanted, rows_at
 from reader.kliping_reader.fulltext.local_copy import Progress
 
 
@@ -27,7 +26,4 @@ def ask(corpus: Corpus, index: SearchIndex, wanted: Wanted) -> Results:
 
 
 def _rows(corpus: Corpus, places: Sequence[Place]) -> list[Row]:
-    sites, months = sql_list({place.site for place in places}), sql_list({place.month for place in places})
-    ids = sql_list(place.article_id for place in places)
-    where = f"t.site IN ({sites}) AND t.published_month IN ({months}) AND t.article_id IN ({ids})"
-    return corpus.select(ARTICLES, where, SHOWN_COLUMNS)
+    return corpus.select(ARTICLES, rows_at(places), SHOWN_COLUMNS)
