@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
-	bench-rebuild bench-years block-model figures image-check requirements sbom
+	bench-rebuild bench-takedown bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -107,6 +107,9 @@ bench-archive: test-environment ## Measure what a large archive costs its reader
 
 bench-backfill: test-environment ## Measure which way links lead after backfills that go newest first
 	@$(BIN)/python -m benchmarks.backfill_links
+
+bench-takedown: test-environment ## Measure what it costs to take one article down (ARTICLES=1000000 WARC_MB=500)
+	@$(BIN)/python -m benchmarks.takedown --articles $(or $(ARTICLES),1000000) --warc-mb $(or $(WARC_MB),500)
 
 bench-race: test-environment ## Have processes bring the same texts at once, to SQLite and PostgreSQL (TEXTS=1000 PROCESSES=8)
 	@$(BIN)/python -m benchmarks.index_race --texts $(or $(TEXTS),1000) --processes $(or $(PROCESSES),8)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import duckdb
 import numpy as np
@@ -71,16 +72,22 @@ Deed = Callable[[Storage], str]
 # The archive
 
 
+@cache
+def vocabulary() -> Sequence[str]:
+    """The words of the texts, the commonest first."""
+    syllables = [consonant + vowel for consonant in "bcdghjklmnprstwy" for vowel in "aeiou"]
+    chance = random.Random(1)
+    invented = {"".join(chance.choices(syllables, k=chance.randint(2, 5))) for _ in range(VOCABULARY * 2)}
+    rare = sorted(invented - STOP_WORDS)
+    chance.shuffle(rare)
+    return [*sorted(STOP_WORDS), *rare][:VOCABULARY]
+
+
 class Words:
     """Draws words as a language has them."""
 
     def __init__(self, seed: int) -> None:
-        syllables = [consonant + vowel for consonant in "bcdghjklmnprstwy" for vowel in "aeiou"]
-        chance = random.Random(1)
-        invented = {"".join(chance.choices(syllables, k=chance.randint(2, 5))) for _ in range(VOCABULARY * 2)}
-        rare = sorted(invented - STOP_WORDS)
-        chance.shuffle(rare)
-        self.words = np.array([*sorted(STOP_WORDS), *rare][:VOCABULARY], dtype=object)
+        self.words = np.array(vocabulary(), dtype=object)
         shares = 1 / (np.arange(VOCABULARY) + 2.7)
         self._cumulated = np.cumsum(shares) / shares.sum()
         self._random = np.random.default_rng(seed)

@@ -60,7 +60,7 @@ with DAG(
         ),
     },
     **DAG_DEFAULTS,
-):
+) as dag:
     CommandOperator.partial(task_id="takedown", execution_timeout=timedelta(hours=12)).expand(
         command=plan()  # type: ignore[call-arg, misc]  # Airflow hands `params` and `dag_run` over
     )

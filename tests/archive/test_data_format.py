@@ -17,9 +17,13 @@ from pipelines.archive.schema import SOURCED_FIELDS, TABLES
 from pipelines.archive.schema_doc import reference
 from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
+from pipelines.archive.takedown.order import Order, Target
+from pipelines.archive.takedown.takedown import Takedown
+from pipelines.archive.tombstones import Scope
 from pipelines.article import Article
+from pipelines.index.database import Index
 from settings.storage import Storage
-from tests.archive.invented import WIB, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import LATER, WIB, finish, look_at, open_run, reject, rows, text
 
 DOC = Path("docs/data-format.md").read_text(encoding="utf-8")
 PLACES = {
@@ -141,9 +145,14 @@ def test_every_key_of_a_filled_bucket_is_documented_and_every_documented_key_is_
     look_at(run, "http://kabarteknik.example/lama", text(3), date_published=datetime(2026, 10, 3, tzinfo=UTC))
     finish(run)
     maintain(storage)
-    build(Corpus(storage), datetime(2026, 11, 25, tzinfo=UTC))
     for month in ("2026-11", "2020-01"):
-        publish(storage, month, datetime(2026, 12, 8, tzinfo=UTC), progress=lambda _: None)
+        publish(storage, month, LATER, progress=lambda _: None)
+    order = Order(Target(Scope.ARTICLE, ["http://kabarteknik.example/satu"]), "permintaan", "surat 12/2026", "redaksi")
+    with Index.open(storage.index) as index:
+        Takedown(storage, index, order).carry_out(LATER)
+    look_at(run := open_run(storage), "http://kabarteknik.example/baru", text(4))
+    finish(run)
+    build(Corpus(storage), datetime(2026, 11, 25, tzinfo=UTC))
 
     keys = list(Bucket(storage).list(""))
     patterns = documented_keys()
