@@ -335,8 +335,12 @@ def show(options: argparse.Namespace) -> int:
     """Print what is known of a URL or an article, or its page; 1 where nothing is, or its bytes are damaged."""
     from pipelines.archive.history import described, history, page_of  # loads SQLAlchemy
     from pipelines.archive.payload import Unreadable
+    from pipelines.archive.tombstones import Tombstones, tombstones_in
 
     corpus = Corpus(store_in_use())
+    tombstones = Tombstones.read(tombstones_in(corpus.bucket).values())
+    if "://" in options.article and (tombstone := tombstones.covering(options.article)):
+        terminal.error(f"{options.article}: {tombstone.sentence}")
     found = history(corpus, options.article)
     if not found:
         terminal.error(f"no table knows of {options.article}: say an article_id, or a URL as it was announced")

@@ -341,6 +341,26 @@ def test_an_article_that_has_half_of_it_is_named_and_nothing_is_proven(archive: 
     assert take_down(archive, URL, longer).is_proven
 
 
+def test_a_copy_goes_alone_and_its_original_is_looked_at_as_before(archive: Storage) -> None:
+    done = take_down(archive, COPY)
+    assert done.is_proven
+    assert urls(archive, "duplicates") == []
+    assert urls(archive, "articles") == [OTHER, URL]
+    assert verify(archive).findings == []
+    run = open_run(archive)
+    assert look_at(run, URL, f"{BODY} Ralat.", at=NOON + timedelta(days=1)).outcome is Outcome.UNCHANGED
+    finish(run)
+    run = open_run(archive, "siartekno")
+    assert look_at(run, COPY, BODY, at=NOON + timedelta(days=1)).outcome is Outcome.RIGHTS
+    finish(run)
+
+
+def test_who_asks_for_it_is_told(archive: Storage) -> None:
+    take_down(archive, URL)
+    shown = run_program(archive, "local", "show", URL)
+    assert f"{URL}: it was taken down on 2026-12-09 (surat 12/2026)" in shown.stderr
+
+
 def test_packed_files_and_what_was_packed_lose_it_both(archive: Storage, tmp_path: Path) -> None:
     for number in range(8):
         url = f"http://kabarteknik.example/lama/{number}"

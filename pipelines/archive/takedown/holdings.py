@@ -27,6 +27,10 @@ LINK_COLUMNS = (*NAMING_COLUMNS, "duplicate_of_url", "is_article", "kind")
 MAX_IDS = 500
 """In one condition."""
 
+MAX_WINDOWS_OF_MANY = 3
+MANY_TEXTS = 1_000
+"""From which on fewer windows of each are remembered: every crawl reads them."""
+
 MAX_COMPARED_TEXTS = 50
 """Texts for which is looked whether their windows stand in other articles of the same site and month. Of more than that
 what they have in common among themselves tells as well."""
@@ -122,7 +126,8 @@ def _named(corpus: Corpus, target: Target) -> Iterator[Row]:
     }
     where, columns, is_named = chosen[target.scope]
     for table in WITH_TEXTS:
-        yield from filter(is_named, _select(corpus, table, where, (*NAMING_COLUMNS, *columns)))
+        if all(_has(corpus, table, column) for column in columns):
+            yield from filter(is_named, _select(corpus, table, where, (*NAMING_COLUMNS, *columns)))
 
 
 def _add_addresses(corpus: Corpus, found: Holdings, target: Target) -> None:
@@ -146,7 +151,10 @@ def _texts(corpus: Corpus, found: Holdings) -> Iterator[list[bytes]]:
     for row in _rows(corpus, WITH_TEXTS, columns, "article_id", found.articles):
         if row["body"]:
             bodies.setdefault(row["body"], row)
-    windows = {body: windows_of(body) for body in bodies}
+    staying = _originals_that_stay(corpus, found)
+    windows = {body: windows_of(body, staying) for body in bodies}
+    if len(windows) >= MANY_TEXTS:
+        windows = {body: each[:: -(-len(each) // MAX_WINDOWS_OF_MANY) or 1] for body, each in windows.items()}
     if len(bodies) <= MAX_COMPARED_TEXTS:
         for body, row in bodies.items():
             shared = _shared(corpus, found, row, windows[body])
@@ -155,6 +163,14 @@ def _texts(corpus: Corpus, found: Holdings) -> Iterator[list[bytes]]:
     counts = Counter(window for of_one in windows.values() for window in of_one)
     for of_one in windows.values():
         yield [window for window in of_one if counts[window] == 1] or of_one
+
+
+def _originals_that_stay(corpus: Corpus, found: Holdings) -> list[str]:
+    """The texts of articles of which copies go and which do not go themselves: what they have is not looked for."""
+    columns = ("article_id", "duplicate_of", "is_article")
+    links = _rows(corpus, (DUPLICATES,), columns, "article_id", found.articles)
+    ids = {row["duplicate_of"] for row in links if not row["is_article"]} - found.articles.keys()
+    return [row["body"] for row in _rows(corpus, (ARTICLES,), ("body",), "article_id", ids)]
 
 
 def _shared(corpus: Corpus, found: Holdings, row: Row, windows: Sequence[bytes]) -> set[bytes]:
@@ -180,9 +196,19 @@ def _rows(
     """The rows of tables that have one of these values in a column."""
     wanted = sorted(values)
     for table in tables:
+        if not _has(corpus, table, column):
+            continue
         for start in range(0, len(wanted), MAX_IDS):
             among = sql_list(wanted[start : start + MAX_IDS])
             yield from _select(corpus, table, f"t.{column} IN ({among})", columns)
+
+
+def _has(corpus: Corpus, table: Table, column: str) -> bool:
+    """Whether a table is there and has a column: one of an earlier version may not."""
+    try:
+        return column in {field.name for field in corpus.open(table).schema().fields}
+    except TableNotFoundError:
+        return False
 
 
 def _select(corpus: Corpus, table: Table, where: str, columns: Sequence[str]) -> list[Row]:

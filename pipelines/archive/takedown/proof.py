@@ -49,14 +49,12 @@ class Findings:
 
     @property
     def is_proven(self) -> bool:
-        return bool(self.proof.windows) and not self.left and not self.repeating
+        return not self.left and not self.repeating
 
     @property
     def failures(self) -> list[str]:
         """What speaks against it, in sentences."""
-        nothing = "the text is too short to be looked for, or nothing of it was known any more"
         reasons = [
-            *([nothing] if not self.proof.windows else []),
             *(f"{url} has half of the text or more; take it down as well" for url in sorted(self.repeating)),
             *(f"{key} still has a line of it" for key in self.left),
         ]
@@ -73,7 +71,9 @@ class Findings:
         )
         for url in sorted(self.quoting):
             yield f"stays, and quotes a line of it: {url}"
-        if self.is_proven:
+        if not proof.windows:
+            yield "no line was looked for, only addresses: the text is too short, or that of an article that stays"
+        elif self.is_proven:
             kept = " but in what quotes it" if self.quoting else ""
             yield f"proven: none of {proof.windows:,} windows of the text is left, plain or compressed{kept}"
         for name in self.set_aside:

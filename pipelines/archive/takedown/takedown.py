@@ -82,6 +82,7 @@ class TakenDown:
 
     @property
     def is_proven(self) -> bool:
+        """Whether nothing is left."""
         return self.tombstone.proof is not None
 
     @property
