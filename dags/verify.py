@@ -1,9 +1,10 @@
 """Verify the archive: every night by a sample, on the first of each month as a whole.
 
 Rows are drawn, and their bytes read back from the WARC files; the logs of the tables, their data files, the CDXJ and
-the index are held against each other. Red when anything is missing, damaged or contradicts itself: the last line says
-what comes first, the log has all of it. Nothing is changed, unless *repair* is chosen by hand: then what can be
-repaired is, and what is lost is fetched again by the next crawls. No crawl may be under way meanwhile.
+the index are held against each other, and a hundred articles are cleaned again and held to their rows. Red when
+anything is missing, damaged or contradicts itself: the last line says what comes first, the log has all of it.
+Nothing is changed, unless *repair* is chosen by hand: then what can be repaired is, and what is lost is fetched again
+by the next crawls. No crawl may be under way meanwhile.
 """
 
 from datetime import timedelta

@@ -199,17 +199,20 @@ def verify(options: argparse.Namespace) -> int:
     from pipelines.archive.verification.options import wrong_usage
     from pipelines.archive.verification.verify import verify as verified  # loads SQLAlchemy
     from pipelines.index.database import IndexUnavailable
+    from spiders.current_rules import readable_rules
 
     if trouble := wrong_usage(options):
         terminal.error(trouble)
         return WRONG_USAGE_EXIT_CODE
     try:
+        store = store_in_use()
         found = verified(
-            store_in_use(),
+            store,
             sites=options.site,
             month=options.month,
             sample=options.sample,
             repair=options.repair,
+            rules_of=readable_rules(Corpus(store)),
             progress=terminal.error,
         )
     except IndexUnavailable as error:

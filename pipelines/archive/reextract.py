@@ -112,12 +112,12 @@ def reextract(
     current: list[Row] = []
     problems = [ReextractionProblem(url, f"{exclusion}: its row stays as it is") for url, exclusion in excluded]
     refused, pages = len(excluded), 0
-    for row, result in _cleaned(rows, bucket, rules, worker):
+    for row, result in cleaned(rows, bucket, rules, worker):
         if isinstance(result, Article):
             pages += len(row["pages"])
             if verdicts.get((row["article_id"], row["revision"])) == Verdict.ARTICLE:
                 result = replace(result, quality=SURE, quality_reasons=())
-            following = _following(row, result, started_at)
+            following = following_row(row, result, started_at)
             if _differ(row, following, {*PROVENANCE_COLUMNS, *MARKS, "reextracted_at"}):
                 earlier.append(row)
             current.append(following)
@@ -152,10 +152,12 @@ def reextract(
 Result = Article | Rejection | CleaningError | Unreadable
 
 
-def _cleaned(
+def cleaned(
     rows: Sequence[Row], bucket: Bucket, rules: SiteRules, worker: CleaningWorker
 ) -> Iterator[tuple[Row, Result]]:
-    """Each row with what cleaning makes of its pages, in order. Few are under way at once: memory stays bounded."""
+    """Each row of `articles` with what cleaning makes of its pages today, in order. Few are under way at once: memory
+    stays bounded.
+    """
     under_way: deque[tuple[Row, Future[Result]]] = deque()
     with ThreadPoolExecutor(MAX_CONCURRENT_ARTICLES, thread_name_prefix="reextract") as threads:
         for row in rows:
@@ -203,15 +205,22 @@ def _hints(row: Row) -> Hints:
     )
 
 
-def _following(row: Row, article: Article, at: datetime) -> Row:
-    """The row with the content of `article`; the very same row where that is what it holds."""
+def following_row(row: Row, article: Article, at: datetime) -> Row:
+    """The row with the content of `article`, made anew at an aware time; the very same row where that is what it
+    holds.
+    """
     values = article_values(article, text_sha256(article.body)) | {"url": row["url"]}
     following = with_strongest_date(row | values, row)
     return following | {"reextracted_at": at} if _differ(row, following, PROVENANCE_COLUMNS) else row
 
 
 def _differ(row: Row, following: Row, apart_from: Collection[str]) -> bool:
-    return any(_plain(row[name]) != _plain(following[name]) for name in row.keys() - apart_from)
+    return bool(differing(row, following, apart_from))
+
+
+def differing(row: Row, following: Row, apart_from: Collection[str]) -> list[str]:
+    """The columns in which two rows differ, by name, but for some."""
+    return sorted(name for name in row.keys() - set(apart_from) if _plain(row[name]) != _plain(following[name]))
 
 
 def _plain(value: Any) -> Any:

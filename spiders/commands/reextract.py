@@ -5,22 +5,20 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.learned_residue_table import learned_lines
 from pipelines.archive.tables import Corpus
-from pipelines.cleaning.learned_residue import positions
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from settings.storage import Storage, storage
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
 from spiders.console import escape, output, table
-from spiders.site_index import rules_of
+from spiders.current_rules import current_rules
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +59,7 @@ class Command(ScrapyCommand):
         corpus = Corpus(where)
         corpus.ensure()
         check_sites(self, [site], corpus)
-        rules = replace(rules_of(site), learned=positions(learned_lines(corpus).get(site, ())))
+        rules = current_rules(corpus)(site)
         months = _reextracted(site, opts.month or corpus.months(site), where, rules, opts.workers)
         show(months, output())
         if report_file := self.settings.get("REPORT_FILE"):

@@ -35,10 +35,19 @@ class Command(ScrapyCommand):
             raise UsageError
         if trouble := wrong_usage(opts):
             raise UsageError(trouble)
-        from pipelines.archive.verification.verify import verify  # a crawl, which loads all commands, needs none of it
+        # A crawl, which loads all commands, needs none of it.
+        from pipelines.archive.tables import Corpus
+        from pipelines.archive.verification.verify import verify
+        from spiders.current_rules import readable_rules
 
         found = verify(
-            storage(), sites=args, month=opts.month, sample=opts.sample, repair=opts.repair, progress=logger.info
+            storage(),
+            sites=args,
+            month=opts.month,
+            sample=opts.sample,
+            repair=opts.repair,
+            rules_of=readable_rules(Corpus(storage())),
+            progress=logger.info,
         )
         print(found.to_json() if opts.json else found.to_text())
         if report_file := self.settings.get("REPORT_FILE"):

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     INDEX_DIFFERS = "index_differs"
     TEXT_WITHOUT_ARTICLE = "text_without_article"
     DAY_WRONG = "day_wrong"
+    LOOK_WITHOUT_ROW = "look_without_row"
+    CLEANED_OTHERWISE = "cleaned_otherwise"
 
 
 WORDS = {
@@ -57,6 +59,8 @@ WORDS = {
     Kind.NOT_IN_INDEX: "row(s) that the index does not know",
     Kind.INDEX_DIFFERS: "row(s) of which the index says otherwise",
     Kind.TEXT_WITHOUT_ARTICLE: "text(s) in the index without their article",
+    Kind.LOOK_WITHOUT_ROW: "look(s) that brought an article which no table has",
+    Kind.CLEANED_OTHERWISE: "article(s) that their pages do not come to",
     Kind.DAY_WRONG: "day(s) of sites whose figures are not what the tables come to",
 }
 """Each kind in words, as a number stands before them."""

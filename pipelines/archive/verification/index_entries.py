@@ -84,7 +84,7 @@ class IndexEntries:
             for entry in self._still_lost(table, lost):
                 self._lost.add(entry.article_id)
                 if self._repair:
-                    self._index.put([IndexUpdate(_to_fetch_again(entry, self._now))])
+                    self._index.put([to_fetch_again(entry.url, entry.article_id, entry.site, self._now)])
                 self._verification.add(
                     Kind.LOST_ROW,
                     entry.url,
@@ -167,6 +167,6 @@ def without_validators(entry: UrlRecord) -> UrlRecord:
     return replace(entry, etag=None, last_modified=None, payload_digest=None, payload_warc_date=None)
 
 
-def _to_fetch_again(entry: UrlRecord, now: datetime) -> UrlRecord:
-    """The URL as one that failed just now: it is tried again by its age, and asked for without validators."""
-    return UrlRecord(entry.url, entry.article_id, entry.site, Status.FAILED, first_fetched_at=now, last_fetched_at=now)
+def to_fetch_again(url: str, identity: str, site: str, now: datetime) -> IndexUpdate:
+    """A site's URL as one that failed at `now`, UTC: it is tried again by its age, and asked for without validators."""
+    return IndexUpdate(UrlRecord(url, identity, site, Status.FAILED, first_fetched_at=now, last_fetched_at=now))

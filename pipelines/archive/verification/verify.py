@@ -43,10 +43,12 @@ from pipelines.archive.schema import (
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.tables import Corpus
 from pipelines.archive.tombstones import PREFIX as TOMBSTONES
+from pipelines.archive.verification.cleaned_again import DrawnArticles, RulesOf, verify_cleaning
 from pipelines.archive.verification.daily_rows import verify_days
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.index_entries import HELD_BY, IndexEntries, without_validators
 from pipelines.archive.verification.ledger import Ledger, LedgerRow, Location, chunks
+from pipelines.archive.verification.looks import verify_looks
 from pipelines.archive.verification.table_files import SET_ASIDE_PREFIX, DataFile, TableFiles
 from pipelines.archive.verification.warc_files import WarcFiles
 from pipelines.index.database import Index, IndexUpdate, UrlRecord
@@ -70,7 +72,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
     ),
     RUNS: ("site", "run", "started_at", "bytes_received"),
     VISITS: (
-        *("site", "run", "url", "ended_at", "content_digest", "warc_filename", "warc_record_offset"),
+        *("site", "run", "url", "outcome", "ended_at", "content_digest", "warc_filename", "warc_record_offset"),
         *("warc_record_length", "captured_url"),
     ),
     ANNOUNCED: ("site", "run", "url", "source"),
@@ -98,6 +100,7 @@ def verify(
     month: str | None = None,
     sample: int | None = None,
     repair: bool = False,
+    rules_of: RulesOf | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verification:
     """Verify the archive of `storage`: of some `sites`, or of a `month` of publication ('YYYY-MM', UTC), or all of it;
@@ -105,6 +108,7 @@ def verify(
 
     With `repair` tables can be read afterwards, the index says what they say, CDXJ is made anew, and what was lost is
     fetched again by the next crawls; damaged objects go to `set-aside/`. What only a copy can bring back is told.
+    With `rules_of` some articles are cleaned again, and held to their rows.
 
     Raises StorageUnavailable, IndexUnavailable; in repair SiteBusy where a crawl of a site is under way.
     """
@@ -119,6 +123,8 @@ def verify(
         examination = _Examination(storage, index, ledger, scratch, tuple(sites), month, sample, repair)
         examination.verification.progress = progress
         examination.run()
+        if rules_of:
+            examination.clean_again(rules_of)
         return examination.verification
 
 
@@ -147,6 +153,7 @@ class _Examination:
         self._repair = repair
         self._tables: dict[str, TableFiles] = {}
         self._warcs = WarcFiles(self._bucket, self.verification, scratch, repair=repair)
+        self._articles = DrawnArticles()
         self._told_at = time.monotonic()
 
     def run(self) -> None:
@@ -214,6 +221,19 @@ class _Examination:
         for row in rows:
             for trouble in contradictions(table, row):
                 self.verification.add(Kind.ROW_DAMAGED, f"{table.name}: {row['url']}", trouble)
+        if table is ARTICLES:
+            self._articles.add(rows)
+        if table is VISITS:
+            for chunk in chunks(rows):
+                verify_looks(
+                    self._index,
+                    self._corpus,
+                    self.verification,
+                    chunk,
+                    can_ask=self._can_ask,
+                    now=utc_now(),
+                    repair=self._repair,
+                )
         if table is RUNS:
             self._ledger.add_runs((row["site"], row["run"]) for row in rows if row["bytes_received"])
         # What links an article to another is no entry of the index: the article's own row is.
@@ -269,12 +289,17 @@ class _Examination:
 
     # The index
 
-    def _verify_index(self) -> None:
-        def can_ask(table: Table) -> bool:
-            return self._tables[table.name].can_be_asked if table.name in self._tables else True
+    def _can_ask(self, table: Table) -> bool:
+        return self._tables[table.name].can_be_asked if table.name in self._tables else True
 
+    def clean_again(self, rules_of: RulesOf) -> None:
+        """Clean articles again, of those whose rows were read, and hold their rows to it."""
+        if self._articles.drawn and all(map(self._can_ask, (ARTICLES, RESIDUE, VERDICTS))):
+            verify_cleaning(self._corpus, self.verification, self._articles, rules_of)
+
+    def _verify_index(self) -> None:
         entries = IndexEntries(
-            self._index, self._corpus, self.verification, can_ask=can_ask, now=utc_now(), repair=self._repair
+            self._index, self._corpus, self.verification, can_ask=self._can_ask, now=utc_now(), repair=self._repair
         )
         for rows in self._ledger.rows():
             entries.verify_rows(rows)
