@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
-	bench-rebuild bench-takedown bench-years block-model figures image-check requirements sbom
+	bench-rebuild bench-reextract bench-takedown bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -81,6 +81,9 @@ bench-cleaning: test-environment ## Measure cleaning beside other extractors (PA
 
 bench-hostile: test-environment ## Measure what inputs cost that are made to be expensive
 	@$(BIN)/python -m benchmarks.hostile
+
+bench-reextract: test-environment ## Measure what re-extraction costs beside cleaning (PAGES=400)
+	@$(BIN)/python -m benchmarks.reextract --pages $(or $(PAGES),400)
 
 bench-duplicates: test-environment ## Measure how copies are told from other texts (PAIRS=file.jsonl: others' pairs)
 	@$(BIN)/python -m benchmarks.duplicates $(PAIRS)

@@ -31,6 +31,12 @@ once more: with this a run that opens two tables reads a dozen of them at most, 
 
 CHECKPOINT_PROPERTY = "delta.checkpointInterval"
 
+STATISTICS_PROPERTY = "delta.dataSkippingStatsColumns"
+"""Columns whose least and greatest values stand in a table's log, for each data file. To open a table reads them all:
+of 3,000 files that took 55 ms of CPU with those of 32 columns, as is usual, and takes 20 with those of times and days,
+by which readers leave files out. No beginning of a text stands in the log either.
+"""
+
 MAX_CONFLICT_TRIES = 40
 """A commit that another writer overtook is redone on the newer table. Measured: of 8 sites that delivered
 three batches each at the same moment none needed more than 11 in all."""
@@ -111,7 +117,7 @@ class Corpus:
                     name=table.name,
                     description=table.doc,
                     partition_by=list(table.partition_by),
-                    configuration={CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)},
+                    configuration=_properties(table),
                     storage_options=self._options,
                     # With retries the loser of a race would set up the table once more, over the winner's first rows.
                     commit_properties=CommitProperties(max_commit_retries=0),
@@ -135,16 +141,16 @@ class Corpus:
                     f"table {table.name} in bucket {self._storage.bucket} does not fit this version: {error}; restore "
                     "the table as it was, or run the version that made it"
                 ) from error
-            is_far_apart = delta.metadata().configuration.get(CHECKPOINT_PROPERTY) != str(CHECKPOINT_INTERVAL)
-            reworded = table.reworded(stored)
-            if not growth and not is_far_apart and not reworded:
+            wanted, reworded = _properties(table), table.reworded(stored)
+            is_set = wanted.items() <= delta.metadata().configuration.items()
+            if not growth and is_set and not reworded:
                 return
             try:
                 with translated_errors(f"bring table {table.name} up to date", self._storage):
                     if growth:
                         delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
-                    elif is_far_apart:
-                        delta.alter.set_table_properties({CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)})
+                    elif not is_set:
+                        delta.alter.set_table_properties(wanted)
                     for column in reworded:
                         delta.alter.set_column_metadata(column.name, {COMMENT: column.doc})
             except CommitFailedError as conflict:
@@ -468,6 +474,12 @@ class Corpus:
         """
         stored = pa.schema(self._opened[table.name].schema())
         return pa.schema([field.remove_metadata() for field in stored])
+
+
+def _properties(table: Table) -> dict[str, str]:
+    """The properties of a table that are not Delta's usual ones."""
+    times = [column.name for column in table.columns if pa.types.is_temporal(column.type)]
+    return {CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL), STATISTICS_PROPERTY: ",".join(times)}
 
 
 def row_values(row: Row, *names: str) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deflate import gzip_compress
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -24,6 +25,11 @@ CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-for
 NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 NOT_MODIFIED = 304
 WARC_FIELDS = "application/warc-fields"
+
+COMPRESSION_LEVEL = 8
+"""Of libdeflate, which packs a record at once. Of 160 saved pages it makes 2 % less than `gzip -6`, in 2.8 ms of CPU
+for each in place of 3.3; level 10 makes 4 % less, in 15.
+"""
 
 DECODED_HEADER = b"transfer-encoding"
 DECODED_PREFIX = b"X-Crawl-"
@@ -132,7 +138,7 @@ class WarcFileWriter:
         self._file = AppendedFile(path)
         self._filename = filename
         self._piece = BytesIO()
-        self._writer = WARCWriter(self._piece, gzip=True, warc_version="1.1")
+        self._writer = WARCWriter(self._piece, gzip=False, warc_version="1.1")
         self._warcinfo_id = ""
         try:
             self.describe(warcinfo)
@@ -149,11 +155,13 @@ class WarcFileWriter:
 
     def _members(self, *records: ArcWarcRecord) -> bytes:
         """The records as they stand in the file, a gzip member each."""
-        self._piece.seek(0)
-        self._piece.truncate()
+        members = []
         for record in records:
+            self._piece.seek(0)
+            self._piece.truncate()
             self._writer.write_record(record)
-        return self._piece.getvalue()
+            members.append(gzip_compress(self._piece.getvalue(), COMPRESSION_LEVEL))
+        return b"".join(members)
 
     @property
     def size(self) -> int:

@@ -18,7 +18,7 @@ PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """What the make that runs these tests would tell the makes that they run."""
 
-OPTIONS = ("pipelines/archive/verification/options.py", "pipelines/archive/releases/options.py")
+OPTIONS = tuple(f"pipelines/archive/{step}/options.py" for step in ("verification", "releases", "takedown"))
 """Like `pipelines/article.py`, what `kliping --help` reads: the standard library is enough for them."""
 
 NOWHERE = "http://127.0.0.1:9/simple"
