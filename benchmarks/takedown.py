@@ -25,7 +25,7 @@ from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown, TakenDown
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.warc import WarcFileWriter
 from pipelines.index.database import Index
 from settings.clock import utc_now

@@ -11,26 +11,17 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
 from pipelines.archive.bucket import Bucket, StorageDamaged
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.text_windows import WindowSearch
 from pipelines.index.fingerprints import article_id
 from settings.exclusions import is_at_or_below
 
 PREFIX = "takedowns/"
 SUFFIX = ".json"
-
-
-class Scope(StrEnum):
-    """What a takedown is of."""
-
-    ARTICLE = "article"
-    PREFIX = "prefix"
-    AUTHOR = "author"
-    SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from pipelines.archive.spool import recover
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 from pipelines.index.database import Index
 from settings.clock import utc_now
 from settings.storage import Storage

@@ -19,7 +19,7 @@ from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 from pipelines.article import Article
 from pipelines.index.database import Index
 from settings.storage import Storage

@@ -10,7 +10,7 @@ from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.verification.cleaned_again import MAX_CLEANED_AGAIN, DrawnArticles
 from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.verify import verify

@@ -28,7 +28,7 @@ from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import NothingMatches, Takedown, TakenDown, TooMuch
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.verification.verify import verify
 from pipelines.article import Reason, Rejection
 from pipelines.index.database import Index

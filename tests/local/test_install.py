@@ -18,7 +18,11 @@ PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """What the make that runs these tests would tell the makes that they run."""
 
-OPTIONS = tuple(f"pipelines/archive/{step}/options.py" for step in ("verification", "releases", "takedown"))
+OPTIONS = (
+    *(f"pipelines/archive/{step}/options.py" for step in ("verification", "releases", "takedown")),
+    "pipelines/archive/takedown/order.py",
+    "pipelines/archive/takedown_scope.py",
+)
 """Like `pipelines/article.py`, what `kliping --help` reads: the standard library is enough for them."""
 
 NOWHERE = "http://127.0.0.1:9/simple"

@@ -9,7 +9,7 @@ from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.reextract import reextract
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 from pipelines.index.database import Index
 from settings.clock import utc_now
 from settings.storage import Storage

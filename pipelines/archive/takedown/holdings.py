@@ -10,8 +10,8 @@ from pipelines.archive.conditions import sql, sql_list
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, DUPLICATES, REJECTED, REVISIONS, VISITS, Row, Table
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Target
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.text_windows import windows_of
-from pipelines.archive.tombstones import Scope
 from pipelines.index.fingerprints import article_id
 from settings.exclusions import is_at_or_below
 

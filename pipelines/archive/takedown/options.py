@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pipelines.archive.takedown.order import Order, Target
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 
 MAX_UNSAID_ARTICLES = 100
 """That go without their number being said: a letter names a handful, and a slip of the hand takes thousands."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.archive.tombstones import Scope
+from pipelines.archive.takedown_scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.releases.publish import SUMS, publish
-from pipelines.archive.tombstones import Scope, Tombstone
+from pipelines.archive.takedown_scope import Scope
+from pipelines.archive.tombstones import Tombstone
 from settings.storage import Storage
 
 VERSION = re.compile(r"releases/(?P<month>\d{4}-\d\d)/(?P<version>v\d+|draft)/")

@@ -22,8 +22,9 @@ from pipelines.archive.schema import (
     Table,
 )
 from pipelines.archive.tables import Corpus
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.text_windows import WindowSearch
-from pipelines.archive.tombstones import Scope, Tombstone
+from pipelines.archive.tombstones import Tombstone
 
 APP_ID = "takedown"
 

@@ -24,8 +24,9 @@ from pipelines.archive.log_entry import CHECKPOINT, ENTRY_NAME, log_prefix
 from pipelines.archive.schema import Table
 from pipelines.archive.tables import CHECKPOINT_INTERVAL, CHECKPOINT_PROPERTY, Corpus
 from pipelines.archive.takedown.row_removal import TOUCHED
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.text_windows import WindowSearch
-from pipelines.archive.tombstones import Scope, Tombstone
+from pipelines.archive.tombstones import Tombstone
 from pipelines.index.database import Index
 from pipelines.index.fingerprints import article_id
 

@@ -35,8 +35,9 @@ from pipelines.archive.takedown.releases import replace_releases
 from pipelines.archive.takedown.row_removal import TOUCHED, remove_rows
 from pipelines.archive.takedown.table_files import TableFiles
 from pipelines.archive.takedown.warc_removal import WarcRemoval, WarcRemoved
+from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.text_windows import digest_of
-from pipelines.archive.tombstones import PREFIX, SUFFIX, Scope, Tombstone
+from pipelines.archive.tombstones import PREFIX, SUFFIX, Tombstone
 from pipelines.index.database import Index, Status
 from pipelines.index.fingerprints import article_id
 from settings.storage import Storage

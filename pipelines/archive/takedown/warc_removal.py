@@ -19,7 +19,8 @@ from pipelines.archive.packs import CDXJ_SUFFIX, WARC_SUFFIX, cdxj_key
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, REVISIONS, VISITS, Row
 from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.row_removal import forget_bytes
-from pipelines.archive.tombstones import Scope, Tombstone, Tombstones
+from pipelines.archive.takedown_scope import Scope
+from pipelines.archive.tombstones import Tombstone, Tombstones
 from pipelines.archive.warc_blanking import FoundRecord, blank, found_records
 
 THREADS = 8
