@@ -3,7 +3,6 @@
 A site whose file cannot be imported keeps its DAG, which fails and says why: nobody misses a DAG that is gone.
 """
 
-import re
 from datetime import timedelta
 
 from airflow.sdk import DAG
@@ -13,16 +12,6 @@ from dags.operators.broken_site import BrokenSiteOperator
 from dags.operators.scrapy import ScrapyOperator
 from spiders.site import DEFAULT_SCHEDULE, Site
 from spiders.site_index import BrokenSite, deployed_sites, may_be_scheduled
-
-
-def how_often(schedule: str) -> str:
-    """A schedule in words, as a tag by which sites are picked out; one that is no plain interval as it is."""
-    if not (interval := re.fullmatch(r"(?:\*/(\d+)|0) (?:\*/(\d+)|\*) \* \* \*", schedule)):
-        return schedule
-    minutes, hours = interval.groups()
-    if hours:
-        return f"every {hours} hours"
-    return "hourly" if minutes in (None, "60") else f"every {minutes} minutes"
 
 
 def crawl_dag(site: Site) -> DAG:
@@ -37,7 +26,7 @@ def crawl_dag(site: Site) -> DAG:
         tags=[
             "crawl",
             "demo" if site.loopback else "site",
-            how_often(site.schedule),
+            site.how_often,
             *([site.platform] if site.platform != Site.platform else []),
             *([("permission needed" if site.permission_needed else "excluded")] if waits else []),
         ],

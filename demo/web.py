@@ -1,5 +1,6 @@
 """The demo web as one ASGI application: sites by Host header, and the endpoints that steer it on any host."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from demo.portals.kilasperanti import KilasPeranti
 from demo.portals.majalahsirkuit import MajalahSirkuit
 from demo.portals.nusakata import Nusakata
 from demo.portals.portal import Portal
+from demo.trouble import Trouble, TroubledSite
 from demo.truth import truth
 
 PORTALS: tuple[type[Portal], ...] = (MajalahSirkuit, KilasPeranti, Nusakata)
@@ -44,11 +46,12 @@ def demo_web(
     newsroom = Newsroom(stories, Clock(state), faults=faults)
     portals = [portal(newsroom, port, slow_seconds) for portal in PORTALS]
     log = AccessLog()
+    sites = {portal.name: TroubledSite(_site(portal)) for portal in portals}
     routes = [
-        Mount("/_demo", routes=_control(newsroom, portals, log)),
-        *(Host(f"{portal.name}.localhost", _site(portal), name=portal.name) for portal in portals),
+        Mount("/_demo", routes=_control(newsroom, portals, sites, log)),
+        *(Host(f"{name}.localhost", site, name=name) for name, site in sites.items()),
         # Portals keep a mobile edition under a host of its own, with the same pages.
-        *(Host(f"m.{portal.name}.localhost", _site(portal), name=f"m.{portal.name}") for portal in portals[2:]),
+        *(Host(f"m.{portal.name}.localhost", sites[portal.name], name=f"m.{portal.name}") for portal in portals[2:]),
         Host("elsewhere.localhost", Router([Route("/{path:path}", _elsewhere)])),
     ]
     return log.around(Starlette(routes=routes, exception_handlers={404: _unknown_host}))
@@ -60,13 +63,23 @@ def _site(portal: Portal) -> Starlette:
     return site
 
 
-def _control(newsroom: Newsroom, portals: list[Portal], log: AccessLog) -> list[Route]:
+def _control(
+    newsroom: Newsroom, portals: list[Portal], sites: Mapping[str, TroubledSite], log: AccessLog
+) -> list[Route]:
     async def edition(request: Request) -> Response:
         try:
             newsroom.clock.move(request.path_params["number"])
         except StateError as error:
             return JSONResponse({"error": str(error), "edition": newsroom.clock.edition}, 409)
         return JSONResponse({"edition": newsroom.clock.edition})
+
+    async def trouble(request: Request) -> Response:
+        name, wanted = request.path_params["site"], request.path_params["trouble"]
+        if name not in sites or wanted not in list(Trouble):
+            known = f"sites are {', '.join(sites)}, troubles {', '.join(Trouble)}"
+            return JSONResponse({"error": known}, 404)
+        sites[name].trouble = Trouble(wanted)
+        return JSONResponse({"site": name, "trouble": wanted})
 
     async def show_truth(_: Request) -> Response:
         return JSONResponse(truth(newsroom, portals))
@@ -80,6 +93,7 @@ def _control(newsroom: Newsroom, portals: list[Portal], log: AccessLog) -> list[
 
     return [
         Route("/edition/{number:int}", edition, methods=["POST"]),
+        Route("/trouble/{site}/{trouble}", trouble, methods=["POST"]),
         Route("/truth.json", show_truth),
         Route("/log.json", show_log),
         Route("/log/reset", reset_log, methods=["POST"]),

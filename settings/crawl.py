@@ -112,3 +112,10 @@ def crawl() -> Crawl:
         return Crawl()
     except ValidationError as error:
         raise SettingsError(f"wrong settings: {describe_errors(error, Crawl)}") from error
+
+
+FAILURE = "failure"
+"""The XCom in which a task of Airflow's keeps why it failed: `sentence`, and whether it `needs_somebody`."""
+
+TASK = "crawl"
+"""The only task of a site's DAG."""

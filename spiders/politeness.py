@@ -184,8 +184,8 @@ class BackOffMiddleware(RetryMiddleware):
         if self.refusals >= MAX_REFUSALS:
             self._leave_alone(
                 "site_refuses",
-                f"the site refused {self.refusals} requests for articles in a row, the last for {request.url}"
-                f" (HTTP {response.status}): it is left alone for this run",
+                f"the site refused {self.refusals} requests for articles in a row (HTTP {response.status}): it is left"
+                " alone for this run",
             )
             return response
         pause = stated or self.default_pause * 2 ** max(self.refusals - 1, 0)

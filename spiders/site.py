@@ -237,6 +237,16 @@ class Site:
         return inspect.getdoc(self) or "" if type(self) is not Site else ""
 
     @property
+    def how_often(self) -> str:
+        """`schedule` in words, such as "every 30 minutes"; one that is no plain interval as it is."""
+        if not (interval := re.fullmatch(r"(?:\*/(\d+)|0) (?:\*/(\d+)|\*) \* \* \*", self.schedule)):
+            return self.schedule
+        minutes, hours = interval.groups()
+        if hours:
+            return f"every {hours} hours"
+        return "hourly" if minutes in (None, "60") else f"every {minutes} minutes"
+
+    @property
     def staggered_schedule(self) -> str:
         """`schedule` with a minute field `*/N` moved by a constant of the site: sites do not start together."""
         minute, _, rest = self.schedule.partition(" ")

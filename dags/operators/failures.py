@@ -4,8 +4,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-FAILURE = "failure"
-"""The XCom of a task that has failed: why, in one sentence."""
+from settings.crawl import FAILURE
 
 FOR_SOMEBODY = frozenset(
     (
@@ -33,7 +32,9 @@ class NeedsSomebody(TaskFailure):
 
 def keep_failure(context: Any) -> None:
     """A task's callback: keep why it failed, so that it can be told where the run is shown."""
-    context["ti"].xcom_push(key=FAILURE, value=in_a_sentence(context["exception"], context["ti"].task))
+    error, ti = context["exception"], context["ti"]
+    kept = {"sentence": in_a_sentence(error, ti.task), "needs_somebody": isinstance(error, NeedsSomebody)}
+    ti.xcom_push(key=FAILURE, value=kept)
 
 
 def in_a_sentence(error: BaseException, task: Any) -> str:

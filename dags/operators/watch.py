@@ -12,11 +12,13 @@ from airflow.sdk import BaseHook, BaseOperator, Variable
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException, AirflowRuntimeError
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import GetPreviousDagRun, PreviousDagRunResult
+from airflow.sdk.execution_time.xcom import XCom
 
 from dags.operators.alarms import Delivery, Message, deliver
 from dags.operators.failures import NeedsSomebody, PassesByItself
 from pipelines.watch.findings import THIS_MACHINE, Finding, Kind, age
 from settings.clock import utc_now
+from settings.crawl import FAILURE, TASK
 
 MAX_CRAWLS = 10
 """Last crawls of a site that are asked for: how many in a row have failed is told up to that many."""
@@ -162,8 +164,19 @@ def _activity(ti: Any, dag_id: str, now: datetime) -> Any:
 
     if (dag := _dag(ti, dag_id)) is None or dag.is_paused:
         return activity_of(True, None, ())
-    crawls = [Crawl(run.state, run.run_after, run.start_date, run.end_date) for run in _last_runs(dag_id, now)]
+    crawls = [
+        Crawl(run.state, run.run_after, run.start_date, run.end_date, *_failure(dag_id, run))
+        for run in _last_runs(dag_id, now)
+    ]
     return activity_of(False, dag.next_dagrun, crawls)
+
+
+def _failure(dag_id: str, run: Any) -> tuple[str | None, bool]:
+    """Why a crawl failed, in the words that its task has kept, and whether that needs somebody."""
+    if run.state != "failed":
+        return None, False
+    kept = XCom.get_one(key=FAILURE, dag_id=dag_id, task_id=TASK, run_id=run.run_id)
+    return (None, False) if kept is None else (kept["sentence"], kept["needs_somebody"])
 
 
 def _dag(ti: Any, dag_id: str) -> Any:

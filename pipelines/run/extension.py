@@ -226,7 +226,7 @@ class RunExtension:
                 self.spider.review(self.run)
             except IndexUnavailable as error:
                 counters.fail(str(error))
-            if reason != FINISHED:
+            if reason != FINISHED and not counters.failures:
                 counters.fail(f"the crawl ended early: {reason}")
             report = await asyncio.to_thread(self.run.finish, self.run.report(reason))
             self.spider.logger.info("%s: %s", report.finish_reason, counters.summary())

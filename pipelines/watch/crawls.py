@@ -12,12 +12,16 @@ SUCCESS, FAILED = "success", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """A run of a site's DAG, in a state of Airflow's."""
+    """A run of a site's DAG, in a state of Airflow's; `failure` is the sentence that its task has kept,
+    `needs_somebody` whether it does not pass by itself.
+    """
 
     state: str
     queued_at: datetime | None
     began_at: datetime | None
     ended_at: datetime | None
+    failure: str | None = None
+    needs_somebody: bool = False
 
 
 def activity_of(is_paused: bool, due_at: datetime | None, crawls: Iterable[Crawl]) -> Activity:
@@ -34,4 +38,6 @@ def activity_of(is_paused: bool, due_at: datetime | None, crawls: Iterable[Crawl
         last_ended_at=ended[0].ended_at if ended else None,
         failed_in_a_row=failed,
         failing_since=ended[failed - 1].began_at if failed else None,
+        failure=ended[0].failure if failed else None,
+        needs_somebody=bool(failed and ended[0].needs_somebody),
     )

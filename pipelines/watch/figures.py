@@ -11,7 +11,8 @@ from pipelines.watch.history import History
 class Activity:
     """What Airflow knows of a site's crawls. `due_at` is when the next one should begin, or should have begun;
     `failed_in_a_row` counts the failed ones since the last that did not fail, and `failing_since` is when the first of
-    them began.
+    them began, `failure` why the last one failed, as far as its task could say, and `needs_somebody`
+    whether it said that this does not pass by itself.
     """
 
     is_paused: bool = False
@@ -21,6 +22,8 @@ class Activity:
     last_ended_at: datetime | None = None
     failed_in_a_row: int = 0
     failing_since: datetime | None = None
+    failure: str | None = None
+    needs_somebody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ NEXT_STEPS: Mapping[Kind, str] = {
     Kind.DISK: "make room on the disk of KLIPING_HOME",
     Kind.BROKEN: "mend the site's file, or go back to the version before",
     Kind.BLOCKED: "look at its terms and robots.txt and ask its owner; do not crawl it again at once",
-    Kind.FAILING: "open the log of its last crawl, and trigger doctor for it",
+    Kind.FAILING: "see to it; where that does not say enough, open the log of the last crawl, and trigger doctor",
     Kind.SILENT: "look at its home page in a browser; if there is news, trigger doctor for it",
     Kind.LATE: "look for what fills the pool, and whether the scheduler runs",
     Kind.SPOOL: "look at `kliping spool`, then run `kliping spool deliver`",

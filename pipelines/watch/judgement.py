@@ -19,6 +19,9 @@ from pipelines.watch.history import History
 REFUSALS = ("site_refuses", "asked_to_wait", "crawl_delay")
 """Finish reasons of runs that the site itself had end."""
 
+FINISHED = "finished"
+"""Finish reason of a run that came to its own end."""
+
 PASSING = (UNREACHABLE, "killed", "shutdown", "storage_unavailable", "index_unavailable", "disk_full", "disk_failed")
 """Finish reasons of runs that what passes by itself had end: the next run may be well. What lasts of it is the
 machine's, and found as such, or the site's, and told after MAX_OUTAGE."""
@@ -75,7 +78,28 @@ def judge_all(sites: Sequence[SiteFacts], now: datetime) -> list[Finding]:
         first = next(site for site in watched if site.name in down)
         why = "; ".join(first.figures.last_run.failures) if first.figures.last_run else ""
         findings.append(Finding(Kind.OUTAGE, THIS_MACHINE, f"{evidence}{f' ({first.name}: {why})' if why else ''}"))
+    findings = _told_together(watched, findings)
     return sorted(findings, key=lambda finding: (list(Kind).index(finding.kind), finding.subject))
+
+
+def _told_together(watched: Sequence[SiteFacts], findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, those once that say the same of several sites: that they fail, and why, word for word."""
+    causes = {site.name: _cause(site) for site in watched}
+    failing: dict[str, list[str]] = {}
+    for each in findings:
+        if each.kind is Kind.FAILING and not each.waits and causes[each.subject]:
+            failing.setdefault(causes[each.subject], []).append(each.subject)
+    common = {cause: names for cause, names in failing.items() if len(names) >= MIN_SITES_DOWN}
+    told = {(name, Kind.FAILING) for names in common.values() for name in names}
+    return [
+        *(each for each in findings if (each.subject, each.kind) not in told),
+        *(
+            Finding(
+                Kind.FAILING, THIS_MACHINE, f"the last crawls of {len(names)} sites failed, each alike: {cause}", cause
+            )
+            for cause, names in common.items()
+        ),
+    ]
 
 
 _FOLLOW_FROM_AN_OUTAGE = (Kind.FAILING, Kind.SILENT, Kind.FEW, Kind.UNREAD, Kind.SOURCE, Kind.LAG)
@@ -134,20 +158,34 @@ def _tells(run: LastRun, activity: Activity) -> bool:
     return activity.last_began_at is not None and run.started_at >= activity.last_began_at
 
 
+def _cause(site: SiteFacts) -> str:
+    """Why its last crawl failed, without a full stop; empty where neither a report nor the task says so."""
+    activity, run = site.activity, site.figures.last_run
+    if run and _tells(run, activity):
+        return "; ".join(run.failures)
+    return (activity.failure or "").removeprefix(f"{site.name}: ").rstrip(".")
+
+
+def _did_better(run: LastRun, activity: Activity) -> bool:
+    """Whether a later run went well of which the site's own DAG knows nothing: of chosen sites, or of a backfill."""
+    ended = activity.last_ended_at
+    return ended is not None and run.started_at > ended and run.finish_reason == FINISHED and not run.failures
+
+
 def _failing(site: SiteFacts, now: datetime) -> Iterator[Finding]:
     activity, run = site.activity, site.figures.last_run
     count = activity.failed_in_a_row
-    if not count:
+    if not count or (run and _did_better(run, activity)):
         return
     told = run if run and _tells(run, activity) else None
-    why = "; ".join(told.failures) if told else ""
+    why = _cause(site)
     whose = "the last crawl" if count == 1 else f"each of the last {count} crawls"
     evidence = f"{whose} failed: {why or 'its log in Airflow says why'}"
     if told and told.finish_reason in REFUSALS:
         yield Finding(Kind.BLOCKED, site.name, evidence)
         return
     since = activity.failing_since or activity.last_began_at
-    passes = told is None or told.finish_reason in PASSING
+    passes = told.finish_reason in PASSING if told else not activity.needs_somebody
     waits = passes and (count == 1 or since is None or now - since < MAX_OUTAGE)
     yield Finding(Kind.FAILING, site.name, evidence, waits=waits)
 

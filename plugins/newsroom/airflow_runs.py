@@ -1,7 +1,7 @@
 """Airflow's runs in which a site was crawled, so that a run of ours leads to its log there, and the other way round."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -24,19 +24,24 @@ MAX_START_DELAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class AirflowRun:
-    """A DAG's run; times are UTC, and `ended_at` is None while it goes."""
+    """A DAG's run; times are UTC, and `ended_at` is None while it goes. `place` is which of the sites that it crawls
+    this is about, counted from 0.
+    """
 
     dag_id: str
     run_id: str
     state: str
     began_at: datetime
     ended_at: datetime | None = None
+    place: int | None = None
 
     @property
     def address(self) -> str:
-        """Its page, relative to Airflow's root; of a site's own DAG the log of its only task."""
+        """The log of the task that crawled the site, relative to Airflow's root; the page of a run with several."""
         page = f"dags/{quote(self.dag_id, safe='')}/runs/{quote(self.run_id, safe='')}"
-        return page if self.dag_id in (CHOSEN_SITES, BACKFILL) else f"{page}/tasks/crawl"
+        if self.dag_id == BACKFILL or (self.dag_id == CHOSEN_SITES and self.place is None):
+            return page
+        return f"{page}/tasks/crawl" + (f"/mapped/{self.place}" if self.dag_id == CHOSEN_SITES else "")
 
     def holds(self, moment: datetime) -> bool:
         """Whether it was under way at that time."""
@@ -53,7 +58,12 @@ def crawls_of(session: Session, site: str, since: datetime, readable: Collection
         .order_by(DagRun.start_date.desc())
         .limit(MAX_RUNS)
     )
-    return [_run(run) for run in session.scalars(query) if run.dag_id == own or site in sites_in(run.dag_id, run.conf)]
+    found = []
+    for run in session.scalars(query):
+        sites = [site] if run.dag_id == own else sites_in(run.dag_id, run.conf)
+        if site in sites:
+            found.append(replace(_run(run), place=sites.index(site)))
+    return found
 
 
 def find_run(session: Session, dag_id: str, run_id: str) -> tuple[AirflowRun, Sequence[str]] | None:

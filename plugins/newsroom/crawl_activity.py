@@ -6,11 +6,13 @@ from typing import Any
 
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
+from airflow.models.xcom import XComModel
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from pipelines.watch.crawls import Crawl, activity_of
+from pipelines.watch.crawls import FAILED, Crawl, activity_of
 from pipelines.watch.figures import Activity
+from settings.crawl import FAILURE, TASK
 
 PREFIX = "crawl_"
 """What the id of a site's DAG begins with; its name follows."""
@@ -31,8 +33,16 @@ def activities(session: Session, dag_ids: Collection[str], now: datetime) -> dic
         )
     )
     runs = _latest_runs(session, mine, now - MAX_RUN_AGE)
+    failures = _failures(session, [run.id for latest in runs.values() for run in latest if run.state == FAILED])
+    crawls = {
+        dag_id: [
+            Crawl(run.state, run.queued_at, run.start_date, run.end_date, *failures.get(run.id, (None, False)))
+            for run in latest
+        ]
+        for dag_id, latest in runs.items()
+    }
     return {
-        dag_id.removeprefix(PREFIX): activity_of(is_paused, due_at, map(_crawl, runs.get(dag_id, [])))
+        dag_id.removeprefix(PREFIX): activity_of(is_paused, due_at, crawls.get(dag_id, ()))
         for dag_id, is_paused, due_at in dags
     }
 
@@ -41,7 +51,7 @@ def _latest_runs(session: Session, dag_ids: Collection[str], since: datetime) ->
     """The latest runs of each DAG, newest first."""
     number = func.row_number().over(partition_by=DagRun.dag_id, order_by=DagRun.run_after.desc()).label("number")
     numbered = (
-        select(DagRun.dag_id, DagRun.state, DagRun.queued_at, DagRun.start_date, DagRun.end_date, number)
+        select(DagRun.id, DagRun.dag_id, DagRun.state, DagRun.queued_at, DagRun.start_date, DagRun.end_date, number)
         .where(DagRun.dag_id.in_(dag_ids), DagRun.run_after >= since)
         .subquery()
     )
@@ -51,5 +61,10 @@ def _latest_runs(session: Session, dag_ids: Collection[str], since: datetime) ->
     return found
 
 
-def _crawl(run: Row[Any]) -> Crawl:
-    return Crawl(run.state, run.queued_at, run.start_date, run.end_date)
+def _failures(session: Session, run_ids: Collection[int]) -> dict[int, tuple[str, bool]]:
+    """Why runs failed, in the words that their tasks have kept, and whether that needs somebody."""
+    kept = select(XComModel).where(
+        XComModel.dag_run_id.in_(run_ids), XComModel.task_id == TASK, XComModel.key == FAILURE
+    )
+    values = {entry.dag_run_id: XComModel.deserialize_value(entry) for entry in session.scalars(kept)}
+    return {run_id: (value["sentence"], value["needs_somebody"]) for run_id, value in values.items()}

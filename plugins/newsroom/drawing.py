@@ -34,6 +34,8 @@ class Bar:
     kind: str = ""
     words: str = ""
     """What it shows, for whoever points at it."""
+    href: str = ""
+    """Where it leads."""
 
 
 def sparkline(counts: Sequence[int | None]) -> list[Bar]:
@@ -88,8 +90,10 @@ def columns(values: Sequence[tuple[str, float | None]], kind: str) -> list[Bar]:
     ]
 
 
-def stacked_columns(days: Sequence[tuple[str, Mapping[str, int]]]) -> list[Bar]:
-    """A bar of a chart for each day's outcomes, the GROUPS upon each other; the day with the most fills the height."""
+def stacked_columns(days: Sequence[tuple[str, Mapping[str, int]]], hrefs: Mapping[str, str]) -> list[Bar]:
+    """A bar of a chart for each day's outcomes, the GROUPS upon each other; the day with the most fills the height.
+    `hrefs` says where a day leads to, by its words.
+    """
     sums = [group_sums(outcomes) for _, outcomes in days]
     highest = max((sum(each.values()) for each in sums), default=0) or 1
     bars = []
@@ -98,16 +102,17 @@ def stacked_columns(days: Sequence[tuple[str, Mapping[str, int]]]) -> list[Bar]:
         for name, count in each.items():
             if count:
                 kind = name.replace(" ", "-")
-                bars.append(_column(number, below, count / highest, kind, f"{words}: {count} {name}"))
+                told, href = f"{words}: {count} {name}", hrefs.get(words, "")
+                bars.append(_column(number, below, count / highest, kind, told, href))
                 below += count / highest
     return bars
 
 
-def _column(number: int, below: float, share: float, kind: str, words: str) -> Bar:
+def _column(number: int, below: float, share: float, kind: str, words: str, href: str = "") -> Bar:
     """A bar of a chart from a share of the height to another."""
     height = max(MIN_BAR_HEIGHT, CHART_HEIGHT * share)
     y = CHART_HEIGHT * (1 - below) - height
-    return Bar(number * BAR_STEP, round(max(0.0, y), 1), BAR_WIDTH, round(height, 1), kind, words)
+    return Bar(number * BAR_STEP, round(max(0.0, y), 1), BAR_WIDTH, round(height, 1), kind, words, href)
 
 
 def group_sums(outcomes: Mapping[str, int]) -> dict[str, int]:

@@ -54,6 +54,7 @@ def template(name: str) -> Template:
         lstrip_blocks=True,
     )
     environment.filters.update(jakarta=_jakarta, clock=_clock, age=age, lasting=_lasting, percent=_percent, size=_size)
+    environment.filters.update(minutes=lambda count: _lasting(timedelta(minutes=count)))
     environment.globals.update(drawing=drawing, script=Markup(FRAME_SCRIPT))  # noqa: S704 - it is our own file
     return environment.get_template(name)
 

@@ -46,7 +46,7 @@ class RunPage:
     def sum_told(self) -> str:
         """The sum of the looks in a sentence, and whether it is what the run's report says."""
         count = len(self.all_looks)
-        told = f"{count:,} URLs looked at, each with one outcome"
+        told = f"{count:,} {'URL' if count == 1 else 'URLs'} looked at, each with one outcome"
         if self.state is not RunState.ENDED or self.report is None:
             return f"{told} so far."
         if self.report.looked_at == count:

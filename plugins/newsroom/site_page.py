@@ -9,7 +9,7 @@ from pipelines.watch.states import sentence
 from plugins.newsroom.airflow_runs import AirflowRun, run_at
 from plugins.newsroom.expectations import Expectation, expectations
 from plugins.newsroom.overview import SiteOverview
-from plugins.newsroom.site_figures import Day, SiteReading, mean_rate
+from plugins.newsroom.site_figures import CrawlRun, Day, SiteReading, mean_rate
 from spiders.site import Site
 from spiders.site_index import BrokenSite
 
@@ -36,13 +36,15 @@ class FieldRates:
 @dataclass(frozen=True, slots=True)
 class SitePage:
     """All that is shown of a site. `logs` has, by the id of a run of ours, the run of Airflow in which it was;
-    `verdicts` says, by URL, which were given lately and how far they are.
+    `verdicts` says, by URL, which were given lately and how far they are. `verified` is the day (YYYY-MM-DD) on which a
+    run online last confirmed what is stated of the site, None before one did.
     """
 
     site: SiteOverview
     home: str | None
     description: str
     schedule: str | None
+    verified: str | None
     figures: SiteReading
     days: Sequence[Day]
     fields: Sequence[FieldRates]
@@ -50,6 +52,15 @@ class SitePage:
     logs: Mapping[str, AirflowRun]
     verdicts: Mapping[str, str]
     problems: Sequence[str]
+
+    def runs_of(self, day: date) -> list[CrawlRun]:
+        """The runs that began on a day of Jakarta, as far as runs are shown; the latest first."""
+        return [run for run in self.figures.runs if run.started_at.astimezone(JAKARTA).date() == day]
+
+    @property
+    def days_with_runs(self) -> set[date]:
+        """The days whose runs can be shown."""
+        return {run.started_at.astimezone(JAKARTA).date() for run in self.figures.runs}
 
     @property
     def highest(self) -> int:
@@ -85,7 +96,8 @@ def site_page(
         site=shown,
         home=site.home if isinstance(site, Site) else None,
         description=site.description if isinstance(site, Site) else "",
-        schedule=site.staggered_schedule if isinstance(site, Site) else None,
+        schedule=site.how_often if isinstance(site, Site) else None,
+        verified=site.verified if isinstance(site, Site) else None,
         figures=figures,
         days=days,
         fields=_fields(days, today, shown.expected_fill_rates),

@@ -1,5 +1,6 @@
 """The addresses of a site: its page, its addresses' pages with their bytes, and what can be started for it."""
 
+from datetime import date
 from functools import cache
 from typing import Annotated
 from urllib.parse import urlencode
@@ -81,10 +82,13 @@ def site(
     user: GetUserDep,
     session: SessionDep,
     days: int = SPANS[0],
+    day: date | None = None,
     started: Annotated[str, Query(max_length=50)] = "",
     run: Annotated[str, Query(max_length=250)] = "",
 ) -> HTMLResponse:
-    """The page of a site; `started` and `run` name a DAG's run that it was sent back from."""
+    """The page of a site, with its latest runs or those of a `day`; `started` and `run` name a DAG's run that it was
+    sent back from.
+    """
     name = seen.site.name
     state = state_of(session, started, run) if started in STARTABLE and may_read(user, started) else None
     return pages.page(
@@ -98,6 +102,8 @@ def site(
         readable={dag_id for dag_id in STARTABLE if may_read(user, dag_id)},
         started={"dag_id": started, "run_id": run, "state": state} if state else None,
         verdicts=list(Verdict),
+        day=day,
+        runs=seen.runs_of(day) if day else seen.figures.runs[:MAX_LATEST],
         max_latest=MAX_LATEST,
     )
 

@@ -13,8 +13,7 @@ from airflow.plugins_manager import AirflowPlugin
 from airflow.utils.state import TaskInstanceState
 from sqlalchemy.orm import Session, object_session
 
-FAILURE = "failure"
-"""The XCom of a failed task, as dags/operators/failures.py writes it. Layers do not import each other."""
+from settings.crawl import FAILURE
 
 MAX_NOTE_CHARS = 1000
 """Airflow's own limit."""
@@ -45,7 +44,8 @@ def _failures(dag_run: DagRun, session: Session) -> dict[tuple[str, int], str]:
     """The sentences of a run's failed tasks, by task and map index."""
     found: Any = session.scalars(XComModel.get_many(key=FAILURE, run_id=dag_run.run_id, dag_ids=dag_run.dag_id))
     return {
-        (entry.task_id, entry.map_index): str(XComModel.deserialize_value(entry))[:MAX_NOTE_CHARS] for entry in found
+        (entry.task_id, entry.map_index): XComModel.deserialize_value(entry)["sentence"][:MAX_NOTE_CHARS]
+        for entry in found
     }
 
 

@@ -47,6 +47,29 @@ def test_other_troubles_are_told_beside_an_outage() -> None:
     ]
 
 
+def failing_for(why: str, name: str) -> SiteFacts:
+    """A site whose task said why, and that this needs somebody."""
+    crawl = Activity(
+        last_began_at=NOW - HOUR, last_ended_at=NOW, failed_in_a_row=1, failure=f"{name}: {why}.", needs_somebody=True
+    )
+    return SiteFacts(name, crawl)
+
+
+def test_what_needs_somebody_is_told_at_once_though_no_report_says_it() -> None:
+    [found] = judge_all([failing_for("set KLIPING_CONTACT", "situs")], NOW)
+
+    assert (found.subject, found.kind, found.waits) == ("situs", Kind.FAILING, False)
+    assert found.evidence == "the last crawl failed: set KLIPING_CONTACT"
+
+
+def test_many_sites_that_fail_for_the_same_reason_are_one_finding() -> None:
+    alike = [failing_for("set KLIPING_CONTACT", f"situs{number}") for number in range(50)]
+    [other, machine] = judge_all([*alike, failing_for("the layout has changed", "lain")], NOW)
+
+    assert (machine.subject, other.subject) == (THIS_MACHINE, "lain")
+    assert machine.evidence == "the last crawls of 50 sites failed, each alike: set KLIPING_CONTACT"
+
+
 def test_a_site_that_is_down_for_an_hour_is_shown_and_not_told() -> None:
     down = site("padam", "unreachable", failed=2)
     others = [site(f"situs{number}") for number in range(5)]

@@ -1,6 +1,7 @@
 """How sites are judged: what is an alarm, and what is only a quiet day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -182,6 +183,21 @@ class TestFailing:
 
         assert judged(self.FAILED, last_run=run) == Judgement(
             State.FAILING, "The last crawl failed: none of the site's sources could be read."
+        )
+
+    def test_says_why_in_the_words_of_the_task_where_no_report_does(self) -> None:
+        told = replace(self.FAILED, failure="situs: real sites are crawled only with a contact address.")
+
+        assert (
+            judged(told).reason == "The last crawl failed: situs: real sites are crawled only with a contact address."
+        )
+
+    def test_is_over_once_a_crawl_of_several_sites_went_well(self) -> None:
+        later = LastRun(NOW + timedelta(minutes=5), "finished", ())
+
+        assert judged(self.FAILED, NOW + timedelta(hours=1), last_run=later).state is State.FRESH
+        assert judged(self.FAILED, NOW + timedelta(hours=1), last_run=replace(later, failures=("kosong",))).state is (
+            State.FAILING
         )
 
     def test_says_how_often(self) -> None:
