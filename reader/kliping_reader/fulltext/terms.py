@@ -19,8 +19,8 @@ MAX_WORD_CHARS = 40
 """Of a word that can be found: what is longer is an address or a key, and each stands in one text alone."""
 
 MAX_KEPT_STEMS = 200_000
-"""Words whose stems are kept in memory, 30 MB at most: 97 of 100 words of a news text are among the commonest of these,
-and a stem costs 10 µs to find."""
+"""Words whose stems are kept in memory, 30 MB at most. A stem costs 10 µs to find; of the 117,783 words on our test
+pages, 6,645 differ."""
 
 FUNCTION_WORDS = """
 ada adalah adanya adapun agak agar akan akankah akhirnya aku amat and anda antara apa apabila apakah apalagi atas
