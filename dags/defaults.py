@@ -52,6 +52,7 @@ WATCHED_DAGS = (
     WatchedDag("verify", Kind.AUDIT, timedelta(days=1)),
     WatchedDag("maintain", Kind.UPKEEP, timedelta(days=1)),
     WatchedDag("learn_residue", Kind.UPKEEP, timedelta(days=1)),
+    WatchedDag("search_index", Kind.UPKEEP, timedelta(days=1)),  # hourly; that it is a day behind searches say
     WatchedDag("doctor", Kind.DOCTOR, timedelta(days=1)),
 )
 """DAGs beside the crawls whose failures are told."""
