@@ -108,12 +108,11 @@ def take_down(storage: Storage) -> TakenDown:
             now = [time.perf_counter(), cpu()]
             spent[step] = (now[0] - last[0], now[1] - last[1])
             last[:] = now
+            print(f"  {STEPS[step]:<48}{spent[step][0]:8.1f} s {spent[step][1]:8.1f} s CPU", flush=True)
 
     order = Order(Target(Scope.ARTICLE, [URL]), "benchmark", "benchmark", "benchmark")
     with Index.open(storage.index) as index:
         done = Takedown(storage, index, order, checkpoint=checkpoint).carry_out(datetime.now(UTC))
-    for step, (wall, of_cpu) in spent.items():
-        print(f"  {STEPS[step]:<48}{wall:8.1f} s {of_cpu:8.1f} s CPU", flush=True)
     before = [sum(value) for value in zip(*(times for step, times in spent.items() if step != "proof"), strict=True)]
     print(f"  {'all but the proof':<48}{before[0]:8.1f} s {before[1]:8.1f} s CPU")
     gigabytes = done.findings.proof.stored_bytes / 1e9
@@ -134,7 +133,8 @@ def main() -> None:
         crawl_target(storage)
         if options.search:
             build(Corpus(storage), utc_now())
-        print(f"one article among {options.articles:,}, {pages:,} pages in {options.warc_mb:,} MB of WARC files:")
+        what = f"{pages:,} pages in {options.warc_mb:,} MB of WARC files"
+        print(f"one article among {options.articles:,}, {what}:", flush=True)
         done = take_down(storage)
         for line in done.lines:
             print(f"  {line}")

@@ -131,6 +131,11 @@ class Index:
         with self._transactions.reading() as connection:
             return url_records.records_at(connection, urls)
 
+    def of_articles(self, article_ids: Iterable[str]) -> dict[str, UrlRecord]:
+        """What is known of articles by their ids, of those that are known at all."""
+        with self._transactions.reading() as connection:
+            return url_records.records_of(connection, article_ids)
+
     def text(self, identity: str) -> TextFingerprint | None:
         """The text that the article of that id has in the corpus; None where it has none there that near copies are
         looked for of.

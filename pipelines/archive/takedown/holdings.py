@@ -1,7 +1,7 @@
 """What the tables hold of what is to be taken down: articles, their copies, and every address of theirs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deltalake.exceptions import TableNotFoundError
@@ -12,6 +12,7 @@ from pipelines.archive.tables import Corpus
 from pipelines.archive.takedown.order import Target
 from pipelines.archive.takedown_scope import Scope
 from pipelines.archive.text_windows import windows_of
+from pipelines.index.database import Index
 from pipelines.index.fingerprints import article_id
 from settings.exclusions import is_at_or_below
 
@@ -22,6 +23,7 @@ WITH_ADDRESSES = (REJECTED, VISITS, ANNOUNCED)
 """Tables whose rows tell of addresses, whatever stands there."""
 
 NAMING_COLUMNS = ("article_id", "site", "url", "captured_url", "headline", "pages")
+TEXT_COLUMNS = (*NAMING_COLUMNS, "published_month", "body")
 LINK_COLUMNS = (*NAMING_COLUMNS, "duplicate_of_url", "is_article", "kind")
 
 MAX_IDS = 500
@@ -75,22 +77,28 @@ class Holdings:
             yield f"stays, and shares wording ({row['kind']}): {row['url']}"
 
 
-def holdings_of(corpus: Corpus, target: Target) -> Holdings:
-    """What the tables hold of a target, with the copies of its articles.
+def holdings_of(corpus: Corpus, index: Index, target: Target) -> Holdings:
+    """What the tables hold of a target, with the copies of its articles. The index tells of which sites articles are:
+    those that it does not know are looked for in all of the tables.
 
-    Raises StorageUnavailable.
+    Raises StorageUnavailable, IndexUnavailable.
     """
     found = Holdings()
-    _add(found, _named(corpus, target))
+    _add(found, _named(corpus, index, target))
     linked = _rows(corpus, (DUPLICATES,), LINK_COLUMNS, "duplicate_of", found.articles)
     for row in list(linked):
         if row["is_article"]:
             found.relatives.append(row)
         else:
             _add(found, [row])
-    _add(found, _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, "article_id", found.articles))
+    bodies: dict[str, Row] = {}
+    for table in WITH_TEXTS:
+        rows = list(_rows(corpus, (table,), TEXT_COLUMNS, "article_id", found.articles, found.sites))
+        _add(found, rows)
+        found.rows[table.name] = len(rows)
+        bodies.update((row["body"], row) for row in rows if row["body"])
     _add_addresses(corpus, found, target)
-    found.texts = list(_texts(corpus, found))
+    found.texts = list(_texts(corpus, found, bodies))
     return found
 
 
@@ -105,14 +113,16 @@ def _add(found: Holdings, rows: Iterable[Row]) -> None:
         )
 
 
-def _named(corpus: Corpus, target: Target) -> Iterator[Row]:
+def _named(corpus: Corpus, index: Index, target: Target) -> Iterator[Row]:
     """The rows that a target names."""
     if target.scope is Scope.ARTICLE:
         urls = {name for name in target.names if "://" in name}
-        ids = {*target.names} - urls | set(map(article_id, urls))
-        yield from _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, "article_id", ids)
+        ids = {*target.names} - urls
+        known = [*index.seen(urls).values(), *index.of_articles(ids).values()]
+        sites = {record.site for record in known} if len(known) == len(ids) + len(urls) else ()
+        yield from _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, "article_id", ids | set(map(article_id, urls)), sites)
         for column in ("url", "captured_url"):
-            yield from _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, column, urls)
+            yield from _rows(corpus, WITH_TEXTS, NAMING_COLUMNS, column, urls, sites)
         return
     [name] = target.names
     chosen: dict[Scope, tuple[str, Sequence[str], Callable[[Row], bool]]] = {
@@ -139,18 +149,13 @@ def _add_addresses(corpus: Corpus, found: Holdings, target: Target) -> None:
                 if target.scope is Scope.SITE or is_at_or_below(target.place, row["url"]):
                     found.urls.add(row["url"])
                     found.sites.add(row["site"])
-        found.rows[table.name] = sum(1 for _ in _rows(corpus, (table,), ("url",), "url", found.urls))
-    for table in WITH_TEXTS:
-        found.rows[table.name] = sum(1 for _ in _rows(corpus, (table,), ("url",), "article_id", found.articles))
+        found.rows[table.name] = sum(1 for _ in _rows(corpus, (table,), ("url",), "url", found.urls, found.sites))
 
 
-def _texts(corpus: Corpus, found: Holdings) -> Iterator[list[bytes]]:
-    """The windows of each text, but those that stand in other texts as well: they are the site's, or a phrase."""
-    bodies: dict[str, Row] = {}
-    columns = ("article_id", "site", "published_month", "body")
-    for row in _rows(corpus, WITH_TEXTS, columns, "article_id", found.articles):
-        if row["body"]:
-            bodies.setdefault(row["body"], row)
+def _texts(corpus: Corpus, found: Holdings, bodies: Mapping[str, Row]) -> Iterator[list[bytes]]:
+    """The windows of each of the texts, told with their rows, but those that stand in other texts as well: they are the
+    site's, or a phrase.
+    """
     staying = _originals_that_stay(corpus, found)
     windows = {body: windows_of(body, staying) for body in bodies}
     if len(windows) >= MANY_TEXTS:
@@ -168,7 +173,7 @@ def _texts(corpus: Corpus, found: Holdings) -> Iterator[list[bytes]]:
 def _originals_that_stay(corpus: Corpus, found: Holdings) -> list[str]:
     """The texts of articles of which copies go and which do not go themselves: what they have is not looked for."""
     columns = ("article_id", "duplicate_of", "is_article")
-    links = _rows(corpus, (DUPLICATES,), columns, "article_id", found.articles)
+    links = _rows(corpus, (DUPLICATES,), columns, "article_id", found.articles, found.sites)
     ids = {row["duplicate_of"] for row in links if not row["is_article"]} - found.articles.keys()
     return [row["body"] for row in _rows(corpus, (ARTICLES,), ("body",), "article_id", ids)]
 
@@ -191,16 +196,22 @@ def _shared(corpus: Corpus, found: Holdings, row: Row, windows: Sequence[bytes])
 
 
 def _rows(
-    corpus: Corpus, tables: Iterable[Table], columns: Sequence[str], column: str, values: Iterable[str]
+    corpus: Corpus,
+    tables: Iterable[Table],
+    columns: Sequence[str],
+    column: str,
+    values: Iterable[str],
+    sites: Collection[str] = (),
 ) -> Iterator[Row]:
-    """The rows of tables that have one of these values in a column."""
+    """The rows of tables, of these sites or of all, that have one of these values in a column."""
     wanted = sorted(values)
+    of_sites = f"t.site IN ({sql_list(sites)}) AND " if sites else ""
     for table in tables:
         if not _has(corpus, table, column):
             continue
         for start in range(0, len(wanted), MAX_IDS):
             among = sql_list(wanted[start : start + MAX_IDS])
-            yield from _select(corpus, table, f"t.{column} IN ({among})", columns)
+            yield from _select(corpus, table, f"{of_sites}t.{column} IN ({among})", columns)
 
 
 def _has(corpus: Corpus, table: Table, column: str) -> bool:

@@ -123,10 +123,10 @@ class Takedown:
         self._bucket = self._corpus.bucket
 
     def plan(self) -> Holdings:
-        """What would go. Raises NothingMatches where that is nothing, StorageUnavailable."""
+        """What would go. Raises NothingMatches where that is nothing, StorageUnavailable, IndexUnavailable."""
         self._progress("looking for it in the tables")
         target = self._order.target
-        found = holdings_of(self._corpus, target)
+        found = holdings_of(self._corpus, self._index, target)
         if not found and self._earlier() is None:
             names = ", ".join(target.names)
             raise NothingMatches(f"the archive has no {target.scope} {names}: {HINTS[target.scope]}")
@@ -188,14 +188,15 @@ class Takedown:
             holdings = self.plan()
             # What waited in a spool may be a copy, at another site.
             while missing := {*holdings.sites, *(earlier.sites if earlier else ())} - held:
+                delivered = 0
                 for site in sorted(missing):
                     folder = self._storage.spool / site
                     stack.callback(SiteLock(folder, HOLDER).release)
                     if elsewhere := self._index.hold_site(site, f"{HOLDER} on {socket.gethostname()}"):
                         raise SiteBusy(f"{site} is being worked on by {elsewhere}")
-                    Delivery(self._storage, self._index).deliver_all(recover(folder))
+                    delivered += Delivery(self._storage, self._index).deliver_all(recover(folder))
                 held |= missing
-                holdings = self.plan()
+                holdings = self.plan() if delivered else holdings
             yield holdings
 
     def _store(self, tombstone: Tombstone) -> None:
