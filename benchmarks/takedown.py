@@ -20,6 +20,7 @@ from benchmarks.archive import Words, fill
 from benchmarks.scratch_archive import scratch_archive
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.cdxj import cdxj_of_file
+from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.packs import cdxj_key
 from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
@@ -41,9 +42,9 @@ STEPS = {
     "tombstone": "what it is of",
     "index": "tombstone and index",
     "articles": "WARC records, rows",
+    "days": "days",
     "search": "earlier versions of the tables, search index",
-    "days": "releases, days",
-    "proof": "proof",
+    "proof": "releases, proof",
 }
 """The checkpoints by which time is told, and what has been done by then."""
 
@@ -131,6 +132,7 @@ def main() -> None:
         fill(storage, options.articles, options.articles // 10)
         pages = add_warc(storage, options.warc_mb)
         crawl_target(storage)
+        renew_days(Corpus(storage), utc_now(), everything=True, progress=lambda _: None)
         if options.search:
             build(Corpus(storage), utc_now())
         what = f"{pages:,} pages in {options.warc_mb:,} MB of WARC files"

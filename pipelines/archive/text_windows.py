@@ -92,7 +92,7 @@ class WindowSearch:
 
     def found_in(self, content: bytes | memoryview) -> frozenset[str]:
         """The digests of the windows that stand in `content`."""
-        if not self._digests:
+        if not self._digests or len(content) < WINDOW_BYTES:
             return frozenset()
         whole = memoryview(content)
         found: set[str] = set()

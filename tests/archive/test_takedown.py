@@ -234,8 +234,8 @@ def test_a_site_goes_whole(archive: Storage) -> None:
 
 
 STEPS = (
-    *("tombstone", "index", "warc", "cdxj", "articles", "revisions", "duplicates", "visits", "noted", "entry", "file"),
-    *("search", "release", "release file", "days", "proof"),
+    *("tombstone", "index", "warc", "cdxj", "articles", "revisions", "duplicates", "visits", "noted", "days"),
+    *("entry", "file", "search", "release", "release file", "proof"),
 )
 
 

@@ -126,9 +126,9 @@ class Scanner:
                     found |= self._search.found_in(part)
             size = len(content)
         if key.endswith(".parquet"):
-            for column in _columns(path):
-                unpacked += len(column)
-                found |= self._search.found_in(column)
+            for words in _row_groups(path):
+                unpacked += len(words)
+                found |= self._search.found_in(words)
         return Scanned(key, size, unpacked, frozenset(found))
 
 
@@ -177,14 +177,14 @@ def _body(record: bytes) -> bytes | None:
     return None if plain in (body, body.rstrip(b"\r\n")) else plain
 
 
-def _columns(path: Path) -> Iterator[memoryview]:
-    """The words in a Parquet file, column by column and row group by row group; none where it is damaged."""
+def _row_groups(path: Path) -> Iterator[bytes]:
+    """The words in a Parquet file, column after column, a row group at a time; none where it is damaged."""
     try:
         file = pq.ParquetFile(path)
         for number in range(file.num_row_groups):
-            for column in file.read_row_group(number).itercolumns():
-                for chunk in column.chunks:
-                    yield from _words(chunk)
+            columns = file.read_row_group(number).itercolumns()
+            # Together: to search in a hundred short columns takes longer than in one long one.
+            yield b"\n".join(words for column in columns for chunk in column.chunks for words in _words(chunk))
     except (pa.ArrowException, OSError):
         return
 

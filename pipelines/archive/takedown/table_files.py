@@ -49,14 +49,16 @@ class TableFiles:
         self._tombstone = tombstone
         self._search = WindowSearch({digest for text in tombstone.texts for digest in text})
         self._checkpoint = checkpoint
+        self._settled: dict[Table, int] = {}
         self.removed = 0
         """Objects."""
 
-    def erase(self, touched: Collection[str], progress: Callable[[str], None]) -> None:
-        """Remove what earlier versions have, of the tables that were `touched` and of those whose earlier files have
-        it. May be repeated from any point.
+    def settle(self, touched: Collection[str], progress: Callable[[str], None]) -> None:
+        """Have a checkpoint say what the newest version has, of the tables that were `touched` and of those whose
+        earlier files have it: earlier versions are needed by nobody then, and `erase` may remove them. May be repeated
+        from any point, as `erase`.
 
-        Raises StorageUnavailable, also where crawls of other sites are too busy with a table.
+        Both raise StorageUnavailable, also where crawls of other sites are too busy with a table.
         """
         for table in TOUCHED:
             try:
@@ -65,20 +67,33 @@ class TableFiles:
                 continue
             progress(f"earlier versions of table {table.name}")
             if table.name in touched or any(map(self._holds, self._earlier_files(table))):
-                self.erase_from(table)
+                self._settle(table)
 
-    def erase_from(self, table: Table) -> None:
-        """Remove what earlier versions of one table have."""
+    def _settle(self, table: Table) -> None:
         # The newest entry is what the index knows the table by: one that adds no file will never be changed.
         self._write(
             table,
             "note a takedown",
             lambda delta: delta.alter.set_table_properties({CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)}),
         )
-        newest = self._corpus.version(table)
+        self._settled[table] = self._corpus.version(table)
         self._write(table, "make a checkpoint", DeltaTable.create_checkpoint)
         self._index.commit([], committed_versions(self._corpus))
         self._checkpoint("noted")
+
+    def erase(self, progress: Callable[[str], None]) -> None:
+        """Remove what the earlier versions of tables have that were settled."""
+        for table in self._settled:
+            progress(f"earlier versions of table {table.name}")
+            self._erase(table)
+
+    def erase_from(self, table: Table) -> None:
+        """Remove what earlier versions of one table have."""
+        self._settle(table)
+        self._erase(table)
+
+    def _erase(self, table: Table) -> None:
+        newest = self._settled[table]
         log = log_prefix(table.name)
         names = [key.removeprefix(log) for key in self._bucket.list(log)]
         for name in names:

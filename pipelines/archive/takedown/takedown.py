@@ -5,8 +5,9 @@ In this order, so that whatever breaks it off, the same command finishes it, and
 1. The tombstone is stored, first in the bucket, then in the index: from then on the addresses are kept out.
 2. WARC records under these addresses are blanked.
 3. Rows are taken out of the tables.
-4. Data files of earlier versions with such rows are removed, with what logs say of them.
-5. The search index is made without it, releases that held it are replaced, the sums of days brought up to date.
+4. The sums of days are brought up to date; data files of earlier versions with such rows are removed, with what logs
+   say of them.
+5. The search index is made without it, and releases that held it are replaced.
 6. Everything is read, and what still has a line of a text is dealt with; the tombstone bears the proof.
 
 What a step needs it finds in the tombstone and in what the bucket holds, and each, done twice, does the same.
@@ -23,6 +24,7 @@ from pathlib import Path
 from pipelines.archive.bucket_identity import committed_versions
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.maintenance.daily_upkeep import renew_days
+from pipelines.archive.maintenance.report import Step
 from pipelines.archive.search.build import withdraw
 from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.spool import recover
@@ -80,6 +82,7 @@ class TakenDown:
     rows: dict[str, int] = field(default_factory=dict)
     objects: int = 0
     releases: list[str] = field(default_factory=list)
+    days: Step | None = None
 
     @property
     def is_proven(self) -> bool:
@@ -95,13 +98,15 @@ class TakenDown:
         yield f"objects of earlier versions of the tables removed: {self.objects:,}"
         if self.releases:
             yield f"releases replaced: {', '.join(self.releases)}"
+        for trouble in (*self.days.left, *self.days.failed) if self.days else ():
+            yield f"sums of days are left to the next upkeep: {trouble}"
         yield from self.findings.lines
         yield f"{self.tombstone.key} keeps it out"
 
 
 class Takedown:
     """A takedown in the archive of `storage`. `progress` is told how far it has come, `checkpoint` each step that is
-    done: tombstone, index, warc, cdxj, the names of tables, noted, entry, file, search, release, release file, days,
+    done: tombstone, index, warc, cdxj, the names of tables, noted, days, entry, file, search, release, release file,
     proof.
     """
 
@@ -155,15 +160,17 @@ class Takedown:
             files = TableFiles(self._bucket, self._corpus, self._index, tombstone, self._checkpoint)
             # One that was broken off may have taken rows out of any of them.
             is_broken_off = earlier is not None and earlier.proof is None
-            files.erase([table.name for table in TOUCHED] if is_broken_off else list(rows), self._progress)
+            files.settle([table.name for table in TOUCHED] if is_broken_off else list(rows), self._progress)
+            # By what differs between two versions: while the earlier one can be read.
+            days = renew_days(self._corpus, now, everything=False, progress=self._progress)
+            self._checkpoint("days")
+            files.erase(self._progress)
             self._progress("search index")
             withdraw(self._corpus, tombstone.addresses, now, progress=self._progress)
             self._checkpoint("search")
             releases = replace_releases(
                 self._storage, self._bucket, tombstone, now, progress=self._progress, checkpoint=self._checkpoint
             )
-            renew_days(self._corpus, now, everything=False, progress=self._progress)
-            self._checkpoint("days")
             findings = prove(self._storage, self._corpus, tombstone, removal, files, progress=self._progress)
             if findings.is_proven:
                 tombstone = replace(tombstone, proof=findings.proof)
@@ -171,7 +178,7 @@ class Takedown:
             self._index.take_down(tombstone.name, tombstone.to_json(), (), removal.done.documents)
             self._index.commit([], committed_versions(self._corpus))
             self._checkpoint("proof")
-            return TakenDown(tombstone, holdings, removal.done, findings, rows, files.removed, releases)
+            return TakenDown(tombstone, holdings, removal.done, findings, rows, files.removed, releases, days)
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
