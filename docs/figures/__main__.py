@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from docs.figures import article, house
+from docs.figures import article, costs, house
 
-FIGURES = {"house.svg": house.draw, "article.svg": article.draw}
+FIGURES = {"house.svg": house.draw, "article.svg": article.draw, "costs.svg": costs.draw}
 
 
 def main() -> int:
