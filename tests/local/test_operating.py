@@ -212,9 +212,7 @@ def chosen(deployment: Deployment, operator: Operator) -> str:
     return f"/dags/chosen_sites/runs/{quote(run['dag_run_id'], safe='')}"
 
 
-def test_three_sites_are_crawled_by_one_form_and_watched(
-    deployment: Deployment, operator: Operator, chosen: str
-) -> None:
+def _three_sites_are_crawled_by_one_form_and_watched(deployment: Deployment, operator: Operator, chosen: str) -> None:
     frame = operator.newsroom
     link = frame.get_by_role("link", name=re.compile(f"^{HEALTHY}, "))
 
@@ -264,8 +262,7 @@ def trouble(deployment: Deployment, chosen: str, resting: tuple[str, str]) -> No
     assert wait_for(deployment, trigger(deployment, "watch"), "success", "failed") == "success"
 
 
-@pytest.mark.usefixtures("trouble")
-def test_each_trouble_is_seen_on_one_page(operator: Operator, resting: tuple[str, str]) -> None:
+def _each_trouble_is_seen_on_one_page(operator: Operator, resting: tuple[str, str]) -> None:
     silent, late = resting
     states = {BLOCKED: "blocked", FAILING: "failing", silent: "silent", late: "late", DRIFTING: "drifting"}
     seen = operator.newsroom
@@ -285,8 +282,7 @@ def test_each_trouble_is_seen_on_one_page(operator: Operator, resting: tuple[str
     seen.locator(".reason", has_text="failed: real sites are crawled only with a contact address").wait_for()
 
 
-@pytest.mark.usefixtures("trouble")
-def test_from_a_chart_to_a_run_to_a_url_to_its_page_to_the_log(operator: Operator) -> None:
+def _from_a_chart_to_a_run_to_a_url_to_its_page_to_the_log(operator: Operator) -> None:
     frame = operator.newsroom
     operator.open("/plugin/newsroom")
     frame.get_by_role("link", name=TITLES[HEALTHY]).click()
@@ -304,10 +300,7 @@ def test_from_a_chart_to_a_run_to_a_url_to_its_page_to_the_log(operator: Operato
     operator.keep("log")
 
 
-@pytest.mark.usefixtures("trouble")
-def test_a_failed_task_says_why_above_its_log_which_has_no_traceback(
-    operator: Operator, deployment: Deployment
-) -> None:
+def _a_failed_task_says_why_above_its_log_which_has_no_traceback(operator: Operator, deployment: Deployment) -> None:
     runs: Any = deployment.call("GET", f"/api/v2/dags/crawl_{FAILING}/dagRuns")["dag_runs"]
     operator.open(f"/dags/crawl_{FAILING}/runs/{quote(runs[0]['dag_run_id'], safe='')}/tasks/crawl")
     operator.page.get_by_text("set KLIPING_CONTACT").first.wait_for()
@@ -317,8 +310,7 @@ def test_a_failed_task_says_why_above_its_log_which_has_no_traceback(
     assert operator.page.get_by_text(f"{FAILING}: real sites are crawled only with a contact address").count() == 2
 
 
-@pytest.mark.usefixtures("trouble")
-def test_a_site_that_let_us_in_again_is_crawled_from_its_page_and_is_well(
+def _a_site_that_let_us_in_again_is_crawled_from_its_page_and_is_well(
     operator: Operator, deployment: Deployment
 ) -> None:
     set_slots(deployment, 3)
@@ -334,8 +326,7 @@ def test_a_site_that_let_us_in_again_is_crawled_from_its_page_and_is_well(
     operator.until(f"/newsroom/site/{BLOCKED}", badge.inner_text, "fresh")
 
 
-@pytest.mark.usefixtures("trouble")
-def test_a_backfill_is_started_from_the_site_s_page(operator: Operator, deployment: Deployment) -> None:
+def _a_backfill_is_started_from_the_site_s_page(operator: Operator, deployment: Deployment) -> None:
     today = utc_now().astimezone(JAKARTA).date()
     operator.open(f"/newsroom/site/{HEALTHY}#steer")
     form = operator.page.locator("form", has=operator.page.get_by_role("heading", name="Backfill"))
@@ -349,8 +340,7 @@ def test_a_backfill_is_started_from_the_site_s_page(operator: Operator, deployme
     assert wait_for(deployment, run, "success", "failed") == "success"
 
 
-@pytest.mark.usefixtures("trouble")
-def test_a_site_that_is_switched_off_is_seen_as_paused(operator: Operator) -> None:
+def _a_site_that_is_switched_off_is_seen_as_paused(operator: Operator) -> None:
     operator.open(f"/dags/crawl_{DRIFTING}")
     operator.page.get_by_role("switch").or_(
         operator.page.locator("[data-scope=switch][data-part=control]")
@@ -363,3 +353,21 @@ def test_a_site_that_is_switched_off_is_seen_as_paused(operator: Operator) -> No
 
     operator.until("/plugin/newsroom", row.locator(".badge").inner_text, "paused")
     operator.keep("paused")
+
+
+def test_an_operator_s_morning(
+    deployment: Deployment,
+    operator: Operator,
+    chosen: str,
+    resting: tuple[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
+    """One test, since its steps follow from each other: what is watched first has ended, what is blocked is let in."""
+    _three_sites_are_crawled_by_one_form_and_watched(deployment, operator, chosen)
+    request.getfixturevalue("trouble")
+    _each_trouble_is_seen_on_one_page(operator, resting)
+    _from_a_chart_to_a_run_to_a_url_to_its_page_to_the_log(operator)
+    _a_failed_task_says_why_above_its_log_which_has_no_traceback(operator, deployment)
+    _a_site_that_let_us_in_again_is_crawled_from_its_page_and_is_well(operator, deployment)
+    _a_backfill_is_started_from_the_site_s_page(operator, deployment)
+    _a_site_that_is_switched_off_is_seen_as_paused(operator)
