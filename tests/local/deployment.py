@@ -8,6 +8,8 @@ import struct
 import subprocess
 import sys
 import termios
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +21,11 @@ from local.credentials import password
 from local.processes import Process, deployment_processes, session
 
 ROOT = Path(__file__).parents[2]
+
+PATIENCE_SECONDS = 240.0
+"""For what takes a minute at most on an idle machine."""
+
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,14 @@ class Deployment:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Look again and again; fails where the condition does not hold within PATIENCE_SECONDS."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(POLL_SECONDS)
 
 
 def _json(request: Request) -> dict[str, object]:

@@ -3,9 +3,8 @@
 import json
 import shutil
 import signal
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,10 @@ import pytest
 from local.credentials import Credentials
 from local.processes import session
 from local.seaweedfs import free_s3_port
-from tests.local.deployment import Deployment
+from tests.local.deployment import Deployment, wait_until
 
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 WORKERS = ("worker-1", "worker-2")
-PATIENCE_SECONDS = 240
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
 
@@ -90,13 +88,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     yield cluster
     cluster.run("down")
     cluster.run("reset")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def assert_whole(cluster: Cluster) -> None:

@@ -5,8 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import psutil
@@ -16,18 +15,11 @@ from playwright.sync_api import sync_playwright
 from local.credentials import password
 from local.seaweedfs import free_s3_port
 from tests.local.chromium import chromium
-from tests.local.deployment import ROOT, Deployment
+from tests.local.deployment import ROOT, Deployment, wait_until
 
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
