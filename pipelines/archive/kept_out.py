@@ -10,6 +10,7 @@ from pipelines.archive.journal import JournalEntry
 from pipelines.archive.schema import ARTICLES, DUPLICATES, Row
 from pipelines.archive.tombstones import Tombstones
 from pipelines.archive.warc_blanking import FoundRecord, blank, found_records
+from pipelines.visit import Outcome
 
 BYTES = ("content_digest", "warc_filename", "warc_record_offset", "warc_record_length")
 """Columns that say where the bytes of a page lie."""
@@ -59,6 +60,8 @@ def _pointing_elsewhere(entry: JournalEntry, gone: set[tuple[str, int]]) -> Jour
 
 
 def _is_of_it(entry: JournalEntry, tombstones: Tombstones) -> bool:
+    if entry.row is None and entry.visit and entry.visit["outcome"] == Outcome.RIGHTS:
+        return False  # a look that was ended for the tombstone's sake, or another right's: the row has no word of it
     rows: list[Row] = [row for row in (entry.row, entry.visit) if row and "url" in row]
     addresses = {(row["url"], row["site"]) for row in rows} | {(mark.seen.url, mark.seen.site) for mark in entry.marks}
     if any(tombstones.covering(url, site) for url, site in addresses):

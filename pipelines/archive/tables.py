@@ -141,16 +141,16 @@ class Corpus:
                     f"table {table.name} in bucket {self._storage.bucket} does not fit this version: {error}; restore "
                     "the table as it was, or run the version that made it"
                 ) from error
-            wanted, reworded = _properties(table), table.reworded(stored)
-            is_set = wanted.items() <= delta.metadata().configuration.items()
-            if not growth and is_set and not reworded:
+            is_far_apart = delta.metadata().configuration.get(CHECKPOINT_PROPERTY) != str(CHECKPOINT_INTERVAL)
+            reworded = table.reworded(stored)
+            if not growth and not is_far_apart and not reworded:
                 return
             try:
                 with translated_errors(f"bring table {table.name} up to date", self._storage):
                     if growth:
                         delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(growth)).fields)
-                    elif not is_set:
-                        delta.alter.set_table_properties(wanted)
+                    elif is_far_apart:
+                        delta.alter.set_table_properties({CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL)})
                     for column in reworded:
                         delta.alter.set_column_metadata(column.name, {COMMENT: column.doc})
             except CommitFailedError as conflict:

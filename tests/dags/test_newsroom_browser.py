@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.models.dag import DagModel
+from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -77,6 +78,8 @@ def _plant_trouble() -> str:
     now = utc_now()
     today = now.astimezone(JAKARTA).date()
     with create_session() as session:
+        for model in (DagRun, DagModel):  # what the tests of another module have left in the process's database
+            session.query(model).filter(model.dag_id.in_([f"crawl_{SILENT}", f"crawl_{LATE}"])).delete()
         for site, due in ((SILENT, now), (LATE, now - timedelta(hours=5))):
             dag = DagModel(dag_id=f"crawl_{site}", bundle_name=BUNDLE, is_stale=False, is_paused=False)
             dag.next_dagrun_create_after = due

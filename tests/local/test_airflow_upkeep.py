@@ -35,6 +35,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         check=True,
         capture_output=True,
     )
+    (home / "airflow" / "migrated").touch()  # as `make up` does
     return config
 
 

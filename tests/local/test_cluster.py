@@ -1,6 +1,7 @@
 """The whole of `make cluster`: PostgreSQL, a queue, Celery workers with homes of their own; one of them is lost."""
 
 import json
+import os
 import shutil
 import signal
 from collections import Counter
@@ -23,7 +24,11 @@ from tests.local.deployment import Deployment, wait_until
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 WORKERS = ("worker-1", "worker-2")
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.present_time,
+    pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="takes minutes: make test-long"),
+]
 
 
 @dataclass(frozen=True)
@@ -60,21 +65,28 @@ class Cluster(Deployment):
         }
         return pl.read_delta(f"s3://kliping/tables/{table}", storage_options=options)
 
+    def crawls_on(self, worker: str) -> list[psutil.Process]:
+        """The processes of the crawls of a worker."""
+        home, found = str(self.home / "workers" / worker), []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("KLIPING_HOME") == home and set(SITES) & set(process.cmdline()):
+                    found.append(process)
+        return found
+
     def lose(self, worker: str) -> list[str]:
         """Have a worker's machine be gone for good, with all that ran on it and all that it had: the sites whose crawls
         were among that.
         """
-        home = str(self.home / "workers" / worker)
-        lost = []
         for member in session(self.processes()[worker]):
             member.signal(signal.SIGKILL)
-        for process in psutil.process_iter():
+        lost: set[str] = set()
+        for process in self.crawls_on(worker):
             with suppress(psutil.Error):
-                if process.environ().get("KLIPING_HOME") == home:
-                    lost += [site for site in SITES if site in process.cmdline()]
-                    process.kill()
-        shutil.rmtree(home)
-        return lost
+                lost |= set(SITES) & set(process.cmdline())
+                process.kill()
+        shutil.rmtree(self.home / "workers" / worker)
+        return sorted(lost)
 
     def crawl(self, site: str) -> str:
         """Begin a crawl; the path of its run in Airflow's API."""
@@ -115,7 +127,7 @@ def test_a_worker_that_is_lost_with_its_spool_costs_no_article(cluster: Cluster)
     publish = Request(f"http://127.0.0.1:{cluster.environment['KLIPING_DEMO_PORT']}/_demo/edition/2", method="POST")
     urlopen(publish, timeout=60).close()
     runs = {site: cluster.crawl(site) for site in SITES}
-    wait_until(lambda: bool(list(cluster.spool("worker-1").glob("*/*-*"))))
+    wait_until(lambda: bool(cluster.crawls_on("worker-1")))
     lost = cluster.lose("worker-1")
     wait_until(lambda: all(cluster.state(run) == "success" for site, run in runs.items() if site not in lost))
     for site in lost:  # an operator's choice: Airflow itself gives a task up when nothing was heard of it for minutes

@@ -45,7 +45,11 @@ REFUSED = f"{BLOCKED}: the site refused 3 requests for articles in a row"
 TIMEOUT = 90_000
 """Milliseconds for what the browser waits for, on a busy machine."""
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.present_time]
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.present_time,
+    pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="takes minutes: make test-long"),
+]
 
 
 class Operator:

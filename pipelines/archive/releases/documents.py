@@ -97,7 +97,7 @@ SIZE_CATEGORIES = (
 @dataclass(frozen=True, slots=True)
 class Release:
     """A release as its documents tell of it. `month` is 'YYYY-MM' by Jakarta's time; `accepted` says why it was
-    published in spite of what spoke against it, None where nothing did.
+    published in spite of what spoke against it, None where nothing did; `notice` is a sentence for its readers.
     """
 
     month: str
@@ -106,6 +106,7 @@ class Release:
     coverage: Sequence[Coverage]
     bucket: str
     accepted: str | None = None
+    notice: str | None = None
 
     @property
     def name(self) -> str:
@@ -219,6 +220,7 @@ def _card(release: Release) -> str:
         f"- `{file}`: {DESCRIPTIONS[name]} {release.contents.count(name):,} rows.\n" for name, file in FILES.items()
     )
     accepted = f"\nIt was published in spite of what spoke against it: {release.accepted}\n" if release.accepted else ""
+    accepted += f"\n{release.notice}\n" if release.notice else ""
     values = {
         "license": LICENSE,
         "license_words": LICENSE_WORDS,

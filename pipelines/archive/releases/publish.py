@@ -53,10 +53,18 @@ def last_closed_month(now: datetime) -> str:
 
 
 def publish(
-    storage: Storage, month: str, now: datetime, *, accept: str | None = None, progress: Callable[[str], None]
+    storage: Storage,
+    month: str,
+    now: datetime,
+    *,
+    accept: str | None = None,
+    notice: str | None = None,
+    progress: Callable[[str], None],
 ) -> Publication:
     """Release a month ('YYYY-MM', of Jakarta) at an aware time: as its next version, as nothing where the last one
     holds the same, or as a draft where something speaks against it. `accept` says why that does not count.
+
+    The card has the `notice` whatever was found.
 
     Raises MonthNotClosed, SelectionError where nothing has been archived, StorageUnavailable, ObjectConflict where
     somebody else published the version meanwhile.
@@ -79,7 +87,7 @@ def publish(
         found = list(faults(corpus, month, folder, contents, coverage, _earlier(bucket, month)))
         version = max(published, default=0) + 1
         is_draft = bool(found) and accept is None
-        release = Release(month, version, contents, coverage, bucket.name, accept if found else None)
+        release = Release(month, version, contents, coverage, bucket.name, accept if found else None, notice)
         write_documents(release, folder)
         if is_draft:
             return _keep_draft(bucket, month, folder, found)

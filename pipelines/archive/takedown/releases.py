@@ -42,8 +42,8 @@ def replace_releases(
         versions = [place for place in places if not place.endswith("/draft/")]
         if versions:
             progress(f"release of {month}")
-            words = f"{tombstone.sentence[3:]}; this version replaces {', '.join(versions)}"
-            done = publish(storage, month, now, accept=f"an article {words}", progress=progress)
+            words = f"An article {tombstone.sentence[3:]}; this version replaces {', '.join(versions)}."
+            done = publish(storage, month, now, accept="the takedown", notice=words, progress=progress)
             checkpoint("release")
         for place in places:
             if versions and place == done.place:
