@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -63,7 +64,8 @@ class CleaningCrashed(CleaningError):  # noqa: N818 - says what happened
 
 
 class CleaningWorker:
-    """Reads and cleans in child processes, for callers with an event loop (Twisted, asyncio) or without.
+    """Reads and cleans in child processes, for callers with an event loop (Twisted, asyncio) or without, and of any
+    thread.
 
     `workers` is the number of children, `timeout` the seconds of CPU that one article may take, `memory` the bytes that
     any task may. The children start with the first task. They are spawned, never forked, so that no lock or socket of
@@ -84,23 +86,42 @@ class CleaningWorker:
         self._workers = workers
         self._tasks_per_child = tasks_per_child
         self._pool: ProcessPool | None = None
-        self._closed = False
+        self._opening = threading.Lock()
+        self._closed = threading.Event()
 
     def _opened_pool(self) -> "ProcessPool":
         """The pool, made for the first task, or when the last one broke on what was too large to send to a child."""
+        with self._opening:
+            if self._closed.is_set() and self._pool is None:
+                raise RuntimeError("the worker is closed")
+            if self._pool is None or not (self._pool.active or self._closed.is_set()):
+                self._pool = self._started_pool()
+            return self._pool
+
+    def _started_pool(self) -> "ProcessPool":
+        """A new pool whose children are there."""
         from pebble import ProcessPool  # with its first use: most runs find nothing new and have no task
 
-        if self._closed and self._pool is None:
-            raise RuntimeError("the worker is closed")
-        if self._pool is None or not (self._pool.active or self._closed):
-            self._pool = ProcessPool(
-                max_workers=self._workers,
-                max_tasks=self._tasks_per_child,
-                initializer=_prepare_child,
-                initargs=(os.getpid(),),
-                context=multiprocessing.get_context("spawn"),
-            )
-        return self._pool
+        pool = ProcessPool(
+            max_workers=self._workers,
+            max_tasks=self._tasks_per_child,
+            initializer=_prepare_child,
+            initargs=(os.getpid(),),
+            context=multiprocessing.get_context("spawn"),
+        )
+        started: Future[bool] = Future()
+
+        def start_and_stay() -> None:
+            try:
+                started.set_result(pool.active)  # asked for the first time, it starts the children
+            except BaseException as error:  # noqa: BLE001 - it is raised where the pool was wanted
+                started.set_exception(error)
+            self._closed.wait()
+
+        # The kernel ends a child with the thread that started it, and a caller's may end long before the worker's time.
+        threading.Thread(target=start_and_stay, name="cleaning", daemon=True).start()
+        started.result()
+        return pool
 
     def clean(
         self, pages: Sequence[Page], url: str, site: SiteRules | None = None, hints: Hints | None = None
@@ -156,10 +177,13 @@ class CleaningWorker:
 
     def close(self) -> None:
         """Stop the children. Articles that are being cleaned are given up: their futures raise CleaningCrashed."""
-        self._closed = True
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
+        with self._opening:
+            pool = self._pool
+            if pool is not None:
+                pool.stop()  # type: ignore[no-untyped-call]
+            self._closed.set()
+        if pool is not None:
+            pool.join()
 
 
 def _settle(outcome: "Future[Any]", seconds: float, done: "Future[Any]") -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -46,6 +47,20 @@ def test_cleans(worker: CleaningWorker) -> None:
     record = clean(worker, page())
     assert isinstance(record, Article)
     assert record.body == BODY
+
+
+def test_children_outlive_the_thread_that_asked_for_them_first() -> None:
+    worker = CleaningWorker()
+    try:
+        for _ in range(3):
+            with ThreadPoolExecutor(8) as threads:
+                sizes = threads.map(lambda _: worker.run(5, len, b"x" * 100_000).result(20), range(24))
+                assert set(sizes) == {100_000}
+            before = {child.pid for child in children()}
+            time.sleep(0.2)
+            assert {child.pid for child in children()} == before
+    finally:
+        worker.close()
 
 
 def test_can_be_awaited(worker: CleaningWorker) -> None:
