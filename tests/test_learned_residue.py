@@ -73,6 +73,12 @@ def test_the_life_of_a_learned_line(room: Newsroom, storage: Storage, article: d
     assert look_at(room, url, tmp_path / "first.json") == {"archived": 1}
     Corpus(storage).replace_site(RESIDUE, SITE, [learned(line, published)])
 
+    printed, report = command(room, "reextract", SITE, "--month", month, "--dry-run")
+    assert f"{SITE}, {month}: 1 of 1 articles (100 %) come out differently" in report["summary"]
+    assert report["failures"] == []
+    assert f"- {line[:40]}" in printed
+    assert line in room.articles()[url]["body"]
+
     _, report = command(room, "reextract", SITE, "--month", month)
     assert [found["changed"] for found in report["months"]] == [1]
     cleaned = room.articles()[url]

@@ -17,8 +17,12 @@ def replace_by_reextraction(corpus: Corpus, earlier: Sequence[Row], later: Seque
     May be repeated after a crash at any point: `earlier` rows are added to `revisions` unless they are there, then
     `later` ones take their places in `articles`, except where a crawl has put a newer text there since they were
     read. A row that has none of its own among `earlier` is brought up to date in its place and month.
+
+    The rows were read of one month. Each month has a sequence of transactions of its own, so that one does not take
+    another's commit, made on another machine at the same time, for its own.
     """
-    transaction = corpus.next_transaction(f"reextract:{later[0]['site']}", ARTICLES, REVISIONS)
+    month = min(row["published_month"] for row in earlier or later)
+    transaction = corpus.next_transaction(f"reextract:{later[0]['site']}:{month}", ARTICLES, REVISIONS)
     if earlier:
         corpus.once(REVISIONS, transaction, lambda properties: _merge_revisions(corpus, earlier, properties))
     corpus.once(ARTICLES, transaction, lambda properties: _merge_reextracted(corpus, earlier, later, properties))

@@ -9,12 +9,11 @@ Every step is found out from what the tables and the index hold, so that a re-ex
 run again.
 """
 
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from pipelines.archive.article_changes import replace_by_reextraction
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.conditions import sql
 from pipelines.archive.payload import Unreadable, payload
+from pipelines.archive.reextraction_report import NewVersion, Reextraction, ReextractionProblem, changes
 from pipelines.archive.rows import article_values, quality_of, text_of, with_strongest_date
 from pipelines.archive.schema import ARTICLES, Row
 from pipelines.archive.tables import Corpus, pass_by
@@ -48,38 +48,6 @@ MAX_CONCURRENT_ARTICLES = 4 + 2 * (os.cpu_count() or 1)
 """Articles being read or cleaned at once: more than there are cores, so that none waits for the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReextractionProblem:
-    """An article whose row stays as it was, and why."""
-
-    url: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reextraction:
-    """What re-extracting a month of a site came to.
-
-    Of the month's `articles`, `changed` have new rows and `unchanged` do not need any. `refused` are not articles by
-    the rules of today, or excluded by the operator: they stay, for someone to look at. `failed` could not be read or
-    cleaned. `pages` counts the pages read. `problems` names up to MAX_PROBLEMS of the refused and failed.
-    """
-
-    site: str
-    month: str
-    articles: int = 0
-    pages: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-    problems: tuple[ReextractionProblem, ...] = ()
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-
 def reextract(
     site: str,
     month: str,
@@ -87,9 +55,12 @@ def reextract(
     storage: Storage,
     rules: SiteRules,
     worker: CleaningWorker,
+    dry_run: bool = False,
+    max_percent: int = 100,
     checkpoint: Callable[[str], None] = pass_by,
 ) -> Reextraction:
-    """Clean the pages of the site's articles of a month ('YYYY-MM', UTC) anew and commit what comes out differently.
+    """Clean the pages of the site's articles of a month ('YYYY-MM', UTC) anew and publish what comes out differently:
+    all of it or, with `dry_run` and where more than `max_percent` of the articles would have other content, nothing.
 
     `worker` has a child for each core to use. Crawls may go on meanwhile: a text that one of them brings goes before
     ours. May be repeated after a crash at any point. `checkpoint` is told the name of each table that was committed to.
@@ -98,55 +69,61 @@ def reextract(
     """
     started_at = utc_now()
     corpus = Corpus(storage, checkpoint)
-    bucket = corpus.bucket
     found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
-    excluded = [(row["url"], str(exclusion)) for row in found if (exclusion := crawl().exclusion(row["url"]))]
-    with Index.open(storage.index) as index:
-        tombstones = Tombstones.read(index.tombstones())
-    covering = ((row["url"], tombstones.covering(row["url"], site)) for row in found)
-    excluded += [(url, tombstone.sentence) for url, tombstone in covering if tombstone]
-    urls_left_alone = {url for url, _ in excluded}
-    rows = [row for row in found if row["url"] not in urls_left_alone]
+    excluded = _excluded(found, site, storage)
+    rows = [row for row in found if row["url"] not in excluded]
     verdicts = {(row["article_id"], row["revision"]): row["verdict"] for row in last_verdicts(corpus, site)}
-    earlier: list[Row] = []
-    current: list[Row] = []
-    problems = [ReextractionProblem(url, f"{exclusion}: its row stays as it is") for url, exclusion in excluded]
+    read: list[tuple[Row, Row]] = []
+    problems = [ReextractionProblem(url, f"{why}: its row stays as it is") for url, why in excluded.items()]
     refused, pages = len(excluded), 0
-    for row, result in cleaned(rows, bucket, rules, worker):
+    for row, result in cleaned(rows, corpus.bucket, rules, worker):
+        pages += len(row["pages"]) * isinstance(result, Article | Rejection)
         if isinstance(result, Article):
-            pages += len(row["pages"])
             if verdicts.get((row["article_id"], row["revision"])) == Verdict.ARTICLE:
                 result = replace(result, quality=SURE, quality_reasons=())
-            following = following_row(row, result, started_at)
-            if _differ(row, following, {*PROVENANCE_COLUMNS, *MARKS, "reextracted_at"}):
-                earlier.append(row)
-            current.append(following)
+            read.append((row, following_row(row, result, started_at)))
         elif isinstance(result, Rejection):
-            pages += len(row["pages"])
             refused += 1
-            problems.append(
-                ReextractionProblem(
-                    row["url"], f"not an article by the rules of today ({result.reason}): {result.detail}"
-                )
-            )
+            detail = f"not an article by the rules of today ({result.reason}): {result.detail}"
+            problems.append(ReextractionProblem(row["url"], detail))
         else:
             problems.append(ReextractionProblem(row["url"], str(result)))
-    later = [row for row in current if row["reextracted_at"] == started_at]
-    if later:
-        replace_by_reextraction(corpus, earlier, later)
-    _align_index(storage, current)
-    return Reextraction(
+    changed = [(row, following) for row, following in read if following is not row]
+    new_versions = [
+        NewVersion(row, following, columns)
+        for row, following in changed
+        if (columns := differing(row, following, {*PROVENANCE_COLUMNS, *MARKS, "reextracted_at"}))
+    ]
+    report = Reextraction(
         site,
         month,
         articles=len(found),
         pages=pages,
-        changed=len(later),
-        unchanged=len(current) - len(later),
+        changed=len(changed),
+        unchanged=len(read) - len(changed),
         refused=refused,
-        failed=len(found) - len(current) - refused,
-        seconds=round((utc_now() - started_at).total_seconds(), 1),
+        failed=len(rows) - len(read) - (refused - len(excluded)),
+        changes=changes(new_versions),
+        published=False,
+        seconds=0.0,
         problems=tuple(problems[:MAX_PROBLEMS]),
     )
+    if publishes := not dry_run and report.percent <= max_percent:
+        if changed:
+            replace_by_reextraction(corpus, [each.before for each in new_versions], [after for _, after in changed])
+        _align_index(storage, [following for _, following in read])
+    return replace(report, published=publishes, seconds=round((utc_now() - started_at).total_seconds(), 1))
+
+
+def _excluded(rows: Sequence[Row], site: str, storage: Storage) -> dict[str, str]:
+    """Those of the rows' URLs that are left alone, as the operator wants it or after a takedown, and why."""
+    with Index.open(storage.index) as index:
+        tombstones = Tombstones.read(index.tombstones())
+    excluded = {row["url"]: str(exclusion) for row in rows if (exclusion := crawl().exclusion(row["url"]))}
+    for row in rows:
+        if tombstone := tombstones.covering(row["url"], site):
+            excluded.setdefault(row["url"], tombstone.sentence)
+    return excluded
 
 
 Result = Article | Rejection | CleaningError | Unreadable

@@ -41,7 +41,7 @@ def parameters(dag_id: str, site: str, form: Mapping[str, str]) -> dict[str, Any
         CHOSEN_SITES: {"sites": [site], **stated("since", "until", "url"), **dry_run},
         BACKFILL: {"site": site, **stated("since", "until"), **dry_run},
         DOCTOR: {"sites": [site]},
-        REEXTRACT: {"site": site, **stated("from_month", "to_month")},
+        REEXTRACT: {"site": site, **stated("from_month", "to_month"), **dry_run},
         VERDICT: stated("url", "verdict", "note"),
     }
     return made[dag_id]

@@ -15,7 +15,8 @@ import pytest
 
 from pipelines.archive.article_changes import replace_by_reextraction
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.reextract import Reextraction, reextract
+from pipelines.archive.reextract import reextract
+from pipelines.archive.reextraction_report import Reextraction
 from pipelines.archive.schema import ARTICLES
 from pipelines.archive.tables import Corpus
 from pipelines.archive.verdicts import give_verdict
@@ -54,8 +55,8 @@ def worker() -> Iterator[CleaningWorker]:
 def again(storage: Storage, worker: CleaningWorker) -> Again:
     """Re-extracts a month by some rules."""
 
-    def reextract_month(rules: SiteRules = TODAY, month: str = "2026-11") -> Reextraction:
-        return reextract(SITE.name, month, storage=storage, rules=rules, worker=worker)
+    def reextract_month(rules: SiteRules = TODAY, month: str = "2026-11", **how: Any) -> Reextraction:
+        return reextract(SITE.name, month, storage=storage, rules=rules, worker=worker, **how)
 
     return reextract_month
 
@@ -96,6 +97,56 @@ def test_where_nothing_changes_nothing_is_written(storage: Storage, again: Again
     report = again(SITE)
     assert (report.changed, report.unchanged) == (0, 3)
     assert Corpus(storage).open(ARTICLES).version() == version
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(storage: Storage, again: Again) -> None:
+    archive(storage)
+    corpus = Corpus(storage)
+    [second] = corpus.select(ARTICLES, f"t.url = '{url(2)}'")
+    left_over = "\nBaca juga: Kabar lain dari redaksi"
+    replace_by_reextraction(corpus, [second], [second | {"body": second["body"] + left_over}])
+    before = by_url(storage)
+    report = again(dry_run=True)
+
+    assert (report.changed, report.published) == (1, False)
+    assert report.changes.new_versions == 1
+    assert report.changes.columns.keys() >= {"body", "repeated_lines", "text_sha256"}
+    gone = len(NEWSLETTER.split())
+    assert report.changes.words_before - report.changes.words_after == gone
+    assert (report.changes.residue_before, report.changes.residue_after) == (1, 0)
+    [example] = report.changes.examples
+    assert (example.url, example.words_before - example.words_after) == (url(2), gone)
+    assert example.lines[1:] == (f"- {NEWSLETTER}", f"- {left_over.strip()}")
+    assert "1 of 3 articles (34 %) come out differently" in report.sentence
+    assert by_url(storage) == before
+    assert again().published
+
+
+def test_a_month_of_which_more_would_change_than_may_stays_as_it_is(storage: Storage, again: Again) -> None:
+    archive(storage)
+    before = by_url(storage)
+    held = again(max_percent=33)
+    assert (held.changed, held.percent, held.published) == (1, 34, False)
+    assert by_url(storage) == before
+    assert again(max_percent=34).published
+    assert by_url(storage) != before
+
+
+def test_two_months_of_a_site_may_be_re_extracted_at_the_same_time(
+    storage: Storage, again: Again, worker: CleaningWorker
+) -> None:
+    run = open_run(storage)
+    press(run, url(1), html(1, NEWSLETTER))
+    press(run, url(2), html(2, NEWSLETTER, day=-20))
+    finish(run)
+
+    def another_machine(step: str) -> None:
+        if step == "revisions":
+            again(month="2026-10")
+
+    reextract(SITE.name, "2026-11", storage=storage, rules=TODAY, worker=worker, checkpoint=another_machine)
+    assert [row["repeated_lines"] for row in rows(storage, "articles")] == [[NEWSLETTER]] * 2
+    assert len(rows(storage, "revisions")) == 2
 
 
 def test_a_crawl_afterwards_finds_nothing_to_revise(storage: Storage, again: Again) -> None:

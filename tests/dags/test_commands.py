@@ -10,9 +10,13 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.utils.db import initdb
 
+from dags import reextract
 from dags.operators.command import CommandOperator
-from dags.operators.failures import PassesByItself
+from dags.operators.failures import NeedsSomebody, PassesByItself
 from local.seaweedfs import SeaweedFS
+from settings.storage import storage
+from tests.archive.invented import finish, open_run
+from tests.archive.pressed import SITE, html, press, url
 from tests.dags.conftest import PROJECT
 
 
@@ -78,3 +82,18 @@ def test_the_months_that_learning_concerns_are_re_extracted_one_by_one() -> None
         ["reextract", "nusakata", "--month", "2026-11"],
     ]
     assert dag.get_task("reextract").upstream_task_ids == {"outdated"}
+
+
+@pytest.mark.usefixtures("archive")
+def test_each_month_is_re_extracted_in_a_task_of_its_own_within_the_share_that_the_form_allows() -> None:
+    crawl = open_run(storage())
+    press(crawl, url(1), html(1))
+    press(crawl, url(2), html(2, day=-20))
+    finish(crawl)
+    form = {name: param["value"] for name, param in reextract.dag.params.dump().items()} | {"site": SITE.name}
+    planned = reextract.months.function
+    october, november = (["reextract", SITE.name, "--month", month] for month in ("2026-10", "2026-11"))
+    assert planned(params=form) == [[*october, "--at-most=10"], [*november, "--at-most=10"]]
+    assert planned(params=form | {"from_month": "2026-11", "dry_run": True}) == [[*november, "--dry-run"]]
+    with pytest.raises(NeedsSomebody, match="kabarteknik has no articles in these months"):
+        planned(params=form | {"to_month": "2026-09"})

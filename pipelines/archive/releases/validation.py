@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from pipelines.archive.jakarta_days import span_of
 from pipelines.archive.releases.contents import FILES, Contents, Coverage, release_schema
+from pipelines.archive.residue_signs import RESIDUE_SIGNS
 from pipelines.archive.schema import Row
 from pipelines.archive.selection import SELECTABLE
 from pipelines.archive.tables import Corpus
@@ -40,20 +41,6 @@ MIN_COMPARED_ARTICLES = 30
 
 MAX_COUNT_FACTOR = 3.0
 """Between a site's articles of the month and the median of the months before, either way."""
-
-RESIDUE_SIGNS: Mapping[str, re.Pattern[str]] = {
-    "link to another article": re.compile(r"(?im)^\W*(?:baca|simak|lihat|tonton)\s+(?:juga|pula|selengkapnya)\b"),
-    "word of the page around it": re.compile(
-        r"(?i)\b(?:scroll to continue|advertisement|halaman (?:selanjutnya|berikutnya)|klik di sini untuk|"
-        r"ikuti (?:kami|saluran|berita)\b.{0,60}\b(?:google news|whatsapp|telegram))"
-    ),
-    "markup": re.compile(
-        r"(?i)</?(?:p|div|span|a|br|strong|script|iframe|img)\b[^<>]{0,200}>|&(?:nbsp|amp|quot);|\[gambas:"
-    ),
-    "script": re.compile(r"googletag|function\s*\(|window\.|document\.(?:write|getElement)"),
-    "notice of rights": re.compile(r"(?i)copyright\s*©|©\s*\d{4}|all rights reserved"),
-}
-"""Written down from what readers complain of, and not from the rules of cleaning, which this is to judge."""
 
 
 @dataclass(frozen=True, slots=True)
