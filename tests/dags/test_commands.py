@@ -90,7 +90,7 @@ def test_each_month_is_re_extracted_in_a_task_of_its_own_within_the_share_that_t
     press(crawl, url(1), html(1))
     press(crawl, url(2), html(2, day=-20))
     finish(crawl)
-    form = {name: param["value"] for name, param in reextract.dag.params.dump().items()} | {"site": SITE.name}
+    form = {**reextract.dag.params.dump(), "site": SITE.name}
     planned = reextract.months.function
     october, november = (["reextract", SITE.name, "--month", month] for month in ("2026-10", "2026-11"))
     assert planned(params=form) == [[*october, "--at-most=10"], [*november, "--at-most=10"]]
