@@ -117,7 +117,7 @@ class Corpus:
                     name=table.name,
                     description=table.doc,
                     partition_by=list(table.partition_by),
-                    configuration=_properties(table),
+                    configuration=table_properties(table),
                     storage_options=self._options,
                     # With retries the loser of a race would set up the table once more, over the winner's first rows.
                     commit_properties=CommitProperties(max_commit_retries=0),
@@ -476,8 +476,8 @@ class Corpus:
         return pa.schema([field.remove_metadata() for field in stored])
 
 
-def _properties(table: Table) -> dict[str, str]:
-    """The properties of a table that are not Delta's usual ones."""
+def table_properties(table: Table) -> dict[str, str]:
+    """The properties of a table that are not Delta's usual ones (Delta protocol)."""
     times = [column.name for column in table.columns if pa.types.is_temporal(column.type)]
     return {CHECKPOINT_PROPERTY: str(CHECKPOINT_INTERVAL), STATISTICS_PROPERTY: ",".join(times)}
 

@@ -15,9 +15,10 @@ import pytest
 from deltalake import DeltaTable, Schema, write_deltalake
 
 from pipelines.archive.bucket import Bucket, StorageRefused
+from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, INCIDENTS, RUNS, TABLES, VERDICTS, VISITS, Table
 from pipelines.archive.table_location import storage_options, table_uri
-from pipelines.archive.tables import Corpus
+from pipelines.archive.tables import Corpus, table_properties
 from settings.storage import Storage
 from tests.archive.invented import NOON, deliver_orphans, finish, look_at, open_run, reject, rows, text
 from tests.unpacking import unpack
@@ -247,6 +248,12 @@ def test_rows_of_an_earlier_version_stay_as_they_are(earlier: Storage) -> None:
         now = rows(earlier, name)
         assert len(now) == len(was)
         assert all(map(contains, now, was))
+
+
+def test_upkeep_states_the_properties_that_tables_of_an_earlier_version_lack(earlier: Storage) -> None:
+    assert maintain(earlier).failures == []
+    for table in TABLES.values():
+        assert table_properties(table).items() <= delta(earlier, table).metadata().configuration.items()
 
 
 def test_a_run_goes_on_where_an_earlier_version_was_killed(earlier: Storage) -> None:

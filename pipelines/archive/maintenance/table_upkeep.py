@@ -21,7 +21,7 @@ from pipelines.archive.log_entry import last_checkpoint
 from pipelines.archive.maintenance.partitions import Partition, partitions
 from pipelines.archive.maintenance.report import Step, megabytes
 from pipelines.archive.schema import Table
-from pipelines.archive.tables import Corpus
+from pipelines.archive.tables import Corpus, table_properties
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class TableUpkeep:
         """Do what there is to do; `now` is UTC."""
         prefix = f"tables/{self._table.name}/"
         before, files_before = dict(self._bucket.objects(prefix)), self._file_count()
-        self._state_retention()
+        self._state_properties()
         compacted = sum(map(self._compact, self._to_compact(now)))
         self._vacuum()
         self._shorten_log()
@@ -97,11 +97,11 @@ class TableUpkeep:
     def _file_count(self) -> int:
         return len(self._corpus.open(self._table).file_uris())
 
-    def _state_retention(self) -> None:
-        stated = self._retention.properties
+    def _state_properties(self) -> None:
+        stated = {**table_properties(self._table), **self._retention.properties}
         if stated.items() - self._corpus.open(self._table).metadata().configuration.items():
             self._try(
-                "state how long versions are kept",
+                "state its properties",
                 lambda delta: delta.alter.set_table_properties(stated),
             )
 
