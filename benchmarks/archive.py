@@ -43,14 +43,24 @@ from settings.storage import Storage
 from tests.archive.invented import finish, look_at, open_run, text
 
 SITES = 50
+"""As many as Kliping has."""
+
 MONTHS = 60
-VOCABULARY = 200_000
+"""Five years: most of the partitions that a reading passes by are of months long past."""
+
+VOCABULARY_WORDS = 200_000
+"""Names and misspellings among them: a dictionary of Indonesian has half as many."""
+
 MEDIAN_WORDS = 260
+"""Of an article, as tech news of the demo's kind has it; half of them have between 185 and 365."""
+
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RELEASED = "2026-10"
 QUERIES = 300
-TIMES = 5
-"""That a reading is done, each on a table that is opened anew; the median counts."""
+"""Of which the slowest fifteen make the 95th percentile."""
+
+ROUNDS = 5
+"""Of a reading, each on a table that is opened anew; the median counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,10 @@ def vocabulary() -> Sequence[str]:
     """The words of the texts, the commonest first."""
     syllables = [consonant + vowel for consonant in "bcdghjklmnprstwy" for vowel in "aeiou"]
     chance = random.Random(1)
-    invented = {"".join(chance.choices(syllables, k=chance.randint(2, 5))) for _ in range(VOCABULARY * 2)}
+    invented = {"".join(chance.choices(syllables, k=chance.randint(2, 5))) for _ in range(VOCABULARY_WORDS * 2)}
     rare = sorted(invented - STOP_WORDS)
     chance.shuffle(rare)
-    return [*sorted(STOP_WORDS), *rare][:VOCABULARY]
+    return [*sorted(STOP_WORDS), *rare][:VOCABULARY_WORDS]
 
 
 class Words:
@@ -88,7 +98,7 @@ class Words:
 
     def __init__(self, seed: int) -> None:
         self.words = np.array(vocabulary(), dtype=object)
-        shares = 1 / (np.arange(VOCABULARY) + 2.7)
+        shares = 1 / (np.arange(VOCABULARY_WORDS) + 2.7)
         self._cumulated = np.cumsum(shares) / shares.sum()
         self._random = np.random.default_rng(seed)
 
@@ -166,9 +176,9 @@ def rows_of(month: str, count: int, sample: Row) -> tuple[pa.Table, int]:
 
 
 def median_of(read: Callable[[], object]) -> str:
-    """The milliseconds that a reading takes at the median of TIMES, by the wall and of CPU."""
+    """The milliseconds that a reading takes at the median of ROUNDS, by the wall and of CPU."""
     walls, cpus = [], []
-    for _ in range(TIMES):
+    for _ in range(ROUNDS):
         began, used = time.perf_counter(), time.process_time()
         read()
         walls.append((time.perf_counter() - began) * 1000)
@@ -232,7 +242,7 @@ def one_article(storage: Storage) -> str:
         [row] = corpus.select(ARTICLES, where, ("body",))
         assert row["body"]
 
-    ids = iter(wanted * TIMES)
+    ids = iter(wanted * ROUNDS)
     found = median_of(lambda: by_index(next(ids)))
     opened = Corpus(storage)
     opened.open(ARTICLES)

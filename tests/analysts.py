@@ -1,8 +1,17 @@
-"""An environment of what analysts use beside the reader, for the session."""
+"""What analysts have: an environment of what they use beside the reader, and keys to a store that only read."""
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from pydantic import SecretStr
+
+from local.seaweedfs import REGION, Reader, SeaweedFS
+from settings.storage import Storage
+
+READER = Reader("reader", "reads-and-no-more", "kliping")
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = Path(__file__).with_name("requirements-analysts.txt")
@@ -17,3 +26,26 @@ def make_environment(place: Path) -> Path:
     subprocess.run([*install, "--require-hashes", "-r", str(REQUIREMENTS)], check=True)
     subprocess.run([*install, "--no-deps", "--no-build-isolation", "./reader"], cwd=ROOT, check=True)
     return python
+
+
+@contextmanager
+def running_store(home: Path) -> Iterator[tuple[SeaweedFS, Storage]]:
+    """A store that knows an analyst's keys, and the bucket that they read, which is empty, as a crawl writes to it."""
+    with SeaweedFS(home / "s3", dies_with_parent=True, reader=READER) as server:
+        yield (
+            server,
+            Storage(
+                home=home,
+                bucket=READER.bucket,
+                endpoint_url=server.url,
+                access_key_id=server.access_key,
+                secret_access_key=SecretStr(server.secret_key),
+                region=REGION,
+            ),
+        )
+
+
+def keys(server: SeaweedFS, *, of_a_reader: bool) -> dict[str, str]:
+    """What `kliping env` sets, with or without --reader."""
+    readers = {"AWS_ACCESS_KEY_ID": READER.access_key, "AWS_SECRET_ACCESS_KEY": READER.secret_key}
+    return {**server.environment, "AWS_ALLOW_HTTP": "true", **(readers if of_a_reader else {})}

@@ -9,21 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from local.seaweedfs import REGION, Reader, SeaweedFS
+from local.seaweedfs import SeaweedFS
 from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.site_rules import SiteRules
 from settings.storage import Storage
-from tests.analysts import make_environment
+from tests.analysts import keys, make_environment, running_store
 from tests.archive.invented import finish, look_at, open_run, text
 from tests.archive.pressed import PUBLISHED, html, press
 
 pytestmark = [pytest.mark.present_time, pytest.mark.timeout(600)]
 
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "first-look.ipynb"
-READER = Reader("reader", "reads-and-no-more", "kliping")
 EDITED = "http://nusakata.example/baterai"
 
 PROGRAM = """
@@ -41,16 +39,7 @@ nbformat.write(notebook, sys.argv[2])
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """Articles of two sites over some weeks, a copy, and an article that was edited twice."""
-    home = tmp_path_factory.mktemp("first-look")
-    with SeaweedFS(home / "s3", dies_with_parent=True, reader=READER) as server:
-        storage = Storage(
-            home=home,
-            bucket=READER.bucket,
-            endpoint_url=server.url,
-            access_key_id=server.access_key,
-            secret_access_key=SecretStr(server.secret_key),
-            region=REGION,
-        )
+    with running_store(tmp_path_factory.mktemp("first-look")) as (server, storage):
         fill(storage)
         build(Corpus(storage), datetime(2026, 11, 30, tzinfo=UTC))
         yield server
@@ -80,8 +69,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def carried_out(python: Path, server: SeaweedFS, folder: Path, *, as_reader: bool) -> list[dict[str, Any]]:
     """The outputs of the notebook's cells, in order."""
-    keys = {"AWS_ACCESS_KEY_ID": READER.access_key, "AWS_SECRET_ACCESS_KEY": READER.secret_key}
-    environment = {**server.environment, "AWS_ALLOW_HTTP": "true", **(keys if as_reader else {})}
+    environment = keys(server, of_a_reader=as_reader)
     ran = subprocess.run(
         [python, "-c", PROGRAM, NOTEBOOK, folder / "done.ipynb"],
         env={"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(folder), **environment},

@@ -13,16 +13,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from local.seaweedfs import REGION, Reader, SeaweedFS
+from local.seaweedfs import SeaweedFS
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.releases.publish import publish
 from pipelines.archive.search.build import build
 from pipelines.archive.tables import Corpus
 from pipelines.cleaning.site_rules import SiteRules
-from settings.storage import Storage
 from settings.version import VERSION
+from tests.analysts import keys, running_store
 from tests.archive.invented import NOON, finish, look_at, open_run
 from tests.archive.pressed import html, press
 
@@ -30,7 +29,6 @@ pytestmark = [pytest.mark.present_time, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "reading-the-corpus.md").read_text(encoding="utf-8")
-READER = Reader("reader", "reads-and-no-more", "kliping")
 PINS = ("requirements.txt", "requirements-test.txt")
 
 NUSAKATA = SiteRules("nusakata", title="Nusakata")
@@ -65,16 +63,7 @@ def in_duckdb(queries: str) -> str:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """A store of a corpus as a few runs leave it: articles of two sites, one with two pages, one revised, a copy."""
-    home = tmp_path_factory.mktemp("reading")
-    with SeaweedFS(home / "s3", dies_with_parent=True, reader=READER) as server:
-        storage = Storage(
-            home=home,
-            bucket=READER.bucket,
-            endpoint_url=server.url,
-            access_key_id=server.access_key,
-            secret_access_key=SecretStr(server.secret_key),
-            region=REGION,
-        )
+    with running_store(tmp_path_factory.mktemp("reading")) as (server, storage):
         run = open_run(storage, "nusakata")
         for seed in range(4):
             press(run, f"http://nusakata.example/{seed}", html(seed), rules=NUSAKATA)
@@ -99,12 +88,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
         renew_days(Corpus(storage), later, everything=True, progress=lambda _: None)
         assert not publish(storage, "2026-11", datetime(2026, 12, 8, tzinfo=UTC), progress=lambda _: None).faults
         yield server
-
-
-def keys(server: SeaweedFS, *, of_a_reader: bool) -> dict[str, str]:
-    """What `kliping env` sets, with or without --reader."""
-    readers = {"AWS_ACCESS_KEY_ID": READER.access_key, "AWS_SECRET_ACCESS_KEY": READER.secret_key}
-    return {**server.environment, "AWS_ALLOW_HTTP": "true", **(readers if of_a_reader else {})}
 
 
 def python_with(packages: tuple[str, ...], place: Path) -> Path:

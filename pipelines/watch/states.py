@@ -60,6 +60,7 @@ class Judgement:
 
 
 def judge(
+    site: str,
     now: datetime,
     *,
     activity: Activity,
@@ -67,12 +68,14 @@ def judge(
     figures: SiteFigures | None = None,
     freshness: int | None = None,
 ) -> Judgement:
-    """How a site is doing. `freshness` is as in SiteFacts. Without `figures` nothing is said of its articles."""
+    """How the site of a name is doing, at `now` (UTC). `freshness` is as in SiteFacts. Without `figures` nothing is
+    said of its articles.
+    """
     if obstacle is not None:
         return Judgement(obstacle.state, obstacle.reason)
     if activity.is_paused:
         return Judgement(State.PAUSED, "Its DAG is switched off in Airflow.")
-    facts = SiteFacts("", activity, figures or SiteFigures(), freshness)
+    facts = SiteFacts(site, activity, figures or SiteFigures(), freshness)
     found = sorted(judge_site(facts, now), key=lambda finding: URGENCY[_state_of(finding)])
     if found:
         evidence = found[0].evidence

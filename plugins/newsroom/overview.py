@@ -91,6 +91,7 @@ def _site(
     expect = site.expect if isinstance(site, Site) else None
     history = figures.history
     judgement = judge(
+        site.name,
         now,
         activity=activity,
         obstacle=obstacle(site),

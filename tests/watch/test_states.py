@@ -12,6 +12,7 @@ from pipelines.watch.history import History
 from pipelines.watch.states import Judgement, Obstacle, State, judge
 from settings.clock import WIB
 
+SITE = "warta"
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=WIB)  # a Tuesday
 TODAY = date(2026, 11, 24)
 BEGINS = TODAY - timedelta(days=90)
@@ -62,7 +63,7 @@ def judged(
     obstacle: Obstacle | None = None,
 ) -> Judgement:
     figures = SiteFigures(history, last_run)
-    return judge(now, activity=activity, figures=figures, freshness=freshness, obstacle=obstacle)
+    return judge(SITE, now, activity=activity, figures=figures, freshness=freshness, obstacle=obstacle)
 
 
 class TestSilence:
@@ -186,11 +187,9 @@ class TestFailing:
         )
 
     def test_says_why_in_the_words_of_the_task_where_no_report_does(self) -> None:
-        told = replace(self.FAILED, failure="situs: real sites are crawled only with a contact address.")
+        told = replace(self.FAILED, failure=f"{SITE}: real sites are crawled only with a contact address.")
 
-        assert (
-            judged(told).reason == "The last crawl failed: situs: real sites are crawled only with a contact address."
-        )
+        assert judged(told).reason == "The last crawl failed: real sites are crawled only with a contact address."
 
     def test_is_over_once_a_crawl_of_several_sites_went_well(self) -> None:
         later = LastRun(NOW + timedelta(minutes=5), "finished", ())
