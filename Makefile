@@ -12,7 +12,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-long test-any-day chaos fuzz bench \
+.PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
 	bench-rebuild bench-reextract bench-takedown bench-years block-model figures image-check requirements sbom
 
@@ -60,9 +60,6 @@ check: lint ## Run the checks and the fast tests, while you work
 
 test: lint ## Run the checks and all tests
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
-
-test-long: test-environment ## Run the tests that take minutes each: a cluster, an operator's morning
-	@LONG_TESTS=1 $(BIN)/pytest tests/local/test_cluster.py tests/local/test_operating.py
 
 test-any-day: test-environment ## Run the tests on other days, in another zone and locale, on a busy machine (an hour)
 	@$(BIN)/python -m tests.any_day

@@ -1,7 +1,6 @@
 """The whole of `make cluster`: PostgreSQL, a queue, Celery workers with homes of their own; one of them is lost."""
 
 import json
-import os
 import shutil
 import signal
 from collections import Counter
@@ -28,7 +27,6 @@ WORKERS = ("worker-1", "worker-2")
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.present_time,
-    pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="takes minutes: make test-long"),
 ]
 
 

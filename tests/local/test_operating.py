@@ -48,7 +48,6 @@ TIMEOUT = 90_000
 pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.present_time,
-    pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="takes minutes: make test-long"),
 ]
 
 
