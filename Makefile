@@ -54,12 +54,12 @@ lint: test-environment ## Run the checks alone: style, types, imports
 	@$(BIN)/mypy --strict $(CHECKED)
 	@$(BIN)/lint-imports --no-logo
 
-# Tests of one file share servers, so that a file is the least that a process takes.
+# Tests of one file share servers, so that a file is the least that a process takes. tests/conftest.py has their order.
 check: lint ## Run the checks and the fast tests, while you work
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
 
 test: lint ## Run the checks and all tests
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 test-any-day: test-environment ## Run the tests on other days, in another zone and locale, on a busy machine (an hour)
 	@$(BIN)/python -m tests.any_day

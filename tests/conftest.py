@@ -6,7 +6,7 @@ Here tests are sorted, too, into those that `make check` runs and those that onl
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,19 @@ SLOW = (
 """Files and folders whose tests start programs, servers or Airflow, or read megabytes. Single tests that do bear the
 mark themselves."""
 
+LONG = (
+    "local/test_cluster.py",
+    "local/test_operating.py",
+    "local/test_up.py",
+    "local/test_upgrade.py",
+    "test_chaos.py",
+    "test_first_look.py",
+    "test_interrupted_crawls.py",
+    "test_many_machines.py",
+    "test_reading_the_corpus.py",
+)
+"""Files of few tests that take minutes, most of them spent waiting for servers."""
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """How many processes run tests: one more than there are cores, since tests wait for servers."""
@@ -74,6 +87,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("present_time")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items[:] = _long_ones_early(items)
+
+
+def _long_ones_early(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The tests with those of a long file after every so many other files, through the first half of them: apart, so
+    that the waiting of one is another's time, and early, so that no process is left with one at the end.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [path for path in files if path in {TESTS / name for name in LONG}]
+    order = [path for path in files if path not in long]
+    gap = len(order) // (2 * len(long)) if long else 0
+    for place, path in enumerate(long):
+        order.insert(place * (gap + 1), path)
+    return [item for path in order for item in files[path]]
 
 
 @pytest.fixture(scope="session")
