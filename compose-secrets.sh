@@ -19,8 +19,10 @@ keep postgres_password "$(random 36)"
 keep redis_password "$(random 36)"
 keep aws_access_key_id "kliping$(random 9)"
 keep aws_secret_access_key "$(random 36)"
-keep reader_access_key_id "reader$(random 9)"
-keep reader_secret_access_key "$(random 36)"
+for role in crawler publisher reader; do
+    keep "${role}_access_key_id" "$role$(random 9)"
+    keep "${role}_secret_access_key" "$(random 36)"
+done
 keep airflow_admin_password "$(random 18)"
 keep airflow_fernet_key "$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n')"
 keep airflow_jwt_secret "$(random 66)"

@@ -44,6 +44,14 @@ COMMANDS: Mapping[str, str] = {
 """What each command does, in the order of `kliping --help`."""
 
 
+ROLE_OPTIONS: Mapping[str, str] = {
+    "reader": "print an analyst's: keys that only read tables, releases and the search index",
+    "publisher": "print a publisher's: keys that read tables and write releases and the search index",
+    "crawler": "print a crawler's: keys that write pages and tables",
+}
+"""The roles whose keys `env` prints in the place of the administrator's, by name."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command; returns its exit code: 0, 1 where it could not, 2 for wrong usage, 130 when interrupted."""
     options = parser().parse_args(arguments)
@@ -53,8 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line: `command` is the command's name, `yes` whether to ask nothing, `action` and `batches` what
-    `spool` is to do with what, `export` the file that `verdict` is to write in place of giving one.
+    """The command line: `command` is the command's name, `yes` whether to ask nothing, `role` whose keys `env` is to
+    print, `action` and `batches` what `spool` is to do with what, `export` the file that `verdict` is to write in place
+    of giving one.
     """
     wide = partial(argparse.HelpFormatter, max_help_position=32)
     parser = argparse.ArgumentParser(prog="kliping", description="Kliping on this machine.", formatter_class=wide)
@@ -66,10 +75,6 @@ def parser() -> argparse.ArgumentParser:
             OPTIONS[name](command)
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
-        if name == "env":
-            command.add_argument(
-                "--reader", action="store_true", help="print an analyst's: keys that only read tables and releases"
-            )
         if name == "verify":
             command.add_argument("site", nargs="*", help="sites to verify; default: all")
             add_verify_options(command)
@@ -162,6 +167,12 @@ def _add_search_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print a line of JSON for each")
 
 
+def _add_role_options(command: argparse.ArgumentParser) -> None:
+    roles = command.add_mutually_exclusive_group()
+    for role, words in ROLE_OPTIONS.items():
+        roles.add_argument(f"--{role}", dest="role", action="store_const", const=role, help=words)
+
+
 def _add_evidence_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("article", metavar="URL|ARTICLE_ID", help="as a log, a table or a report has it")
     command.add_argument("file", nargs="?", metavar="FILE", help="default: ARTICLE_ID.html")
@@ -169,6 +180,7 @@ def _add_evidence_options(command: argparse.ArgumentParser) -> None:
 
 
 OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
+    "env": _add_role_options,
     "evidence": _add_evidence_options,
     "export": _add_export_options,
     "publish": add_publish_options,

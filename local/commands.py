@@ -23,13 +23,14 @@ from local.corpus import counts, overview, store, store_in_use
 from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
 from local.credentials import ADMIN, Credentials, password
 from local.deployment import DeploymentError, examine, remove_data, start, stop_all
-from local.env import corpus_variables, reader_variables
+from local.env import corpus_variables, role_variables
 from local.owners_page import owners_page
 from local.postgresql import PostgreSQLError
 from local.seaweedfs import SeaweedFSError
 from local.services import ServiceError
 from local.settings import ROOT, Machine, load_state, machine
 from local.spool import SpoolError, batches, drop, repair
+from local.store_roles import ROLES
 from local.valkey import ValkeyError
 from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
 from pipelines.archive.disk import DiskFailed
@@ -153,17 +154,19 @@ def reset(options: argparse.Namespace) -> int:
 
 def env(options: argparse.Namespace) -> int:
     """Print the variables by which other programs find the bucket and the index, as a shell reads them; 1 where a
-    reader's are asked for of a store that is not ours.
+    role's are asked for of a store that is not ours.
     """
     config = running_or_configured()
-    if options.reader and config.brings_own_store:
+    role = ROLES[options.role] if options.role else None
+    if role and config.brings_own_store:
         terminal.error(
-            f"the store at {config.endpoint_url} is not this machine's: whoever administers it makes a reader's keys "
-            "(docs/operating.md has the policy)"
+            f"the store at {config.endpoint_url} is not this machine's: whoever administers it makes a {role.name}'s "
+            "keys (docs/operating.md has the policy)"
         )
         return 1
-    variables = reader_variables if options.reader else corpus_variables
-    for name, value in variables(config, Credentials.from_home(config.home)).items():
+    credentials = Credentials.from_home(config.home)
+    variables = role_variables(config, credentials, role) if role else corpus_variables(config, credentials)
+    for name, value in variables.items():
         terminal.echo(f"export {name}={shlex.quote(value)}")
     return 0
 
@@ -189,6 +192,10 @@ def rebuild_index(options: argparse.Namespace) -> int:
         return 1
     if rebuilt.set_aside:
         terminal.echo(f"the old index was damaged: it is set aside as {rebuilt.set_aside}, and may be deleted")
+    if rebuilt.former_owner:
+        terminal.echo(
+            f"the bucket was taken over from deployment {rebuilt.former_owner}, which is refused there from now on"
+        )
     numbers = ", ".join(f"{count} rows of {name}" for name, count in rebuilt.rows.items())
     terminal.echo(f"index rebuilt from bucket {storage.bucket}: {numbers}")
     return 0

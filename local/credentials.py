@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from local.store_roles import Role
+
 ADMIN = "admin"
 
 
@@ -19,6 +21,10 @@ class Credentials:
     aws_secret_access_key: str
     reader_access_key_id: str
     reader_secret_access_key: str
+    publisher_access_key_id: str
+    publisher_secret_access_key: str
+    crawler_access_key_id: str
+    crawler_secret_access_key: str
     postgresql_password: str
     valkey_password: str
     fernet_key: str
@@ -42,6 +48,11 @@ class Credentials:
             _write(path, asdict(credentials))
         return credentials
 
+    def of_role(self, role: Role) -> tuple[str, str]:
+        """The key of a role in the bucket: its id, and the secret."""
+        keys = asdict(self)
+        return keys[f"{role.name}_access_key_id"], keys[f"{role.name}_secret_access_key"]
+
     @classmethod
     def _generated(cls) -> Self:
         return cls(
@@ -49,6 +60,10 @@ class Credentials:
             aws_secret_access_key=secrets.token_urlsafe(30),
             reader_access_key_id=f"reader{secrets.token_hex(6)}",
             reader_secret_access_key=secrets.token_urlsafe(30),
+            publisher_access_key_id=f"publisher{secrets.token_hex(6)}",
+            publisher_secret_access_key=secrets.token_urlsafe(30),
+            crawler_access_key_id=f"crawler{secrets.token_hex(6)}",
+            crawler_secret_access_key=secrets.token_urlsafe(30),
             postgresql_password=secrets.token_urlsafe(30),
             valkey_password=secrets.token_urlsafe(30),
             fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),

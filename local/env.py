@@ -14,6 +14,7 @@ from local.postgresql import PostgreSQL
 from local.processes import DEPLOYMENT_VARIABLE
 from local.seaweedfs import REGION
 from local.settings import ROOT, Machine
+from local.store_roles import CRAWLER, Role
 from local.valkey import broker_url
 from settings.child_process import plain_environment
 from settings.secrets import INDEX_URL, remove_secrets
@@ -73,15 +74,18 @@ def corpus_variables(machine: Machine, credentials: Credentials) -> dict[str, st
     }
 
 
-def reader_variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
-    """What an analyst's tools need to read the tables and releases of the store on this machine, and may do no more.
+def role_variables(machine: Machine, credentials: Credentials, role: Role) -> dict[str, str]:
+    """What the tools of a role need to do its work in the store on this machine, and may do no more. Only a crawler
+    needs the index.
 
     deltalake, Polars and boto3 read these variables by themselves.
     """
+    access_key_id, secret_access_key = credentials.of_role(role)
+    variables = corpus_variables if role is CRAWLER else storage_variables
     return {
-        **storage_variables(machine, credentials),
-        "AWS_ACCESS_KEY_ID": credentials.reader_access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credentials.reader_secret_access_key,
+        **variables(machine, credentials),
+        "AWS_ACCESS_KEY_ID": access_key_id,
+        "AWS_SECRET_ACCESS_KEY": secret_access_key,
         "AWS_ALLOW_HTTP": "true",
         "KLIPING_BUCKET": machine.bucket,
     }

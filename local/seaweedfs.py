@@ -11,9 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.processes import last_words
+from local.store_roles import Identity
 from settings.child_process import die_with_parent, plain_environment
 
 HOST = "127.0.0.1"
@@ -48,19 +48,6 @@ STOP_TIMEOUT_SECONDS = 20.0
 
 SENTINEL_BUCKET = "seaweedfs-ready"
 """Takes the object that shows that the server serves."""
-
-
-READER_PREFIXES = ("tables", "releases", "search")
-"""What analysts need of a bucket. `warc/` is not among it: pages lie there whose publishers let nobody show a copy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who may list and read READER_PREFIXES of a bucket, write nothing, and see nothing else."""
-
-    access_key: str
-    secret_key: str
-    bucket: str
 
 
 class SeaweedFSError(Exception):
@@ -101,8 +88,8 @@ class SeaweedFS:
     `port` is the S3 port, the four above it are taken too; None picks free ones. A folder belongs to its port: start it
     again with the same one. Nothing is lost when the server is killed. With `dies_with_parent` the kernel stops the
     server when the thread that started it ends, however it ends. Without `checks_signatures` it takes every request for
-    its administrator's, also one that was signed by a clock more than 15 minutes off. `reader` is served beside the
-    administrator, whose keys the others are.
+    its administrator's, also one that was signed by a clock more than 15 minutes off. `identities` are served beside
+    the administrator, whose keys the others are.
     """
 
     def __init__(
@@ -114,7 +101,7 @@ class SeaweedFS:
         *,
         dies_with_parent: bool = False,
         checks_signatures: bool = True,
-        reader: Reader | None = None,
+        identities: Sequence[Identity] = (),
     ) -> None:
         self.folder = folder
         self.port = free_s3_port() if port is None else port
@@ -122,7 +109,7 @@ class SeaweedFS:
         self.secret_key = secret_key
         self.dies_with_parent = dies_with_parent
         self.checks_signatures = checks_signatures
-        self.reader = reader
+        self.identities = identities
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -209,21 +196,20 @@ class SeaweedFS:
         self.stop()
 
     @property
-    def _identities(self) -> Path:
+    def _identities_file(self) -> Path:
         return self.folder / "identities.json"
 
     def _write_identities(self) -> None:
         """Who is served, and what each may do, in a file that only its owner reads."""
-        self._identities.unlink(missing_ok=True)
-        with os.fdopen(os.open(self._identities, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        self._identities_file.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._identities_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump({"identities": self._served() if self.checks_signatures else []}, file)
 
     def _served(self) -> list[Mapping[str, object]]:
         served = [_identity("kliping", self.access_key, self.secret_key, ["Admin"])]
-        if reader := self.reader:
-            places = [f"{reader.bucket}/{prefix}/*" for prefix in READER_PREFIXES]
-            actions = [f"{action}:{place}" for action in ("Read", "List") for place in places]
-            served.append(_identity("reader", reader.access_key, reader.secret_key, actions))
+        for identity in self.identities:
+            role = identity.role
+            served.append(_identity(role.name, identity.access_key, identity.secret_key, role.actions(identity.bucket)))
         return served
 
     def _arguments(self) -> list[str]:
@@ -234,7 +220,7 @@ class SeaweedFS:
             f"-ip={HOST}",
             f"-ip.bind={HOST}",
             *ports,
-            f"-s3.config={self._identities}",
+            f"-s3.config={self._identities_file}",
             "-master.telemetry=false",  # on by default, and talks to an outside host
             "-volume.max=10000",  # each bucket takes several volumes; the automatic count runs out after a few buckets
             "-volume.preStopSeconds=0",  # nobody else has to learn that this single server stops

@@ -19,8 +19,9 @@ from local.env import (
 )
 from local.postgresql import PostgreSQL
 from local.processes import DEPLOYMENT_VARIABLE, Process, last_words, session, wait_for_end
-from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, Reader, SeaweedFS, is_free, taken_ports
+from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, is_free, taken_ports
 from local.settings import ROOT, Machine
+from local.store_roles import ROLES, Identity
 from local.valkey import valkey_command
 from settings.child_process import plain_environment
 
@@ -119,7 +120,7 @@ class Service:
 class Store(Service):
     """SeaweedFS as a service; started, it has taken an object and given it back."""
 
-    reader: Reader | None = None
+    identities: Sequence[Identity] = ()
 
     @property
     def log(self) -> Path:
@@ -152,7 +153,7 @@ class Store(Service):
             self.port,
             self.environment.get("AWS_ACCESS_KEY_ID", ""),
             self.environment.get("AWS_SECRET_ACCESS_KEY", ""),
-            reader=self.reader,
+            identities=self.identities,
         )
 
 
@@ -178,8 +179,8 @@ class Database(Service):
 def services(machine: Machine, environment: Mapping[str, str], credentials: Credentials) -> tuple[Service, ...]:
     """The services of this deployment in the order of their start; they are stopped in the opposite order."""
     home = machine.home
-    reader = Reader(credentials.reader_access_key_id, credentials.reader_secret_access_key, machine.bucket)
-    store = Store(STORE, (), environment, home, machine.s3_port, "KLIPING_S3_PORT", reader)
+    identities = [Identity(role, *credentials.of_role(role), machine.bucket) for role in ROLES.values()]
+    store = Store(STORE, (), environment, home, machine.s3_port, "KLIPING_S3_PORT", identities)
     demo = Service(
         "demo",
         (sys.executable, "-m", "demo", "--port", str(machine.demo_port), "--state", str(home / "demo")),

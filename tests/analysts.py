@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from local.seaweedfs import REGION, Reader, SeaweedFS
+from local.seaweedfs import REGION, SeaweedFS
+from local.store_roles import READER, Identity
 from settings.storage import Storage
 
-READER = Reader("reader", "reads-and-no-more", "kliping")
+ANALYST = Identity(READER, "reader", "reads-and-no-more", "kliping")
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = Path(__file__).with_name("requirements-analysts.txt")
@@ -31,12 +32,12 @@ def make_environment(place: Path) -> Path:
 @contextmanager
 def running_store(home: Path) -> Iterator[tuple[SeaweedFS, Storage]]:
     """A store that knows an analyst's keys, and the bucket that they read, which is empty, as a crawl writes to it."""
-    with SeaweedFS(home / "s3", dies_with_parent=True, reader=READER) as server:
+    with SeaweedFS(home / "s3", dies_with_parent=True, identities=[ANALYST]) as server:
         yield (
             server,
             Storage(
                 home=home,
-                bucket=READER.bucket,
+                bucket=ANALYST.bucket,
                 endpoint_url=server.url,
                 access_key_id=server.access_key,
                 secret_access_key=SecretStr(server.secret_key),
@@ -47,5 +48,5 @@ def running_store(home: Path) -> Iterator[tuple[SeaweedFS, Storage]]:
 
 def keys(server: SeaweedFS, *, of_a_reader: bool) -> dict[str, str]:
     """What `kliping env` sets, with or without --reader."""
-    readers = {"AWS_ACCESS_KEY_ID": READER.access_key, "AWS_SECRET_ACCESS_KEY": READER.secret_key}
+    readers = {"AWS_ACCESS_KEY_ID": ANALYST.access_key, "AWS_SECRET_ACCESS_KEY": ANALYST.secret_key}
     return {**server.environment, "AWS_ALLOW_HTTP": "true", **(readers if of_a_reader else {})}

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from airflow.configuration import conf
 
+from local.store_roles import ROLES
 from tests.dockerfile import build_context, copy_of, instructions
 
 ROOT = Path(__file__).parents[1]
@@ -181,6 +183,18 @@ def test_the_secrets_that_compose_names_are_made_once_for_their_owner(compose: d
     assert len(base64.urlsafe_b64decode(first["airflow_fernet_key"])) == 32
     assert len(first["airflow_jwt_secret"]) >= 64
     assert not any(re.search(r"\s", value) for value in first.values())
+
+
+def test_the_store_s_roles_may_do_what_they_may_on_one_machine(compose: dict[str, Any]) -> None:
+    (command,) = compose["services"]["seaweedfs"]["command"][2:]
+    [stated] = re.findall(r"printf '([^']+)'", command)
+    served = {each["name"]: each["actions"] for each in json.loads(stated)["identities"]}
+    keys = re.findall(r"/run/secrets/(\w+)", command)
+
+    assert served == {"kliping": ["Admin"], **{role.name: role.actions("kliping") for role in ROLES.values()}}
+    assert keys == [
+        f"{owner}_{part}" for owner in ("aws", *list(served)[1:]) for part in ("access_key_id", "secret_access_key")
+    ]
 
 
 def test_airflow_reads_each_secret_by_a_command(compose: dict[str, Any]) -> None:

@@ -34,6 +34,9 @@ MAX_ATTEMPTS = 3
 
 CHUNK_BYTES = 1 << 20
 PROBE_PREFIX = "probe/"
+FORBIDDEN_TO_LOOK = "403"
+"""For want of a body HEAD gives no other reason."""
+
 ABSENT_CODES = ("404", "NoSuchKey", "NotFound", "NoSuchBucket")
 REFUSED_CONDITION_CODES = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 
@@ -108,12 +111,14 @@ class Bucket:
             raise StorageRefused(f"the keys for {self.endpoint} cannot be used: {error}") from error
 
     def ensure(self) -> None:
-        """Make the bucket where it is missing."""
+        """Make the bucket where it is missing. A key that may not look at it is for parts of one that is there."""
         with self._translate_errors("look for the bucket"):
             try:
                 self._client.head_bucket(Bucket=self.name)
                 return
             except ClientError as error:
+                if _code(error) == FORBIDDEN_TO_LOOK:
+                    return
                 if _code(error) not in ABSENT_CODES:
                     raise
         region = self._client.meta.region_name

@@ -18,6 +18,7 @@ from pipelines.archive.batch_rows import BatchRows
 from pipelines.archive.batches import BatchDamaged, SealedBatch, warc_prefix
 from pipelines.archive.bucket import ObjectConflict, StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import adopt, committed_versions, require_known_bucket, take_stock
+from pipelines.archive.bucket_owner import claim, require_own
 from pipelines.archive.cdxj import cdxj_of_file
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.journal import JournalEntry
@@ -43,15 +44,12 @@ class Delivery:
 
     `checkpoint` is told each step of a delivery that is done: warc, cdxj, the names of the tables, index, removed; and
     of one of rows alone each one removed.
-
-    `notice` is one sentence where the index knows less than the bucket holds, once `prepare` has looked; else empty.
     """
 
     def __init__(self, storage: Storage, index: Index, checkpoint: Callable[[str], None] = pass_by) -> None:
         self.corpus = Corpus(storage, checkpoint)
         self.bucket = self.corpus.bucket
         self.index = index
-        self.notice = ""
         self._spool = storage.spool
         self._checkpoint = checkpoint
         self._is_prepared = False
@@ -60,27 +58,32 @@ class Delivery:
         self._relocation = Relocation(())
 
     def require_known(self) -> None:
-        """Make sure, by a look at two small objects, that the bucket is the one that the index speaks of and was not
-        rolled back; one that the index has not noted yet is prepared.
+        """Make sure, by a look at three small objects, that the bucket is the one that the index speaks of, was not
+        rolled back and is no other deployment's; one that the index has not noted yet is prepared.
 
         Raises what `prepare` does.
         """
-        if not require_known_bucket(self.bucket, self.corpus, self.index, (ARTICLES.name,)):
+        is_known = require_known_bucket(self.bucket, self.corpus, self.index, (ARTICLES.name,))
+        if not (require_own(self.bucket, self.index) and is_known):
             self.prepare()
 
     def prepare(self) -> None:
-        """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of; once.
+        """Make sure of the bucket and its tables, and that the bucket is the one that the index speaks of, once. Each
+        time make sure that it is no other deployment's.
 
         What the store was found to be fit for is remembered by the index: that it has conditional PUT, and, as does a
         marker in the bucket, that its tables are of this version: a table never loses a column, so that what holds once
         holds for good.
 
         Raises StorageUnavailable, or StorageRefused where the store has no conditional PUT or a table does not fit, as
-        its kind WrongBucket where the bucket is not the index's or has lost what the index knows to be there.
+        its kind WrongBucket where the bucket is not the index's or has lost what the index knows to be there, and
+        ForeignBucket where it is another deployment's.
         """
         if self._is_prepared:
+            require_own(self.bucket, self.index)
             return
         is_known = require_known_bucket(self.bucket, self.corpus, self.index, TABLES)
+        is_own = require_own(self.bucket, self.index)
         purpose = f"{SCHEMA_VERSION} at {self.bucket.endpoint}/{self.bucket.name}"
         is_fit = is_known and self.index.bucket_prepared_for() == purpose
         if not is_fit:
@@ -91,8 +94,10 @@ class Delivery:
                 self.corpus.ensure()
                 self.bucket.put_marker(marker)
         if not is_known:
-            self.notice = adopt(self.bucket, self.corpus, self.index)
+            adopt(self.bucket, self.corpus, self.index)
         else:
+            if not is_own:
+                claim(self.bucket, self.index)
             take_stock(self.corpus, self.index)
         if not is_fit:
             self.index.note_prepared_for(purpose)

@@ -16,6 +16,7 @@ from pathlib import Path
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket_identity import committed_versions, make_identity
+from pipelines.archive.bucket_owner import Owner, take_over
 from pipelines.archive.index_rows import COLUMNS_READ, verdicts_by_id
 from pipelines.archive.rows import published_month
 from pipelines.archive.schema import ARTICLES, DUPLICATES, TABLES
@@ -34,11 +35,12 @@ PROGRESS_SECONDS = 10.0
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What an index was made from: how many rows each table gave, by name. `set_aside` is where the old one lies, if it
-    was a file that is damaged.
+    was a file that is damaged. `former_owner` is the deployment that the bucket was taken over from, if any.
     """
 
     rows: Mapping[str, int]
     set_aside: Path | None
+    former_owner: Owner | None
 
 
 def rebuild(
@@ -49,8 +51,8 @@ def rebuild(
     accept_empty: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Rebuilt:
-    """Replace the index of `storage` by one made from its bucket, which is the index's from then on; the old one stays
-    where that fails, unless it was damaged.
+    """Replace the index of `storage` by one made from its bucket, which is this deployment's from then on, whosoever it
+    was; the old one stays where that fails, unless it was damaged.
 
     `revisit` are the ages of re-visits. An article past the last of them counts as looked at then: the tables do
     not tell, and else every article ever archived would be due at once. Of texts published in a month that ended longer
@@ -97,7 +99,9 @@ def rebuild(
         recent_since=now - max(window, last_age),
         tombstones=tombstones,
     )
-    return Rebuilt(rows, set_aside)
+    with Index.open(storage.index) as index:
+        former_owner = take_over(bucket, index)
+    return Rebuilt(rows, set_aside, former_owner)
 
 
 def _told(

@@ -19,6 +19,7 @@ from typing import Any
 
 from pipelines.archive.article_changes import replace_by_reextraction
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.bucket_owner import require_own
 from pipelines.archive.conditions import sql
 from pipelines.archive.payload import Unreadable, payload
 from pipelines.archive.reextraction_report import NewVersion, Reextraction, ReextractionProblem, changes
@@ -65,10 +66,13 @@ def reextract(
     `worker` has a child for each core to use. Crawls may go on meanwhile: a text that one of them brings goes before
     ours. May be repeated after a crash at any point. `checkpoint` is told the name of each table that was committed to.
 
-    Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call.
+    Raises StorageUnavailable, IndexUnavailable: what was not committed then is found again by the next call. Raises
+    ForeignBucket where the bucket is another deployment's.
     """
     started_at = utc_now()
     corpus = Corpus(storage, checkpoint)
+    with Index.open(storage.index) as index:
+        require_own(corpus.bucket, index)
     found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
     excluded = _excluded(found, site, storage)
     rows = [row for row in found if row["url"] not in excluded]

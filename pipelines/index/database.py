@@ -36,7 +36,7 @@ from pipelines.index.records import (
     is_due,
     merge,
 )
-from pipelines.index.tables import METADATA, SCHEMA_VERSION, VERSION
+from pipelines.index.tables import DEPLOYMENT, METADATA, SCHEMA_VERSION, VERSION
 from pipelines.index.transactions import IndexUnavailable, Transactions
 
 __all__ = [
@@ -147,6 +147,14 @@ class Index:
         """The site's URLs that are due at `now` by their ages alone (see `is_due`), oldest first."""
         with self._transactions.reading() as connection:
             return revisits.due(connection, site, now, schedule)
+
+    def deployment_id(self) -> str:
+        """The id of those who share this index, a random one that it is given once; `replace` keeps it."""
+        with self._transactions.reading() as connection:
+            if known := ledger.deployment_id(connection):
+                return known
+        with self._transactions.writing() as connection:
+            return ledger.name_deployment(connection)
 
     def bucket_id(self) -> str | None:
         """The id of the bucket that the index speaks of; None where it has not been told yet."""
@@ -425,6 +433,8 @@ class Index:
         the updates tell all, `tombstones` those in the bucket, by name. Of URLs that were looked at before
         `recent_since` it keeps only what it keeps for life (see `expire`).
 
+        The id of the deployment stays.
+
         Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
         these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
         are taken in chunks, so that memory stays bounded where they come from an iterator.
@@ -434,7 +444,7 @@ class Index:
         count = 0
         with cls(url) as index, index._transactions.writing() as connection:
             index._transactions.require_utf8(connection)
-            METADATA.drop_all(connection)
+            METADATA.drop_all(connection, [table for table in METADATA.sorted_tables if table is not DEPLOYMENT])
             _make_tables(connection)
             for chunk in in_chunks(updates):
                 _apply(connection, chunk, recent_since)

@@ -1,12 +1,27 @@
-"""Which bucket the index speaks of, and how far it has heard of what that holds."""
+"""Whose the index is, which bucket it speaks of, and how far it has heard of what that holds."""
 
+import uuid
 from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from pipelines.index.records import Delivered, TableVersion
-from pipelines.index.tables import BUCKET, DELIVERIES, TABLE_VERSIONS, WHOLE_VERSIONS
+from pipelines.index.tables import BUCKET, DELIVERIES, DEPLOYMENT, TABLE_VERSIONS, WHOLE_VERSIONS
+
+
+def deployment_id(connection: Connection) -> str | None:
+    """The id of those who share the index, None where they have none yet."""
+    return connection.scalar(sa.select(DEPLOYMENT.c.id))
+
+
+def name_deployment(connection: Connection) -> str:
+    """The id of those who share the index; a random one where they have none yet."""
+    if known := deployment_id(connection):
+        return known
+    given = uuid.uuid4().hex
+    connection.execute(DEPLOYMENT.insert().values(id=given))
+    return given
 
 
 def bucket_id(connection: Connection) -> str | None:

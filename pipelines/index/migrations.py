@@ -88,6 +88,7 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
     f"{_WORDS}, tables d751ad048f89": _FOR_LIFE,
     f"{_WORDS}, tables a0e7fe078d22": (),
     f"{_WORDS}, tables e51be3be65cb": (),
+    f"{_WORDS}, tables 345f62e40979": (),
 }
 """By an earlier schema version, the statements that make the tables of today out of its own, but for `seen`, whose rows
 are copied; tables that it does not have are made besides.

@@ -299,6 +299,9 @@ BUCKET = sa.Table(
 )
 """One row at most: the id of the bucket that everything else here speaks of, and for what it was found to be fit."""
 
+DEPLOYMENT = sa.Table("deployment", METADATA, sa.Column("id", sa.String, primary_key=True))
+"""One row at most: the id of those who share this index, which outlives its being made anew."""
+
 TABLE_VERSIONS = sa.Table(
     "table_versions",
     METADATA,

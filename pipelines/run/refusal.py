@@ -2,6 +2,7 @@
 
 from pipelines.archive.bucket import StorageRefused, StorageUnavailable
 from pipelines.archive.bucket_identity import WrongBucket
+from pipelines.archive.bucket_owner import ForeignBucket
 from pipelines.archive.disk import DiskFailed, DiskFull
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.spool import SpoolUnusable
@@ -21,6 +22,7 @@ REFUSAL_REASONS: dict[type[Exception], str] = {
     SettingsError: "wrong_settings",
     SiteBusy: "site_busy",
     WrongBucket: "wrong_bucket",
+    ForeignBucket: "foreign_bucket",
     StorageRefused: "storage_refused",
     StorageUnavailable: "storage_unavailable",
     IndexUnavailable: "index_unavailable",

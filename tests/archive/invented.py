@@ -4,7 +4,8 @@ import gzip
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,17 @@ def open_run(
 
 def finish(run: CrawlRun, reason: str = "finished") -> RunReport:
     return run.finish(run.report(reason))
+
+
+@contextmanager
+def index_restored_afterwards(storage: Storage) -> Iterator[None]:
+    """What is done meanwhile is in the bucket, and not in the index, which is put back as it was from a backup."""
+    backup = {path: path.read_bytes() for path in storage.home.glob("index.db*")}
+    yield
+    for path in storage.home.glob("index.db*"):
+        path.unlink()
+    for path, content in backup.items():
+        path.write_bytes(content)
 
 
 def deliver_orphans(storage: Storage) -> int:

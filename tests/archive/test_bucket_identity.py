@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_identity import IDENTITY_KEY, WrongBucket
+from pipelines.archive.bucket_owner import OWNER_KEY
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.schema import ARTICLES
 from pipelines.index.database import Index
@@ -22,7 +23,7 @@ from pipelines.run.crawl_run import CrawlRun
 from pipelines.run.refusal import refusal_of
 from pipelines.visit import Outcome
 from settings.storage import Storage
-from tests.archive.invented import CRAWL, NOON, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import CRAWL, NOON, finish, index_restored_afterwards, look_at, open_run, reject, rows, text
 
 A, B, C = (f"http://kabarteknik.example/{slug}" for slug in ("satu", "dua", "tiga"))
 Change = Callable[[Storage], Storage]
@@ -176,11 +177,10 @@ def test_a_bucket_that_was_moved_with_all_it_holds_is_the_same_bucket(storage: S
     assert len(rows(moved, "articles")) == 3
 
 
-def test_a_bucket_that_others_have_written_to_since_is_the_same_bucket(storage: Storage) -> None:
+def test_a_bucket_that_was_written_to_since_the_index_s_backup_is_the_same_bucket(storage: Storage) -> None:
     crawl(storage, 1)
-    other = storage.model_copy(update={"home": storage.home / "lain"})
-    rebuild(other, CRAWL.revisit_intervals, timedelta(days=30))
-    crawl(other, 2)
+    with index_restored_afterwards(storage):
+        crawl(storage, 2)
     crawl(storage, 3)
     assert len(rows(storage, "articles")) == 3
 
@@ -189,9 +189,8 @@ def test_a_log_that_was_cleaned_of_old_entries_was_not_rolled_back(storage: Stor
     crawl(storage, 1)
     with Index.open(storage.index) as index:
         [noted] = [version for version in index.table_versions() if version.table == "articles"]
-    other = storage.model_copy(update={"home": storage.home / "lain"})
-    rebuild(other, CRAWL.revisit_intervals, timedelta(days=30))
-    crawl(other, 2)
+    with index_restored_afterwards(storage):
+        crawl(storage, 2)
     run = open_run(storage)
     corpus = run._delivery.corpus  # type: ignore[union-attr]
     run.abandon()
@@ -202,7 +201,7 @@ def test_a_log_that_was_cleaned_of_old_entries_was_not_rolled_back(storage: Stor
 
 
 class TestAnIndexThatHasNotNotedItsBucket:
-    """As earlier versions left it, or one that was lost and begun anew."""
+    """As earlier versions left it."""
 
     @staticmethod
     def forget_the_bucket(storage: Storage) -> None:
@@ -211,7 +210,7 @@ class TestAnIndexThatHasNotNotedItsBucket:
             connection.exec_driver_sql("DELETE FROM bucket")
             connection.exec_driver_sql("DELETE FROM table_versions")
         engine.dispose()
-        remove(storage, IDENTITY_KEY)
+        remove(storage, IDENTITY_KEY, OWNER_KEY)
 
     @staticmethod
     def opened(storage: Storage) -> tuple[CrawlRun, RunCounters]:
@@ -258,23 +257,19 @@ class TestAnIndexThatHasNotNotedItsBucket:
         with pytest.raises(WrongBucket, match=r"knows 3 articles, and bucket .* holds [02]: .*`kliping rebuild-index`"):
             open_run(change(storage))
 
-    def test_one_that_was_lost_stops_no_crawl_and_is_told_until_it_is_rebuilt(self, storage: Storage) -> None:
+    def test_one_that_was_lost_is_refused_until_it_is_rebuilt(self, storage: Storage) -> None:
         crawl(storage, 1, 2)
+        self.forget_the_bucket(storage)
         for path in storage.home.glob("index.db*"):
             path.unlink()
-        for number in (3, 4):
-            run, counters = self.opened(storage)
-            look_at(run, f"http://kabarteknik.example/{number}", text(number))
-            finish(run)
-            [told] = counters.failures
-            assert f"knows {number - 3} of the {number - 1} articles" in told
-            assert "run `kliping rebuild-index`" in told
+        with pytest.raises(WrongBucket, match=r"knows 0 of the 2 articles .*run `kliping rebuild-index`"):
+            open_run(storage)
         rebuild(storage, CRAWL.revisit_intervals, timedelta(days=30))
         run, counters = self.opened(storage)
         again = look_at(run, "http://kabarteknik.example/1", text(1), at=NOON + timedelta(hours=7))
         finish(run)
         assert (again.outcome, counters.failures) == (Outcome.UNCHANGED, [])
-        assert len(rows(storage, "articles")) == 4
+        assert len(rows(storage, "articles")) == 2
 
 
 def test_a_home_without_anything_and_a_new_bucket_belong_to_each_other(storage: Storage) -> None:

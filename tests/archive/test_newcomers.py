@@ -1,7 +1,6 @@
 """What is new for certain is appended; what may be in a table already is looked up there, and nothing is doubled."""
 
 import json
-import shutil
 from contextlib import suppress
 from datetime import timedelta
 
@@ -16,7 +15,19 @@ from pipelines.archive.tables import Corpus
 from pipelines.index.database import Index
 from settings.storage import Storage
 from tests.archive.gate import Gate
-from tests.archive.invented import CRAWL, NOON, deliver_orphans, fail, finish, look_at, open_run, reject, rows, text
+from tests.archive.invented import (
+    CRAWL,
+    NOON,
+    deliver_orphans,
+    fail,
+    finish,
+    index_restored_afterwards,
+    look_at,
+    open_run,
+    reject,
+    rows,
+    text,
+)
 
 SITE = "http://kabarteknik.example"
 A, B, C = (f"{SITE}/{slug}" for slug in ("satu", "dua", "tiga"))
@@ -50,12 +61,8 @@ def urls(storage: Storage, table: str = "articles") -> list[str]:
 
 def fall_behind(storage: Storage, *looks: tuple[str, int]) -> None:
     """A run of which the index forgets, as one that was restored from a copy of before it does."""
-    kept = storage.home.parent / "kept.db"
-    shutil.copy(storage.home / "index.db", kept)
-    crawl(storage, *looks)
-    for path in storage.home.glob("index.db*"):
-        path.unlink()
-    shutil.copy(kept, storage.home / "index.db")
+    with index_restored_afterwards(storage):
+        crawl(storage, *looks)
 
 
 def test_new_articles_and_new_copies_are_appended_and_later_versions_merged(storage: Storage) -> None:
@@ -79,10 +86,9 @@ def test_a_page_that_failed_or_was_no_article_before_is_new(storage: Storage) ->
     assert operations(storage) == ["WRITE"]
 
 
-def test_an_index_that_was_lost_has_what_it_has_not_heard_of_looked_up_until_it_is_rebuilt(storage: Storage) -> None:
-    crawl(storage, (A, 1), (B, 2))
-    for path in storage.home.glob("index.db*"):
-        path.unlink()
+def test_what_an_index_has_not_heard_of_is_looked_up_until_it_is_rebuilt(storage: Storage) -> None:
+    crawl(storage)
+    fall_behind(storage, (A, 1), (B, 2))
     for _ in range(2):
         crawl(storage, (A, 1))
         assert urls(storage) == [B, A]
@@ -113,16 +119,6 @@ def test_nor_does_one_that_is_far_behind(storage: Storage, monkeypatch: pytest.M
         assert urls(storage) == sorted([A, B, C])
     with Index.open(storage.index) as index:
         assert index.whole_versions()["articles"] == Corpus(storage).open(ARTICLES).version()
-
-
-def test_what_another_home_with_an_index_of_its_own_has_brought_is_looked_up(storage: Storage) -> None:
-    crawl(storage, (A, 1))
-    other = storage.model_copy(update={"home": storage.home / "lain"})
-    rebuild(other, CRAWL.revisit_intervals, timedelta(days=30))
-    crawl(other, (B, 2))
-    crawl(storage, (B, 2), (C, 3))
-    crawl(other, (C, 3))
-    assert urls(storage) == sorted([A, B, C])
 
 
 def test_two_runs_that_bring_the_same_article_bring_one_row(storage: Storage) -> None:

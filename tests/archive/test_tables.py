@@ -27,6 +27,7 @@ from tests.archive.invented import (
     blank_row,
     exchange,
     finish,
+    index_restored_afterwards,
     look_at,
     open_run,
     page,
@@ -216,12 +217,12 @@ def test_writers_of_the_same_site_and_month_overtake_each_other_without_loss(sto
 
 
 def test_an_article_the_index_has_forgotten_is_no_revision_of_itself(storage: Storage) -> None:
+    finish(open_run(storage))
     for _ in range(2):
-        run = open_run(storage)
-        look_at(run, "http://kabarteknik.example/satu", text(1))
-        finish(run)
-        for file in storage.home.glob("index.db*"):
-            file.unlink()
+        with index_restored_afterwards(storage):
+            run = open_run(storage)
+            look_at(run, "http://kabarteknik.example/satu", text(1))
+            finish(run)
     assert [row["revision"] for row in rows(storage, "articles")] == [1]
     assert rows(storage, "revisions") == []
 

@@ -576,8 +576,9 @@ BACKWARDS = {
     "tables 3155b96e940e": (*BACK_FROM_ACCOUNT, *EARLIER_SEEN, *SINCE_1_1),
     "tables 2da083146380": (*EARLIER_SEEN, *SINCE_1_1),
     LAST: FOR_LIFE,
-    "tables a0e7fe078d22": ("DROP TABLE documents", "DROP TABLE takedowns"),
-    "tables e51be3be65cb": ("DROP TABLE takedowns",),
+    "tables a0e7fe078d22": ("DROP TABLE documents", "DROP TABLE takedowns", "DROP TABLE deployment"),
+    "tables e51be3be65cb": ("DROP TABLE takedowns", "DROP TABLE deployment"),
+    "tables 345f62e40979": ("DROP TABLE deployment",),
 }
 """What undoes each migration."""
 

@@ -159,12 +159,15 @@ def test_env_prints_what_a_shell_evaluates(home: Path) -> None:
     assert evaluated.stdout == f"{home} http://127.0.0.1:22003\n"
 
 
-def test_env_prints_a_readers_keys_which_are_not_the_crawlers(home: Path) -> None:
-    crawlers, readers = local("env", home).stdout, local("env", home, "--reader").stdout
+def test_env_prints_the_keys_of_each_role_which_no_other_has(home: Path) -> None:
+    administrators = local("env", home).stdout
+    of_roles = [local("env", home, f"--{role}").stdout for role in ("reader", "publisher", "crawler")]
+    keys = [set(re.findall(r"AWS_\w*KEY\w*=\S+", printed)) for printed in (administrators, *of_roles)]
 
-    assert "export AWS_ALLOW_HTTP=true" in readers
-    assert "AWS_SECRET_ACCESS_KEY" in readers
-    assert not set(re.findall(r"AWS_\w*KEY\w*=\S+", crawlers)) & set(re.findall(r"AWS_\w*KEY\w*=\S+", readers))
+    assert all("export AWS_ALLOW_HTTP=true" in printed for printed in of_roles)
+    assert [len(each) for each in keys] == [2, 2, 2, 2]
+    assert len(set.union(*keys)) == 8
+    assert ["KLIPING_HOME" in printed for printed in of_roles] == [False, False, True]
 
 
 def test_the_keys_of_a_reader_of_a_foreign_store_are_its_administrators_to_make(home: Path) -> None:

@@ -17,7 +17,8 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_s3 import S3Client
 
-from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, Reader, SeaweedFS, SeaweedFSError, free_s3_port, is_free
+from local.seaweedfs import GRPC_OFFSET, HOST, NEIGHBOURS, SeaweedFS, SeaweedFSError, free_s3_port, is_free
+from local.store_roles import READER, Identity
 from settings.storage import Storage
 from tests.conftest import CLOCK_IS_SHIFTED
 
@@ -83,7 +84,8 @@ def test_only_who_has_the_keys_is_served(seaweedfs: SeaweedFS) -> None:
 def test_a_reader_lists_and_reads_tables_and_releases_of_its_bucket_and_does_nothing_else(tmp_path: Path) -> None:
     keys = ("tables/articles/_delta_log/0.json", "releases/2026-11/v1/articles.parquet", "search/version.json")
     others = ("warc/kabarteknik/2026/11/24/a.warc.gz", "tables-of-others/a", "a")
-    with SeaweedFS(tmp_path, dies_with_parent=True, reader=Reader("reader", "reads-only", "kliping")) as server:
+    analyst = Identity(READER, "reader", "reads-only", "kliping")
+    with SeaweedFS(tmp_path, dies_with_parent=True, identities=[analyst]) as server:
         administrator = client(server)
         for bucket in ("kliping", "other"):
             administrator.create_bucket(Bucket=bucket)

@@ -8,6 +8,7 @@ from pathlib import Path
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused
+from pipelines.archive.bucket_owner import ForeignBucket, require_own
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.disk import DiskFailed
 from pipelines.archive.maintenance.daily_upkeep import renew_days
@@ -40,13 +41,18 @@ def maintain(
     `all_days` the figures of all days are computed anew, and not only of those in which something has changed.
 
     Raises SiteBusy where another round is under way on this machine, StorageUnavailable where the store does not
-    answer: the next round takes up what is left.
+    answer: the next round takes up what is left. A bucket that is another deployment's is left as it is.
     """
     lock = SiteLock(storage.home / LOCK_FOLDER, "kliping maintain", max_wait_seconds=0)
     try:
         corpus = Corpus(storage)
         bucket = corpus.bucket
         bucket.ensure()
+        try:
+            with Index.open(storage.index) as index:
+                require_own(bucket, index)
+        except (ForeignBucket, IndexUnavailable) as error:
+            return Maintenance([Step("bucket", failed=(str(error),))])
         retention = Retention(timedelta(days=storage.keep_versions_days))
         with tempfile.TemporaryDirectory(dir=storage.home / LOCK_FOLDER, prefix="pack-") as scratch:
             packing = WarcPacking(

@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.archive.bucket_identity import committed_versions
+from pipelines.archive.bucket_owner import require_own
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.maintenance.report import Step
@@ -143,6 +144,7 @@ class Takedown:
         Raises NothingMatches, TooMuch, SiteBusy where a crawl of one of the sites or an upkeep is under way,
         StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
         """
+        require_own(self._bucket, self._index)
         with self._undisturbed() as holdings, self._scratch() as scratch:
             if (count := len(holdings.articles)) > at_most:
                 raise TooMuch(f"{self._order.target} is {count:,} articles: say --at-most {count} if all are meant")

@@ -22,6 +22,7 @@ from pipelines.archive.bucket_identity import (
     make_identity,
     require_known_bucket,
 )
+from pipelines.archive.bucket_owner import OWNER_KEY, ForeignBucket, require_own
 from pipelines.archive.daily_figures import INPUTS
 from pipelines.archive.rows import published_month
 from pipelines.archive.schema import (
@@ -88,7 +89,7 @@ MONTHLY = (ARTICLES, REVISIONS)
 """Tables that have a partition for each month: those that are verified where a month is asked for."""
 
 OWN_KEYS = ("warc/", "tables/", "releases/", "search/", TOMBSTONES, "probe/", SET_ASIDE_PREFIX)
-"""What the keys of a bucket begin with, but for its identity."""
+"""What the keys of a bucket begin with, but for those that say which bucket and whose it is."""
 
 PROGRESS_SECONDS = 5.0
 
@@ -181,6 +182,11 @@ class _Examination:
                 self.verification.add(Kind.WRONG_BUCKET, self._bucket.name, str(wrong))
                 return False
             self.verification.add(Kind.ROLLED_BACK, self._bucket.name, str(wrong), is_repaired=self._repair)
+        try:
+            require_own(self._bucket, self._index)
+        except ForeignBucket as foreign:
+            self.verification.add(Kind.WRONG_BUCKET, self._bucket.name, str(foreign))
+            return False
         return True
 
     # Tables
@@ -273,7 +279,7 @@ class _Examination:
             if (prefix := warc_prefix(site, run)) not in runs:
                 self.verification.add(Kind.WARC_MISSING, f"{prefix}*", "the run received pages and none are there")
         if not self._sites:
-            strangers = [name for name in self._bucket.folders() if name not in (*OWN_KEYS, IDENTITY_KEY)]
+            strangers = [name for name in self._bucket.folders() if name not in (*OWN_KEYS, IDENTITY_KEY, OWNER_KEY)]
             self.verification.notes += [
                 f"{name} in the bucket is nothing that Kliping puts there" for name in strangers
             ]

@@ -1,0 +1,90 @@
+"""Which deployment a bucket belongs to: one at a time may write to it.
+
+Two that do not know of each other would archive the same articles twice, take each other's copies for originals, and
+remove files that the other one reads. A deployment is those who share an index; so the index has a random id, and the
+bucket says in one object whose it is. The first that finds none puts its own there, by a conditional PUT. `kliping
+rebuild-index` takes the bucket over: for a machine that was set up anew, or an index that was lost.
+"""
+
+import json
+import socket
+from dataclasses import asdict, dataclass
+
+from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
+from pipelines.index.database import Index
+from settings.clock import utc_now
+
+OWNER_KEY = "deployment.json"
+"""Key of the object that says whose the bucket is."""
+
+
+class ForeignBucket(StorageRefused):
+    """The bucket is another deployment's; the message says which one's, and what to do.
+
+    What waits in the spool stays there.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A deployment: the id of its index, and the host that took the bucket, and when (ISO 8601, UTC)."""
+
+    id: str
+    host: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.id[:8]}, on host {self.host} since {self.since}"
+
+
+def require_own(bucket: Bucket, index: Index) -> bool:
+    """Whether the bucket is that of the index's deployment; False where it is nobody's yet.
+
+    Raises ForeignBucket where it is another's, StorageUnavailable, IndexUnavailable.
+    """
+    owner = _read(bucket)
+    if owner is None:
+        return False
+    if owner.id != index.deployment_id():
+        raise ForeignBucket(
+            f"the bucket {bucket.name} at {bucket.endpoint} belongs to another deployment ({owner}), and the index "
+            f"{index} is not its index: correct KLIPING_BUCKET, AWS_ENDPOINT_URL or KLIPING_INDEX_URL; where that "
+            "deployment or its index is gone for good, run `kliping rebuild-index`, which takes the bucket over"
+        )
+    return True
+
+
+def claim(bucket: Bucket, index: Index) -> None:
+    """Make a bucket that is nobody's that of the index's deployment. Raises what `require_own` does."""
+    if not bucket.create(OWNER_KEY, _marker(index)) and not require_own(bucket, index):
+        raise StorageUnavailable(f"the S3 store at {bucket.endpoint} has {OWNER_KEY} and does not show it")
+
+
+def take_over(bucket: Bucket, index: Index) -> Owner | None:
+    """Make the bucket that of the index's deployment, whosoever it is; the other deployment that it was, if any.
+
+    Raises StorageUnavailable, IndexUnavailable.
+    """
+    try:
+        if not require_own(bucket, index):
+            claim(bucket, index)
+    except ForeignBucket:
+        former = _read(bucket)
+        bucket.replace(OWNER_KEY, _marker(index), "application/json")
+        return former
+    return None
+
+
+def _marker(index: Index) -> bytes:
+    owner = Owner(index.deployment_id(), socket.gethostname(), utc_now().isoformat(timespec="seconds"))
+    return json.dumps(asdict(owner)).encode()
+
+
+def _read(bucket: Bucket) -> Owner | None:
+    content = bucket.find(OWNER_KEY)
+    if content is None:
+        return None
+    try:
+        return Owner(**json.loads(content))
+    except (ValueError, TypeError):
+        return Owner("unknown", "unknown", "unknown")
