@@ -91,8 +91,8 @@ bench-duplicates: test-environment ## Measure how copies are told from other tex
 bench-years: test-environment ## Measure what the archive's age costs (YEARS="1 5" kept up, DAYS=5 not, of SITES=50)
 	@$(BIN)/python -m benchmarks.years --years $(or $(YEARS),1 5) --days $(or $(DAYS),5) --sites $(or $(SITES),50)
 
-bench-airflow: test-environment ## Measure what Airflow costs while nothing is to be done (MINUTES=10)
-	@$(BIN)/python -m benchmarks.airflow_idle --minutes $(or $(MINUTES),10)
+bench-airflow: test-environment ## Measure what Airflow costs while nothing is to be done, and for each run (MINUTES=10 CRAWLS=12)
+	@$(BIN)/python -m benchmarks.airflow_idle --minutes $(or $(MINUTES),10) --crawls $(or $(CRAWLS),12)
 
 # A plain archive needs what ours does not: see benchmarks/whole_crawl/rivals.py.
 bench-pages: test-environment ## Measure what a page costs from announcement to archive, beside plain crawls (PAGES=500 of four sites, SAVED=folder)
