@@ -1,7 +1,10 @@
 """Take WARC files that others made into the archive: Common Crawl's CC-NEWS, another crawler's, our own.
 
 The records go through the very stages that a crawl's responses go through. Trigger it with the path of a file or folder
-on the worker, or an `s3://` prefix that the bucket's keys can read.
+on the worker, an `s3://` prefix that the bucket's keys can read, a web address, or a list of files: a month of CC-NEWS is
+`https://data.commoncrawl.org/crawl-data/CC-NEWS/2026/10/warc.paths.gz`. Of a list only pages of our sites are wanted,
+unless *sites* says otherwise; each file is fetched, read, and removed again. Broken off, the next run of the same list
+goes on with the file that was not finished.
 """
 
 from datetime import timedelta
@@ -21,7 +24,17 @@ with DAG(
     tags=["ingest"],
     params={
         "path": Param(
-            "", type="string", minLength=1, title="WARC files", description="A file, a folder, or s3://bucket/prefix."
+            "",
+            type="string",
+            minLength=1,
+            title="WARC files",
+            description="A file, a folder, s3://bucket/prefix, a web address, or a list of files (.paths, .txt, .gz).",
+        ),
+        "sites": Param(
+            None,
+            type=["null", "string"],
+            title="Sites",
+            description="Names parted by commas; known: all with a spider; any. Empty: known for a list, any for files.",
         ),
         "language": Param(
             "id",
@@ -35,6 +48,12 @@ with DAG(
             title="Rejected pages again",
             description="Also look again at pages that were found to be no article, by the rules of today.",
         ),
+        "again": Param(
+            False,
+            type="boolean",
+            title="Files again",
+            description="Also read the files of the list that earlier runs have taken in.",
+        ),
         "dry_run": dry_run(),
     },
     **DAG_DEFAULTS,
@@ -43,8 +62,10 @@ with DAG(
         task_id="ingest",
         command=["ingest", "{{ params.path }}"],
         spider_args={
+            "sites": "{{ params.sites }}",
             "language": "{{ params.language }}",
             "rejected": "{{ params.rejected }}",
+            "again": "{{ params.again }}",
             "dry_run": "{{ params.dry_run }}",
         },
         asset=articles_of("ingest"),

@@ -1,51 +1,58 @@
 """Takes WARC files that anybody made through the stages: each captured page is a visit, as if it were fetched now.
 
+They are on disk, in the store or in the web, or a list names them, such as those of Common Crawl's CC-NEWS. A gigabyte
+of news from all the world holds a few pages of ours: records are told by their own header, and the others left alone.
 The site of a page is found by its host among the sites there are; else it is named after the registrable domain.
 There is no second implementation of anything: articles are taken as a crawl takes them, the bytes come by
 ReplayHandler.
 """
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
-from pathlib import Path
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from pipelines.archive.bucket import Bucket
-from pipelines.archive.warc_reader import Captured, Captures, holds_captures, warc_files
+from pipelines.archive.warc_reader import Captured, Captures, any_address
 from pipelines.index.records import Status, UrlRecord
 from pipelines.run.crawl_run import CrawlRun
 from pipelines.run.extension import CAPTURED_AT_KEY
 from pipelines.run.refusal import Refusal
 from pipelines.visit import VIA_WARC, Announcement
+from pipelines.web_address import is_address
 from settings.crawl import crawl
 from settings.storage import storage
 from spiders.arguments import parse_flag
 from spiders.canonical import host_of
 from spiders.domains import domain_of
 from spiders.fetch import set_user_agent
+from spiders.large_download import NotFetched
 from spiders.permission import why_excluded
 from spiders.replay import CAPTURED_KEY, answer_from_captures
 from spiders.site import Site, known_by_domain, name_of_domain
 from spiders.site_index import BrokenSite, all_sites
+from spiders.taken_in import TakenIn
 from spiders.visits import VisitSpider, under_known_address
+from spiders.warc_sources import find_sources, is_list, on_disk
 
-DOWNLOAD_CHUNK_BYTES = 16 << 20
-"""Of a WARC file in the store: what is held in memory while it is brought to local disk."""
+KNOWN, ANY = "known", "any"
+"""Of `sites`: those that have a file here, and whichever there are."""
 
 END_CHECK_SECONDS = 0.05
 """How often is looked whether the visits of one file have their pages, before the next file is opened."""
 
 
 class IngestSpider(VisitSpider):
-    """Every web page in the WARC files at `path`: a file, a folder, or an s3:// prefix of the store in use.
+    """Every web page in the WARC files at `path`: a file, a folder, an s3:// prefix of the store in use, a web address,
+    or a list of files (`warc_sources`), whose paths are below `base`.
+
+    `sites` are the sites whose pages are wanted: names parted by commas, "known" for all that have a file here, as of a
+    list where nothing is said, or "any". Files of a list that have been read to their end are passed over, but with
+    `again`.
 
     `language` is the BCP 47 language of the articles wanted from sites that have no file here, "any" for all. Captures
     that are not younger than what the archive has of their article are passed over, so that a second run changes
@@ -59,17 +66,23 @@ class IngestSpider(VisitSpider):
     def __init__(
         self,
         path: str = "",
+        sites: str = "",
+        base: str = "",
         language: str = "id",
         rejected: str | bool = False,
+        again: str | bool = False,
         dry_run: str | bool = False,
     ) -> None:
         super().__init__()
-        self.path = path
-        self._stated_rejected, self._stated_dry_run = rejected, dry_run
+        self.path, self.base = path, base
+        self.sites = sites or (KNOWN if is_list(path) else ANY)
+        self._stated = {"rejected": rejected, "again": again, "dry_run": dry_run}
         self.rejected = self.dry_run = False
         self.wanted_language = None if language == "any" else language
         self.captures = Captures()
-        self._files: Sequence[WarcFile] = ()
+        self._sources: Sequence[str] = ()
+        self._taken_in: TakenIn | None = None
+        self._stopped = threading.Event()
         self._has_responses = False
         self._known_sites: tuple[Site, ...] = ()
         self._sites: dict[str, Site] = {}
@@ -92,11 +105,19 @@ class IngestSpider(VisitSpider):
         return self._known_site(url) or self._sites.get(name_of_domain(domain_of(url)))
 
     def open_run(self) -> CrawlRun:
-        self.rejected = parse_flag("rejected", self._stated_rejected)
-        self.dry_run = parse_flag("dry_run", self._stated_dry_run)
-        self._files = self._find_files()
+        flags = {name: parse_flag(name, value) for name, value in self._stated.items()}
+        self.rejected, self.dry_run = flags["rejected"], flags["dry_run"]
         set_user_agent(self.settings)
-        self._known_sites = tuple(site for site in all_sites() if not isinstance(site, BrokenSite))
+        self._known_sites = self._wanted_sites()
+        if not self.path:
+            raise Refusal("wrong_argument", "say which WARC files: scrapy ingest PATH or s3://BUCKET/PREFIX")
+        self._sources = find_sources(self.path, self.base)
+        if is_list(self.path):
+            names = sorted(site.name for site in self._known_sites)
+            wanted = {"sites": names, "any": self.sites == ANY, "language": self.wanted_language}
+            self._taken_in = TakenIn(storage().home, wanted | {"rejected": self.rejected})
+            if not flags["again"]:
+                self._pass_over(self._taken_in)
         return CrawlRun.open(
             self.name,
             storage=storage(),
@@ -107,22 +128,70 @@ class IngestSpider(VisitSpider):
         )
 
     def review(self, run: CrawlRun) -> None:  # noqa: ARG002 - the files are judged, and not what the run brought
-        """Of files that anybody made nothing is expected but that they can be read."""
-        if not self._has_responses:
-            self.counters.fail(f"{self.path} holds no response that could be read")
+        """Of files that anybody made nothing is expected but that they can be read, and nothing of a list's."""
+        if self._sources and not self._has_responses and not is_list(self.path):
+            self.counters.fail(f"{self.path} holds no response that could be read{self._of_sites}")
 
     async def start(self) -> AsyncIterator[Any]:
-        for warc in self._files:
-            with warc() as (path, source):
-                self.captures = await asyncio.to_thread(Captures.from_files, [path], self.counters.warn)
-                self._has_responses |= bool(self.captures.responses)
-                self.owner.opened_run.describe_captures(f"Responses from {source}")
-                for announcement, captured in self._due(source):
-                    await self.tdm_files.load(captured.url)
-                    yield self._look_at(announcement, captured)
-                    await self.wait_for_capacity()
-                while self.owner.waits_for_pages:
-                    await asyncio.sleep(END_CHECK_SECONDS)  # they may still need the file
+        try:
+            for number, source in enumerate(self._sources, 1):
+                self.logger.info("file %s of %s: %s", number, len(self._sources), source)
+                try:
+                    async with aclosing(self._take_in(source)) as requests:
+                        async for request in requests:
+                            yield request
+                except NotFetched as error:
+                    self.counters.fail(str(error))
+        finally:
+            self._stopped.set()  # a file that is being fetched in a thread is given up
+
+    async def _take_in(self, source: str) -> AsyncGenerator[Request, None]:
+        """The visits of what a file has that is due; after the last one everything of it has come to its end."""
+        fetched = on_disk(source, self._stopped)
+        path = await asyncio.to_thread(fetched.__enter__)
+        try:
+            is_wanted = any_address if self.sites == ANY else self._is_wanted
+            self.captures = await asyncio.to_thread(Captures.from_files, [path], self.counters.warn, is_wanted)
+            self._has_responses |= bool(self.captures.responses)
+            self.owner.opened_run.describe_captures(f"Responses from {source}")
+            for announcement, captured in self._due(source):
+                await self.tdm_files.load(captured.url)
+                yield self._look_at(announcement, captured)
+                await self.wait_for_capacity()
+            while self.owner.waits_for_pages:
+                await asyncio.sleep(END_CHECK_SECONDS)  # they may still need the file
+        finally:
+            fetched.__exit__(None, None, None)
+        if self._taken_in is not None and not self.dry_run:
+            self.owner.seal()
+            self._taken_in.add(source)
+
+    def _wanted_sites(self) -> tuple[Site, ...]:
+        """The sites by whose files pages are told apart.
+
+        Raises Refusal where one is named that there is not.
+        """
+        known = {site.name: site for site in all_sites() if not isinstance(site, BrokenSite)}
+        if self.sites in (KNOWN, ANY):
+            return tuple(known.values())
+        names = [name.strip() for name in self.sites.split(",")]
+        if missing := [name for name in names if name not in known]:
+            raise Refusal("wrong_argument", f"there is no site {missing[0]}: scrapy list names them all")
+        return tuple(known[name] for name in names)
+
+    def _is_wanted(self, url: str) -> bool:
+        return is_address(url) and self._known_site(url) is not None
+
+    @property
+    def _of_sites(self) -> str:
+        return "" if self.sites == ANY else f" of the sites wanted ({self.sites})"
+
+    def _pass_over(self, taken_in: TakenIn) -> None:
+        """Leave out the files that an earlier run has read to their end."""
+        left = [source for source in self._sources if source not in taken_in]
+        if passed := len(self._sources) - len(left):
+            self.logger.info("%s of %s files were taken in before, and are passed over", passed, len(self._sources))
+        self._sources = left
 
     def _look_at(self, announcement: Announcement, captured: Captured) -> Request:
         """The visit of one captured page, by the address under which it was captured."""
@@ -145,8 +214,8 @@ class IngestSpider(VisitSpider):
                 articles.setdefault(urls.with_unknown(address) or address.canonical, []).append(page)
         self.counters.announced += len(articles)
         chosen = [(url, page) for url, forms in articles.items() for page in self._best_form(url, forms)]
-        if not chosen:
-            self.counters.warn(f"{source} holds no web page")
+        if not chosen and self._taken_in is None:
+            self.counters.warn(f"{source} holds no web page{self._of_sites}")
         former = {url: self._site_of(page.url).urls.former(page.url) for url, page in chosen}
         known = self.owner.opened_run.index.seen(filter(None, (*articles, *former.values())))
         for url, page in sorted(chosen, key=lambda each: each[1].captured_at):
@@ -197,53 +266,3 @@ class IngestSpider(VisitSpider):
             self._on_host[host] = [site for site in self._known_sites if site.urls.canonical(url)]
         found = self._on_host[host]
         return next((site for site in found if site.urls.article(url)), next(iter(found), None))
-
-    def _find_files(self) -> "Sequence[WarcFile]":
-        """The WARC files.
-
-        Raises Refusal where there are none, StorageUnavailable.
-        """
-        if not self.path:
-            raise Refusal("wrong_argument", "say which WARC files: scrapy ingest PATH or s3://BUCKET/PREFIX")
-        if self.path.startswith("s3://"):
-            files = [partial(_fetched, bucket, key) for bucket, key in _keys(self.path)]
-            if not files:
-                raise Refusal("wrong_argument", f"there is no WARC file below {self.path}")
-            return files
-        try:
-            return [partial(_local, path) for path in warc_files(Path(self.path))]
-        except FileNotFoundError as error:
-            raise Refusal("wrong_argument", str(error)) from error
-
-
-WarcFile = Callable[[], AbstractContextManager[tuple[Path, str]]]
-"""A WARC file as a context that has it on local disk, with the name that announcements give it."""
-
-
-@contextmanager
-def _local(path: Path) -> Iterator[tuple[Path, str]]:
-    yield path, str(path)
-
-
-def _keys(prefix: str) -> Iterator[tuple[Bucket, str]]:
-    name, _, key_prefix = prefix.removeprefix("s3://").partition("/")
-    bucket = Bucket(storage().model_copy(update={"bucket": name}))
-    for key in bucket.list(key_prefix):
-        if holds_captures(key):
-            yield bucket, key
-
-
-@contextmanager
-def _fetched(bucket: Bucket, key: str) -> Iterator[tuple[Path, str]]:
-    """A WARC file of the store, on local disk for as long as it is read."""
-    folder = Path(tempfile.mkdtemp(prefix="kliping-ingest-"))
-    path = folder / Path(key).name
-    try:
-        with path.open("wb") as file:
-            while chunk := bucket.get(key, file.tell(), DOWNLOAD_CHUNK_BYTES):
-                file.write(chunk)
-                if len(chunk) < DOWNLOAD_CHUNK_BYTES:
-                    break
-        yield path, f"s3://{bucket.name}/{key}"
-    finally:
-        shutil.rmtree(folder)

@@ -68,6 +68,7 @@ SEPARATOR = b"\r\n\r\n"
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 """The empty line after a header. RFC 9112 (2.2) lets a recipient take a bare LF, as some servers send it."""
 
+TARGET_URI = re.compile(rb"(?i)\nwarc-target-uri:[ \t]*<?([^>\s]*)")
 CONTENT_LENGTH = re.compile(rb"(?i)\ncontent-length:\s*(\d{1,12})")
 CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,200}\r?\n")
 
@@ -164,6 +165,11 @@ class RecordHead:
         return dict(self.http_headers).get(name)
 
 
+def any_address(_url: str) -> bool:
+    """Any address is wanted."""
+    return True
+
+
 class Captures:
     """The responses of one or more WARC files."""
 
@@ -173,12 +179,18 @@ class Captures:
         self._by_address: dict[str, list[Captured]] = {}
 
     @classmethod
-    def from_files(cls, paths: Iterable[Path], warn: Callable[[str], None]) -> "Captures":
-        """The responses of the files; `warn` is told of each damaged record, and of how many others are left out."""
+    def from_files(
+        cls, paths: Iterable[Path], warn: Callable[[str], None], is_wanted: Callable[[str], bool] = any_address
+    ) -> "Captures":
+        """The responses of the files from addresses that are wanted; of others nothing but the address is read. `warn`
+        is told of each damaged record, and of how many others are left out.
+        """
         captures = cls()
         for path in paths:
             left_out: Counter[str] = Counter()
             for record in records(path, warn):
+                if is_wanted is not any_address and not is_wanted(_target(record.head)):
+                    continue
                 head = read_head(record.head)
                 if captured := _response(head, record, path):
                     captures._add(captured)
@@ -363,6 +375,13 @@ def _stated_length(head: bytes) -> int:
     if not end or not found:
         raise Damaged("its header is not whole")
     return end.end() + int(found[1])
+
+
+def _target(head: bytes) -> str:
+    """The address that a record is of, by its own header; empty where it has none."""
+    end = HEAD_END.search(head)
+    found = TARGET_URI.search(head, 0, end.start()) if end else None
+    return found[1].decode("utf-8", errors="replace") if found else ""
 
 
 def _next_mark(file: BinaryIO, offset: int, mark: bytes) -> int:

@@ -143,13 +143,19 @@ class RunExtension:
             visit.fail(f"it could not be recorded: {error}")
             self._end_early(error)
             raise DropItem(str(error), log_level="DEBUG") from error
+        if run.batch_is_full:
+            self.seal()
+
+    def seal(self) -> None:
+        """Close the current batch, if there is one: it outlives the machine, and is delivered beside the crawl."""
+        run = self.opened_run
         try:
-            if run.batch_is_full:
-                run.seal()
-                if self._delivery is None or self._delivery.done():
-                    self._delivery = asyncio.ensure_future(asyncio.to_thread(run.deliver))
+            run.seal()
         except DiskFailed as error:
             self._end_early(error)
+            return
+        if self._delivery is None or self._delivery.done():
+            self._delivery = asyncio.ensure_future(asyncio.to_thread(run.deliver))
 
     def _end_early(self, error: Exception) -> None:
         """End the crawl, once, for what disk or index refuse."""

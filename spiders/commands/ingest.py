@@ -14,7 +14,7 @@ class Command(BaseRunSpiderCommand):
     requires_project = True
 
     def syntax(self) -> str:
-        return "[options] <WARC file, folder, or s3://bucket/prefix>"
+        return "[options] <WARC file, folder, s3://bucket/prefix, web address, or list of files>"
 
     def short_desc(self) -> str:
         return "Archive the articles in WARC files, ours or others'"

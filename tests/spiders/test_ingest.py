@@ -1,16 +1,19 @@
 """Captures go through the same spiders: a site's own run over a file, and files of many sites."""
 
+import gzip
 from datetime import UTC, datetime
 
 import pytest
 
 from pipelines.archive.bucket import Bucket
 from pipelines.index.database import Status
+from pipelines.visit import Outcome
 from settings import storage as storage_settings
 from spiders.ingest import IngestSpider
+from tests.archive.pressed import html
 from tests.spiders.conftest import seen
 from tests.spiders.warcs import Record, write_warc
-from tests.spiders.web import article, feed
+from tests.spiders.web import Answer, Asked, article, feed
 
 CAPTURED = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
@@ -140,6 +143,42 @@ def test_files_of_a_bucket_are_fetched_one_after_the_other(crawl, storage, tmp_p
     sources = [visit.announcement.source for visit in result.visits]
     assert sources == [f"s3://{storage.bucket}/berkas/{number}.warc.gz" for number in (1, 2)]
     assert {str(visit.outcome) for visit in result.visits} == {"archived"}
+
+
+def test_a_list_of_files_is_taken_in_file_by_file_for_our_sites_and_only_once(run, web, tmp_path):
+    """As of a month of CC-NEWS: the connection breaks off within the first file; the second is not there at first."""
+    files = {}
+    for number, name in enumerate(("0.warc.gz", "1.warc.gz")):
+        write_warc(
+            tmp_path / name,
+            Record("https://www.world.example/2026/news", article("World")),
+            Record(f"https://inet.detik.com/gadget/d-{number}/judul", html(number)),
+        )
+        files[f"/crawl-data/CC-NEWS/2026/11/{name}"] = (tmp_path / name).read_bytes()
+    first, second = files
+    paths = "".join(f"{path[1:]}\n" for path in files)
+    web.pages["/warc.paths.gz"] = Answer(gzip.compress(paths.encode()), content_type="application/gzip")
+
+    def half_at_a_time(asked: Asked) -> Answer:
+        if have := int(asked.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-")):
+            return Answer(files[first][have:], status=206)
+        whole = {"Content-Length": str(len(files[first])), "Connection": "close"}
+        return Answer(files[first][: len(files[first]) // 2], headers=whole)
+
+    web.pages[first] = half_at_a_time
+    arguments = {"path": web.url("/warc.paths.gz", "127.0.0.1"), "base": web.url("", "127.0.0.1")}
+    counters = run(IngestSpider, **arguments).spider.counters
+    assert counters.outcomes == {Outcome.ARCHIVED: 1}
+    assert counters.failures == [f"{web.url(second, '127.0.0.1')} could not be fetched: HTTP 404"]
+
+    web.pages[second] = Answer(files[second])
+    web.asked.clear()
+    counters = run(IngestSpider, **arguments).spider.counters
+    assert (counters.outcomes, counters.failures) == ({Outcome.ARCHIVED: 1}, [])
+    assert web.paths() == ["/warc.paths.gz", second]
+
+    counters = run(IngestSpider, **arguments, again=True).spider.counters
+    assert (counters.begun, counters.not_due, counters.failures) == (0, 2, [])
 
 
 def test_a_path_without_warc_files_is_refused(crawl, tmp_path):
