@@ -1,10 +1,10 @@
 """Take WARC files that others made into the archive: Common Crawl's CC-NEWS, another crawler's, our own.
 
 The records go through the very stages that a crawl's responses go through. Trigger it with the path of a file or folder
-on the worker, an `s3://` prefix that the bucket's keys can read, a web address, or a list of files: a month of CC-NEWS is
-`https://data.commoncrawl.org/crawl-data/CC-NEWS/2026/10/warc.paths.gz`. Of a list only pages of our sites are wanted,
-unless *sites* says otherwise; each file is fetched, read, and removed again. Broken off, the next run of the same list
-goes on with the file that was not finished.
+on the worker, an `s3://` prefix that the bucket's keys can read, a web address, or a list of files: a month of CC-NEWS
+is `https://data.commoncrawl.org/crawl-data/CC-NEWS/2026/10/warc.paths.gz`. Of a list only pages of our sites are
+wanted, unless *sites* says otherwise; each file is fetched, read, and removed again. Broken off, the next run of the
+same list goes on with the file that was not finished.
 """
 
 from datetime import timedelta
@@ -34,7 +34,7 @@ with DAG(
             None,
             type=["null", "string"],
             title="Sites",
-            description="Names parted by commas; known: all with a spider; any. Empty: known for a list, any for files.",
+            description="Names parted by commas; known: all with a spider; any. Empty: known for a list, else any.",
         ),
         "language": Param(
             "id",
