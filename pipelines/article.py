@@ -175,6 +175,10 @@ class Article:
         default=None,
     )
 
+    license: str | None = doc(
+        "The licence that the page declares for the article, as it stands: its address, or in words.", default=None
+    )
+
     @property
     def states_date(self) -> bool:
         """Whether page, address or feed say when the article was published or changed."""

@@ -135,6 +135,7 @@ class Visit:
 
     pages_missing: int = 0
     rights: tuple[str, ...] = ()
+    refused_rights: tuple[str, ...] = ()
 
     cleaned: Article | Rejection | None = None
     outcome: Outcome | None = None

@@ -39,6 +39,7 @@ class FetchedArticle:
     answers: list[Answer] = field(default_factory=list)
     pages_missing: int = 0
     rights: tuple[str, ...] = ()
+    refused_rights: tuple[str, ...] = ()
     outcome: Outcome | None = None
     detail: str = ""
     asked: list[str] = field(default_factory=list)
@@ -264,11 +265,11 @@ class ArticleFetch:
 def _reserves_itself(article: FetchedArticle, site: Site, reading: PageReading) -> bool:
     """Whether a page of the article states what keeps it, and with it the whole article, from being taken."""
     article.rights = tuple(dict.fromkeys((*article.rights, *reading.rights)))
-    refused = [right for right in reading.rights if right in site.refuse_rights]
-    if refused:
+    article.refused_rights = tuple(right for right in reading.rights if right in site.refuse_rights)
+    if article.refused_rights:
         article.answers.clear()
-        article.end(Outcome.RIGHTS, f"the page states {', '.join(refused)}")
-    return bool(refused)
+        article.end(Outcome.RIGHTS, f"the page states {', '.join(article.refused_rights)}")
+    return bool(article.refused_rights)
 
 
 def _belongs(reading: PageReading, first: PageReading, plain: str | None, certainty: Certainty) -> bool:

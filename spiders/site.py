@@ -130,8 +130,9 @@ class Site:
     expect: Expect = Expect()
     """What a run yields where all is well."""
 
-    refuse_rights: Sequence[str] = ("noarchive",)
-    """Reservations that keep a page out of the archive: 'noarchive', 'noai', 'noimageai', 'tdm-reservation'."""
+    refuse_rights: Sequence[str] = ("noarchive", "noai", "tdm-reservation")
+    """Reservations that keep a page out of the archive: all that concern its text; 'noimageai' is of its pictures.
+    Fewer for a site whose owner agrees, or where the law lets the operator keep and mine what is reserved."""
 
     delay: float = 3.0
     """Seconds between requests, more where the site is slow or asks for it. 1,200 pages an hour do for any site."""

@@ -185,7 +185,7 @@ def take_over(visit: Visit, article: FetchedArticle) -> None:
     visit.url = article.url
     visit.pages = [fetched_page(answer) for answer in article.answers]
     visit.pages_missing = article.pages_missing
-    visit.rights = article.rights
+    visit.rights, visit.refused_rights = article.rights, article.refused_rights
     if article.outcome:
         visit.end(article.outcome, article.detail)
 

@@ -137,14 +137,18 @@ def rejected_row(visit: Visit, rejection: Rejection, run: str) -> Row:
 
 def visit_row(visit: Visit, outcome: Outcome, run: str, ended_at: datetime) -> Row:
     """The row of `visits` for a visit that ended with `outcome` at `ended_at`, UTC."""
-    cleaned = visit.cleaned if outcome is Outcome.REJECTED else None
+    reason: str | None = None
+    if outcome is Outcome.REJECTED and isinstance(visit.cleaned, Rejection):
+        reason = str(visit.cleaned.reason)
+    elif outcome is Outcome.RIGHTS:
+        reason = ", ".join(visit.refused_rights) or None
     return {
         "site": visit.site,
         "run": run,
         "month": month_of_run(run),
         "url": visit.url,
         "outcome": str(outcome),
-        "reason": str(cleaned.reason) if isinstance(cleaned, Rejection) else None,
+        "reason": reason,
         "detail": visit.detail or None,
         "is_first": visit.is_first,
         "discovered_via": str(visit.announcement.via),

@@ -60,7 +60,7 @@ WATCHED_FIELDS = (
 )
 """Fields of Article whose fill rate a run reports: those that fall when a site changes its layout."""
 
-LATER_FIELDS = ("date_precision", "quality", "quality_reasons", "is_based_on", "correction")
+LATER_FIELDS = ("date_precision", "quality", "quality_reasons", "is_based_on", "correction", "license")
 """Fields of Article that rows of version 1.0 do not have: null in those that nothing has brought up to date since."""
 
 PAGE = pa.struct([("url", TEXT), ("warc_filename", TEXT), ("warc_record_offset", WHOLE), ("warc_record_length", WHOLE)])
@@ -557,7 +557,12 @@ VISITS = Table(
         LOOK_MONTH,
         Column("url", TEXT, "Canonical URL of what was looked at.", True),
         Column("outcome", TEXT, "How the look ended: " + ", ".join(Outcome) + ".", True),
-        Column("reason", TEXT, "Of a rejected page why it is not an article, as in `rejected`; else null."),
+        Column(
+            "reason",
+            TEXT,
+            "Of a rejected page why it is not an article, as in `rejected`; of one that ended as `rights` which of its "
+            "reservations kept it out; else null.",
+        ),
         Column("detail", TEXT, "The outcome in one sentence, where there is more to say than its name."),
         Column("is_first", pa.bool_(), "Whether nothing was known of the URL before.", True),
         Column("discovered_via", TEXT, "Kind of source that announced it, as in `articles`.", True),

@@ -237,6 +237,7 @@ def _compose(
         dateline=body.dateline,
         desk_code=desk_codes[-1].strip("()[] ") if desk_codes else None,
         is_accessible_for_free=metadata.is_accessible_for_free,
+        license=metadata.license,
         schema_type=metadata.schema_type,
         sources=_sources(first, found, caption, metadata),
         extractor=first.extraction.extractor,

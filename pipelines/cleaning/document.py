@@ -64,7 +64,8 @@ class Document:
     """One page. `tree` is without scripts, styles and form controls; the other fields hold what the head says.
 
     `meta` holds (name, content) of each meta tag in page order, the name in lower case; `links` holds (rel, href) of
-    each `<link>`. `categories` and `tags` are the texts of links with that `rel` (WordPress, microformats).
+    each `<link>`. `licenses` are the addresses of links with the `rel` 'license'. `categories` and `tags` are the texts
+    of links with that `rel` (WordPress, microformats).
     `breadcrumb` is the path to the page within its site, beginning with the home page. `repairs` names what had to be
     cut or changed for the page to be parsed. `has_stray_ends` is true if more containers are closed than opened, so
     that one of them was closed too early. `data_scripts` holds scripts with JSON other than JSON-LD.
@@ -76,6 +77,7 @@ class Document:
     meta: tuple[tuple[str, str], ...]
     nodes: list[Node]
     links: tuple[tuple[str, str], ...]
+    licenses: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     breadcrumb: tuple[str, ...] = ()
@@ -139,6 +141,11 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         if kind == "application/json" or script.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__")
     )
     categories, tags = _categories_and_tags(tree)
+    licenses = tuple(
+        href
+        for link in tree.iter("link", "a")
+        if "license" in (link.get("rel") or "").lower().split() and (href := (link.get("href") or "").strip())
+    )
     breadcrumb = _breadcrumb(tree)
     strip_noise(tree)
     undo_escapes(tree)
@@ -157,6 +164,7 @@ def parse(html: bytes, url: str, charset: str | None = None, drop: Sequence[str]
         links=links,
         categories=categories,
         tags=tags,
+        licenses=licenses,
         breadcrumb=breadcrumb,
         repairs=tuple(repairs),
         has_stray_ends=has_stray_ends,

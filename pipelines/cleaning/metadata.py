@@ -17,6 +17,9 @@ DEFAULT_SCHEMA_TYPE = "NewsArticle"
 MAX_KEYWORDS = 40
 """Keywords that are kept: the most seen are 35. Pages with hundreds list search terms, not their subjects."""
 
+MAX_LICENSE_CHARS = 500
+"""Addresses have a hundred at most; some pages put their terms of use here."""
+
 KEYWORD_METAS = (
     ("article:tag",), ("content_tag",), ("content_tags",), ("news_keywords",), ("keywords",), ("dtk:keywords",),
 )  # fmt: skip
@@ -44,6 +47,7 @@ class Metadata:
     keywords: tuple[str, ...]
     image: str | None
     is_accessible_for_free: bool | None
+    license: str | None
     schema_type: str
     sources: Mapping[str, str]
 
@@ -106,6 +110,12 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         ("opengraph", document.metas("og:image", "og:image:secure_url", "og:image:url")),
         ("meta", document.metas("twitter:image", "twitter:image:src", "thumbnailurl")),
     )
+    license_ = first(
+        "license",
+        ("json-ld", _addresses_or_names(node.get("license"))),
+        ("meta", document.metas("dcterms.license", "dc.license")),
+        ("text", [joined(document.url, href) or href for href in document.licenses]),
+    )
     is_free = is_accessible_for_free(document)
     if is_free is not None:
         sources["is_accessible_for_free"] = "json-ld" if "isAccessibleForFree" in node else "meta"
@@ -118,6 +128,7 @@ def read_metadata(document: Document, state: PageState, hint_keywords: tuple[str
         keywords=keywords,
         image=joined(document.url, image) if image else None,
         is_accessible_for_free=is_free,
+        license=license_[:MAX_LICENSE_CHARS] if license_ else None,
         schema_type=kinds[0] if kinds else DEFAULT_SCHEMA_TYPE,
         sources=sources,
     )
@@ -162,6 +173,12 @@ def _keywords(value: object) -> list[str]:
         if word and len(word) <= 80 and word.casefold() not in _EMPTY_VALUES and not _NOT_A_KEYWORD.match(word):
             distinct.setdefault(word.casefold(), word)
     return list(distinct.values())
+
+
+def _addresses_or_names(value: object) -> list[str]:
+    """The strings in a value and, of objects, their address, else their name."""
+    stated = [item.get("url") or item.get("@id") or item if isinstance(item, dict) else item for item in as_list(value)]
+    return list(texts(stated))
 
 
 def _images(value: object) -> list[str]:

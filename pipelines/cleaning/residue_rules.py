@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULESET = "2026.11h"
+RULESET = "2026.11i"
 """Version of the rules below: year and month, and a letter for further versions in one month."""
 
 

@@ -87,6 +87,17 @@ class Copies:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedUse:
+    """What pages state of their use: a reservation or a declared licence, and how many of the last days' articles state
+    it. What a reservation kept out is among the looks that brought no article.
+    """
+
+    words: str
+    is_license: bool
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
 class LearnedLine:
     """A line that is left out of the site's texts: see the table `residue`."""
 
@@ -140,6 +151,7 @@ class SiteReading:
     revised: Sequence[RevisedArticle] = ()
     copies_taken: Sequence[Copies] = ()
     copies_given: Sequence[Copies] = ()
+    stated_uses: Sequence[StatedUse] = ()
     learned: Sequence[LearnedLine] = ()
     sources: Sequence[Source] = ()
 

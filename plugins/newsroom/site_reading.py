@@ -1,5 +1,6 @@
 """Reads what the archive says of one site: the sums of its days, and the rows of the last days' partitions alone."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -22,6 +23,7 @@ from plugins.newsroom.site_figures import (
     RevisedArticle,
     SiteReading,
     Source,
+    StatedUse,
     grouped_problems,
     without_gaps,
 )
@@ -70,6 +72,7 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
                 revised=_revised(corpus, name, now),
                 copies_taken=_copies(corpus, "site", "duplicate_of_site", name, now),
                 copies_given=_copies(corpus, "duplicate_of_site", "site", name, now),
+                stated_uses=_stated_uses(corpus, name, now),
                 learned=_learned(corpus, name),
                 sources=_sources(corpus, site, now),
             )
@@ -153,6 +156,18 @@ def _copies(corpus: Corpus, whose: str, other: str, site: str, now: datetime) ->
     for row in rows_where(corpus, DUPLICATES, where, ("site", "duplicate_of_site")):
         counts[row[other]] = counts.get(row[other], 0) + 1
     return sorted((Copies(name, count) for name, count in counts.items()), key=lambda each: (-each.count, each.site))
+
+
+def _stated_uses(corpus: Corpus, site: str, now: datetime) -> list[StatedUse]:
+    """What the last days' articles state of their use, the most frequent first."""
+    recent = f"{_recent_articles(site, now)} AND {_since('t.fetched_at', now - RECENT)}"
+    rows = rows_where(corpus, ARTICLES, recent, ("rights", "license"))
+    reserved = Counter(right for row in rows for right in row["rights"] or ())
+    licensed = Counter(row["license"] for row in rows if row["license"])
+    found = [StatedUse(words, is_license=False, articles=count) for words, count in reserved.most_common()]
+    return found + [
+        StatedUse(words, is_license=True, articles=count) for words, count in licensed.most_common(MAX_LATEST)
+    ]
 
 
 def _learned(corpus: Corpus, site: str) -> list[LearnedLine]:

@@ -102,6 +102,7 @@ def test_every_field_of_an_article_comes_back_out_of_the_corpus(storage: Storage
         quality="doubtful",
         quality_reasons=("short", "no_date"),
         is_based_on="http://wartagawai.example/satu",
+        license="https://creativecommons.org/licenses/by/4.0/",
         correction="Ralat: harganya semula tertulis salah.",
     )
     defaults = {f.name: f.default for f in fields(Article)}

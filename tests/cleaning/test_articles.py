@@ -818,6 +818,32 @@ class TestOtherFields:
         assert record.sources["keywords"] == "json-ld"
 
     @pytest.mark.parametrize(
+        ("stated", "licence", "source"),
+        [
+            (
+                {"json_ld": {"license": {"@type": "CreativeWork", "url": "https://lisensi.id/by"}}},
+                "https://lisensi.id/by",
+                "json-ld",
+            ),
+            ({"json_ld": {"license": "CC BY 4.0"}}, "CC BY 4.0", "json-ld"),
+            ({"meta": {"DCTERMS.license": "CC BY 4.0"}}, "CC BY 4.0", "meta"),
+            (
+                {"below": "<a rel='license nofollow' href='/lisensi'>CC</a>"},
+                "https://tekno.contohkabar.id/lisensi",
+                "text",
+            ),
+            ({}, None, None),
+        ],
+    )
+    def test_a_licence_is_what_the_page_declares(self, stated: dict[str, Any], licence: str, source: str) -> None:
+        if "json_ld" in stated:
+            stated = {"json_ld": {"@type": "NewsArticle", "headline": HEADLINE, **stated["json_ld"]}}
+        if "meta" in stated:
+            stated = {"meta": {**stated["meta"], "article:published_time": PUBLISHED}}
+        record = article(page(**stated))
+        assert (record.license, record.sources.get("license")) == (licence, source)
+
+    @pytest.mark.parametrize(
         "meta",
         [
             {"keywords": "sepeda, listrik, pabrik", "content_tag": "sepeda"},

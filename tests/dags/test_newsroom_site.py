@@ -65,6 +65,7 @@ def airflow(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> I
 def _look_at_doubtful(crawl: Any, now: Any) -> None:
     visit = announced(SITE, DOUBT)
     visit.pages = [page(crawl.capture(exchange(DOUBT, SOURCE.encode())))]
+    visit.rights = ("noimageai",)
     visit.cleaned = article(
         DOUBT,
         f"{EVIL} {text(2)}",
@@ -72,6 +73,7 @@ def _look_at_doubtful(crawl: Any, now: Any) -> None:
         date_published=now - timedelta(hours=2),
         quality=DOUBTFUL,
         quality_reasons=("other_kind",),
+        license=f"https://lisensi.example/{EVIL}",
     )
     crawl.record(visit, crawl.judge(visit))
 
@@ -100,6 +102,10 @@ class TestFigures:
         [look] = found["rejected", Reason.TOO_SHORT]["latest"]
         assert (look["url"], look["has_bytes"]) == (GALLERY, True)
         assert not found["http_error", None]["latest"][0]["has_bytes"]
+
+    def test_count_what_articles_state_of_their_use(self, told: dict[str, Any]) -> None:
+        stated = [(use["words"], use["is_license"], use["articles"]) for use in told["figures"]["stated_uses"]]
+        assert stated == [("noimageai", False, 1), (f"https://lisensi.example/{EVIL}", True, 1)]
 
     def test_lead_from_a_run_to_its_log(self, told: dict[str, Any]) -> None:
         [run] = told["figures"]["runs"]

@@ -95,11 +95,12 @@ def test_of_a_page_that_states_noarchive_nothing_is_kept_but_that_it_came(web, s
     assert rows(storage, "articles") == []
 
 
-def test_its_visit_ends_with_the_outcome_rights_and_is_not_repeated(web, site, run):
+def test_its_visit_ends_with_the_outcome_rights_and_is_not_repeated(web, site, run, storage):
     url = web.url("/read/1/a")
     web.pages |= {"/feed": feed((url, TODAY)), "/read/1/a": MARKED}
     (first,) = run(site(feeds=[web.url("/feed")])).spider.counters.problems
     assert (str(first.outcome), first.detail) == ("rights", "the page states noarchive")
+    assert [(row["outcome"], row["reason"]) for row in rows(storage, "visits")] == [("rights", "noarchive")]
     assert run(site(feeds=[web.url("/feed")])).spider.counters.begun == 0
 
 
@@ -111,12 +112,13 @@ def test_a_site_that_may_be_archived_all_the_same_is(web, site, run, storage):
     assert [row["rights"] for row in rows(storage, "articles")] == [["noarchive"]]
 
 
-def test_other_reservations_follow_the_policy_of_the_site(web, site, run, storage):
+def test_what_is_reserved_from_mining_is_kept_out_as_well_unless_the_site_says_otherwise(web, site, run, storage):
     url = web.url("/read/1/a")
     web.pages |= {"/feed": feed((url, TODAY)), "/read/1/a": Answer(PLAIN, headers={"TDM-Reservation": "1"})}
-    run(site(feeds=[web.url("/feed")], refuse_rights=("noarchive", "tdm-reservation")))
+    run(site(feeds=[web.url("/feed")]))
     ((kind, content),) = records(storage, url)
     assert (kind, b"states tdm-reservation" in content) == ("metadata", True)
+    assert rows(storage, "articles") == []
 
 
 def test_who_may_keep_such_pages_keeps_them_and_publishes_none(web, site, run, storage, monkeypatch):

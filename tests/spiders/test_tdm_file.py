@@ -104,9 +104,9 @@ def looked_at(web, site, crawl, **stated):
 @pytest.mark.usefixtures("published")
 def test_the_file_speaks_for_the_pages_it_names(web, site, crawl):
     web.pages[PATH] = Answer(ALL, content_type="application/json")
-    visit = looked_at(web, site, crawl)
+    visit = looked_at(web, site, crawl, refuse_rights=("noarchive",))
     assert (visit.rights, str(visit.outcome)) == (("tdm-reservation",), "archived")
-    refused = looked_at(web, site, crawl, refuse_rights=("tdm-reservation",))
+    refused = looked_at(web, site, crawl)
     assert (str(refused.outcome), refused.detail) == ("rights", "the page states tdm-reservation")
     web.pages[PATH] = json.dumps([{"location": "/opini/", "tdm-reservation": 1}])
     assert looked_at(web, site, crawl).rights == ()
