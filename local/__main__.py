@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, str] = {
     "search": "search the texts of the articles for words and phrases, the best first",
     "search-index": "bring the search index up to date with the tables",
     "wacz": "write what was captured of a site on some days to a WACZ file, which replay tools open",
+    "cdxj": "write one index of all captures, of some sites or of all, as replay tools read it",
+    "replay": "show pages as they were captured, in the browser, by pywb where it is installed",
     "publish": "release a month of the corpus: plain files, checked, with sums and a card, for good",
     "takedown": "remove articles from all of the archive, keep them out, and prove that nothing is left",
     "mirror": "copy the bucket to another one, which takes its place where it is lost",
@@ -137,6 +139,17 @@ def _add_wacz_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
 
 
+def _add_cdxj_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="such as index.cdxj")
+    command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
+    command.add_argument("--overwrite", action="store_true", help="put it in the place of a file that is there")
+
+
+def _add_replay_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--site", action="append", default=[], help="of this site; may be given several times")
+    command.add_argument("--port", type=int, default=8091, metavar="N", help="of this machine alone; default: 8091")
+
+
 def _add_export_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="ends in .parquet, .jsonl, .csv or .xlsx")
     command.add_argument("--table", default="articles", help="articles (default), copies or revisions")
@@ -188,6 +201,8 @@ OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "mirror": _add_mirror_options,
     "takedown": _add_takedown_options,
     "wacz": _add_wacz_options,
+    "cdxj": _add_cdxj_options,
+    "replay": _add_replay_options,
 }
 """What adds the options of commands that have many."""
 

@@ -527,6 +527,41 @@ def wacz(options: argparse.Namespace) -> int:
     return 0
 
 
+def cdxj(options: argparse.Namespace) -> int:
+    """Write one index of the captures of the store in use; 1 where there are none, or the file is there already."""
+    from pipelines.archive.merged_index import NoIndex, write_index
+
+    path = Path(options.file)
+    bucket = Bucket(store_in_use())
+    try:
+        with terminal.Progress() as progress:
+            done = write_index(bucket, options.site, path, overwrite=options.overwrite, progress=progress.say)
+    except NoIndex as error:
+        terminal.error(str(error))
+        return 1
+    terminal.echo(f"{options.file}: {done.captures:,} captures in {done.files:,} WARC files")
+    return 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Show pages as they were captured until interrupted; 1 where pywb is not installed, or ends by itself."""
+    from local.replay import NOT_CAPTURED, Replay, ReplayError
+    from pipelines.archive.merged_index import NoIndex, write_index
+
+    store = store_in_use()
+    try:
+        with Replay(Bucket(store), store.home / "replay", options.port) as shown:
+            with terminal.Progress() as progress:
+                done = write_index(shown.bucket, options.site, shown.index, overwrite=True, progress=progress.say)
+            shown.start()
+            terminal.echo(f"{done.captures:,} captures: {shown.address} (Ctrl-C ends it)")
+            terminal.echo(NOT_CAPTURED)
+            shown.wait()
+    except (NoIndex, ReplayError) as error:
+        terminal.error(str(error))
+    return 1
+
+
 def publish_month(options: argparse.Namespace) -> int:
     """Release a month of the store in use; 1 where it is a draft or no month to be released, 2 for wrong options."""
     from pipelines.archive.releases.options import wrong_usage
@@ -676,6 +711,8 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "mirror": mirror,
     "takedown": takedown,
     "wacz": wacz,
+    "cdxj": cdxj,
+    "replay": replay,
     "diff": diff,
     "export": export,
     "publish": publish_month,

@@ -75,14 +75,19 @@ def captures_between(bucket: Bucket, site: str, begin: datetime, end: datetime) 
     return FoundCaptures(dict(sorted(found.items())), unresolved)
 
 
-def _files_by_month(bucket: Bucket, site: str) -> dict[str, list[str]]:
-    """The keys of a site's WARC files that have an index, by UTC month; no member of a pack beside it."""
-    keys = list(bucket.list(f"warc/{site}/"))
+def indexed_files(bucket: Bucket, prefix: str) -> list[str]:
+    """The keys of the WARC files below a prefix that have an index, in order; no member of a pack beside it."""
+    keys = list(bucket.list(prefix))
     packed = {member.key for pack in packs_in(bucket, keys) for member in pack.members}
+    warcs = (f"{key.removesuffix(CDXJ_SUFFIX)}{WARC_SUFFIX}" for key in keys if key.endswith(CDXJ_SUFFIX))
+    return [warc for warc in warcs if warc not in packed]
+
+
+def _files_by_month(bucket: Bucket, site: str) -> dict[str, list[str]]:
+    """The keys of a site's WARC files that have an index, by UTC month."""
     months: dict[str, list[str]] = {}
-    for key in keys:
-        warc = f"{key.removesuffix(CDXJ_SUFFIX)}{WARC_SUFFIX}"
-        if key.endswith(CDXJ_SUFFIX) and warc not in packed and (month := OF_MONTH.match(key)):
+    for warc in indexed_files(bucket, f"warc/{site}/"):
+        if month := OF_MONTH.match(warc):
             months.setdefault(f"{month[1]}-{month[2]}", []).append(warc)
     return months
 

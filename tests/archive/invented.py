@@ -52,17 +52,24 @@ def environment_of(storage: Storage) -> dict[str, str]:
     }
 
 
-def run_program(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
-    """Run a module of the project as a program that finds the storage by its environment."""
+def start_program(storage: Storage, *command: str) -> "subprocess.Popen[str]":
+    """Start a module of the project as a program that finds the storage by its environment."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KLIPING_"))}
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=PROJECT,
         env={**kept, **environment_of(storage)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def run_program(storage: Storage, *command: str) -> "subprocess.CompletedProcess[str]":
+    """The same, run to its end."""
+    with start_program(storage, *command) as process:
+        printed, errors = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
 
 
 def text(seed: int, words: int = 60) -> str:

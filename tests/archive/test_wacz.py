@@ -18,12 +18,14 @@ from typing import Any
 
 import pytest
 
+from pipelines.archive import merged_index
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.maintenance.maintain import maintain
+from pipelines.archive.merged_index import NoIndex, write_index
 from pipelines.archive.tables import Corpus
 from pipelines.archive.wacz import WaczError, Written, write_wacz
 from settings.storage import Storage
-from tests.archive.invented import NOON, exchange, finish, look_at, open_run, run_program, text
+from tests.archive.invented import NOON, exchange, finish, look_at, open_run, run_program, start_program, text
 
 SITE = "kabarteknik"
 FIRST = f"http://{SITE}.example/satu"
@@ -164,11 +166,68 @@ def test_pywb_replays_each_page_and_revisit_as_it_was_captured(archive: Storage,
         stderr=subprocess.DEVNULL,
     )
     try:
-        for url, body in ((SECOND, gzip.compress(text(2).encode(), mtime=0)), (FEED, b"<rss>lama</rss>")):
-            assert answer(f"http://127.0.0.1:{port}/situs/{NEXT_MONTH:%Y%m%d%H%M%S}id_/{url}") == body
+        assert_replayed(f"http://127.0.0.1:{port}/situs")
     finally:
         server.terminate()
         server.wait(20)
+
+
+def assert_replayed(collection: str) -> None:
+    """The second month's article and feed come as they were captured, the latter by what its revisit refers to."""
+    for url, body in ((SECOND, gzip.compress(text(2).encode(), mtime=0)), (FEED, b"<rss>lama</rss>")):
+        assert answer(f"{collection}/{NEXT_MONTH:%Y%m%d%H%M%S}id_/{url}") == body
+
+
+def test_one_index_over_all_files_is_sorted_and_names_each_file_by_its_key(
+    archive: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maintain(archive)  # packs the first month; its members are still there, and are not named a second time
+    path = tmp_path / "index.cdxj"
+    done = run_program(archive, "local", "cdxj", str(path), "--site", SITE)
+    assert (done.returncode, done.stdout) == (0, f"{path}: 4 captures in 2 WARC files\n")
+    found = path.read_bytes().splitlines()
+    assert found == sorted(found)
+    for line in found:
+        capture = json.loads(line[line.index(b"{") :])
+        offset, length = int(capture["offset"]), int(capture["length"])
+        record = gzip.decompress(Bucket(archive).get(capture["filename"], offset, length))
+        assert f"WARC-Target-URI: {capture['url']}\r\n".encode() in record
+    monkeypatch.setattr(merged_index, "MAX_LINES_IN_MEMORY", 1)  # as of an archive with more lines than memory takes
+    on_disk = tmp_path / "all.cdxj"
+    write_index(Bucket(archive), [], on_disk, progress=lambda _: None)
+    assert on_disk.read_bytes() == path.read_bytes()
+    with pytest.raises(NoIndex, match="--overwrite"):
+        write_index(Bucket(archive), [], path, progress=lambda _: None)
+    with pytest.raises(NoIndex, match="nothing was captured of tidak"):
+        write_index(Bucket(archive), ["tidak"], tmp_path / "b.cdxj", progress=lambda _: None)
+
+
+def test_the_bucket_is_replayed_by_the_pywb_that_the_user_has_installed(
+    archive: Storage, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with start_program(archive, "local", "replay", "--port", str(port)) as shown:
+        assert shown.stdout
+        address = shown.stdout.readline()
+        assert address == f"4 captures: http://replay.localhost:{port}/kliping/ (Ctrl-C ends it)\n"
+        assert "without pictures, styles" in shown.stdout.readline()
+        assert_replayed(f"http://127.0.0.1:{port}/kliping")
+        assert b"without pictures" in answer(f"http://127.0.0.1:{port}/kliping/")
+        shown.terminate()
+        assert shown.wait(30) == 130
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20)
+
+
+def test_without_pywb_it_says_how_to_install_it(archive: Storage) -> None:
+    refused = run_program(archive, "local", "replay")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "Kliping: pywb is not installed, or its program `wayback` is not in PATH: `uv tool install pywb` installs it\n"
+    )
 
 
 def answer(url: str) -> bytes:
