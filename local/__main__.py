@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from local.credentials import KINDS
 from pipelines.archive.releases.options import add_options as add_publish_options
 from pipelines.archive.takedown.options import add_options as add_takedown_options
 from pipelines.archive.verification.options import add_options as add_verify_options
@@ -18,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "news": "have the demo sites publish and edit; crawl them again",
     "corpus": "print the articles, newest first",
     "reset": "remove the data, after asking",
+    "rotate": "make this machine's secrets anew, while it is stopped: keys, passwords",
     "env": "print the variables that other programs need, for a shell's eval",
     "rebuild-index": "make the index anew from the bucket; no crawl may run",
     "verify": "verify that bucket, tables and index hold what they say",
@@ -119,6 +121,10 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_rotate_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; default: all")
+
+
 def _add_mirror_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--prune", action="store_true", help="remove from the copy what the bucket has no more, as after a takedown"
@@ -199,6 +205,7 @@ OPTIONS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "publish": add_publish_options,
     "search": _add_search_options,
     "mirror": _add_mirror_options,
+    "rotate": _add_rotate_options,
     "takedown": _add_takedown_options,
     "wacz": _add_wacz_options,
     "cdxj": _add_cdxj_options,

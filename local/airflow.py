@@ -12,7 +12,8 @@ from typing import Any
 SCHEDULER = "scheduler"
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
+    # What a proxy on this machine says of a request: whether it came by https, whose cookies go nowhere else then.
+    "api-server": ("api-server", "--proxy-headers"),
     SCHEDULER: ("scheduler", "--skip-serve-logs"),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),

@@ -21,7 +21,7 @@ from local.airflow import AirflowApi, ApiError
 from local.airflow_upkeep import clean_airflow, has_airflow
 from local.corpus import counts, overview, store, store_in_use
 from local.crawls import CrawlError, SiteCrawl, crawl_again, demo_sites, ensure_crawled, follow, publish
-from local.credentials import ADMIN, Credentials, password
+from local.credentials import ADMIN, KINDS, Credentials, password
 from local.deployment import DeploymentError, examine, remove_data, start, stop_all
 from local.env import corpus_variables, role_variables
 from local.owners_page import owners_page
@@ -93,7 +93,7 @@ def up(_options: argparse.Namespace) -> int:
     crawl()  # raises SettingsError before anything is started, rather than in the first crawl
     api = start(config, terminal.echo)
     try:
-        crawls = ensure_crawled(api, demo_sites())
+        crawls = ensure_crawled(api, demo_sites()) if config.demo else ()
         for demo_crawl, is_new in crawls:
             terminal.echo(f"{demo_crawl.site.name}: {'crawl begun' if is_new else 'crawled already, or crawling'}")
         ended = watch(api, config, [demo_crawl for demo_crawl, _ in crawls])
@@ -123,6 +123,9 @@ def status(_options: argparse.Namespace) -> int:
 def news(_options: argparse.Namespace) -> int:
     """Have the demo's newsrooms publish and edit, and crawl them again; 1 where a crawl failed."""
     config = running()
+    if not config.demo:
+        terminal.error("there is no demo here: KLIPING_DEMO was 0 when Kliping was started")
+        return 1
     api = AirflowApi(config.ui_url, ADMIN, password(config.home))
     api.sign_in()
     publish(config)
@@ -152,6 +155,23 @@ def reset(options: argparse.Namespace) -> int:
     return 0
 
 
+def rotate(options: argparse.Namespace) -> int:
+    """Make secrets anew; whoever had the old ones needs the new."""
+    from local.rotation import rotate as rotated
+
+    config = machine()
+    if unknown := [kind for kind in options.kinds if kind not in KINDS]:
+        terminal.error(f"{unknown[0]} is no kind of secret; there are {', '.join(KINDS)}")
+        return WRONG_USAGE_EXIT_CODE
+    if not config.home.exists():
+        terminal.error(f"there is nothing to rotate: {config.home} does not exist")
+        return 1
+    kinds = options.kinds or list(KINDS)
+    rotated(config, kinds)
+    terminal.echo(f"New secrets: {', '.join(kinds)}. They hold from the next start on.")
+    return 0
+
+
 def env(options: argparse.Namespace) -> int:
     """Print the variables by which other programs find the bucket and the index, as a shell reads them; 1 where a
     role's are asked for of a store that is not ours.
@@ -161,7 +181,7 @@ def env(options: argparse.Namespace) -> int:
     if role and config.brings_own_store:
         terminal.error(
             f"the store at {config.endpoint_url} is not this machine's: whoever administers it makes a {role.name}'s "
-            "keys (docs/operating.md has the policy)"
+            "keys (docs/server.md has the policy)"
         )
         return 1
     credentials = Credentials.from_home(config.home)
@@ -698,6 +718,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "news": news,
     "corpus": corpus,
     "reset": reset,
+    "rotate": rotate,
     "env": env,
     "rebuild-index": rebuild_index,
     "verify": verify,
@@ -748,7 +769,7 @@ def running_or_configured() -> Machine:
 
 def watch(api: AirflowApi, config: Machine, crawls: Sequence[SiteCrawl]) -> Sequence[SiteCrawl]:
     """Show crawls until they end, and then what the corpus holds; returns them as they ended."""
-    ended = terminal.show_progress(follow(api, config, crawls))
+    ended = terminal.show_progress(follow(api, config, crawls)) if crawls else ()
     terminal.echo("")
     terminal.show_counts(counts(store(config)))
     return ended
@@ -758,7 +779,7 @@ def exit_code(config: Machine, ended: Sequence[SiteCrawl]) -> int:
     """Name the crawls that failed; 1 where there are any."""
     failed = [demo_crawl for demo_crawl in ended if demo_crawl.run.state != "success"]
     for demo_crawl in failed:
-        where = f"{config.ui_url}/dags/{demo_crawl.run.dag_id}/runs/{demo_crawl.run.run_id}"
+        where = f"{config.shown_at}/dags/{demo_crawl.run.dag_id}/runs/{demo_crawl.run.run_id}"
         terminal.error(f"the crawl of {demo_crawl.site.name} is {demo_crawl.run.state}; its log is at {where}")
     return 1 if failed else 0
 

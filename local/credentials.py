@@ -4,13 +4,29 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from local.store_roles import Role
+from local.store_roles import ROLES, Role
 
 ADMIN = "admin"
+
+CONNECTIONS = "connections"
+DATABASE = "database"
+USERS = "users"
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "store": ("aws_access_key_id", "aws_secret_access_key"),
+    **{role: (f"{role}_access_key_id", f"{role}_secret_access_key") for role in ROLES},
+    "queue": ("valkey_password",),
+    "sessions": ("jwt_secret", "api_secret_key"),
+    CONNECTIONS: ("fernet_key",),
+    DATABASE: ("postgresql_password",),
+    USERS: (),
+}
+"""What can be made anew, with the secrets that each consists of. Users' passwords are in a file of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +61,20 @@ class Credentials:
         kept = json.loads(path.read_text()) if path.exists() else {}
         credentials = cls(**{**asdict(cls._generated()), **kept})
         if kept != asdict(credentials):  # none yet, or those of a version that knew fewer
-            _write(path, asdict(credentials))
+            credentials.save(home)
         return credentials
+
+    def save(self, home: Path) -> None:
+        """Keep these secrets in `home` from now on.
+
+        Raises OSError where the folder cannot be written.
+        """
+        _write(home / "secrets" / "keys.json", asdict(self))
+
+    def renewed(self, names: Iterable[str]) -> Self:
+        """These secrets, with those of these names generated anew."""
+        generated = asdict(self._generated())
+        return replace(self, **{name: generated[name] for name in names})
 
     def of_role(self, role: Role) -> tuple[str, str]:
         """The key of a role in the bucket: its id, and the secret."""

@@ -28,6 +28,9 @@ PASSED_ON_PREFIXES = ("AIRFLOW__SMTP__", "AIRFLOW__EMAIL__", "AIRFLOW_CONN_", "A
 operator's own connections and variables.
 """
 
+DATABASE_TIMEOUT_SECONDS = 60
+"""For SQLite's lock. By default Python gives up after 5, which a busy disk takes while everything starts."""
+
 STATSD_INTERVALS = (
     "AIRFLOW__SCHEDULER__POOL_METRICS_INTERVAL",
     "AIRFLOW__SCHEDULER__TI_METRICS_INTERVAL",
@@ -56,7 +59,7 @@ def variables(machine: Machine, credentials: Credentials) -> dict[str, str]:
         **corpus_variables(machine, credentials),
         **airflow_variables(machine, credentials),
         DEPLOYMENT_VARIABLE: str(machine.home),
-        "KLIPING_DEMO": "1",  # dags/crawl.py makes the demo sites' DAGs
+        "KLIPING_DEMO": "1" if machine.demo else "0",  # dags/crawl.py makes the demo sites' DAGs
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",  # a component that dies has its last words in its log
@@ -185,8 +188,9 @@ def airflow_variables(machine: Machine, credentials: Credentials) -> Mapping[str
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.ui_url}/execution/",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "local.airflow.hostname",
         "AIRFLOW__CORE__FERNET_KEY": credentials.fernet_key,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(filter(None, (f"{ADMIN}:admin", machine.users))),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(machine.home)),
+        "AIRFLOW__API__BASE_URL": machine.ui_address,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(machine.ui_port),
         "AIRFLOW__API__WORKERS": "1",
@@ -210,7 +214,7 @@ def airflow_database_url(machine: Machine, credentials: Credentials) -> str:
     """SQLAlchemy's URL of Airflow's own database."""
     if machine.workers:
         return postgresql(machine, credentials).url(AIRFLOW_DATABASE)
-    return f"sqlite:///{machine.home / 'airflow' / 'airflow.db'}"
+    return f"sqlite:///{machine.home / 'airflow' / 'airflow.db'}?timeout={DATABASE_TIMEOUT_SECONDS}"
 
 
 def _executor_variables(machine: Machine, credentials: Credentials) -> Mapping[str, str]:

@@ -97,6 +97,11 @@ class PostgreSQL:
                     if cursor.fetchone() is None:
                         cursor.execute(f'CREATE DATABASE "{name}"')
 
+    def set_password(self, password: str) -> None:
+        """Have the server, which runs, ask for another password."""
+        with closing(self._connect()) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(f"ALTER ROLE {ROLE} PASSWORD %s", (password,))
+
     def url(self, database: str) -> str:
         """SQLAlchemy's URL of a database: over loopback where there is a port, else over the socket."""
         if self.port is None:

@@ -80,7 +80,7 @@ class Service:
         """
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".previous.log"))
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:  # to its end, wherever that is after logrotate has cut it
             started = subprocess.Popen(
                 self.command,
                 cwd=ROOT,
@@ -199,7 +199,8 @@ def services(machine: Machine, environment: Mapping[str, str], credentials: Cred
     }
     airflow["api-server"] = replace(airflow["api-server"], port=machine.ui_port, port_variable="KLIPING_UI_PORT")
     shared = _shared(machine, environment, credentials) if machine.workers else ()
-    return (*(() if machine.brings_own_store else (store,)), *shared, demo, *airflow.values())
+    stores = () if machine.brings_own_store else (store,)
+    return (*stores, *shared, *((demo,) if machine.demo else ()), *airflow.values())
 
 
 def _shared(machine: Machine, environment: Mapping[str, str], credentials: Credentials) -> tuple[Service, ...]:

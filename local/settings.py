@@ -1,11 +1,13 @@
 """The settings of a single-machine deployment, and the state that tells other shells how it was started."""
 
 import json
+import re
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from local.seaweedfs import HOST, NEIGHBOURS
 from settings.storage import SettingsError, Storage, settings_from_environment
@@ -16,6 +18,8 @@ Port = Annotated[int, Field(ge=1024, le=55_000)]
 """Below 1024 a port needs root; above 55000 SeaweedFS could not open its second ports, 10000 higher."""
 
 STATE_FIELDS = (
+    "demo",
+    "ui_address",
     "ui_port",
     "demo_port",
     "s3_port",
@@ -29,6 +33,11 @@ STATE_FIELDS = (
 
 S3_PORT_COUNT = len(NEIGHBOURS)
 
+UI_ADDRESS = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.-]+)*")
+
+USERS = re.compile(r"([a-z0-9][\w.-]*:(viewer|user|op|admin)(,|$))*")
+"""Names and roles, as Airflow's simple auth manager has them."""
+
 
 class Machine(Storage):
     """Settings of this machine's deployment, all `KLIPING_*`; storage settings as everywhere.
@@ -39,6 +48,15 @@ class Machine(Storage):
 
     home: Path = ROOT / ".kliping"
     """All local state. Not relative to the working folder: `kliping` finds the same deployment from everywhere."""
+
+    demo: bool = True
+    """Whether the demo web is started and its sites have DAGs."""
+
+    users: str = ""
+    """Who may sign in to the UI beside the administrator: `NAME:ROLE`, parted by commas."""
+
+    ui_address: str = ""
+    """Address under which a proxy shows the UI, with its path if it has one; none where there is no proxy."""
 
     ui_port: Port = 8080
     """Port of the Airflow UI."""
@@ -60,9 +78,29 @@ class Machine(Storage):
     valkey_port: Port = 8379
     """Port of Valkey, where there are workers."""
 
+    @field_validator("users")
+    @classmethod
+    def _check_users(cls, users: str) -> str:
+        if not USERS.fullmatch(users) or users.endswith(","):
+            raise ValueError("must be NAME:ROLE,NAME:ROLE, with the roles viewer, user, op and admin")
+        return users
+
+    @field_validator("ui_address")
+    @classmethod
+    def _check_ui_address(cls, address: str) -> str:
+        if address and not UI_ADDRESS.fullmatch(address):
+            raise ValueError("must be as https://kliping.example.org or https://example.org/kliping")
+        return address
+
     @property
     def ui_url(self) -> str:
-        return f"http://127.0.0.1:{self.ui_port}"
+        """Where the UI is for programs on this machine: Airflow answers below the path that a proxy shows it at."""
+        return f"http://127.0.0.1:{self.ui_port}{urlsplit(self.ui_address).path}"
+
+    @property
+    def shown_at(self) -> str:
+        """Where people find the UI."""
+        return self.ui_address or self.ui_url
 
     @property
     def brings_own_store(self) -> bool:

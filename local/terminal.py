@@ -106,7 +106,7 @@ def show_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
 def print_access(machine: Machine) -> None:
     """Where the UI is, how to sign in, and what to do next: no line is wider than 80 columns with the usual home."""
     echo("")
-    echo(f"Airflow UI   {machine.ui_url}")
+    echo(f"Airflow UI   {machine.shown_at}")
     if console.is_terminal:
         echo(f"Sign in as   {ADMIN}, password {password(machine.home)}")
         echo(f"             (also in {password_file(machine.home)})")
@@ -117,7 +117,8 @@ def print_access(machine: Machine) -> None:
     if machine.home != ROOT / ".kliping":
         echo(f"  export KLIPING_HOME={shlex.quote(str(machine.home))}")
     for command, words in NEXT_COMMANDS.items():
-        echo(f"  {command:<13}{words}")
+        if command != "make news" or machine.demo:
+            echo(f"  {command:<13}{words}")
     echo("To read the corpus with a tool of your own: docs/reading-the-corpus.md")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from local.credentials import Credentials
 from local.env import store_settings, variables
@@ -73,7 +74,7 @@ def test_state_is_under_the_home_and_code_in_the_project(tmp_path: Path) -> None
     root = Path(__file__).parents[2]
 
     assert environment()["AIRFLOW_HOME"] == str(tmp_path / "airflow")
-    assert environment()["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{tmp_path}/airflow/airflow.db"
+    assert environment()["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith(f"sqlite:///{tmp_path}/airflow/airflow.db?")
     assert environment()["AIRFLOW__CORE__DAGS_FOLDER"] == str(root / "dags")
     assert environment()["PYTHONPATH"] == str(root)
 
@@ -97,6 +98,56 @@ def test_mail_settings_connections_and_variables_reach_airflow(monkeypatch: pyte
     monkeypatch.setenv(name, "redaksi")
 
     assert environment()[name] == "redaksi"
+
+
+def test_airflow_waits_for_its_database_as_long_as_a_busy_disk_may_take() -> None:
+    """Python's own five seconds were not enough while everything started, and `make up` failed."""
+    engine = sa.create_engine(environment()["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    (machine().home / "airflow").mkdir()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000
+    engine.dispose()
+
+
+def test_a_server_is_had_without_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment()["KLIPING_DEMO"] == "1"
+    monkeypatch.setenv("KLIPING_DEMO", "0")
+
+    assert environment()["KLIPING_DEMO"] == "0"
+    assert "demo" not in services_of()
+    assert "api-server" in services_of()
+
+
+def test_who_may_sign_in_beside_the_administrator_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    users = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"
+    assert environment()[users] == "admin:admin"
+    monkeypatch.setenv("KLIPING_USERS", "rina:viewer,budi.santoso:op")
+
+    assert environment()[users] == "admin:admin,rina:viewer,budi.santoso:op"
+
+
+@pytest.mark.parametrize("users", ["rina", "rina:boss", "rina:viewer,", "rina:viewer budi:op", "rina: viewer"])
+def test_users_without_a_role_that_airflow_knows_are_refused(monkeypatch: pytest.MonkeyPatch, users: str) -> None:
+    monkeypatch.setenv("KLIPING_USERS", users)
+
+    with pytest.raises(SettingsError, match=r"KLIPING_USERS.*viewer, user, op and admin"):
+        machine()
+
+
+def test_behind_a_proxy_airflow_knows_its_address_and_is_asked_below_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KLIPING_UI_ADDRESS", "https://example.org/kliping")
+
+    assert environment()["AIRFLOW__API__BASE_URL"] == "https://example.org/kliping"
+    assert environment()["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:8080/kliping/execution/"
+    assert (machine().shown_at, machine().ui_url) == ("https://example.org/kliping", "http://127.0.0.1:8080/kliping")
+
+
+@pytest.mark.parametrize("address", ["example.org", "https://example.org/", "ftp://example.org", "https://a.org/?b"])
+def test_an_address_that_no_proxy_can_have_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("KLIPING_UI_ADDRESS", address)
+
+    with pytest.raises(SettingsError, match=r"KLIPING_UI_ADDRESS.*https://example.org/kliping"):
+        machine()
 
 
 def services_of(**further: str) -> dict[str, Mapping[str, str]]:

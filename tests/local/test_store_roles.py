@@ -187,7 +187,7 @@ def test_no_role_makes_or_removes_a_bucket_or_sees_another_one(server: SeaweedFS
 
 
 @pytest.mark.parametrize("role", ROLES.values(), ids=ROLES)
-def test_operating_has_the_policy_of_each_role_for_other_stores(role: Role) -> None:
-    page = (ROOT / "docs" / "operating.md").read_text("utf-8")
+def test_the_page_on_servers_has_the_policy_of_each_role_for_other_stores(role: Role) -> None:
+    page = (ROOT / "docs" / "server.md").read_text("utf-8")
     shown = re.findall(rf"^\*\*{role.name.capitalize()}\*\*.*?^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert [json.loads(each) for each in shown] == [json.loads(role.policy(BUCKET))]
