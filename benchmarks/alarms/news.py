@@ -15,7 +15,7 @@ from benchmarks.alarms.profiles import FIELDS, OFFICE, Profile
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.article import Reason
 from pipelines.visit import Outcome
-from pipelines.watch.figures import Activity, ArticleFigures, LastRun, LookFigures, SiteFigures
+from pipelines.watch.figures import Activity, ArticleFigures, LastRun, LookFigures, SiteFigures, SourceFigures
 from pipelines.watch.history import DAY, HOUR, History
 from pipelines.watch.judgement import SiteFacts
 from pipelines.watch.newsroom_days import DayKind, kind_of
@@ -29,8 +29,8 @@ BIG_EVENTS = (60, 150)
 STRANGE_DAYS = (33, 101)
 """Days off that no calendar knows: an election, a flood."""
 
-OWN_EVENT = 0.008
-"""Share of days on which a newsroom has an event of its own, a fair or a launch, and more than twice as much news."""
+OWN_EVENT, EVENT_TIMES = 0.008, 2.5
+"""Share of days on which a newsroom has an event of its own, a fair or a launch, and how many times as much news."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,19 @@ class Hour:
     misread: int = 0
     unread: int = 0
     robots: int = 0
+    looked_again: int = 0
+    removed: float | None = None
+    announced: Mapping[str, int] = field(default_factory=dict)
 
 
 Change = Callable[[Random, Hour], Hour]
 """What a fault does to an hour."""
+
+DAYS_DIFFER, REMOVED_DIFFERS = 0.08, 0.01
+"""How much days do: in the length of texts (standard deviation of the logarithm), and in what cleaning takes away."""
+
+REMOVED_SPREAD = 0.04
+"""How much articles of a day differ in what cleaning takes away (standard deviation of a share)."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,14 @@ class Crawls:
 
 @dataclass(frozen=True)
 class Planted:
-    """A fault: what it does to the hours from a time on, or how it has crawls end."""
+    """A fault: what it does to the hours from a time on, or how it has crawls end, or which source it is of that can no
+    longer be read.
+    """
 
     since: datetime
     change: Change | None = None
     crawls: Crawls | None = None
+    unread: str | None = None
 
 
 class News:
@@ -83,6 +95,8 @@ class News:
         self._random = Random(f"news {profile.name} {seed}")
         self.hours: dict[datetime, Hour] = {}
         self._days: dict[datetime, _Day] = {}
+        self.means: dict[datetime, float] = {}
+        self._day_shares = [1.5 * profile.around_the_clock + share for share in OFFICE]
         for number in range(days):
             self._publish(begins + number * DAY, (begins - judged_from).days + number, number)
         self.outages = [
@@ -102,9 +116,9 @@ class News:
     def _publish(self, midnight: datetime, judged: int, number: int) -> None:
         profile, random = self.profile, self._random
         moods = {name: min(1.0, max(0.0, random.gauss(share, profile.moods))) for name, share in profile.filled.items()}
-        length = profile.words * exp(random.gauss(0, 0.08))
-        day_shares = [1.5 * profile.around_the_clock + share for share in OFFICE]
-        of_hours = Counter(random.choices(range(24), day_shares, k=self._articles(midnight, judged, number)))
+        length = profile.words * exp(random.gauss(0, DAYS_DIFFER))
+        removed = profile.removed + random.gauss(0, REMOVED_DIFFERS)
+        of_hours = Counter(random.choices(range(24), self._day_shares, k=self._articles(midnight, judged, number)))
         for hour, articles in of_hours.items():
             words = [length * exp(random.gauss(0, profile.words_spread)) for _ in range(articles)]
             self.hours[midnight + hour * HOUR] = Hour(
@@ -116,6 +130,9 @@ class News:
                 rejected=_hits(random, profile.rejected, articles),
                 misread=_hits(random, profile.misread, articles),
                 unread=_hits(random, profile.unread, articles),
+                looked_again=articles,
+                removed=max(0.0, removed + random.gauss(0, REMOVED_SPREAD / articles**0.5)),
+                announced={source: _hits(random, share, articles) for source, share in profile.announced.items()},
             )
 
     def _articles(self, midnight: datetime, judged: int, number: int) -> int:
@@ -123,21 +140,38 @@ class News:
         profile, random = self.profile, self._random
         day = midnight.astimezone(JAKARTA).date()
         if profile.is_weekly:
-            return int(day.weekday() == 1 and kind_of(day) is not DayKind.LEBARAN)
+            self.means[midnight] = int(day.weekday() == 1 and kind_of(day) is not DayKind.LEBARAN)
+            return int(self.means[midnight])
         mean = profile.weekday * (profile.weekend if day.weekday() >= SATURDAY else 1.0)
         mean *= profile.day_off[kind_of(day)] * (1 + profile.growth) ** (number / 30)
-        mean *= max(0.1, random.gauss(1, profile.restless))
         if judged in BIG_EVENTS or judged - 1 in BIG_EVENTS:
             mean *= 2.2
         if judged in STRANGE_DAYS:
             mean *= 0.45
+        self.means[midnight] = mean
+        mean *= max(0.1, random.gauss(1, profile.restless))
         if random.random() < OWN_EVENT:
-            mean *= 2.5
+            mean *= EVENT_TIMES
         return _poisson(random, mean)
 
     def next_article(self, moment: datetime) -> datetime:
         """The hour in which the site publishes next, in ordinary news."""
         return min(hour for hour in self.hours if hour >= moment)
+
+    def expected_between(self, begins: datetime, ends: datetime) -> float:
+        """How many articles whole hours between two times bring on average."""
+        hours = [begins + number * HOUR for number in range((ends - begins) // HOUR)]
+        shares = [self._day_shares[hour.astimezone(JAKARTA).hour] / sum(self._day_shares) for hour in hours]
+        return sum(self.means[_midnight_of(hour)] * share for hour, share in zip(hours, shares, strict=True))
+
+    def first_day(self, planted: Planted) -> tuple[list[Hour], list[Hour]]:
+        """The hours with articles of the first day of a fault: as they were, and as they are with it."""
+        hours = [at for number in range(24) if (at := planted.since + number * HOUR) in self.hours]
+        return [self.hours[at] for at in hours], [self._changed(at, planted) for at in hours]
+
+    def _changed(self, at: datetime, planted: Planted) -> Hour:
+        hour = self.hours[at]
+        return planted.change(Random(f"{self.profile.name} {at}"), hour) if planted.change else hour
 
     def facts(self, now: datetime, planted: Planted | None = None) -> SiteFacts:
         """What Airflow and the archive would say of the site at a time, with a fault in it."""
@@ -173,7 +207,27 @@ class News:
             last_run=replace(run, finish_reason=down.finish_reason, failures=down.failures) if down else run,
             articles=[*(each.articles for each in before), *(_articles(at, [hour]) for at, hour in recent)],
             looks=[*(each.looks for each in before), *(_looks(at, [hour]) for at, hour in recent)],
+            sources=self._sources([each for day, each in days.items() if day >= midnight - HOURS], last_good, planted),
         )
+
+    def _sources(self, days: Sequence["_Day"], last_good: datetime, planted: Planted | None) -> list[SourceFigures]:
+        """What the ledger says of each source, by the hour."""
+        hours = [(at, hour.announced) for day in days for at, hour in day.hours.items()]
+        of_days = [sum(sum(hour.announced.values()) for hour in day.hours.values()) for day in days]
+        found = []
+        for source in self.profile.announced:
+            named = [at for at, announced in hours if announced.get(source)]
+            if not named:
+                continue
+            on_days = [sum(hour.announced.get(source, 0) for hour in day.hours.values()) for day in days]
+            share = median(count / of for count, of in zip(on_days, of_days, strict=True) if of)
+            missed = sum(sum(announced.values()) for at, announced in hours if at > named[-1])
+            unread = self._unread_runs(planted, last_good) if planted and planted.unread == source else 0
+            found.append(SourceFigures(source, named[-1] + HOUR / 2, unread, share, missed))
+        return found
+
+    def _unread_runs(self, planted: Planted, last_good: datetime) -> int:
+        return max(0, int((last_good - planted.since) / timedelta(minutes=self.profile.crawl_minutes)))
 
     def _day(self, day: datetime, last_good: datetime, planted: Planted | None) -> "_Day":
         """What a crawl at `last_good` has brought to the archive of a day; kept for days that are over and ordinary."""
@@ -187,7 +241,7 @@ class News:
             if (each := self.hours.get(at)) is None:
                 continue
             if planted and planted.change and at >= planted.since:
-                each = planted.change(Random(f"{self.profile.name} {at}"), each)
+                each = self._changed(at, planted)
             if at + HOUR / 2 + (each.lag or HOUR) <= last_good:
                 hours[at] = each
         last = max((at for at, each in hours.items() if each.articles), default=None)
@@ -233,6 +287,7 @@ def _activity(now: datetime, down: Crawls | None, last_good: datetime, every: ti
 def _articles(begins: datetime, hours: Sequence[Hour]) -> ArticleFigures:
     articles = sum(hour.articles for hour in hours)
     words = [hour.words for hour in hours if hour.words for _ in range(hour.articles)]
+    removed = [hour.removed for hour in hours if hour.removed is not None for _ in range(hour.articles)]
     lags = [hour.lag.total_seconds() for hour in hours if hour.lag for _ in range(hour.articles)]
     return ArticleFigures(
         begins,
@@ -241,19 +296,21 @@ def _articles(begins: datetime, hours: Sequence[Hour]) -> ArticleFigures:
         sum(hour.doubtful for hour in hours),
         median(words) if words else None,
         timedelta(seconds=median(lags)) if lags else None,
+        median(removed) if removed else None,
     )
 
 
 def _looks(begins: datetime, hours: Sequence[Hour]) -> LookFigures:
-    archived, rejected, misread, unread, robots = (
-        sum(getattr(hour, name) for hour in hours) for name in ("articles", "rejected", "misread", "unread", "robots")
+    archived, rejected, misread, unread, robots, unchanged = (
+        sum(getattr(hour, name) for hour in hours)
+        for name in ("articles", "rejected", "misread", "unread", "robots", "looked_again")
     )
     outcomes: dict[str, int] = {
         Outcome.ARCHIVED: archived,
         Outcome.REJECTED: rejected + misread,
         Outcome.HTTP_ERROR: unread,
         Outcome.ROBOTS: robots,
-        Outcome.UNCHANGED: archived,
+        Outcome.UNCHANGED: unchanged,
     }
     rejections: dict[str, int] = {Reason.NOT_ARTICLE: rejected, Reason.TOO_SHORT: misread}
     return LookFigures(begins, sum(outcomes.values()), outcomes, rejections)

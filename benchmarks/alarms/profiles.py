@@ -15,6 +15,9 @@ SIZES: Mapping[str, tuple[int, float, float]] = {
 """How many of the fifty sites are of a size, and between which numbers of articles a weekday then brings. As the
 expectations of the fifty real sites have it: a dozen portals' desks, and more magazines than one thinks."""
 
+FEED, SECTION = "https://news.example/feed", "https://news.example/section"
+"""The sources of each site: of all articles, and of those of a section."""
+
 FIELDS = ("date_published", "author", "image", "description", "article_section", "keywords")
 
 OFFICE = [0.2] * 6 + [1, 2, 4, 6, 7, 7, 6, 6, 7, 7, 6, 5, 4, 3, 2.5, 2, 1, 0.5]
@@ -24,7 +27,8 @@ OFFICE = [0.2] * 6 + [1, 2, 4, 6, 7, 7, 6, 6, 7, 7, 6, 5, 4, 3, 2.5, 2, 1, 0.5]
 @dataclass(frozen=True)
 class Profile:
     """A newsroom. `weekday` is how many articles a working day brings on average; `restless` how much days differ
-    (standard deviation of a factor); `growth` its change in a month; `moods` how much the shares of a day differ.
+    (standard deviation of a factor); `growth` its change in a month; `moods` how much the shares of a day differ;
+    `removed` the share of a text that cleaning takes away; `announced` of how many articles each source tells.
     """
 
     name: str
@@ -40,12 +44,14 @@ class Profile:
     moods: float
     words: float
     words_spread: float
+    removed: float
     doubtful: float
     rejected: float
     misread: float
     unread: float
     lag_minutes: float
     crawl_minutes: int
+    announced: Mapping[str, float]
 
 
 def profiles(seed: int) -> list[Profile]:
@@ -78,10 +84,12 @@ def _profile(random: Random, size: str, least: float, most: float, name: str) ->
         moods=random.uniform(0.0, 0.1),
         words=random.choice((180, 280, 380, 600)),
         words_spread=random.uniform(0.3, 0.7),
+        removed=random.uniform(0.0, 0.15),
         doubtful=random.choice((0.0, 0.005, 0.03)),
         rejected=random.choice((0.0, 0.02, 0.15)),
         misread=random.choice((0.0, 0.003, 0.02)),
         unread=random.choice((0.0, 0.003, 0.02)),
         lag_minutes=random.uniform(15, 50),
         crawl_minutes=30 if size in ("large", "medium") else 60,
+        announced={FEED: 1.0, SECTION: random.uniform(0.2, 0.9)},
     )

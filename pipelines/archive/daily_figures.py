@@ -42,6 +42,7 @@ NO_ARTICLES: Mapping[str, Any] = MappingProxyType(
         "doubtful": 0,
         "median_words": None,
         "median_lag_seconds": None,
+        "median_removed_share": None,
         "last_published_at": None,
         "fill_rates": dict.fromkeys(WATCHED_FIELDS),
         "date_precisions": dict.fromkeys(PRECISIONS, 0),
@@ -135,6 +136,7 @@ def article_figures() -> str:
             "median(CAST(word_count AS DOUBLE)) AS median_words",
             "median(date_part('epoch', first_fetched_at) - date_part('epoch', date_published)) "
             f"FILTER (WHERE {is_exact}) AS median_lag_seconds",
+            "median(removed_share) AS median_removed_share",
             "max(date_published) AS last_published_at",
             *(f'avg(CASE WHEN {test} THEN 1.0 ELSE 0.0 END) AS "fill_rates.{name}"' for name, test in has.items()),
             *(

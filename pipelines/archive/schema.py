@@ -638,6 +638,11 @@ DAILY = Table(
             "Median of the time from publication to the first fetch, seconds, of those that a source announced and "
             "whose date is exact to the minute; null without any.",
         ),
+        Column(
+            "median_removed_share",
+            pa.float64(),
+            "Median of their removed_share, the share (0 to 1) of a text that cleaning took away; null without any.",
+        ),
         Column("last_published_at", TIME, "When the last of them was published; null without any. UTC."),
         Column(
             "announced",

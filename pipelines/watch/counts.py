@@ -11,18 +11,20 @@ from pipelines.watch.history import DAY, HOUR, History
 from pipelines.watch.newsroom_days import DayKind, kind_of
 from pipelines.watch.probability import at_least, at_most, improbable
 
-HOURLY_WINDOWS = (timedelta(hours=6), timedelta(hours=12), timedelta(hours=24), timedelta(hours=48))
+HOURLY_WINDOWS = tuple(timedelta(hours=hours) for hours in (4, 6, 9, 12, 18, 24, 36, 48, 72))
 """That end now; those of less than a day are for sites whose hours are known."""
 
-DAILY_WINDOWS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=14), timedelta(days=28))
+DAILY_WINDOWS = tuple(timedelta(days=days) for days in (1, 3, 5, 7, 10, 14, 21, 28))
 """That end at midnight. A site with few articles is judged over the longer ones."""
 
-FEW = 0.6
+FEW = 0.7
 """Share of the usual number of articles above which a window has not few of them, however improbable it is."""
 
-MANY, MIN_MANY = 4.0, 40
-"""Times the usual number, and number, below which a window has not many articles: a big event brings two or three times
-as many."""
+MANY, MIN_MANY = 3.0, 15
+"""Times the usual number, and number, below which a window has not many articles."""
+
+EVENT, EVENT_SHARE = 2.5, 0.01
+"""Times the usual number that a newsroom has on a day of its own fair, and the share of days that are such."""
 
 UNSEEN = HOUR
 """Before the begin of the last crawl, in which an article may be published and not yet announced."""
@@ -49,8 +51,9 @@ class Window:
 
     @property
     def key(self) -> WindowKey:
-        """What it has in common with the same window of other sites."""
-        return self.span, self.is_of_days
+        """What it has in common with the same window of other sites, or with the next longer one."""
+        alike = next((span for span in HOURLY_WINDOWS if span >= self.span), HOURLY_WINDOWS[-1])
+        return (self.span, True) if self.is_of_days else (alike, False)
 
     @property
     def span(self) -> timedelta:
@@ -59,15 +62,9 @@ class Window:
 
 def windows(history: History, until: datetime) -> Iterator[Window]:
     """The spans of time that are judged, those that end with `until` first: what was published by then is archived."""
-    if history.hours_begin is not None:
-        for span in HOURLY_WINDOWS:
-            begins = until - span
-            if span < DAY and (not history.knows_hours or _is_day_off(begins) or _is_day_off(until)):
-                continue
-            if begins < history.hours_begin:
-                continue
-            if found := _window(history, _whole_hour(begins), _whole_hour(until), is_of_days=False):
-                yield found
+    for span in HOURLY_WINDOWS:
+        if found := _hourly_window(history, until - span, until):
+            yield found
     midnight = datetime.combine(until.astimezone(JAKARTA).date(), time(), JAKARTA)
     for span in DAILY_WINDOWS:
         if (midnight - span).date() < history.begins:
@@ -76,15 +73,24 @@ def windows(history: History, until: datetime) -> Iterator[Window]:
             yield found
 
 
+def since_last_article(history: History, until: datetime) -> Window | None:
+    """The span of time in which there was no article: no other one shows better that there are none any more."""
+    last = history.last_published_at(until)
+    if last is None or until - last < HOURLY_WINDOWS[0]:
+        return None
+    return _hourly_window(history, _whole_hour(last) + HOUR, until)
+
+
 def few(site: str, history: History, until: datetime, common: Common = ORDINARY) -> Finding | None:
     """That a site has few articles, or none. Where all sites have less, as on a day off that no calendar knows, so may
     each.
     """
-    for window in windows(history, until):
+    silence = since_last_article(history, until)
+    for window in [*([silence] if silence else []), *windows(history, until)]:
         least = window.least * min(1.0, common.get(window.key, 1.0))
         if window.count > FEW * least:
             continue
-        if at_most(window.count, least, spread_before(history, window)) < improbable(window.span):
+        if at_most(window.count, least, history.variation(window.begins, window.ends)) < improbable(window.span):
             span = age(window.span)
             usual = f"{articles(window.usual)} {'is' if window.usual == 1 else 'are'} usual"
             if window.count == 0:
@@ -99,7 +105,10 @@ def many(site: str, history: History, until: datetime, common: Common = ORDINARY
         usual = window.usual * max(1.0, common.get(window.key, 1.0))
         if window.span < DAY or window.count < max(MIN_MANY, MANY * usual):
             continue
-        if at_least(window.count, usual, spread_before(history, window)) < improbable(window.span):
+        variation = history.variation(window.begins, window.ends)
+        ordinary = at_least(window.count, usual, variation)
+        eventful = at_least(window.count, EVENT * usual, variation)
+        if ordinary + EVENT_SHARE * eventful < improbable(window.span):
             span = age(window.span)
             return Finding(
                 Kind.MANY, site, f"{articles(window.count)} in {span}, in which {articles(window.usual)} are usual"
@@ -107,16 +116,17 @@ def many(site: str, history: History, until: datetime, common: Common = ORDINARY
     return None
 
 
-def spread_before(history: History, window: Window) -> float:
-    """How much the site's days scattered before a window."""
-    return history.spread(window.begins.astimezone(JAKARTA).date())
+def _hourly_window(history: History, begins: datetime, until: datetime) -> Window | None:
+    if history.hours_begin is None or begins < history.hours_begin:
+        return None
+    if until - begins < DAY and (not history.knows_hours or _is_day_off(begins) or _is_day_off(until)):
+        return None
+    return _window(history, _whole_hour(begins), _whole_hour(until), is_of_days=False)
 
 
 def _window(history: History, begins: datetime, ends: datetime, *, is_of_days: bool) -> Window | None:
-    usual, least = history.usual_between(begins, ends), history.usual_between(begins, ends, least=True)
-    if usual is None or least is None:
-        return None
-    return Window(begins, ends, history.count_between(begins, ends), usual, least, is_of_days)
+    usual = history.usual_between(begins, ends)
+    return None if usual is None else Window(begins, ends, history.count_between(begins, ends), *usual, is_of_days)
 
 
 def _is_day_off(moment: datetime) -> bool:

@@ -14,9 +14,9 @@ from pipelines.article import MISREAD_REASONS
 from pipelines.visit import Outcome
 from pipelines.watch.figures import ArticleFigures, LookFigures
 from pipelines.watch.findings import Finding, Kind, age
-from pipelines.watch.probability import improbable, share_at_least, share_at_most
+from pipelines.watch.probability import as_far_off, improbable, share_at_least, share_at_most
 
-WINDOWS = (timedelta(hours=6), timedelta(hours=24), timedelta(days=3), timedelta(days=14), timedelta(days=28))
+WINDOWS = tuple(timedelta(hours=hours) for hours in (6, 12, 24, 48, 96, 7 * 24, 14 * 24, 28 * 24))
 """That end now. A site with few articles shows a change in the longer ones alone."""
 
 BASELINE = timedelta(days=60)
@@ -25,14 +25,22 @@ BASELINE = timedelta(days=60)
 MIN_BASELINE = 10
 """Articles, or looks, that have to be known before they say what is usual."""
 
-MIN_JUDGED = 4
+MIN_JUDGED = 3
 """Articles, or looks, of a window, below which it says nothing."""
 
-MIN_CHANGE = 0.35
-"""Of a share (0 to 1), below which a change is no alarm, however improbable it is."""
+MIN_CHANGE = 0.2
+"""Of a share (0 to 1), below which a change is no alarm, however improbable it is: nobody would look for its cause."""
 
-MAX_SPREAD = 8.0
-"""Variance over a binomial's. What scatters more than this is not one share."""
+USUAL_VARIATION, USUAL_WEIGHT = 0.02, 30.0
+"""How much a share differs from day to day, as its variance over that of one trial, at a site that is not known yet,
+and how much that counts beside its own days, in pairs of articles of a day."""
+
+MAX_VARIATION = 0.5
+"""What differs more than this is not one share."""
+
+OUTLIERS = 0.05
+"""Share of days, those that are farthest off, that do not count for how much a share differs: an earlier fault does not
+excuse the next one."""
 
 JUDGED_FIELDS = {
     "date_published": "a date of publication",
@@ -47,18 +55,24 @@ JUDGED_FIELDS = {
 UNREAD_OUTCOMES = (Outcome.HTTP_ERROR, Outcome.TIMEOUT, Outcome.TOO_LARGE)
 """Outcomes of pages that could not be fetched."""
 
-IMPROBABLE_SIGMAS = 5.0
+TEXT_OUTCOMES = (Outcome.ARCHIVED, Outcome.REVISED, Outcome.DUPLICATE)
+"""Outcomes of new pages that gave a text."""
+
 LENGTH_RATIO = 1.5
 """Median lengths that differ by less than this, either way, are no alarm: a desk may turn to shorter news."""
 
-BETWEEN_DAYS = 0.05
-"""Standard deviation of the logarithm of a day's median length beside what chance gives: days have their topics."""
+MIN_REMOVED_CHANGE = 0.05
+"""Of the share of a text that cleaning takes away (0 to 1): less is a line or two, as sites add them every week."""
 
 LAG_FACTOR, MIN_LAG = 4.0, timedelta(hours=3)
 """Times the usual, and beside the usual, that articles may take from publication to archive."""
 
 MAX_AHEAD = timedelta(minutes=15)
 """That an article's date may lie ahead of our clock: sites round, and publish by a schedule."""
+
+CLOCK_SHIFT = timedelta(minutes=45)
+"""That dates have moved towards us, so that they lie ahead at all: a time zone is an hour, and articles need some of it
+to come here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,23 @@ class Count:
     begins: datetime
     hits: float
     of: float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Something that articles have more or less of, by the medians of days and hours: below which change it `matters`;
+    and as standard deviations, how much days differ beside chance, and articles at least.
+    """
+
+    matters: float
+    between_days: float
+    of_articles: float
+
+
+LENGTHS = Level(matters=log(LENGTH_RATIO), between_days=0.08, of_articles=0.3)
+"""Of logarithms: days have their topics, and by no newsroom are all articles equally long."""
+
+REMOVED = Level(matters=MIN_REMOVED_CHANGE, between_days=0.01, of_articles=0.03)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +120,29 @@ def article_findings(site: str, figures: Sequence[ArticleFigures], now: datetime
     doubts = [Count(each.begins, each.doubtful, each.articles) for each in figures]
     if change := risen(doubts, now):
         yield Finding(Kind.DOUBTFUL, site, _in_words(change, "of the articles are doubtful"))
-    yield from _lengths(site, figures, now)
+    yield from _levels(site, figures, now)
     yield from _lags(site, figures, now)
 
 
 def look_findings(site: str, figures: Sequence[LookFigures], now: datetime) -> Iterator[Finding]:
     """What the site's pages end in that they did not."""
-
-    def ends(count: Callable[[LookFigures], int], of: Callable[[LookFigures], int]) -> Change | None:
-        return risen([Count(each.begins, count(each), of(each)) for each in figures], now)
-
-    def looks(each: LookFigures) -> int:
-        return each.looked_at
-
-    if change := ends(lambda each: each.outcomes.get(Outcome.ROBOTS, 0), looks):
+    robots, unread, misread, rejected = [], [], [], []
+    for each in figures:
+        failed = sum(each.outcomes.get(name, 0) for name in UNREAD_OUTCOMES)
+        texts = sum(each.outcomes.get(name, 0) for name in TEXT_OUTCOMES)
+        of_text = sum(each.rejections.get(name, 0) for name in MISREAD_REASONS)
+        of_kind = each.outcomes.get(Outcome.REJECTED, 0) - of_text
+        robots.append(Count(each.begins, each.outcomes.get(Outcome.ROBOTS, 0), each.looked_at))
+        unread.append(Count(each.begins, failed, each.looked_at))
+        misread.append(Count(each.begins, of_text, of_text + texts))
+        rejected.append(Count(each.begins, of_kind, of_kind + of_text + texts))
+    if change := risen(robots, now):
         yield Finding(Kind.ROBOTS, site, _in_words(change, "of the pages are barred by robots.txt"))
-    if change := ends(lambda each: sum(each.outcomes.get(name, 0) for name in UNREAD_OUTCOMES), looks):
+    if change := risen(unread, now):
         yield Finding(Kind.UNREAD, site, _in_words(change, "of the pages could not be fetched"))
-    if change := ends(_misread, lambda each: _misread(each) + _texts(each)):
+    if change := risen(misread, now):
         yield Finding(Kind.REJECTED, site, _in_words(change, "of the new pages gave no text"), "text")
-    if change := ends(lambda each: _rejected(each) - _misread(each), lambda each: _rejected(each) + _texts(each)):
+    if change := risen(rejected, now):
         yield Finding(Kind.REJECTED, site, _in_words(change, "of the new pages are no articles"), "article")
 
 
@@ -132,60 +166,81 @@ def _changed(
     hits_until = [0.0, *accumulate(each.hits for each in counts)]
     of_until = [0.0, *accumulate(each.of for each in counts)]
     for span in WINDOWS:
-        first, start = bisect_left(begins, now - span - BASELINE), bisect_left(begins, now - span)
+        start = bisect_left(begins, now - span)
         hits, of = hits_until[-1] - hits_until[start], of_until[-1] - of_until[start]
+        first = bisect_left(begins, now - span - BASELINE)
         known = of_until[start] - of_until[first]
         if of < MIN_JUDGED or known < MIN_BASELINE:
             continue
         was = (hits_until[start] - hits_until[first] + 1) / (known + 2)
         if change(hits, of, was) < MIN_CHANGE:
             continue
-        if probability(hits, of, was, _spread(counts[first:start], was)) < improbable(span):
+        variation = _variation(counts[first:start], was) / max(1.0, span / timedelta(days=1)) + 1 / known
+        if probability(hits, of, was, min(MAX_VARIATION, variation)) < improbable(span):
             return Change(span, hits, of, was)
     return None
 
 
-def _spread(counts: Sequence[Count], share: float) -> float:
-    squares = sum((each.hits - share * each.of) ** 2 for each in counts)
-    usual = sum(share * (1 - share) * each.of for each in counts)
-    return min(MAX_SPREAD, max(1.0, squares / usual))
+def _variation(counts: Sequence[Count], share: float) -> float:
+    """How much a share differed from day to day beside what chance alone makes of it."""
+    by_chance = share * (1 - share)
+    residuals = sorted(
+        ((each.hits - share * each.of) ** 2 - by_chance * each.of, each.of) for each in counts if each.of
+    )
+    kept = residuals[: len(residuals) - int(len(residuals) * OUTLIERS)]
+    beyond_chance = sum(beyond for beyond, _ in kept) + USUAL_VARIATION * USUAL_WEIGHT
+    return max(0.0, beyond_chance / (sum(by_chance * of * (of - 1) for _, of in kept) + USUAL_WEIGHT))
 
 
-def _lengths(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:
-    known = [(each.begins, each.articles, log(each.median_words)) for each in figures if each.median_words]
+def _levels(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:
+    lengths = [(each.begins, each.articles, log(each.median_words)) for each in figures if each.median_words]
+    if shift := _shifted(lengths, now, LENGTHS):
+        of, span, length, usual = shift
+        articles = f"the median of {of} articles in {age(span)}"
+        yield Finding(Kind.LENGTH, site, f"{articles} has {exp(length):.0f} words, {exp(usual):.0f} are usual")
+    removed = [(each.begins, each.articles, each.removed) for each in figures if each.removed is not None]
+    if shift := _shifted(removed, now, REMOVED):
+        of, span, share, usual = shift
+        taken = f"cleaning took away {share:.0%} of the text, in the middle of {of} articles in {age(span)}"
+        yield Finding(Kind.RESIDUE, site, f"{taken}, {usual:.0%} is usual")
+
+
+def _shifted(
+    known: Sequence[tuple[datetime, int, float]], now: datetime, level: Level
+) -> tuple[int, timedelta, float, float] | None:
+    """Of how many articles, in which span, the median is which, and which was usual, where it has moved."""
+    begins = [at for at, _, _ in known]
     for span in WINDOWS:
-        begins = now - span
-        recent = [(count, length) for at, count, length in known if at >= begins]
-        before = [(count, length) for at, count, length in known if begins - BASELINE <= at < begins]
-        of = sum(count for count, _ in recent)
-        if of < MIN_JUDGED or sum(count for count, _ in before) < MIN_BASELINE:
+        first, start = bisect_left(begins, now - span - BASELINE), bisect_left(begins, now - span)
+        recent, before = known[start:], known[first:start]
+        of = sum(count for _, count, _ in recent)
+        if of < MIN_JUDGED or sum(count for _, count, _ in before) < MIN_BASELINE:
             continue
-        usual = median(length for _, length in before)
-        of_one = fmean(count * (length - usual) ** 2 for count, length in before)
-        length = sum(count * length for count, length in recent) / of
-        sigmas = abs(length - usual) / sqrt(of_one / of + BETWEEN_DAYS**2)
-        if sigmas > IMPROBABLE_SIGMAS and abs(length - usual) > log(LENGTH_RATIO):
-            yield Finding(
-                Kind.LENGTH,
-                site,
-                f"the median of {of:.0f} articles in {age(span)} has {exp(length):.0f} words,"
-                f" {exp(usual):.0f} are usual",
-            )
-            return
+        usual, value = median(each for _, _, each in before), sum(count * each for _, count, each in recent) / of
+        if abs(value - usual) < level.matters:
+            continue
+        of_days = level.between_days**2
+        of_one = max(level.of_articles**2, fmean(count * ((each - usual) ** 2 - of_days) for _, count, each in before))
+        sigmas = abs(value - usual) / sqrt(of_one / of + of_days)
+        if as_far_off(sigmas, len(before)) < improbable(span):
+            return of, span, value, usual
+    return None
 
 
 def _lags(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:
-    known = [each for each in figures if each.lag is not None]
-    for span in WINDOWS[1:]:
-        recent = [each for each in known if each.begins >= now - span]
-        before = [each.lag for each in known if now - span - BASELINE <= each.begins < now - span and each.lag]
-        if sum(each.articles for each in recent) < MIN_JUDGED:
+    known = [(each.begins, each.articles, each.lag) for each in figures if each.lag is not None]
+    begins = [at for at, _, _ in known]
+    for span in WINDOWS:
+        first, start = bisect_left(begins, now - span - BASELINE), bisect_left(begins, now - span)
+        recent, before = known[start:], known[first:start]
+        if sum(count for _, count, _ in recent) < MIN_JUDGED:
             continue
-        lag = _median([each.lag for each in recent if each.lag is not None])
-        if lag < -MAX_AHEAD:
+        lag = _median([lag for _, _, lag in recent])
+        usual = _median([lag for _, _, lag in before]) if len(before) >= MIN_BASELINE else None
+        moved = timedelta() if usual is None else usual - lag
+        if lag < -MAX_AHEAD or (lag < timedelta() and moved > CLOCK_SHIFT):
             yield Finding(Kind.CLOCK, site, f"its articles are dated {age(-lag)} ahead of this machine's clock")
             return
-        usual = _median(before) if len(before) >= MIN_BASELINE else None
         if usual is not None and lag > max(LAG_FACTOR * usual, usual + MIN_LAG):
             yield Finding(
                 Kind.LAG, site, f"articles are archived {age(lag)} after their publication, {age(usual)} are usual"
@@ -200,15 +255,3 @@ def _median(durations: Sequence[timedelta]) -> timedelta:
 def _in_words(change: Change, what: str) -> str:
     share = f"{change.hits / change.of:.0%} ({change.hits:.0f} of {change.of:.0f})"
     return f"{share} {what} in {age(change.span)}, {change.was:.0%} are usual"
-
-
-def _texts(looks: LookFigures) -> int:
-    return sum(looks.outcomes.get(name, 0) for name in (Outcome.ARCHIVED, Outcome.REVISED, Outcome.DUPLICATE))
-
-
-def _rejected(looks: LookFigures) -> int:
-    return looks.outcomes.get(Outcome.REJECTED, 0)
-
-
-def _misread(looks: LookFigures) -> int:
-    return sum(looks.rejections.get(name, 0) for name in MISREAD_REASONS)

@@ -38,7 +38,8 @@ class LastRun:
 @dataclass(frozen=True, slots=True)
 class ArticleFigures:
     """What the articles have that were published in a span of time: a day, or an hour of the last days. `filled` counts
-    those that have a field, `lag` is the median from publication to archive.
+    those that have a field, `lag` is the median from publication to archive, `removed` the median share (0 to 1) of a
+    text that cleaning took away.
     """
 
     begins: datetime
@@ -47,6 +48,7 @@ class ArticleFigures:
     doubtful: int = 0
     median_words: float | None = None
     lag: timedelta | None = None
+    removed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,16 @@ class LookFigures:
 
 @dataclass(frozen=True, slots=True)
 class SourceFigures:
-    """What one source announced: on how many of the last days anything, and when last. `unread_runs` counts the last
-    runs in a row that could not read it.
+    """What one source announced: when last, and which share (0 to 1) of all that the site's sources announce on a day,
+    the day in the middle; `missed` counts what others of them have announced since. `unread_runs` counts the last runs
+    in a row that could not read it.
     """
 
     url: str
-    days: int
     last_announced_at: datetime | None
     unread_runs: int = 0
+    usual_share: float = 0.0
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     MANY = "many"
     UNFILLED = "unfilled"
     LENGTH = "length"
+    RESIDUE = "residue"
     DOUBTFUL = "doubtful"
     CLOCK = "clock"
     LAG = "lag"
@@ -56,6 +57,7 @@ NEXT_STEPS: Mapping[Kind, str] = {
     Kind.MANY: "look at the newest articles: a source may name pages that are none, or old ones as new",
     Kind.UNFILLED: "compare an article with its page; tell a developer if the layout changed",
     Kind.LENGTH: "compare an article with its page: text may be cut off, or boilerplate taken in",
+    Kind.RESIDUE: "compare an article with its page: a rule takes away text, or no longer takes away what is none",
     Kind.DOUBTFUL: "look at `kliping doubtful`, and tell a developer what its sources name",
     Kind.CLOCK: "compare this machine's clock with the site's dates; set the site's time_zone if they are local",
     Kind.LAG: "see whether its crawls begin when they should, and what its sources name late",

@@ -1,10 +1,11 @@
 """What is known of the articles that a site has published, and what is usual for it: by weekday, hour, and day off."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean
 
 from pipelines.archive.jakarta_days import JAKARTA
@@ -22,10 +23,18 @@ TRIMMED = 0.25
 """Share of these days, the fullest as the emptiest, that count for nothing: an outage or a big event is not usual."""
 
 RESIDUAL_DAYS = 56
-"""Last days that say how much a site's numbers scatter."""
+"""Last days that say how much a site's numbers differ from what is usual."""
 
 OUTLIERS = 0.05
 """Share of them, those that are farthest off, that count for nothing."""
+
+USUAL_VARIATION, USUAL_WEIGHT = 0.03, 1000.0
+"""How much the number that a day has on average differs from day to day, as variance over the square of the mean, at
+a site that is not known yet, and how much that counts beside its own days, in squares of articles: as much as
+eight weeks of four a day, which by chance alone differ more than that."""
+
+MIN_VARIATION = 0.005
+"""Of which no span of time has less: newsrooms grow and shrink by a few percent, and nobody tells."""
 
 MIN_HOURLY_ARTICLES = 100
 """Articles whose hours say how a site's day goes: with fewer an hour is a matter of chance."""
@@ -67,72 +76,81 @@ class History:
         """Articles of that day; None before anything is known."""
         return self.published.get(day, 0) if day >= self.begins else None
 
-    def same_weekdays(self, day: date, before: date | None = None) -> list[int]:
-        """The numbers of articles on the same weekday of the weeks before the day, or another one that is earlier, as
-        far as known, but for days off.
-        """
-        weeks_between = 1 if before is None or before > day else -((before - day).days // 7) + 1
-        days = (day - timedelta(weeks=week) for week in range(weeks_between, weeks_between + WEEKS))
-        counts = (self.count(day) for day in days if kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN))
-        return [count for count in counts if count is not None]
-
     def usual(self, day: date, before: date | None = None) -> float | None:
         """How many articles are usual on the weekday of that day, by the weeks before it, or before an earlier day;
         None where too few such days are known.
         """
-        if (day, before) not in self._usual:
-            counts = sorted(self.same_weekdays(day, before))
+        weeks_between = 1 if before is None or before > day else (day - before).days // 7 + 1
+        key = day - timedelta(weeks=weeks_between)
+        if key not in self._usual:
+            counts = sorted(self._same_weekdays(key))
             cut = int(len(counts) * TRIMMED)
-            self._usual[day, before] = fmean(counts[cut : len(counts) - cut]) if len(counts) >= MIN_WEEKS else None
-        return self._usual[day, before]
+            self._usual[key] = fmean(counts[cut : len(counts) - cut]) if len(counts) >= MIN_WEEKS else None
+        return self._usual[key]
 
-    def usual_between(self, begins: datetime, ends: datetime, *, least: bool = False) -> float | None:
-        """How many articles are usual between two times, by weekday and hour and what was before; with `least`, how
-        many there are at least if one of the days is a day off. None where too little is known.
+    def _same_weekdays(self, last: date) -> list[int]:
+        """How many articles a day and the same weekday of the weeks before have, as far as known, but for days off."""
+        days = (last - timedelta(weeks=week) for week in range(WEEKS))
+        counts = (self.count(day) for day in days if kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN))
+        return [count for count in counts if count is not None]
+
+    def usual_between(self, begins: datetime, ends: datetime) -> tuple[float, float] | None:
+        """How many articles are usual between two times, by weekday and hour and what was before; and how many there
+        are at least, if one of the days is a day off. None where too little is known.
         """
-        total = 0.0
+        if (begins, ends) not in self._between:
+            self._between[begins, ends] = self._usual_between(begins, ends)
+        return self._between[begins, ends]
+
+    def _usual_between(self, begins: datetime, ends: datetime) -> tuple[float, float] | None:
+        whole = least = 0.0
         day = first = begins.astimezone(JAKARTA).date()
         while (midnight := datetime.combine(day, time(), JAKARTA)) < ends:
             if (usual := self.usual(day, first)) is None:
                 return None
-            share = self._passed(min(ends - midnight, DAY)) - self._passed(max(begins - midnight, timedelta()))
-            total += usual * share * (DAY_OFF_SHARE[kind_of(day)] if least else 1.0)
+            if begins > midnight or ends < midnight + DAY:
+                usual *= self._passed(min(ends - midnight, DAY)) - self._passed(max(begins - midnight, timedelta()))
+            whole += usual
+            least += usual * DAY_OFF_SHARE[kind_of(day)]
             day += DAY
-        return total
+        return whole, least
 
     def count_between(self, begins: datetime, ends: datetime) -> int:
         """Articles published between two times: by whole hours where these are known, else by whole days."""
         if self.hours_begin is not None and begins >= self.hours_begin:
-            return sum(count for hour, count in self.hours.items() if begins <= hour < ends)
+            hours, until = self._running
+            return until[bisect_left(hours, ends)] - until[bisect_left(hours, begins)]
         first, last = begins.astimezone(JAKARTA).date(), ends.astimezone(JAKARTA).date()
         return sum(count for day, count in self.published.items() if first <= day < last)
 
-    @property
+    @cached_property
     def knows_hours(self) -> bool:
         """Whether enough is known to say how a day of the site goes."""
         return sum(self.hours.values()) >= MIN_HOURLY_ARTICLES
 
-    def spread(self, before: date) -> float:
-        """How much the numbers of a day scattered about what was usual, before that day, as variance over mean; 1 at
-        least.
+    def variation(self, begins: datetime, ends: datetime) -> float:
+        """How much the number of articles that is usual between two times differs itself, beside what chance alone
+        makes of it, as variance over the square of the mean: by the days before.
         """
-        if before not in self._spreads:
-            self._spreads[before] = self._spread(before)
-        return self._spreads[before]
+        before = begins.astimezone(JAKARTA).date()
+        if before not in self._variations:
+            self._variations[before] = self._variation(before)
+        # The days of a week differ for themselves; from the second on what was wrong of a weekday is wrong again.
+        return max(MIN_VARIATION, self._variations[before] / min(max(1.0, (ends - begins) / DAY), 7.0))
 
-    def _spread(self, before: date) -> float:
-        squares = []
+    def _variation(self, before: date) -> float:
+        residuals = []
         for ago in range(1, RESIDUAL_DAYS + 1):
             day = before - timedelta(days=ago)
             count, usual = self.count(day), self.usual(day)
             if count is None or usual is None:
                 break
-            if usual and kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN):
-                squares.append(((count - usual) ** 2, usual))
-        kept = sorted(squares)[: len(squares) - int(len(squares) * OUTLIERS)]
+            if kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN):
+                residuals.append(((count - usual) ** 2 - usual, usual**2))
+        kept = sorted(residuals)[: len(residuals) - int(len(residuals) * OUTLIERS)]
         # Together, not day by day: where few are usual one article more would be a multiple.
-        spread = sum(square for square, _ in kept) / sum(usual for _, usual in kept) if kept else 1.0
-        return max(1.0, spread)
+        beyond_chance = sum(beyond for beyond, _ in kept) + USUAL_VARIATION * USUAL_WEIGHT
+        return beyond_chance / (sum(square for _, square in kept) + USUAL_WEIGHT)
 
     def last_published_at(self, now: datetime) -> datetime | None:
         """When the last article was published. One that is dated ahead counts as published now."""
@@ -165,14 +183,25 @@ class History:
         return now - last - days_off * DAY
 
     @cached_property
-    def _usual(self) -> dict[tuple[date, date | None], float | None]:
-        """What has been computed of `usual`."""
+    def _usual(self) -> dict[date, float | None]:
+        """What has been computed of `usual`, by the last day that it rests on."""
         return {}
 
     @cached_property
-    def _spreads(self) -> dict[date, float]:
-        """What has been computed of `spread`."""
+    def _between(self) -> dict[tuple[datetime, datetime], tuple[float, float] | None]:
+        """What has been computed of `usual_between`."""
         return {}
+
+    @cached_property
+    def _variations(self) -> dict[date, float]:
+        """What has been computed of `variation`."""
+        return {}
+
+    @cached_property
+    def _running(self) -> tuple[Sequence[datetime], Sequence[int]]:
+        """The hours with articles, and how many there were before each, and in all."""
+        hours = sorted(self.hours)
+        return hours, [0, *accumulate(self.hours[hour] for hour in hours)]
 
     @cached_property
     def _pauses(self) -> Sequence[timedelta]:

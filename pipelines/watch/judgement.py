@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.report import UNREACHABLE
 from pipelines.watch.counts import FEW, ORDINARY, UNSEEN, Common, WindowKey, few, many, windows
 from pipelines.watch.drift import article_findings, look_findings
 from pipelines.watch.figures import Activity, LastRun, SiteFigures
-from pipelines.watch.findings import THIS_MACHINE, Finding, Kind, age
-from pipelines.watch.history import History
+from pipelines.watch.findings import THIS_MACHINE, Finding, Kind, age, articles
+from pipelines.watch.history import DAY, History
+from pipelines.watch.probability import improbable, share_at_most
 
 REFUSALS = ("site_refuses", "asked_to_wait", "crawl_delay")
 """Finish reasons of runs that the site itself had end."""
@@ -42,10 +42,14 @@ MIN_BUSY_ARTICLES = 8
 """Sites with so many usual articles in a window that together say whether it is an ordinary one."""
 
 MIN_UNREAD_RUNS = 3
-MIN_SOURCE_DAYS = 14
-SOURCE_PAUSE = timedelta(days=4)
-"""Runs in a row that could not read a source while others of the site could; days, of the last four weeks, on which a
-source announced something, before it is missed; and for how long it may then announce nothing."""
+"""Runs in a row that could not read a source while others of the site could."""
+
+SOURCE_PAUSE = DAY
+"""For which a source may announce nothing, whatever others of the site do: some are written once a day."""
+
+SOURCE_VARIATION = 0.1
+"""How much the share of a site's announcements that is a source's differs from day to day, as its variance over that of
+one announcement: sections have their days. Assumed, with room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +227,21 @@ def _sources(site: SiteFacts, now: datetime) -> Iterator[Finding]:
         if source.unread_runs >= MIN_UNREAD_RUNS and any(not other.unread_runs for other in sources):
             evidence = f"{source.url} could not be read by the last {source.unread_runs} crawls"
             yield Finding(Kind.SOURCE, site.name, evidence, source.url)
-        elif source.days >= MIN_SOURCE_DAYS and source.last_announced_at is not None and newest is not None:
+        elif source.last_announced_at is not None and newest is not None:
             pause = newest - source.last_announced_at
-            if pause > SOURCE_PAUSE:
+            if pause < SOURCE_PAUSE or not source.usual_share:
+                continue
+            variation = SOURCE_VARIATION / (pause / DAY)
+            if share_at_most(0, source.missed, source.usual_share, variation) < improbable(pause):
                 evidence = f"{source.url} has announced nothing new for {age(now - source.last_announced_at)}"
-                yield Finding(Kind.SOURCE, site.name, f"{evidence}, while other sources have", source.url)
+                others = f"others of the site have announced {articles(source.missed)}"
+                yield Finding(Kind.SOURCE, site.name, f"{evidence}, and {others}", source.url)
 
 
 def usual_band(history: History, begins: datetime, ends: datetime) -> tuple[float, float] | None:
     """Between which numbers of articles a span of time is as usual; None where too little is known."""
-    usual, least = history.usual_between(begins, ends), history.usual_between(begins, ends, least=True)
-    if usual is None or least is None:
+    if (found := history.usual_between(begins, ends)) is None:
         return None
-    room = 2 * (history.spread(begins.astimezone(JAKARTA).date()) * usual) ** 0.5
+    usual, least = found
+    room = 2 * (usual + history.variation(begins, ends) * usual**2) ** 0.5
     return max(0.0, FEW * least, least - room), usual + room

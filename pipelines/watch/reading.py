@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from statistics import median
 
 from deltalake.exceptions import TableNotFoundError
 
@@ -110,7 +111,7 @@ def figures(corpus: Corpus, now: datetime) -> dict[str, SiteFigures]:
     hours = _by_site(_hours(corpus, _midnight(today - HOURS), now))
     recent = _by_site(_recent_articles(corpus, recent_begins, now))
     runs = _by_site(_recent_runs(corpus, min(recent_begins, now - RECENT)))
-    announced = _by_site(_announced(corpus, now - HOURS, now))
+    announced = _by_site(_announced(corpus, now - HOURS, recent_begins, now))
     return {
         site: _site_figures(
             days.get(site, []),
@@ -150,7 +151,7 @@ def _site_figures(
             *(_looks(_midnight(row["day"]), row) for row in whole if row["looked_at"]),
             *(_looks(row["started_at"], row) for row in runs if row["started_at"] >= recent_begins),
         ],
-        sources=[_source(row, runs) for row in announced],
+        sources=_sources(announced, runs),
     )
 
 
@@ -158,7 +159,7 @@ def _days(corpus: Corpus, first: date, now: datetime) -> list[Row]:
     condition = f"t.month IN ({sql_list(months_between(_midnight(first), now))}) AND t.day >= DATE '{first}'"
     columns = (
         *("site", "day", "published", "doubtful", "last_published_at", "outcomes", "rejections", "looked_at"),
-        *("fill_rates", "median_words", "median_lag_seconds"),
+        *("fill_rates", "median_words", "median_lag_seconds", "median_removed_share"),
     )
     try:
         return corpus.select(DAILY, condition, columns)
@@ -184,12 +185,14 @@ def _of_articles(corpus: Corpus, begin: datetime, now: datetime, figures: str) -
     return _asked(corpus, ARTICLES, query)
 
 
-def _announced(corpus: Corpus, begin: datetime, now: datetime) -> list[Row]:
+def _announced(corpus: Corpus, begin: datetime, recent_begins: datetime, now: datetime) -> list[Row]:
+    """What each source announced, by the day of Jakarta, and of the last days by the hour: when it `begins`, UTC."""
     months = sorted({utc for month in months_between(begin, now) for utc in utc_months_of(month)})
     query = (
-        "SELECT site, source, count(DISTINCT CAST(announced_at + INTERVAL '7 hours' AS DATE)) AS days, "  # noqa: S608
-        f"max(announced_at) AS last_announced_at FROM announced WHERE month IN ({sql_list(months)}) "
-        f"AND announced_at >= TIMESTAMP '{begin.isoformat()}' GROUP BY 1, 2"
+        "SELECT site, source, count(*) AS announced, max(announced_at) AS last_announced_at, "  # noqa: S608
+        f"CASE WHEN announced_at >= TIMESTAMP '{recent_begins.isoformat()}' THEN date_trunc('hour', announced_at) "
+        "ELSE date_trunc('day', announced_at + INTERVAL '7 hours') - INTERVAL '7 hours' END AS begins FROM announced "
+        f"WHERE month IN ({sql_list(months)}) AND announced_at >= TIMESTAMP '{begin.isoformat()}' GROUP BY 1, 2, 5"
     )
     return _asked(corpus, ANNOUNCED, query)
 
@@ -239,6 +242,7 @@ def _articles(begins: datetime, row: Row) -> ArticleFigures:
         row["doubtful"],
         row["median_words"],
         None if lag is None else timedelta(seconds=lag),
+        row["median_removed_share"],
     )
 
 
@@ -246,13 +250,34 @@ def _looks(begins: datetime, row: Row) -> LookFigures:
     return LookFigures(begins, row["looked_at"], _counted(row["outcomes"]), _counted(row["rejections"]))
 
 
-def _source(row: Row, runs: Sequence[Row]) -> SourceFigures:
+def _sources(announced: Sequence[Row], runs: Sequence[Row]) -> list[SourceFigures]:
+    of_days: dict[date, int] = {}
+    by_source: dict[str, list[Row]] = {}
+    for row in announced:
+        day = _day_of(row["begins"])
+        of_days[day] = of_days.get(day, 0) + row["announced"]
+        by_source.setdefault(row["source"], []).append(row)
+    found = []
+    for source, rows in by_source.items():
+        on_days: dict[date, int] = {}
+        for row in rows:
+            day = _day_of(row["begins"])
+            on_days[day] = on_days.get(day, 0) + row["announced"]
+        last = max(row["last_announced_at"] for row in rows)
+        share = median(on_days.get(day, 0) / count for day, count in of_days.items())
+        missed = sum(row["announced"] for row in announced if row["begins"] > last)
+        found.append(SourceFigures(source, last, _unread_runs(source, runs), share, missed))
+    return found
+
+
+def _unread_runs(source: str, runs: Sequence[Row]) -> int:
+    """How many of the last runs, in a row, could not read it."""
     unread = 0
     for run in reversed(runs):
-        if not any(warning.startswith(f"{row['source']}{UNREAD}") for warning in run["warnings"]):
+        if not any(warning.startswith(f"{source}{UNREAD}") for warning in run["warnings"]):
             break
         unread += 1
-    return SourceFigures(row["source"], row["days"], row["last_announced_at"], unread)
+    return unread
 
 
 def _outcomes(week: Sequence[Row]) -> dict[str, int]:

@@ -97,8 +97,9 @@ class TestARow:
         with run_at(storage, NOON) as run:
             announce(run, NOON, *URLS[:4])
             early, late = NOON - timedelta(hours=4), NOON - timedelta(hours=2)
-            look_at(run, URLS[0], text(0), date_published=late, image="http://kabarteknik.example/a.jpg")
-            look_at(run, URLS[1], text(1, 120), date_published=early, author=())
+            image = "http://kabarteknik.example/a.jpg"
+            look_at(run, URLS[0], text(0), date_published=late, image=image, removed_share=0.1)
+            look_at(run, URLS[1], text(1, 120), date_published=early, author=(), removed_share=0.3)
             reject(run, URLS[2])
             fail(run, URLS[4])
 
@@ -110,6 +111,7 @@ class TestARow:
         assert {name: count for name, count in row["rejections"].items() if count} == {"too_short": 1}
         assert (row["published"], row["doubtful"], row["median_words"]) == (2, 0, 90.0)
         assert row["median_lag_seconds"] == pytest.approx(3 * 3600)
+        assert row["median_removed_share"] == pytest.approx(0.2)
         assert row["last_published_at"] == NOON - timedelta(hours=2)
         assert row["date_precisions"] == {"minute": 2, "day": 0, "month": 0, "fetched": 0}
         rates = row["fill_rates"]

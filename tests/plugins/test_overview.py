@@ -10,7 +10,7 @@ import pytest
 from deltalake import write_deltalake
 
 from pipelines.archive.daily_figures import NO_ARTICLES, NO_RUNS
-from pipelines.archive.schema import DAILY, RUNS, Table
+from pipelines.archive.schema import ANNOUNCED, DAILY, RUNS, Table
 from pipelines.archive.spool import batch_folders, leave_run_row, recover, set_aside, to_log
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus
@@ -128,6 +128,36 @@ class TestReading:
         assert (figures.fill_rates["author"], figures.fill_rates["image"]) == (0.5, 1.0)
         assert figures.last_run is not None
         assert figures.last_run.failures == ("only 1 of 20 pages gave a text",)
+
+    def test_holds_each_source_against_what_the_others_announced(self, archive: Storage) -> None:
+        def announced(source: str, count: int, at: datetime) -> list[Mapping[str, Any]]:
+            """So many, in the hour before a time."""
+            return [
+                {
+                    **{"site": "kabarteknik", "run": "20261124T050000Z", "month": f"{at:%Y-%m}", "via": "feed"},
+                    **{"url": f"http://kabarteknik.example/{at:%d%H}/{number}", "source": source},
+                    "announced_at": at - timedelta(minutes=number),
+                }
+                for number in range(count)
+            ]
+
+        feed, section = (f"http://kabarteknik.example/{name}" for name in ("feed", "tekno"))
+        noons = [NOW - timedelta(days=ago) for ago in range(1, 20)]
+        write(
+            archive,
+            ANNOUNCED,
+            [
+                *(row for at in [NOW, *noons] for row in announced(feed, 6, at)),
+                *(row for at in noons[2:] for row in announced(section, 2, at)),
+                *announced(section, 50, noons[-1]),  # the first run, to which all that stands there is new
+            ],
+        )
+        write(archive, RUNS, [run("kabarteknik", NOW)])
+        sources = {each.url: each for each in read(archive).sites["kabarteknik"].sources}
+
+        assert (sources[feed].usual_share, sources[feed].missed) == (0.75, 0)
+        assert (sources[section].usual_share, sources[section].missed) == (0.25, 18)
+        assert sources[section].last_announced_at == noons[2]
 
     def test_of_an_archive_in_which_nothing_is_yet(self, archive: Storage) -> None:
         assert read(archive).sites == {}

@@ -1,6 +1,7 @@
 """Shares, lengths and delays that are no longer what they were."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -32,6 +33,7 @@ def days(articles: int = 20, author: float = 0.95, words: float = 300, lag: floa
             filled(),
             median_words=words * random.uniform(0.9, 1.1),
             lag=timedelta(minutes=lag * random.uniform(0.8, 1.2)),
+            removed=random.uniform(0.11, 0.13),
         )
         for ago in range(30, 1, -1)
     ]
@@ -42,6 +44,7 @@ def now_(articles: int = 10, **figures: object) -> ArticleFigures:
         "filled": {"author": articles, "image": articles},
         "median_words": 300,
         "lag": timedelta(minutes=20),
+        "removed": 0.12,
     }
     return ArticleFigures(NOW - 2 * HOUR, articles, **(usual | figures))  # type: ignore[arg-type]
 
@@ -90,6 +93,15 @@ def test_texts_that_are_cut_off_or_hold_boilerplate_are_told_by_their_length(wor
 
 def test_texts_that_are_a_little_shorter_are_no_alarm() -> None:
     assert kinds(*days(), now_(median_words=240)) == []
+
+
+@pytest.mark.parametrize(("removed", "is_told"), [(0.15, False), (0.4, True), (0.0, True)])
+def test_more_or_less_residue_than_usual_is_told(removed: float, is_told: bool) -> None:
+    assert kinds(*days(), now_(removed=removed)) == ([Kind.RESIDUE] if is_told else [])
+
+
+def test_texts_of_which_it_is_not_known_what_was_residue_are_not_judged_by_it() -> None:
+    assert kinds(*(replace(each, removed=None) for each in days()), now_(removed=0.5)) == []
 
 
 def test_doubtful_articles_are_told_where_there_were_none() -> None:

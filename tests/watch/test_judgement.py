@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import pytest
+
 from pipelines.watch.figures import Activity, LastRun, SiteFigures, SourceFigures
 from pipelines.watch.findings import NEXT_STEPS, THIS_MACHINE, Finding, Kind
 from pipelines.watch.judgement import MAX_OUTAGE, SiteFacts, judge_all
@@ -104,25 +106,32 @@ class TestSources:
         figures = SiteFigures(last_run=good.figures.last_run, sources=sources)
         return judge_all([SiteFacts("warta", good.activity, figures)], NOW)
 
-    def test_that_cannot_be_read_are_told_while_others_can(self) -> None:
-        feed = SourceFigures("https://warta.example/feed", 25, NOW - HOUR)
-        dead = SourceFigures("https://warta.example/sitemap.xml", 25, NOW - 30 * HOUR, unread_runs=3)
+    FEED = SourceFigures("https://warta.example/feed", NOW - HOUR, usual_share=0.6)
 
-        [found] = self.kinds(feed, dead)
+    def test_that_cannot_be_read_are_told_while_others_can(self) -> None:
+        dead = SourceFigures("https://warta.example/sitemap.xml", NOW - 30 * HOUR, unread_runs=3)
+
+        [found] = self.kinds(self.FEED, dead)
         assert (found.kind, found.aspect) == (Kind.SOURCE, "https://warta.example/sitemap.xml")
 
-    def test_that_name_nothing_new_are_told_while_others_do(self) -> None:
-        feed = SourceFigures("https://warta.example/feed", 25, NOW - HOUR)
-        stale = SourceFigures("https://warta.example/tekno", 22, NOW - timedelta(days=5))
+    def test_that_name_nothing_new_are_told_by_what_others_name(self) -> None:
+        stale = SourceFigures("https://warta.example/tekno", NOW - 50 * HOUR, usual_share=0.4, missed=110)
 
-        [found] = self.kinds(feed, stale)
-        assert found.evidence.startswith("https://warta.example/tekno has announced nothing new for 5 days")
+        [found] = self.kinds(self.FEED, stale)
+        assert found.evidence == (
+            "https://warta.example/tekno has announced nothing new for 2 days, and others of the site have announced "
+            "110 articles"
+        )
 
-    def test_that_seldom_name_anything_are_not_missed(self) -> None:
-        feed = SourceFigures("https://warta.example/feed", 25, NOW - HOUR)
-        rare = SourceFigures("https://warta.example/opini", 4, NOW - timedelta(days=8))
+    @pytest.mark.parametrize(
+        ("silent_for", "usual_share", "missed"),
+        [(timedelta(hours=20), 0.4, 60), (timedelta(days=3), 0.4, 4), (timedelta(days=8), 0.0, 400)],
+        ids=["for less than a day", "while others name little", "as on most days"],
+    )
+    def test_that_may_name_nothing_are_not_missed(self, silent_for: timedelta, usual_share: float, missed: int) -> None:
+        rare = SourceFigures("https://warta.example/opini", NOW - silent_for, usual_share=usual_share, missed=missed)
 
-        assert self.kinds(feed, rare) == []
+        assert self.kinds(self.FEED, rare) == []
 
 
 def test_every_kind_has_a_next_step() -> None:
