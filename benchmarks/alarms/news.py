@@ -19,7 +19,7 @@ from pipelines.watch.figures import Activity, ArticleFigures, LastRun, LookFigur
 from pipelines.watch.history import DAY, HOUR, History
 from pipelines.watch.judgement import SiteFacts
 from pipelines.watch.newsroom_days import DayKind, kind_of
-from pipelines.watch.reading import HISTORY, HOURS
+from pipelines.watch.reading import HISTORY, HOURS, longest_pause
 
 SATURDAY = 5
 
@@ -223,7 +223,7 @@ class News:
             share = median(count / of for count, of in zip(on_days, of_days, strict=True) if of)
             missed = sum(sum(announced.values()) for at, announced in hours if at > named[-1])
             unread = self._unread_runs(planted, last_good) if planted and planted.unread == source else 0
-            found.append(SourceFigures(source, named[-1] + HOUR / 2, unread, share, missed))
+            found.append(SourceFigures(source, named[-1] + HOUR / 2, unread, share, longest_pause(named), missed))
         return found
 
     def _unread_runs(self, planted: Planted, last_good: datetime) -> int:

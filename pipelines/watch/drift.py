@@ -28,7 +28,7 @@ MIN_BASELINE = 10
 MIN_JUDGED = 3
 """Articles, or looks, of a window, below which it says nothing."""
 
-MIN_CHANGE = 0.2
+MIN_CHANGE = 0.25
 """Of a share (0 to 1), below which a change is no alarm, however improbable it is: nobody would look for its cause."""
 
 USUAL_VARIATION, USUAL_WEIGHT = 0.02, 30.0
@@ -38,9 +38,9 @@ and how much that counts beside its own days, in pairs of articles of a day."""
 MAX_VARIATION = 0.5
 """What differs more than this is not one share."""
 
-OUTLIERS = 0.05
-"""Share of days, those that are farthest off, that do not count for how much a share differs: an earlier fault does not
-excuse the next one."""
+OUTLIERS = 0.02
+"""Share of days, those that are farthest off, that do not count for how much a share differs: a fault of one day does
+not excuse the next one. Without more of them a share that is nearly whole would seem to be so every day."""
 
 JUDGED_FIELDS = {
     "date_published": "a date of publication",
@@ -175,7 +175,8 @@ def _changed(
         was = (hits_until[start] - hits_until[first] + 1) / (known + 2)
         if change(hits, of, was) < MIN_CHANGE:
             continue
-        variation = _variation(counts[first:start], was) / max(1.0, span / timedelta(days=1)) + 1 / known
+        days = max(1.0, span / timedelta(days=2))  # half of them: days are of unequal weight
+        variation = _variation(counts[first:start], was) / days + 1 / known
         if probability(hits, of, was, min(MAX_VARIATION, variation)) < improbable(span):
             return Change(span, hits, of, was)
     return None

@@ -44,9 +44,6 @@ MIN_BUSY_ARTICLES = 8
 MIN_UNREAD_RUNS = 3
 """Runs in a row that could not read a source while others of the site could."""
 
-SOURCE_PAUSE = DAY
-"""For which a source may announce nothing, whatever others of the site do: some are written once a day."""
-
 SOURCE_VARIATION = 0.1
 """How much the share of a site's announcements that is a source's differs from day to day, as its variance over that of
 one announcement: sections have their days. Assumed, with room."""
@@ -229,9 +226,9 @@ def _sources(site: SiteFacts, now: datetime) -> Iterator[Finding]:
             yield Finding(Kind.SOURCE, site.name, evidence, source.url)
         elif source.last_announced_at is not None and newest is not None:
             pause = newest - source.last_announced_at
-            if pause < SOURCE_PAUSE or not source.usual_share:
+            if source.longest_pause is None or pause <= source.longest_pause or not source.usual_share:
                 continue
-            variation = SOURCE_VARIATION / (pause / DAY)
+            variation = SOURCE_VARIATION / max(1.0, pause / DAY)
             if share_at_most(0, source.missed, source.usual_share, variation) < improbable(pause):
                 evidence = f"{source.url} has announced nothing new for {age(now - source.last_announced_at)}"
                 others = f"others of the site have announced {articles(source.missed)}"

@@ -5,6 +5,7 @@ ledger, which no upkeep need have summed up.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -19,7 +20,7 @@ from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, RUNS, Row, Tabl
 from pipelines.archive.spool import batch_folders, set_aside_folders, site_folders
 from pipelines.archive.tables import Corpus
 from pipelines.watch.figures import ArticleFigures, LastRun, LookFigures, SiteFigures, SourceFigures
-from pipelines.watch.history import History
+from pipelines.watch.history import MIN_PAUSES, History
 from settings.storage import SettingsError, Storage
 
 HISTORY = timedelta(days=91)
@@ -111,7 +112,7 @@ def figures(corpus: Corpus, now: datetime) -> dict[str, SiteFigures]:
     hours = _by_site(_hours(corpus, _midnight(today - HOURS), now))
     recent = _by_site(_recent_articles(corpus, recent_begins, now))
     runs = _by_site(_recent_runs(corpus, min(recent_begins, now - RECENT)))
-    announced = _by_site(_announced(corpus, now - HOURS, recent_begins, now))
+    announced = _by_site(_announced(corpus, now - HOURS, now))
     return {
         site: _site_figures(
             days.get(site, []),
@@ -185,14 +186,13 @@ def _of_articles(corpus: Corpus, begin: datetime, now: datetime, figures: str) -
     return _asked(corpus, ARTICLES, query)
 
 
-def _announced(corpus: Corpus, begin: datetime, recent_begins: datetime, now: datetime) -> list[Row]:
-    """What each source announced, by the day of Jakarta, and of the last days by the hour: when it `begins`, UTC."""
+def _announced(corpus: Corpus, begin: datetime, now: datetime) -> list[Row]:
+    """What each source announced, by the hour: when it `begins`, UTC."""
     months = sorted({utc for month in months_between(begin, now) for utc in utc_months_of(month)})
     query = (
-        "SELECT site, source, count(*) AS announced, max(announced_at) AS last_announced_at, "  # noqa: S608
-        f"CASE WHEN announced_at >= TIMESTAMP '{recent_begins.isoformat()}' THEN date_trunc('hour', announced_at) "
-        "ELSE date_trunc('day', announced_at + INTERVAL '7 hours') - INTERVAL '7 hours' END AS begins FROM announced "
-        f"WHERE month IN ({sql_list(months)}) AND announced_at >= TIMESTAMP '{begin.isoformat()}' GROUP BY 1, 2, 5"
+        "SELECT site, source, date_trunc('hour', announced_at) AS begins, count(*) AS announced, "  # noqa: S608
+        f"max(announced_at) AS last_announced_at FROM announced WHERE month IN ({sql_list(months)}) "
+        f"AND announced_at >= TIMESTAMP '{begin.isoformat()}' GROUP BY 1, 2, 3"
     )
     return _asked(corpus, ANNOUNCED, query)
 
@@ -251,22 +251,31 @@ def _looks(begins: datetime, row: Row) -> LookFigures:
 
 
 def _sources(announced: Sequence[Row], runs: Sequence[Row]) -> list[SourceFigures]:
-    of_days: dict[date, int] = {}
     by_source: dict[str, list[Row]] = {}
     for row in announced:
-        day = _day_of(row["begins"])
-        of_days[day] = of_days.get(day, 0) + row["announced"]
         by_source.setdefault(row["source"], []).append(row)
+    of_days = _by_day(announced)
     found = []
     for source, rows in by_source.items():
-        on_days: dict[date, int] = {}
-        for row in rows:
-            day = _day_of(row["begins"])
-            on_days[day] = on_days.get(day, 0) + row["announced"]
-        last = max(row["last_announced_at"] for row in rows)
+        on_days = _by_day(rows)
         share = median(on_days.get(day, 0) / count for day, count in of_days.items())
-        missed = sum(row["announced"] for row in announced if row["begins"] > last)
-        found.append(SourceFigures(source, last, _unread_runs(source, runs), share, missed))
+        times = sorted(row["last_announced_at"] for row in rows)
+        missed = sum(row["announced"] for row in announced if row["begins"] > times[-1])
+        found.append(SourceFigures(source, times[-1], _unread_runs(source, runs), share, longest_pause(times), missed))
+    return found
+
+
+def longest_pause(times: Sequence[datetime]) -> timedelta | None:
+    """The longest pause between times, the oldest first, but for one that may have been an outage; None of too few."""
+    pauses = sorted(later - earlier for earlier, later in pairwise(times))
+    return pauses[-2] if len(pauses) >= MIN_PAUSES else None
+
+
+def _by_day(announced: Sequence[Row]) -> dict[date, int]:
+    found: dict[date, int] = {}
+    for row in announced:
+        day = _day_of(row["begins"])
+        found[day] = found.get(day, 0) + row["announced"]
     return found
 
 

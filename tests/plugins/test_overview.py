@@ -158,6 +158,7 @@ class TestReading:
         assert (sources[feed].usual_share, sources[feed].missed) == (0.75, 0)
         assert (sources[section].usual_share, sources[section].missed) == (0.25, 18)
         assert sources[section].last_announced_at == noons[2]
+        assert sources[section].longest_pause == timedelta(days=1, minutes=-1)
 
     def test_of_an_archive_in_which_nothing_is_yet(self, archive: Storage) -> None:
         assert read(archive).sites == {}

@@ -106,7 +106,7 @@ class TestSources:
         figures = SiteFigures(last_run=good.figures.last_run, sources=sources)
         return judge_all([SiteFacts("warta", good.activity, figures)], NOW)
 
-    FEED = SourceFigures("https://warta.example/feed", NOW - HOUR, usual_share=0.6)
+    FEED = SourceFigures("https://warta.example/feed", NOW - HOUR, usual_share=0.6, longest_pause=9 * HOUR)
 
     def test_that_cannot_be_read_are_told_while_others_can(self) -> None:
         dead = SourceFigures("https://warta.example/sitemap.xml", NOW - 30 * HOUR, unread_runs=3)
@@ -115,7 +115,7 @@ class TestSources:
         assert (found.kind, found.aspect) == (Kind.SOURCE, "https://warta.example/sitemap.xml")
 
     def test_that_name_nothing_new_are_told_by_what_others_name(self) -> None:
-        stale = SourceFigures("https://warta.example/tekno", NOW - 50 * HOUR, usual_share=0.4, missed=110)
+        stale = SourceFigures("https://warta.example/tekno", NOW - 50 * HOUR, 0, 0.4, 40 * HOUR, missed=110)
 
         [found] = self.kinds(self.FEED, stale)
         assert found.evidence == (
@@ -124,12 +124,15 @@ class TestSources:
         )
 
     @pytest.mark.parametrize(
-        ("silent_for", "usual_share", "missed"),
-        [(timedelta(hours=20), 0.4, 60), (timedelta(days=3), 0.4, 4), (timedelta(days=8), 0.0, 400)],
-        ids=["for less than a day", "while others name little", "as on most days"],
+        ("hours", "usual_share", "longest_pause", "missed"),
+        [(38, 0.4, 40, 110), (72, 0.4, 40, 4), (190, 0.0, 40, 400), (72, 0.4, None, 110)],
+        ids=["as it was before", "while others name little", "as on most days", "hardly known"],
     )
-    def test_that_may_name_nothing_are_not_missed(self, silent_for: timedelta, usual_share: float, missed: int) -> None:
-        rare = SourceFigures("https://warta.example/opini", NOW - silent_for, usual_share=usual_share, missed=missed)
+    def test_that_may_name_nothing_are_not_missed(
+        self, hours: int, usual_share: float, longest_pause: int | None, missed: int
+    ) -> None:
+        pause = None if longest_pause is None else longest_pause * HOUR
+        rare = SourceFigures("https://warta.example/opini", NOW - hours * HOUR, 0, usual_share, pause, missed)
 
         assert self.kinds(self.FEED, rare) == []
 
