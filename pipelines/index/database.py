@@ -35,6 +35,7 @@ from pipelines.index.records import (
     UrlRecord,
     is_due,
     merge,
+    stands,
 )
 from pipelines.index.tables import DEPLOYMENT, METADATA, SCHEMA_VERSION, VERSION
 from pipelines.index.transactions import IndexUnavailable, Transactions
@@ -470,7 +471,7 @@ def _apply(connection: Connection, updates: Sequence[IndexUpdate], recent_since:
         key = update.seen.article_id
         old = updated.get(key, records.get(key))
         updated[key] = merge(old, update.seen)
-        if update.original and (old is None or old.last_fetched_at <= update.seen.last_fetched_at):
+        if update.original and (old is None or stands(update.seen, old)):
             originals[key] = update.original
     numbers = url_records.write(connection, updated.values(), recent_since)
     copies.publish(connection, originals, numbers)

@@ -240,11 +240,18 @@ def merge(old: UrlRecord | None, new: UrlRecord) -> UrlRecord:
     """
     if old is None or old == new:
         return new
-    earlier, later = (old, new) if old.last_fetched_at <= new.last_fetched_at else (new, old)
-    kept = earlier if _RANK_BY_STATUS[later.status] < _RANK_BY_STATUS[earlier.status] else later
+    kept = new if stands(new, old) else old
     gave_a_page = [s.first_fetched_at for s in (old, new) if s.status is not Status.FAILED]
     first = min(gave_a_page or [old.first_fetched_at, new.first_fetched_at])
-    return replace(kept, first_fetched_at=first, last_fetched_at=later.last_fetched_at)
+    return replace(kept, first_fetched_at=first, last_fetched_at=max(old.last_fetched_at, new.last_fetched_at))
+
+
+def stands(new: UrlRecord, old: UrlRecord) -> bool:
+    """Whether what a look says of a URL stands beside what is known of it: it is the later one and yields no less, or it
+    yields more than one that was later.
+    """
+    more = _RANK_BY_STATUS[new.status] - _RANK_BY_STATUS[old.status]
+    return more >= 0 if old.last_fetched_at <= new.last_fetched_at else more > 0
 
 
 @dataclass(frozen=True, slots=True)

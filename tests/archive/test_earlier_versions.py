@@ -19,6 +19,11 @@ from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, INCIDENTS, RUNS, TABLES, VERDICTS, VISITS, Table
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus, table_properties
+from pipelines.archive.takedown.order import Order, Target
+from pipelines.archive.takedown.takedown import Takedown
+from pipelines.archive.takedown_scope import Scope
+from pipelines.archive.verification.verify import verify
+from pipelines.index.database import Index
 from settings.storage import Storage
 from tests.archive.invented import NOON, deliver_orphans, finish, look_at, open_run, reject, rows, text
 from tests.unpacking import unpack
@@ -254,6 +259,18 @@ def test_upkeep_states_the_properties_that_tables_of_an_earlier_version_lack(ear
     assert maintain(earlier).failures == []
     for table in TABLES.values():
         assert table_properties(table).items() <= delta(earlier, table).metadata().configuration.items()
+
+
+def test_an_article_of_an_earlier_version_is_taken_down_with_all_that_waited_of_it(earlier: Storage) -> None:
+    order = Order(Target(Scope.ARTICLE, (A,)), "permintaan penulis", "surat 12/2026", "redaksi")
+    with Index.open(earlier.index) as index:
+        done = Takedown(earlier, index, order).carry_out(NOON + timedelta(days=2))
+    assert done.findings.failures == []
+    assert done.is_proven
+    left = {name: {row["url"] for row in rows(earlier, name)} for name in ("articles", "revisions", "duplicates")}
+    assert not any(A in urls for urls in left.values())
+    assert B in left["articles"]
+    assert verify(earlier).findings == []
 
 
 def test_a_run_goes_on_where_an_earlier_version_was_killed(earlier: Storage) -> None:

@@ -127,6 +127,13 @@ class TestWhatWasSeen:
             index.commit([IndexUpdate(seen("a"))])
         assert index.seen([later.url])[later.url] == kept(later)
 
+    def test_a_text_is_known_also_where_a_later_look_that_failed_is_told_first(self, index: Index) -> None:
+        index.commit([IndexUpdate(seen("a", Status.FAILED, first=NOON + DAY))])
+        index.commit([archived(candidate("a", SHORT))])
+        match = index.match(candidate("b", SHORT), MONTH)
+        assert match
+        assert match.url == seen("a").url
+
     def test_an_archived_article_that_fails_later_stays_archived(self, index: Index) -> None:
         index.commit([IndexUpdate(replace(seen("a"), etag='"1"'))])
         index.commit([IndexUpdate(seen("a", Status.FAILED, first=NOON + DAY))])
