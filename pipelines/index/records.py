@@ -247,8 +247,8 @@ def merge(old: UrlRecord | None, new: UrlRecord) -> UrlRecord:
 
 
 def stands(new: UrlRecord, old: UrlRecord) -> bool:
-    """Whether what a look says of a URL stands beside what is known of it: it is the later one and yields no less, or it
-    yields more than one that was later.
+    """Whether what a look says of a URL stands beside what is known of it: it is the later one and yields no less, or
+    it yields more than one that was later.
     """
     more = _RANK_BY_STATUS[new.status] - _RANK_BY_STATUS[old.status]
     return more >= 0 if old.last_fetched_at <= new.last_fetched_at else more > 0
