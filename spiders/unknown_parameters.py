@@ -7,10 +7,16 @@ widget's parameter would make a second article.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
+from scrapy.utils.datatypes import LocalCache
+
 from pipelines.visit import GONE_STATUSES
 from spiders.answer import Answer
 from spiders.page_reading import PageReading, ReadPage, ShownHeadline
 from spiders.site import Site
+
+MAX_REMEMBERED_PAGES = 1000
+"""The two addresses of an article that is announced twice follow each other closely: a source names its newest few
+hundred. The archive knows what earlier ones are called."""
 
 
 class UnknownParameters:
@@ -27,7 +33,7 @@ class UnknownParameters:
         self._known_headline = known_headline
         self._warn = warn
         self._told: dict[str, dict[str, bool]] = defaultdict(dict)
-        self._shown: dict[str, ShownHeadline] = {}
+        self._shown: LocalCache[str, ShownHeadline] = LocalCache(MAX_REMEMBERED_PAGES)
 
     def remember(self, url: str, reading: PageReading) -> None:
         """Take note of what the page of the article at the canonical `url` is called."""

@@ -211,8 +211,7 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
     for pragma in (
         f"busy_timeout={MAX_WAIT_SECONDS * 1000:.0f}",  # ms
         "synchronous=NORMAL",  # sound after a crash; a power cut may take the last transactions, which can be rebuilt
-        "cache_size=-65536",  # KB
-        "mmap_size=1073741824",  # bytes
+        "cache_size=-16384",  # KB
     ):
         connection.execute(f"PRAGMA {pragma}")
     _switch_to_wal(connection)

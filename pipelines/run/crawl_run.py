@@ -426,6 +426,7 @@ class CrawlRun:
         batch.close()
         if not self.dry_run:
             self._save_progress(batch.number)
+            self._judge.end_batch(is_first_waiting=not self._sealed)
             self._sealed.append(SealedBatch.seal(batch.folder, may_wait=may_wait))
 
     def _save_progress(self, counted: int | None = None) -> None:

@@ -1,6 +1,7 @@
 """What a visit's text is, by what the index knows and the run has recorded: new, a revision, as it was, or a copy."""
 
 import re
+from collections import ChainMap
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -82,8 +83,8 @@ class Judge:
         self._run_id = run_id
         self._near_duplicate_days = near_duplicate_days
         self._claims = claims
-        self._known: dict[str, KnownText] = {}
-        self._moved: dict[str, str] = {}
+        self._known = ChainMap[str, KnownText]({}, {})
+        self._moved = ChainMap[str, str]({}, {})
 
     def judge(self, visit: Visit) -> Judgement | None:
         """End a visit that brought pages: by what the index knows of its URL, and of its text at other URLs. One to an
@@ -244,6 +245,14 @@ class Judge:
         self._known[judgement.identity] = judgement.after
         if judgement.identity != article_id(url):
             self._moved[url] = judgement.identity
+
+    def end_batch(self, *, is_first_waiting: bool) -> None:
+        """A batch of what was recorded ends. What was recorded before it is forgotten where it is the first that waits
+        for its delivery: the index has all of that.
+        """
+        for recorded in (self._known, self._moved):
+            of_batch, before = recorded.maps
+            recorded.maps = [{}, of_batch if is_first_waiting else {**before, **of_batch}]
 
 
 def article_numbers(url: str) -> frozenset[str]:

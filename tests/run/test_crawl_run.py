@@ -1,5 +1,6 @@
 """A crawl run from opening to the corpus: outcomes, revisions, copies, and what happens when the storage is away."""
 
+import gc
 import json
 import tempfile
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from pipelines.index.database import Index, RevisitSchedule, SourceState, Status
 from pipelines.index.fingerprints import text_sha256
 from pipelines.report import RunReport
 from pipelines.run.crawl_run import MAX_BATCH_VISITS, SiteBusy
+from pipelines.run.judgement import KnownText
 from pipelines.visit import Announcement, Outcome, Visit
 from settings.storage import Storage
 from tests.archive.gate import Gate
@@ -519,6 +521,34 @@ def test_batches_follow_each_other_within_a_run(storage: Storage) -> None:
         for n in (1, 2)
         for end in (".cdxj", ".warc.gz")
     ]
+
+
+@pytest.mark.parametrize("delivers", [True, False], ids=["delivered", "waiting"])
+def test_a_text_that_an_earlier_batch_of_the_run_has_is_known(storage: Storage, *, delivers: bool) -> None:
+    run = open_run(storage)
+    for url, body in ((A, text(1)), (B, text(2)), (C, text(3))):
+        look_at(run, url, body)
+        run.seal()
+        if delivers:
+            run.deliver()
+    same = look_at(run, A, text(1), at=NOON + timedelta(hours=1))
+    other = look_at(run, B, text(4), at=NOON + timedelta(hours=1))
+    finish(run)
+
+    assert (same.outcome, other.outcome) == (Outcome.UNCHANGED, Outcome.REVISED)
+    assert {row["url"]: row["revision"] for row in rows(storage, "articles")} == {A: 1, B: 2, C: 1}
+
+
+def test_a_long_run_holds_no_more_texts_than_a_short_one(storage: Storage) -> None:
+    run = open_run(storage)
+    urls = [f"http://kabarteknik.example/panjang/{number}" for number in range(6)]
+    for number, url in enumerate(urls):
+        look_at(run, url, text(number))
+        run.seal()
+        run.deliver()
+    held = {each.url for each in gc.get_objects() if isinstance(each, KnownText)}
+    assert held & set(urls) <= {urls[-1]}
+    finish(run)
 
 
 class TestHints:
