@@ -4,6 +4,7 @@ import re
 from collections import ChainMap
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pipelines.archive.rows import published_month
@@ -15,6 +16,8 @@ from pipelines.index.fingerprints import article_id, headline_key, is_text, text
 from pipelines.index.records import Match, Status, TextFingerprint, UrlRecord, in_words
 from pipelines.run.known_addresses import KnownAddresses
 from pipelines.visit import Outcome, Visit
+
+T = TypeVar("T")
 
 FROM_SOURCE = "feed"
 """What an article's `sources` say of what its page leaves open and the source that announced it states."""
@@ -250,9 +253,13 @@ class Judge:
         """A batch of what was recorded ends. What was recorded before it is forgotten where it is the first that waits
         for its delivery: the index has all of that.
         """
-        for recorded in (self._known, self._moved):
-            of_batch, before = recorded.maps
-            recorded.maps = [{}, of_batch if is_first_waiting else {**before, **of_batch}]
+        self._known = _after_batch(self._known, is_first_waiting=is_first_waiting)
+        self._moved = _after_batch(self._moved, is_first_waiting=is_first_waiting)
+
+
+def _after_batch(recorded: ChainMap[str, T], *, is_first_waiting: bool) -> ChainMap[str, T]:
+    of_batch, before = recorded.maps
+    return ChainMap({}, of_batch if is_first_waiting else {**before, **of_batch})
 
 
 def article_numbers(url: str) -> frozenset[str]:
