@@ -37,7 +37,7 @@ they would share its cookies, which know no ports."""
 
 NOT_CAPTURED = (
     "Pages are shown as they were captured: their text and markup, without pictures, styles and scripts of their own "
-    "files, which were not fetched."
+    "files, which were not fetched, but for lead images of sites that keep them."
 )
 HOW_TO_INSTALL = "pywb is not installed, or its program `wayback` is not in PATH: `uv tool install pywb` installs it"
 

@@ -23,6 +23,7 @@ EXTENSIONS_BASE = {  # in place of Scrapy's: it imports also what is switched of
 }
 ITEM_PIPELINES = {
     "pipelines.run.stages.CleanStage": 100,
+    "pipelines.run.stages.LeadImageStage": 150,
     "pipelines.run.stages.ArchiveStage": 200,
 }
 

@@ -129,6 +129,8 @@ class IngestSpider(VisitSpider):
 
     def review(self, run: CrawlRun) -> None:  # noqa: ARG002 - the files are judged, and not what the run brought
         """Of files that anybody made nothing is expected but that they can be read, and nothing of a list's."""
+        if trouble := self.lead_images.trouble:
+            self.counters.warn(trouble)
         if self._sources and not self._has_responses and not is_list(self.path):
             self.counters.fail(f"{self.path} holds no response that could be read{self._of_sites}")
 

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
@@ -84,12 +84,13 @@ class RobotsMiddleware:
         robots = await self.robots(request.url)
         denial = robots.denial(request.url)
         # A robots.txt that cannot be read is not a rule that its owner could have waived.
-        if denial and (robots.refusal or not self._waived()):
+        if denial and (robots.refusal or not self._waived(request)):
             raise RobotsDenied(denial)
 
-    def _waived(self) -> bool:
-        """Whether the site's owner has waived its robots.txt for us; other hosts than the site's the guard bars."""
-        return self.crawler.spider is not None and waives_robots(self.crawler.spider.name) is not None
+    def _waived(self, request: Request) -> bool:
+        """Whether the site's owner has waived its robots.txt for us; that of a lead image's host is not the owner's."""
+        spider: Any = self.crawler.spider
+        return spider is not None and waives_robots(spider.name) is not None and spider.may_fetch(request)
 
     async def robots(self, url: str) -> Robots:
         """What the robots.txt of the URL's origin says, fetched at most once in 24 hours."""

@@ -134,6 +134,10 @@ class Site:
     """Reservations that keep a page out of the archive: all that concern its text; 'noimageai' is of its pictures.
     Fewer for a site whose owner agrees, or where the law lets the operator keep and mine what is reserved."""
 
+    keep_lead_image: bool = False
+    """Whether the lead image of an article is fetched once and kept beside its pages, so that its replay shows it. One
+    request more for each article. Not of pages that state 'noimageai'."""
+
     delay: float = 3.0
     """Seconds between requests, more where the site is slow or asks for it. 1,200 pages an hour do for any site."""
 

@@ -85,6 +85,8 @@ class NewsSpider(VisitSpider, SiteSpider):
 
     def review(self, run: CrawlRun) -> None:
         """Whether what the run brought is what the site is expected to yield."""
+        if trouble := self.lead_images.trouble:
+            self.counters.warn(trouble)
         new = self.counters.first_looks
         if new.total() >= MIN_TELLING_PAGES and not any(new[outcome] for outcome in GOOD_OUTCOMES):
             ends = ", ".join(f"{count} {outcome}" for outcome, count in new.most_common())

@@ -33,6 +33,7 @@ from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expected_error import ExpectedError
 from spiders.fetch import FetchingSpider, answer_of, conditions, first_asked
+from spiders.lead_images import REFUSING_RIGHT, LeadImages
 from spiders.permission import why_excluded
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
@@ -76,6 +77,16 @@ class VisitSpider(RunSpider, FetchingSpider):
     def rights_policy(self, url: str) -> RightsPolicy:
         site = self.site_at(url)
         return RightsPolicy(site.refuse_rights if site else Site.refuse_rights, self.tdm_files.reserves(url))
+
+    @cached_property
+    def lead_images(self) -> LeadImages:
+        """What fetches the lead images of this run's articles."""
+        return LeadImages(self.crawler.engine.download_async, is_replay=bool(self.settings.get("REPLAY")))
+
+    async def keep_lead_image(self, visit: Visit, address: str) -> None:
+        is_wanted = self.site_named(visit.site).keep_lead_image and REFUSING_RIGHT not in visit.rights
+        if is_wanted and not self.owner.opened_run.has_article(visit.url):
+            await self.lead_images.keep(visit, address)
 
     def site_rules(self, site: str) -> SiteRules:
         return self.site_named(site).cleaning_rules()

@@ -330,6 +330,11 @@ class CrawlRun:
             date_published=stated.date_published or self._known_minute(seen),
         )
 
+    def has_article(self, url: str) -> bool:
+        """Whether the index knows an article of that URL."""
+        seen = self._addresses.one(url)
+        return seen is not None and seen.status is Status.ARCHIVED
+
     def _known_minute(self, seen: UrlRecord) -> datetime | None:
         """When an article was published, where that is known to the minute: a weaker date fills nothing in. It stands
         against what the page says where that is weaker.

@@ -42,6 +42,12 @@ ARTICLE_KEY = "article"
 DISCOVERED_FROM_KEY = "discovered_from"
 """Key of a request's meta: the URL of the source that announced the article whose page is asked for."""
 
+LEAD_IMAGE_KEY = "lead_image"
+"""Key of a request's meta: whether it asks for an article's lead image. Of what comes in its place nothing is kept."""
+
+IMAGE_RIGHTS = ("noimageai",)
+"""Reservations that keep an image out of the archive, beside those that a site's policy refuses."""
+
 CAPTURED_AT_KEY = "captured_at"
 """Key of a request's meta: when its response was captured, where a WARC file answers in place of the web."""
 
@@ -71,6 +77,10 @@ class RunSpider(Spider):
     @abstractmethod
     def rights_policy(self, url: str) -> RightsPolicy:
         """What decides whether a response from `url` may be kept."""
+
+    @abstractmethod
+    async def keep_lead_image(self, visit: Visit, address: str) -> None:
+        """Have the image at `address` archived, which the page of a visit states, where its site is to be kept so."""
 
     @abstractmethod
     def site_rules(self, site: str) -> SiteRules:
@@ -187,10 +197,16 @@ class RunExtension:
         self._keep(request, exchange_cut_off(request, recorded))
 
     def _keep(self, request: Request, exchanged: Exchange) -> None:
+        is_lead_image = bool(request.meta.get(LEAD_IMAGE_KEY))
+        if is_lead_image and not leads_to_an_image(exchanged):
+            return
         if self.run:
             try:
                 policy = self.spider.rights_policy(exchanged.url)
-                is_article = bool(request.meta.get(ARTICLE_KEY))
+                if is_lead_image:
+                    policy = replace(policy, refuse=(*policy.refuse, *IMAGE_RIGHTS))
+                # An image is remembered as little as an article's page: it does not come again.
+                is_article = is_lead_image or bool(request.meta.get(ARTICLE_KEY))
                 request.meta[CAPTURE_KEY] = self.run.capture(exchanged, policy, is_article=is_article)
             except (DiskFailed, IndexUnavailable) as error:
                 self._end_early(error)
@@ -289,6 +305,16 @@ def run_extension(crawler: Crawler) -> RunExtension:
     if extension is None:
         raise NotConfigured
     return extension
+
+
+def is_image(content_type: str) -> bool:
+    """Whether a Content-Type is that of an image."""
+    return content_type.strip().lower().startswith("image/")
+
+
+def leads_to_an_image(exchanged: Exchange) -> bool:
+    """Whether a response has an image, or redirects."""
+    return exchanged.header("Location") is not None or is_image(exchanged.header("Content-Type") or "")
 
 
 def exchange(request: Request, response: Response) -> Exchange:

@@ -1,4 +1,5 @@
-"""The stages that a visit goes through, as Scrapy item pipelines: clean, then deduplicate and archive.
+"""The stages that a visit goes through, as Scrapy item pipelines: clean, fetch the lead image where it is to be kept,
+then deduplicate and archive.
 
 Each stage is thin: it waits for its part of the work and passes the visit on. The work itself is in
 `pipelines.run.crawl_run`, `pipelines.cleaning`, `pipelines.index` and `pipelines.archive`, none of which knows Scrapy.
@@ -14,7 +15,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from pipelines.archive.learned_residue_table import residue_for_a_crawl
-from pipelines.article import Page
+from pipelines.article import Article, Page
 from pipelines.cleaning.learned_residue import Position
 from pipelines.cleaning.worker import CleaningCrashed, CleaningTimeout
 from pipelines.run.extension import RunExtension, run_extension
@@ -47,6 +48,22 @@ class CleanStage:
             item.cleaned = await asyncio.wrap_future(self.extension.spider.worker.clean(pages, item.url, rules, hints))
         except (CleaningTimeout, CleaningCrashed) as error:
             return item.end(Outcome.FAILED, str(error))
+        return item
+
+
+class LeadImageStage:
+    """Has the lead image of an article that the archive does not have yet kept beside its pages."""
+
+    def __init__(self, extension: RunExtension) -> None:
+        self.extension = extension
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(run_extension(crawler))
+
+    async def process_item(self, item: Visit) -> Visit:
+        if item.outcome is None and isinstance(item.cleaned, Article) and item.cleaned.image:
+            await self.extension.spider.keep_lead_image(item, item.cleaned.image)
         return item
 
 

@@ -22,7 +22,7 @@ WITH_TEXTS = (ARTICLES, REVISIONS, DUPLICATES)
 WITH_ADDRESSES = (REJECTED, VISITS, ANNOUNCED)
 """Tables whose rows tell of addresses, whatever stands there."""
 
-NAMING_COLUMNS = ("article_id", "site", "url", "captured_url", "headline", "pages")
+NAMING_COLUMNS = ("article_id", "site", "url", "captured_url", "headline", "pages", "image")
 TEXT_COLUMNS = (*NAMING_COLUMNS, "published_month", "body")
 LINK_COLUMNS = (*NAMING_COLUMNS, "duplicate_of_url", "is_article", "kind")
 
@@ -51,12 +51,14 @@ class HeldArticle:
 
 @dataclass(slots=True)
 class Holdings:
-    """What the tables hold of a target. `urls` are all addresses of it, `texts` the windows of each of its texts.
-    `relatives` are articles of their own that have much of a text; they are not among `articles`.
+    """What the tables hold of a target. `urls` are all addresses of it, those of its `images` too that no other article
+    states, `texts` the windows of each of its texts. `relatives` are articles of their own that have much of a text;
+    they are not among `articles`.
     """
 
     articles: dict[str, HeldArticle] = field(default_factory=dict)
     urls: set[str] = field(default_factory=set)
+    images: set[str] = field(default_factory=set)
     sites: set[str] = field(default_factory=set)
     texts: list[list[bytes]] = field(default_factory=list)
     relatives: list[Row] = field(default_factory=list)
@@ -98,6 +100,7 @@ def holdings_of(corpus: Corpus, index: Index, target: Target) -> Holdings:
         found.rows[table.name] = len(rows)
         bodies.update((row["body"], row) for row in rows if row["body"])
     _add_addresses(corpus, found, target)
+    found.urls |= found.images - _images_of_others(corpus, found)
     found.texts = list(_texts(corpus, found, bodies))
     return found
 
@@ -108,9 +111,16 @@ def _add(found: Holdings, rows: Iterable[Row]) -> None:
         held = HeldArticle(row["article_id"], row["site"], row["url"], row["headline"] or "", repeats)
         found.articles.setdefault(held.article_id, held)
         found.sites.add(held.site)
+        found.images.update(filter(None, [row["image"]]))
         found.urls.update(
             filter(None, [row["url"], row["captured_url"], *(page["url"] for page in row["pages"] or ())])
         )
+
+
+def _images_of_others(corpus: Corpus, found: Holdings) -> set[str]:
+    """Those of the lead images that articles state which stay, such as a site's own picture."""
+    rows = _rows(corpus, (ARTICLES, DUPLICATES), ("article_id", "image"), "image", found.images)
+    return {row["image"] for row in rows if row["article_id"] not in found.articles}
 
 
 def _named(corpus: Corpus, index: Index, target: Target) -> Iterator[Row]:
