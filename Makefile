@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
-	bench-rebuild bench-reextract bench-takedown bench-years block-model figures image-check requirements sbom
+	bench-rebuild bench-reextract bench-scaling bench-spark bench-takedown bench-years block-model figures image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -120,6 +120,15 @@ bench-race: test-environment ## Have processes bring the same texts at once, to 
 bench-rebuild: test-environment ## Measure what it costs to make the index anew (ROWS=100000 WINDOW=10000: texts among them)
 	@$(BIN)/python -m benchmarks.index_rebuild --rows $(or $(ROWS),100000) --window $(or $(WINDOW),10000)
 
+bench-scaling: test-environment ## Reckon and simulate what many sites need (SITES="50 400" SLOTS="4 12")
+	@$(BIN)/python -m benchmarks.scaling $(if $(SITES),--sites $(SITES)) $(if $(SLOTS),--slots $(SLOTS))
+
+# Spark and its Java are half a gigabyte, and nothing that Kliping needs.
+bench-spark: test-environment ## Find near copies over all time by Spark, beside Kliping's (SAMPLE=300 TEXTS="20000")
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .spark
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .spark/bin/python benchmarks/requirements-spark.txt
+	@$(BIN)/python -m benchmarks.spark --sample $(or $(SAMPLE),300) --texts $(or $(TEXTS),20000)
+
 # As are the trees' growers.
 block-model: test-environment ## Train the model of which blocks are the article's (PAGES="FOLDER ..." NEWS=NAME,NAME; CHECK=1: cross-validate it)
 	@$(BIN)/uv pip sync --quiet --require-hashes --target .growers --python $(BIN)/python benchmarks/requirements-training.txt
@@ -138,6 +147,8 @@ requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: 
 	@$(COMPILE) -c requirements.txt tests/requirements-analysts.in -o tests/requirements-analysts.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements-training.in -o benchmarks/requirements-training.txt
+	@$(COMPILE) -c requirements.txt benchmarks/requirements-spark.in -o benchmarks/requirements-spark.txt
+	@$(COMPILE) -c requirements.txt deploy/kubernetes/requirements.in -o deploy/kubernetes/requirements.txt
 
 sbom: test-environment ## Write sbom.json: the parts that Kliping runs with, as a CycloneDX bill of materials
 	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o sbom.json requirements.txt

@@ -116,8 +116,12 @@ SEEN = {
 """What each section's program prints, among other things."""
 
 
+BENCHMARKED = {"Spark"}
+"""Sections that take a Java and half a gigabyte: `make bench-spark` runs them."""
+
+
 def test_each_section_that_runs_something_is_known_here() -> None:
-    assert {section.title for section in sections()} == SEEN.keys()
+    assert {section.title for section in sections()} == SEEN.keys() | BENCHMARKED
     assert len(re.findall(r"^```(?:python|sql)$", PAGE, re.MULTILINE)) == len(
         re.findall(
             r"^```(?:python|sql)\n", "".join(part for part in PAGE.split("\n## ") if "pip install" in part), re.M
@@ -125,7 +129,11 @@ def test_each_section_that_runs_something_is_known_here() -> None:
     )
 
 
-@pytest.mark.parametrize("section", sections(), ids=lambda section: section.title)
+@pytest.mark.parametrize(
+    "section",
+    [section for section in sections() if section.title not in BENCHMARKED],
+    ids=lambda section: section.title,
+)
 def test_a_section_runs_as_it_stands_where_only_that_is_installed_which_it_says(
     section: Section, store: SeaweedFS, tmp_path: Path
 ) -> None:

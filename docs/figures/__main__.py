@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from docs.figures import article, costs, house
+from docs.figures import article, costs, house, scaling
 
-FIGURES = {"house.svg": house.draw, "article.svg": article.draw, "costs.svg": costs.draw}
+FIGURES = {"house.svg": house.draw, "article.svg": article.draw, "costs.svg": costs.draw, "scaling.svg": scaling.draw}
 
 
 def main() -> int:

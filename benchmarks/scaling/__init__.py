@@ -1,0 +1,1 @@
+"""What many sites need: reckoned from what was measured, and simulated."""
