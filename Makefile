@@ -145,6 +145,7 @@ requirements: test-environment ## Compile the lists of requirements (UPGRADE=1: 
 	@$(COMPILE) -c requirements.txt requirements-test.in -o requirements-test.txt
 	@$(COMPILE) tests/requirements-replay.in -o tests/requirements-replay.txt
 	@$(COMPILE) -c requirements.txt tests/requirements-analysts.in -o tests/requirements-analysts.txt
+	@$(COMPILE) -c requirements.txt tests/requirements-fab.in -o tests/requirements-fab.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements.in -o benchmarks/requirements.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements-training.in -o benchmarks/requirements-training.txt
 	@$(COMPILE) -c requirements.txt benchmarks/requirements-spark.in -o benchmarks/requirements-spark.txt

@@ -59,13 +59,18 @@ class DeskAuthManager(SimpleAuthManager):
 
 
 @contextmanager
-def served(seaweedfs: SeaweedFS, home: Path, bucket: str) -> Iterator[TestClient]:
+def served(
+    seaweedfs: SeaweedFS,
+    home: Path,
+    bucket: str,
+    auth_manager: str = f"{DeskAuthManager.__module__}.{DeskAuthManager.__name__}",
+) -> Iterator[TestClient]:
     """A client of Airflow's server, beside an archive that is empty. One of the sites has failed, one is paused."""
     initdb()
     _forget()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PLUGINS_FOLDER", str(PROJECT / "plugins"))
-        patch.setenv("AIRFLOW__CORE__AUTH_MANAGER", f"{DeskAuthManager.__module__}.{DeskAuthManager.__name__}")
+        patch.setenv("AIRFLOW__CORE__AUTH_MANAGER", auth_manager)
         patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "kunci-yang-panjang-sekali-untuk-uji-coba-redaksi-dan-arsip-" * 2)
         passwords = home / "passwords.json"
         passwords.write_text(json.dumps({USER: PASSWORD}), encoding="utf-8")
