@@ -15,7 +15,7 @@ from benchmarks.alarms.profiles import FIELDS, OFFICE, Profile
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.article import Reason
 from pipelines.visit import Outcome
-from pipelines.watch.figures import Activity, ArticleFigures, LastRun, LookFigures, SiteFigures, SourceFigures
+from pipelines.watch.figures import Activity, ArticleFigures, Count, LastRun, LookFigures, SiteFigures, SourceFigures
 from pipelines.watch.history import DAY, HOUR, History
 from pipelines.watch.judgement import SiteFacts
 from pipelines.watch.newsroom_days import DayKind, kind_of
@@ -207,23 +207,30 @@ class News:
             last_run=replace(run, finish_reason=down.finish_reason, failures=down.failures) if down else run,
             articles=[*(each.articles for each in before), *(_articles(at, [hour]) for at, hour in recent)],
             looks=[*(each.looks for each in before), *(_looks(at, [hour]) for at, hour in recent)],
-            sources=self._sources([each for day, each in days.items() if day >= midnight - HOURS], last_good, planted),
+            sources=self._sources(
+                {day: each for day, each in days.items() if day >= midnight - HOURS}, last_good, planted
+            ),
         )
 
-    def _sources(self, days: Sequence["_Day"], last_good: datetime, planted: Planted | None) -> list[SourceFigures]:
+    def _sources(
+        self, days: Mapping[datetime, "_Day"], last_good: datetime, planted: Planted | None
+    ) -> list[SourceFigures]:
         """What the ledger says of each source, by the hour."""
-        hours = [(at, hour.announced) for day in days for at, hour in day.hours.items()]
-        of_days = [sum(sum(hour.announced.values()) for hour in day.hours.values()) for day in days]
+        hours = [(at, hour.announced) for day in days.values() for at, hour in day.hours.items()]
+        of_days = {day: sum(sum(hour.announced.values()) for hour in each.hours.values()) for day, each in days.items()}
         found = []
         for source in self.profile.announced:
             named = [at for at, announced in hours if announced.get(source)]
             if not named:
                 continue
-            on_days = [sum(hour.announced.get(source, 0) for hour in day.hours.values()) for day in days]
-            share = median(count / of for count, of in zip(on_days, of_days, strict=True) if of)
+            counts = [
+                Count(day, sum(hour.announced.get(source, 0) for hour in days[day].hours.values()), of)
+                for day, of in of_days.items()
+                if of
+            ]
             missed = sum(sum(announced.values()) for at, announced in hours if at > named[-1])
             unread = self._unread_runs(planted, last_good) if planted and planted.unread == source else 0
-            found.append(SourceFigures(source, named[-1] + HOUR / 2, unread, share, longest_pause(named), missed))
+            found.append(SourceFigures(source, named[-1] + HOUR / 2, unread, counts, longest_pause(named), missed))
         return found
 
     def _unread_runs(self, planted: Planted, last_good: datetime) -> int:

@@ -11,7 +11,7 @@ from pipelines.watch.history import DAY, HOUR, History
 from pipelines.watch.newsroom_days import DayKind, kind_of
 from pipelines.watch.probability import at_least, at_most, improbable
 
-HOURLY_WINDOWS = tuple(timedelta(hours=hours) for hours in (4, 6, 9, 12, 18, 24, 36, 48, 72))
+HOURLY_WINDOWS = tuple(timedelta(hours=hours) for hours in (4, 6, 8, 10, 12, 15, 18, 20, 22, 24, 30, 36, 48, 72))
 """That end now; those of less than a day are for sites whose hours are known."""
 
 DAILY_WINDOWS = tuple(timedelta(days=days) for days in (1, 3, 5, 7, 10, 14, 21, 28))
@@ -22,6 +22,9 @@ FEW = 0.7
 
 MANY, MIN_MANY = 3.0, 15
 """Times the usual number, and number, below which a window has not many articles."""
+
+MIN_MANY_SPAN = timedelta(hours=12)
+"""A press conference fills an hour or two, and no more."""
 
 EVENT, EVENT_SHARE = 2.5, 0.01
 """Times the usual number that a newsroom has on a day of its own fair, and the share of days that are such."""
@@ -103,7 +106,7 @@ def many(site: str, history: History, until: datetime, common: Common = ORDINARY
     """That a site has many articles. Where all sites have more, as on the day of a big event, so may each."""
     for window in windows(history, until):
         usual = window.usual * max(1.0, common.get(window.key, 1.0))
-        if window.span < DAY or window.count < max(MIN_MANY, MANY * usual):
+        if window.span < MIN_MANY_SPAN or window.count < max(MIN_MANY, MANY * usual):
             continue
         variation = history.variation(window.begins, window.ends)
         ordinary = at_least(window.count, usual, variation)

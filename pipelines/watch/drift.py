@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
-from math import exp, log, sqrt
+from math import exp, log, pi, sqrt
 from statistics import fmean, median
 
 from pipelines.article import MISREAD_REASONS
 from pipelines.visit import Outcome
-from pipelines.watch.figures import ArticleFigures, LookFigures
+from pipelines.watch.figures import ArticleFigures, Count, LookFigures
 from pipelines.watch.findings import Finding, Kind, age
 from pipelines.watch.probability import as_far_off, improbable, share_at_least, share_at_most
 
@@ -31,7 +31,7 @@ MIN_JUDGED = 3
 MIN_CHANGE = 0.25
 """Of a share (0 to 1), below which a change is no alarm, however improbable it is: nobody would look for its cause."""
 
-USUAL_VARIATION, USUAL_WEIGHT = 0.02, 30.0
+USUAL_VARIATION, USUAL_WEIGHT = 0.03, 60.0
 """How much a share differs from day to day, as its variance over that of one trial, at a site that is not known yet,
 and how much that counts beside its own days, in pairs of articles of a day."""
 
@@ -73,15 +73,6 @@ MAX_AHEAD = timedelta(minutes=15)
 CLOCK_SHIFT = timedelta(minutes=45)
 """That dates have moved towards us, so that they lie ahead at all: a time zone is an hour, and articles need some of it
 to come here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """So many of so many have something, in a span that begins then."""
-
-    begins: datetime
-    hits: float
-    of: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +167,16 @@ def _changed(
         if change(hits, of, was) < MIN_CHANGE:
             continue
         days = max(1.0, span / timedelta(days=2))  # half of them: days are of unequal weight
-        variation = _variation(counts[first:start], was) / days + 1 / known
+        variation = variation_of_share(counts[first:start], was) / days + 1 / known
         if probability(hits, of, was, min(MAX_VARIATION, variation)) < improbable(span):
             return Change(span, hits, of, was)
     return None
 
 
-def _variation(counts: Sequence[Count], share: float) -> float:
-    """How much a share differed from day to day beside what chance alone makes of it."""
+def variation_of_share(counts: Sequence[Count], share: float) -> float:
+    """How much a share differed from day to day beside what chance alone makes of it, as its variance over that of one
+    trial.
+    """
     by_chance = share * (1 - share)
     residuals = sorted(
         ((each.hits - share * each.of) ** 2 - by_chance * each.of, each.of) for each in counts if each.of
@@ -221,11 +214,19 @@ def _shifted(
         if abs(value - usual) < level.matters:
             continue
         of_days = level.between_days**2
-        of_one = max(level.of_articles**2, fmean(count * ((each - usual) ** 2 - of_days) for _, count, each in before))
-        sigmas = abs(value - usual) / sqrt(of_one / of + of_days)
+        of_one = fmean(count / _of_median(count) * ((each - usual) ** 2 - of_days) for _, count, each in before)
+        by_chance = sum(count * _of_median(count) for _, count, _ in recent) / of**2
+        sigmas = abs(value - usual) / sqrt(max(level.of_articles**2, of_one) * by_chance + of_days)
         if as_far_off(sigmas, len(before)) < improbable(span):
             return of, span, value, usual
     return None
+
+
+def _of_median(count: int) -> float:
+    """How many times the variance of a mean the median of so many has, where they are normally distributed: one of one,
+    pi / 2 of many.
+    """
+    return 1 + (pi / 2 - 1) * (count - 1) / (count + 1)
 
 
 def _lags(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:

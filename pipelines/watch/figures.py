@@ -62,17 +62,26 @@ class LookFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """So many of so many have something, in a span of time that begins then."""
+
+    begins: datetime
+    hits: float
+    of: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFigures:
-    """What one source announced: when last, and which share (0 to 1) of all that the site's sources announce on a day,
-    the day in the middle; `longest_pause` passed between two of its announcements, but for one that was longer and may
-    have been an outage: None where too few are known. `missed` counts what others of the site's sources have announced
-    since its last. `unread_runs` counts the last runs in a row that could not read it.
+    """What one source announced: when last, and on each day how many of all that the site's sources did.
+    `longest_pause` passed between two of its announcements, but for one that was longer and may have been an outage:
+    None where too few are known. `missed` counts what others of the site's sources have announced since its last.
+    `unread_runs` counts the last runs in a row that could not read it.
     """
 
     url: str
     last_announced_at: datetime | None
     unread_runs: int = 0
-    usual_share: float = 0.0
+    days: Sequence[Count] = ()
     longest_pause: timedelta | None = None
     missed: int = 0
 

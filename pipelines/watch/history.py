@@ -25,8 +25,9 @@ TRIMMED = 0.25
 RESIDUAL_DAYS = 56
 """Last days that say how much a site's numbers differ from what is usual."""
 
-OUTLIERS = 0.05
-"""Share of them, those that are farthest off, that count for nothing."""
+OUTLIERS, OUTLIERS_HAVE = 0.1, 1.6
+"""Share of them, those that are farthest off, that count for nothing: big events and days off that no calendar knows.
+And how many times what is left varies it all would, were there none among them but chance's own."""
 
 USUAL_VARIATION, USUAL_WEIGHT = 0.03, 1000.0
 """How much the number that a day has on average differs from day to day, as variance over the square of the mean, at
@@ -146,11 +147,13 @@ class History:
             if count is None or usual is None:
                 break
             if kind_of(day) in (DayKind.ORDINARY, DayKind.RAMADAN):
-                residuals.append(((count - usual) ** 2 - usual, usual**2))
-        kept = sorted(residuals)[: len(residuals) - int(len(residuals) * OUTLIERS)]
+                residuals.append(((count - usual) ** 2, usual))
+        residuals.sort(key=lambda residual: residual[0] / (residual[1] + USUAL_VARIATION * residual[1] ** 2 + 1))
+        kept = residuals[: len(residuals) - int(len(residuals) * OUTLIERS)]
         # Together, not day by day: where few are usual one article more would be a multiple.
-        beyond_chance = sum(beyond for beyond, _ in kept) + USUAL_VARIATION * USUAL_WEIGHT
-        return beyond_chance / (sum(square for _, square in kept) + USUAL_WEIGHT)
+        beyond_chance = sum(OUTLIERS_HAVE * square - usual for square, usual in kept)
+        known = sum(usual**2 for _, usual in kept)
+        return (beyond_chance + USUAL_VARIATION * USUAL_WEIGHT) / (known + USUAL_WEIGHT)
 
     def last_published_at(self, now: datetime) -> datetime | None:
         """When the last article was published. One that is dated ahead counts as published now."""

@@ -10,7 +10,7 @@ from statistics import median
 
 from pipelines.report import UNREACHABLE
 from pipelines.watch.counts import FEW, ORDINARY, UNSEEN, Common, WindowKey, few, many, windows
-from pipelines.watch.drift import article_findings, look_findings
+from pipelines.watch.drift import article_findings, look_findings, variation_of_share
 from pipelines.watch.figures import Activity, LastRun, SiteFigures
 from pipelines.watch.findings import THIS_MACHINE, Finding, Kind, age, articles
 from pipelines.watch.history import DAY, History
@@ -43,10 +43,6 @@ MIN_BUSY_ARTICLES = 8
 
 MIN_UNREAD_RUNS = 3
 """Runs in a row that could not read a source while others of the site could."""
-
-SOURCE_VARIATION = 0.1
-"""How much the share of a site's announcements that is a source's differs from day to day, as its variance over that of
-one announcement: sections have their days. Assumed, with room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +222,11 @@ def _sources(site: SiteFacts, now: datetime) -> Iterator[Finding]:
             yield Finding(Kind.SOURCE, site.name, evidence, source.url)
         elif source.last_announced_at is not None and newest is not None:
             pause = newest - source.last_announced_at
-            if source.longest_pause is None or pause <= source.longest_pause or not source.usual_share:
+            if source.longest_pause is None or pause <= source.longest_pause:
                 continue
-            variation = SOURCE_VARIATION / max(1.0, pause / DAY)
-            if share_at_most(0, source.missed, source.usual_share, variation) < improbable(pause):
+            share = median(day.hits / day.of for day in source.days)  # a first run is announced all that stands there
+            variation = variation_of_share(source.days, share) / max(1.0, pause / DAY)
+            if share and share_at_most(0, source.missed, share, variation) < improbable(pause):
                 evidence = f"{source.url} has announced nothing new for {age(now - source.last_announced_at)}"
                 others = f"others of the site have announced {articles(source.missed)}"
                 yield Finding(Kind.SOURCE, site.name, f"{evidence}, and {others}", source.url)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 from deltalake.exceptions import TableNotFoundError
 
@@ -19,7 +18,7 @@ from pipelines.archive.jakarta_days import JAKARTA, months_between, utc_months_o
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, RUNS, Row, Table
 from pipelines.archive.spool import batch_folders, set_aside_folders, site_folders
 from pipelines.archive.tables import Corpus
-from pipelines.watch.figures import ArticleFigures, LastRun, LookFigures, SiteFigures, SourceFigures
+from pipelines.watch.figures import ArticleFigures, Count, LastRun, LookFigures, SiteFigures, SourceFigures
 from pipelines.watch.history import MIN_PAUSES, History
 from settings.storage import SettingsError, Storage
 
@@ -258,10 +257,10 @@ def _sources(announced: Sequence[Row], runs: Sequence[Row]) -> list[SourceFigure
     found = []
     for source, rows in by_source.items():
         on_days = _by_day(rows)
-        share = median(on_days.get(day, 0) / count for day, count in of_days.items())
+        days = [Count(_midnight(day), on_days.get(day, 0), of_days[day]) for day in sorted(of_days)]
         times = sorted(row["last_announced_at"] for row in rows)
         missed = sum(row["announced"] for row in announced if row["begins"] > times[-1])
-        found.append(SourceFigures(source, times[-1], _unread_runs(source, runs), share, longest_pause(times), missed))
+        found.append(SourceFigures(source, times[-1], _unread_runs(source, runs), days, longest_pause(times), missed))
     return found
 
 

@@ -155,8 +155,9 @@ class TestReading:
         write(archive, RUNS, [run("kabarteknik", NOW)])
         sources = {each.url: each for each in read(archive).sites["kabarteknik"].sources}
 
-        assert (sources[feed].usual_share, sources[feed].missed) == (0.75, 0)
-        assert (sources[section].usual_share, sources[section].missed) == (0.25, 18)
+        assert [(day.hits, day.of) for day in sources[feed].days] == [(6, 58), *[(6, 8)] * 16, *[(6, 6)] * 3]
+        assert [day.hits for day in sources[section].days] == [52, *[2] * 16, *[0] * 3]
+        assert (sources[feed].missed, sources[section].missed) == (0, 18)
         assert sources[section].last_announced_at == noons[2]
         assert sources[section].longest_pause == timedelta(days=1, minutes=-1)
 

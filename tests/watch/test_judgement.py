@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pipelines.watch.figures import Activity, LastRun, SiteFigures, SourceFigures
+from pipelines.watch.figures import Activity, Count, LastRun, SiteFigures, SourceFigures
 from pipelines.watch.findings import NEXT_STEPS, THIS_MACHINE, Finding, Kind
 from pipelines.watch.judgement import MAX_OUTAGE, SiteFacts, judge_all
 from settings.clock import WIB
@@ -106,7 +106,13 @@ class TestSources:
         figures = SiteFigures(last_run=good.figures.last_run, sources=sources)
         return judge_all([SiteFacts("warta", good.activity, figures)], NOW)
 
-    FEED = SourceFigures("https://warta.example/feed", NOW - HOUR, usual_share=0.6, longest_pause=9 * HOUR)
+    @staticmethod
+    def days(share: float) -> list[Count]:
+        """Four weeks in which a source announced that share of a hundred articles a day, and on the first all."""
+        usual = [Count(NOW - ago * timedelta(days=1), 100 * share, 100) for ago in range(27, 0, -1)]
+        return [Count(NOW - timedelta(days=28), 100, 100), *usual]
+
+    FEED = SourceFigures("https://warta.example/feed", NOW - HOUR, longest_pause=9 * HOUR)
 
     def test_that_cannot_be_read_are_told_while_others_can(self) -> None:
         dead = SourceFigures("https://warta.example/sitemap.xml", NOW - 30 * HOUR, unread_runs=3)
@@ -115,7 +121,7 @@ class TestSources:
         assert (found.kind, found.aspect) == (Kind.SOURCE, "https://warta.example/sitemap.xml")
 
     def test_that_name_nothing_new_are_told_by_what_others_name(self) -> None:
-        stale = SourceFigures("https://warta.example/tekno", NOW - 50 * HOUR, 0, 0.4, 40 * HOUR, missed=110)
+        stale = SourceFigures("https://warta.example/tekno", NOW - 50 * HOUR, 0, self.days(0.4), 40 * HOUR, missed=110)
 
         [found] = self.kinds(self.FEED, stale)
         assert found.evidence == (
@@ -132,7 +138,9 @@ class TestSources:
         self, hours: int, usual_share: float, longest_pause: int | None, missed: int
     ) -> None:
         pause = None if longest_pause is None else longest_pause * HOUR
-        rare = SourceFigures("https://warta.example/opini", NOW - hours * HOUR, 0, usual_share, pause, missed)
+        rare = SourceFigures(
+            "https://warta.example/opini", NOW - hours * HOUR, 0, self.days(usual_share), pause, missed
+        )
 
         assert self.kinds(self.FEED, rare) == []
 
