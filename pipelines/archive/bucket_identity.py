@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection
 from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket, StorageDamaged, StorageRefused, StorageUnavailable
-from pipelines.archive.bucket_owner import claim
 from pipelines.archive.log_entry import entry_key
 from pipelines.archive.schema import ARTICLES, DAILY, DUPLICATES, RESIDUE, TABLES, Table
 from pipelines.archive.tables import Corpus
@@ -100,18 +99,21 @@ def is_identified(bucket: Bucket, index: Index) -> bool:
         return False
 
 
-def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> None:
-    """Have the index note its bucket, which is nobody else's from then on, where both know the same number of articles.
+def adopt(bucket: Bucket, corpus: Corpus, index: Index) -> str:
+    """Have the index note its bucket, where both know the same number of articles.
 
-    Raises WrongBucket where one of them knows fewer: it is another archive's, or lost some; ForeignBucket where
-    another deployment was faster.
+    Returns one sentence where the index knows fewer, as one that was lost and begun anew: it notes nothing then, and
+    crawls may go on.
+
+    Raises WrongBucket where the bucket holds fewer.
     """
     archived = index.count_archived()
     _require(lambda: _shortfall(bucket, corpus, index, archived))
-    _require(lambda: _gap(bucket, corpus, index))
-    claim(bucket, index)
+    if gap := _lasting(lambda: _gap(bucket, corpus, index)):
+        return gap
     index.adopt_bucket(make_identity(bucket))
     take_stock(corpus, index)
+    return ""
 
 
 def take_stock(corpus: Corpus, index: Index) -> None:
@@ -139,13 +141,18 @@ def take_stock(corpus: Corpus, index: Index) -> None:
 
 
 def _require(trouble: Callable[[], str]) -> None:
-    """Raises WrongBucket with what `trouble` says, where it says something at each of several looks."""
+    """Raises WrongBucket with what `trouble` says, where it says it at each of several looks."""
+    if told := _lasting(trouble):
+        raise WrongBucket(told)
+
+
+def _lasting(trouble: Callable[[], str]) -> str:
+    """What `trouble` says, where it says something at each of several looks; else empty."""
     for pause in PAUSES_SECONDS:
         if not trouble():
-            return
+            return ""
         time.sleep(pause)
-    if told := trouble():
-        raise WrongBucket(told)
+    return trouble()
 
 
 def _difference(bucket: Bucket, corpus: Corpus, index: Index, known: str, tables: Collection[str]) -> str:
@@ -199,8 +206,8 @@ def _gap(bucket: Bucket, corpus: Corpus, index: Index) -> str:
     if archived >= held:
         return ""
     return (
-        f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name} at {bucket.endpoint}, and "
-        f"would take copies of the others for new: correct KLIPING_BUCKET or AWS_ENDPOINT_URL, or {REBUILD}"
+        f"the index {index} knows {archived} of the {held} articles in bucket {bucket.name}, and takes copies of "
+        f"the others for new: {REBUILD}"
     )
 
 

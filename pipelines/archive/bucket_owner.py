@@ -2,20 +2,26 @@
 
 Two that do not know of each other would archive the same articles twice, take each other's copies for originals, and
 remove files that the other one reads. A deployment is those who share an index; so the index has a random id, and the
-bucket says in one object whose it is. The first that finds none puts its own there, by a conditional PUT. `kliping
-rebuild-index` takes the bucket over: for a machine that was set up anew, or an index that was lost.
+bucket says in one object whose it is. The first that finds none puts its own there, by a conditional PUT. Each home
+remembers the id, so that an index that was lost and begun anew stops no crawl. `kliping rebuild-index` takes the bucket
+over: for a machine that was set up anew.
 """
 
 import json
 import socket
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
+from pipelines.archive.disk import replace_durably
 from pipelines.index.database import Index
 from settings.clock import utc_now
 
 OWNER_KEY = "deployment.json"
 """Key of the object that says whose the bucket is."""
+
+ID_FILE = "deployment"
+"""The file of a home that remembers its deployment's id."""
 
 
 class ForeignBucket(StorageRefused):
@@ -37,42 +43,61 @@ class Owner:
         return f"{self.id[:8]}, on host {self.host} since {self.since}"
 
 
-def require_own(bucket: Bucket, index: Index) -> bool:
-    """Whether the bucket is that of the index's deployment; False where it is nobody's yet.
+def require_own(bucket: Bucket, index: Index, home: Path) -> bool:
+    """Whether the bucket is that of the index's deployment; False where it is nobody's yet. An index that knows of no
+    bucket takes the id of the deployment that `home` remembers, where the bucket is that one's: it was lost.
 
-    Raises ForeignBucket where it is another's, StorageUnavailable, IndexUnavailable.
+    Raises ForeignBucket where it is another's, StorageUnavailable, IndexUnavailable, DiskFailed.
     """
     owner = _read(bucket)
     if owner is None:
         return False
     if owner.id != index.deployment_id():
-        raise ForeignBucket(
-            f"the bucket {bucket.name} at {bucket.endpoint} belongs to another deployment ({owner}), and the index "
-            f"{index} is not its index: correct KLIPING_BUCKET, AWS_ENDPOINT_URL or KLIPING_INDEX_URL; where that "
-            "deployment or its index is gone for good, run `kliping rebuild-index`, which takes the bucket over"
-        )
+        if owner.id != _remembered(home) or index.bucket_id() is not None:
+            raise ForeignBucket(
+                f"the bucket {bucket.name} at {bucket.endpoint} belongs to another deployment ({owner}), and the index "
+                f"{index} is not its index: correct KLIPING_BUCKET, AWS_ENDPOINT_URL or KLIPING_INDEX_URL; where that "
+                "deployment or its index is gone for good, run `kliping rebuild-index`, which takes the bucket over"
+            )
+        index.join_deployment(owner.id)
+    _remember(home, owner.id)
     return True
 
 
-def claim(bucket: Bucket, index: Index) -> None:
+def claim(bucket: Bucket, index: Index, home: Path) -> None:
     """Make a bucket that is nobody's that of the index's deployment. Raises what `require_own` does."""
-    if not bucket.create(OWNER_KEY, _marker(index)) and not require_own(bucket, index):
+    bucket.create(OWNER_KEY, _marker(index))
+    if not require_own(bucket, index, home):
         raise StorageUnavailable(f"the S3 store at {bucket.endpoint} has {OWNER_KEY} and does not show it")
 
 
-def take_over(bucket: Bucket, index: Index) -> Owner | None:
+def take_over(bucket: Bucket, index: Index, home: Path) -> Owner | None:
     """Make the bucket that of the index's deployment, whosoever it is; the other deployment that it was, if any.
 
     Raises StorageUnavailable, IndexUnavailable.
     """
     try:
-        if not require_own(bucket, index):
-            claim(bucket, index)
+        if not require_own(bucket, index, home):
+            claim(bucket, index, home)
     except ForeignBucket:
         former = _read(bucket)
         bucket.replace(OWNER_KEY, _marker(index), "application/json")
+        _remember(home, index.deployment_id())
         return former
     return None
+
+
+def _remembered(home: Path) -> str | None:
+    try:
+        return (home / ID_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _remember(home: Path, deployment_id: str) -> None:
+    if _remembered(home) != deployment_id:
+        home.mkdir(parents=True, exist_ok=True)
+        replace_durably(home / ID_FILE, deployment_id.encode())
 
 
 def _marker(index: Index) -> bytes:

@@ -44,12 +44,16 @@ class Delivery:
 
     `checkpoint` is told each step of a delivery that is done: warc, cdxj, the names of the tables, index, removed; and
     of one of rows alone each one removed.
+
+    `notice` is one sentence where the index knows less than the bucket holds, once `prepare` has looked; else empty.
     """
 
     def __init__(self, storage: Storage, index: Index, checkpoint: Callable[[str], None] = pass_by) -> None:
         self.corpus = Corpus(storage, checkpoint)
         self.bucket = self.corpus.bucket
         self.index = index
+        self.notice = ""
+        self._home = storage.home
         self._spool = storage.spool
         self._checkpoint = checkpoint
         self._is_prepared = False
@@ -64,7 +68,7 @@ class Delivery:
         Raises what `prepare` does.
         """
         is_known = require_known_bucket(self.bucket, self.corpus, self.index, (ARTICLES.name,))
-        if not (require_own(self.bucket, self.index) and is_known):
+        if not (require_own(self.bucket, self.index, self._home) and is_known):
             self.prepare()
 
     def prepare(self) -> None:
@@ -80,10 +84,10 @@ class Delivery:
         ForeignBucket where it is another deployment's.
         """
         if self._is_prepared:
-            require_own(self.bucket, self.index)
+            require_own(self.bucket, self.index, self._home)
             return
         is_known = require_known_bucket(self.bucket, self.corpus, self.index, TABLES)
-        is_own = require_own(self.bucket, self.index)
+        is_own = require_own(self.bucket, self.index, self._home)
         purpose = f"{SCHEMA_VERSION} at {self.bucket.endpoint}/{self.bucket.name}"
         is_fit = is_known and self.index.bucket_prepared_for() == purpose
         if not is_fit:
@@ -94,11 +98,11 @@ class Delivery:
                 self.corpus.ensure()
                 self.bucket.put_marker(marker)
         if not is_known:
-            adopt(self.bucket, self.corpus, self.index)
+            self.notice = adopt(self.bucket, self.corpus, self.index)
         else:
-            if not is_own:
-                claim(self.bucket, self.index)
             take_stock(self.corpus, self.index)
+        if not (is_own or self.notice):
+            claim(self.bucket, self.index, self._home)
         if not is_fit:
             self.index.note_prepared_for(purpose)
         self._is_prepared = True

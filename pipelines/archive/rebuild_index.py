@@ -100,7 +100,7 @@ def rebuild(
         tombstones=tombstones,
     )
     with Index.open(storage.index) as index:
-        former_owner = take_over(bucket, index)
+        former_owner = take_over(bucket, index, storage.home)
     return Rebuilt(rows, set_aside, former_owner)
 
 

@@ -72,7 +72,7 @@ def reextract(
     started_at = utc_now()
     corpus = Corpus(storage, checkpoint)
     with Index.open(storage.index) as index:
-        require_own(corpus.bucket, index)
+        require_own(corpus.bucket, index, storage.home)
     found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
     excluded = _excluded(found, site, storage)
     rows = [row for row in found if row["url"] not in excluded]

@@ -157,6 +157,11 @@ class Index:
         with self._transactions.writing() as connection:
             return ledger.name_deployment(connection)
 
+    def join_deployment(self, deployment_id: str) -> None:
+        """Have the index be of that deployment, and of no other."""
+        with self._transactions.writing() as connection:
+            ledger.join_deployment(connection, deployment_id)
+
     def bucket_id(self) -> str | None:
         """The id of the bucket that the index speaks of; None where it has not been told yet."""
         with self._transactions.reading() as connection:

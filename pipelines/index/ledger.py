@@ -24,6 +24,12 @@ def name_deployment(connection: Connection) -> str:
     return given
 
 
+def join_deployment(connection: Connection, deployment_id: str) -> None:
+    """Replace the id of those who share the index."""
+    connection.execute(DEPLOYMENT.delete())
+    connection.execute(DEPLOYMENT.insert().values(id=deployment_id))
+
+
 def bucket_id(connection: Connection) -> str | None:
     """The id of the bucket, None where it has not been told yet."""
     return connection.scalar(sa.select(BUCKET.c.id))

@@ -206,6 +206,8 @@ class CrawlRun:
         batches = 0
         try:
             delivery.require_known()
+            if delivery.notice:
+                start.counters.fail(delivery.notice)
             delivery.deliver_all(waiting, damages.append)
             delivery.deliver_orphans(storage.spool, damages.append)
             if has_overdue_row(storage.spool, start.started_at):

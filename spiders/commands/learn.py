@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
             raise UsageError
         corpus = Corpus(storage())
         with Index.open(storage().index) as index:
-            require_own(corpus.bucket, index)
+            require_own(corpus.bucket, index, storage().home)
         corpus.ensure()
         check_sites(self, args, corpus)
         now = utc_now()

@@ -201,7 +201,7 @@ def test_a_log_that_was_cleaned_of_old_entries_was_not_rolled_back(storage: Stor
 
 
 class TestAnIndexThatHasNotNotedItsBucket:
-    """As earlier versions left it."""
+    """As earlier versions left it, or one that was lost and begun anew."""
 
     @staticmethod
     def forget_the_bucket(storage: Storage) -> None:
@@ -257,19 +257,23 @@ class TestAnIndexThatHasNotNotedItsBucket:
         with pytest.raises(WrongBucket, match=r"knows 3 articles, and bucket .* holds [02]: .*`kliping rebuild-index`"):
             open_run(change(storage))
 
-    def test_one_that_was_lost_is_refused_until_it_is_rebuilt(self, storage: Storage) -> None:
+    def test_one_that_was_lost_stops_no_crawl_and_is_told_until_it_is_rebuilt(self, storage: Storage) -> None:
         crawl(storage, 1, 2)
-        self.forget_the_bucket(storage)
         for path in storage.home.glob("index.db*"):
             path.unlink()
-        with pytest.raises(WrongBucket, match=r"knows 0 of the 2 articles .*run `kliping rebuild-index`"):
-            open_run(storage)
+        for number in (3, 4):
+            run, counters = self.opened(storage)
+            look_at(run, f"http://kabarteknik.example/{number}", text(number))
+            finish(run)
+            [told] = counters.failures
+            assert f"knows {number - 3} of the {number - 1} articles" in told
+            assert "run `kliping rebuild-index`" in told
         rebuild(storage, CRAWL.revisit_intervals, timedelta(days=30))
         run, counters = self.opened(storage)
         again = look_at(run, "http://kabarteknik.example/1", text(1), at=NOON + timedelta(hours=7))
         finish(run)
         assert (again.outcome, counters.failures) == (Outcome.UNCHANGED, [])
-        assert len(rows(storage, "articles")) == 2
+        assert len(rows(storage, "articles")) == 4
 
 
 def test_a_home_without_anything_and_a_new_bucket_belong_to_each_other(storage: Storage) -> None:

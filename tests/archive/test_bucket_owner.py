@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines.archive.bucket import Bucket
+from pipelines.archive.bucket import Bucket, StorageRefused
 from pipelines.archive.bucket_owner import OWNER_KEY, ForeignBucket
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.mirror import mirror
@@ -157,6 +157,36 @@ def test_an_index_restored_from_a_backup_is_the_same_deployment(storage: Storage
         crawl(storage, 2)
     crawl(storage, 2, 3)
     assert urls(storage) == [url(1), url(2), url(3)]
+
+
+def lose_index(storage: Storage) -> None:
+    for path in storage.home.glob("index.db*"):
+        path.unlink()
+
+
+def test_an_index_that_was_lost_and_begun_anew_in_the_same_home_is_the_same_deployment(storage: Storage) -> None:
+    crawl(storage, 1)
+    lose_index(storage)
+    crawl(storage, 2)
+    assert urls(storage) == [url(1), url(2)]
+    assert rebuild(storage, CRAWL.revisit_intervals, WINDOW).former_owner is None
+
+
+def test_a_home_whose_bucket_was_taken_over_is_refused_also_without_its_index(storage: Storage) -> None:
+    crawl(storage, 1)
+    rebuild(of_another_machine(storage), CRAWL.revisit_intervals, WINDOW)
+    lose_index(storage)
+    with pytest.raises(ForeignBucket):
+        crawl(storage, 2)
+
+
+def test_an_index_of_another_bucket_is_refused_in_the_home_that_the_bucket_belongs_to(storage: Storage) -> None:
+    crawl(storage, 1)
+    other = of_another_machine(storage).model_copy(update={"bucket": f"{storage.bucket}-lain"})
+    crawl(other, 1)
+    with pytest.raises(StorageRefused):
+        crawl(storage.model_copy(update={"index_url": other.index}), 2)
+    assert urls(storage) == [url(1)]
 
 
 def test_a_bucket_restored_from_its_copy_is_the_same_deployment_s(storage: Storage) -> None:

@@ -50,7 +50,7 @@ def maintain(
         bucket.ensure()
         try:
             with Index.open(storage.index) as index:
-                require_own(bucket, index)
+                require_own(bucket, index, storage.home)
         except (ForeignBucket, IndexUnavailable) as error:
             return Maintenance([Step("bucket", failed=(str(error),))])
         retention = Retention(timedelta(days=storage.keep_versions_days))

@@ -144,7 +144,7 @@ class Takedown:
         Raises NothingMatches, TooMuch, SiteBusy where a crawl of one of the sites or an upkeep is under way,
         StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed.
         """
-        require_own(self._bucket, self._index)
+        require_own(self._bucket, self._index, self._storage.home)
         with self._undisturbed() as holdings, self._scratch() as scratch:
             if (count := len(holdings.articles)) > at_most:
                 raise TooMuch(f"{self._order.target} is {count:,} articles: say --at-most {count} if all are meant")

@@ -144,6 +144,7 @@ class _Examination:
         repair: bool,
     ) -> None:
         self.verification = Verification()
+        self._home = storage.home
         self._bucket = Bucket(storage)
         self._corpus = Corpus(storage)
         self._index = index
@@ -183,7 +184,7 @@ class _Examination:
                 return False
             self.verification.add(Kind.ROLLED_BACK, self._bucket.name, str(wrong), is_repaired=self._repair)
         try:
-            require_own(self._bucket, self._index)
+            require_own(self._bucket, self._index, self._home)
         except ForeignBucket as foreign:
             self.verification.add(Kind.WRONG_BUCKET, self._bucket.name, str(foreign))
             return False
