@@ -28,6 +28,7 @@ from pipelines.index.fingerprints import is_text, text_sha256
 from pipelines.visit import Outcome
 from settings.crawl import crawl
 from settings.storage import Storage
+from spiders.commands.reextract import to_json
 from tests.archive.invented import environment_of, finish, open_run, rows
 from tests.archive.pressed import NEWSLETTER, PUBLISHED, SITE, TODAY, html, paragraphs, press, url
 
@@ -128,6 +129,11 @@ def test_a_month_of_which_more_would_change_than_may_stays_as_it_is(storage: Sto
     held = again(max_percent=33)
     assert (held.changed, held.percent, held.published) == (1, 34, False)
     assert by_url(storage) == before
+    assert to_json(SITE.name, [held], dry_run=False, max_percent=33)["failures"] == [
+        "34 % of the articles of kabarteknik of 2026-11 would get other content, more than 33 %, and stay as they are: "
+        "look at what would change, and if it is right allow at most 34 %"
+    ]
+    assert to_json(SITE.name, [held], dry_run=True, max_percent=33)["failures"] == []
     assert again(max_percent=34).published
     assert by_url(storage) != before
 

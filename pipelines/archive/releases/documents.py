@@ -27,7 +27,7 @@ CARD = Path(__file__).with_name("card.md")
 LICENSE = "other"
 LICENSE_WORDS = (
     "The texts belong to their publishers; this release gives no rights in them. What each page says of its use stands "
-    "in `rights`, as found."
+    "in `rights`, and a licence that it declares in `license`, as found."
 )
 
 DESCRIPTIONS: Mapping[str, str] = {
