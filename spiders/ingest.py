@@ -83,7 +83,7 @@ class IngestSpider(VisitSpider):
         self._sources: Sequence[str] = ()
         self._taken_in: TakenIn | None = None
         self._stopped = threading.Event()
-        self._has_responses = False
+        self._has_responses: bool | None = None  # until a file has been read
         self._known_sites: tuple[Site, ...] = ()
         self._sites: dict[str, Site] = {}
         self._on_host: dict[str, list[Site]] = {}
@@ -131,7 +131,7 @@ class IngestSpider(VisitSpider):
         """Of files that anybody made nothing is expected but that they can be read, and nothing of a list's."""
         if trouble := self.lead_images.trouble:
             self.counters.warn(trouble)
-        if self._sources and not self._has_responses and not is_list(self.path):
+        if self._has_responses is False and not is_list(self.path):
             self.counters.fail(f"{self.path} holds no response that could be read{self._of_sites}")
 
     async def start(self) -> AsyncIterator[Any]:
@@ -154,7 +154,7 @@ class IngestSpider(VisitSpider):
         try:
             is_wanted = any_address if self.sites == ANY else self._is_wanted
             self.captures = await asyncio.to_thread(Captures.from_files, [path], self.counters.warn, is_wanted)
-            self._has_responses |= bool(self.captures.responses)
+            self._has_responses = bool(self._has_responses or self.captures.responses)
             self.owner.opened_run.describe_captures(f"Responses from {source}")
             for announcement, captured in self._due(source):
                 await self.tdm_files.load(captured.url)

@@ -181,6 +181,11 @@ def test_a_list_of_files_is_taken_in_file_by_file_for_our_sites_and_only_once(ru
     assert (counters.begun, counters.not_due, counters.failures) == (0, 2, [])
 
 
+def test_a_file_that_cannot_be_fetched_is_told_as_that_and_as_nothing_else(crawl, web):
+    address = web.url("/tidak-ada.warc.gz", "127.0.0.1")
+    assert crawl(IngestSpider, path=address).spider.counters.failures == [f"{address} could not be fetched: HTTP 404"]
+
+
 def test_a_path_without_warc_files_is_refused(crawl, tmp_path):
     result = crawl(IngestSpider, path=str(tmp_path))
     assert result.reason == "wrong_argument"
