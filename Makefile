@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
-	bench-rebuild bench-reextract bench-scaling bench-spark bench-takedown bench-years block-model figures image-check requirements sbom
+	bench-rebuild bench-reextract bench-scaling bench-spark bench-takedown bench-years block-model figures screenshots image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -136,6 +136,9 @@ block-model: test-environment ## Train the model of which blocks are the article
 
 figures: test-environment ## Draw the figures of the docs
 	@$(BIN)/python -m docs.figures
+
+screenshots: test-environment ## Take the pictures of the UI in the docs, of what a first `make up` runs
+	@$(BIN)/python -m docs.screenshots
 
 image-check: ## Build the image and start it without a container engine (as root, with debootstrap)
 	@$(PYTHON) -m tests.image_check

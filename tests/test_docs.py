@@ -24,6 +24,9 @@ BUILT_IN_COMMANDS = {path.stem for path in Path(scrapy.commands.__file__).parent
 
 FENCED = re.compile(r"^( *)```\w*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
+MAX_PICTURE_BYTES = 150_000
+"""A page with half a dozen opens in a second or two over a phone."""
+
 PLACEHOLDER = "..."
 """Stands in documentation for what a message fills in."""
 
@@ -128,6 +131,27 @@ def test_every_link_within_the_documentation_leads_somewhere(page: Path) -> None
         if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
             dead.append(link)
     assert dead == []
+
+
+def pictures() -> list[tuple[Path, str, str]]:
+    """The pictures that pages show: page, what they say instead of it, and its place."""
+    return [
+        (page, words, place)
+        for page in PAGES
+        for words, place in re.findall(r"!\[([^]]*)\]\(([^)]+)\)", page.read_text("utf-8"))
+    ]
+
+
+def test_every_picture_says_in_words_what_it_shows_and_is_small() -> None:
+    shown = pictures()
+    assert len(shown) > 10
+    assert [place for _, words, place in shown if len(words) < 20] == []
+    assert [place for page, _, place in shown if (page.parent / place).stat().st_size > MAX_PICTURE_BYTES] == []
+
+
+def test_every_screenshot_that_is_taken_is_shown() -> None:
+    taken = {path.name for path in (ROOT / "docs" / "screenshots").glob("*.webp")}
+    assert taken == {Path(place).name for _, _, place in pictures() if "screenshots/" in place}
 
 
 def units() -> dict[str, str]:

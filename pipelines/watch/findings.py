@@ -102,7 +102,9 @@ def age(duration: timedelta) -> str:
         # Up to two of a unit the smaller one says more.
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}s"
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    if minutes < 2:
+        return "1 minute" if minutes else "less than a minute"
+    return f"{minutes} minutes"
 
 
 def articles(count: float) -> str:

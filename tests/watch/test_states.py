@@ -245,7 +245,8 @@ def test_the_day_is_that_of_jakarta() -> None:
 @pytest.mark.parametrize(
     ("duration", "words"),
     [
-        (timedelta(seconds=-5), "0 minutes"),
+        (timedelta(seconds=-5), "less than a minute"),
+        (timedelta(seconds=59), "less than a minute"),
         (timedelta(minutes=1), "1 minute"),
         (timedelta(minutes=119), "119 minutes"),
         (timedelta(hours=47), "47 hours"),
