@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from pipelines.archive.bucket import Bucket, StorageRefused
-from pipelines.archive.bucket_owner import OWNER_KEY, ForeignBucket
+from pipelines.archive.bucket_owner import ID_FILE, OWNER_KEY, ForeignBucket
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.mirror import mirror
 from pipelines.archive.rebuild_index import rebuild
@@ -225,3 +226,14 @@ def test_an_archive_of_an_earlier_version_is_its_index_s_from_the_next_run_on(st
     assert set(json.loads(Bucket(storage).get(OWNER_KEY))) == {"id", "host", "since"}
     with pytest.raises(ForeignBucket):
         open_run(of_another_machine(storage))
+
+
+def test_runs_of_several_sites_that_begin_in_a_new_home_at_once_all_remember_it(storage: Storage) -> None:
+    crawl(storage, 1)
+    for _ in range(5):
+        (storage.home / ID_FILE).unlink()
+        with ThreadPoolExecutor(6) as pool:
+            runs = list(pool.map(lambda number: open_run(storage, f"situs{number}"), range(6)))
+        for run in runs:
+            run.abandon()
+        assert [path.name for path in storage.home.glob(f"{ID_FILE}*")] == [ID_FILE]
