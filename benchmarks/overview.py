@@ -10,8 +10,12 @@ from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.archive.schema import DAILY, RUNS
 from pipelines.archive.tables import Corpus
 from pipelines.watch.figures import Activity
+from pipelines.watch.findings import THIS_MACHINE
 from pipelines.watch.reading import ArchiveFigures
-from plugins.newsroom.overview import overview
+from pipelines.watch.states import State
+from plugins.newsroom import pages
+from plugins.newsroom.app import SHOWN_FIELDS
+from plugins.newsroom.overview import Overview, overview
 from settings.clock import utc_now
 from spiders.site import Site
 from tests.plugins.test_overview import day, run, write
@@ -43,11 +47,25 @@ def main() -> None:
             wall, cpu = time.perf_counter(), time.process_time()
             reading = figures.read(now)
             read = time.perf_counter() - wall
-            overview(now, SITES, {site.name: going for site in SITES}, reading, {})
+            seen = overview(now, SITES, {site.name: going for site in SITES}, reading, {})
+            judged = time.perf_counter() - wall
+            _show(seen)
             whole, busy = time.perf_counter() - wall, time.process_time() - cpu
             print(
-                f"{len(reading.sites)} sites: read in {read:.2f} s, shown after {whole:.2f} s, of them {busy:.2f} s CPU"
+                f"{len(reading.sites)} sites: read in {read:.2f} s, judged after {judged:.2f} s, "
+                f"shown after {whole:.2f} s, of them {busy:.2f} s CPU"
             )
+
+
+def _show(seen: Overview) -> None:
+    """The page as the newsroom makes it."""
+    shown: dict[str, Any] = {
+        "seen": seen,
+        "sites": seen.matching("", ""),
+        "states": list(State),
+        "fields": SHOWN_FIELDS,
+    }
+    pages.page("overview.html", 0, incidents=[], this_machine=THIS_MACHINE, text="", state="", **shown)
 
 
 def _days(last: date) -> Iterator[dict[str, Any]]:
