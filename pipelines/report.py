@@ -54,7 +54,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a report counts of a visit: how it ended, of a rejected page the reason, of a text its watched fields that
-    have a value, and what makes it doubtful.
+    have a value, and what makes it doubtful; of any page what it reserves.
     """
 
     url: str
@@ -63,6 +63,7 @@ class Look:
     reason: Reason | None = None
     filled: Sequence[str] = ()
     doubts: Sequence[str] = ()
+    rights: Sequence[str] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Tally:
     filled: Counter[str] = field(default_factory=Counter)
     doubtful: int = 0
     doubts: Counter[str] = field(default_factory=Counter)
+    rights: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
@@ -84,6 +86,7 @@ class Tally:
             rejections=Counter(report.rejections),
             doubtful=report.doubtful,
             doubts=Counter(report.doubts),
+            rights=Counter(report.rights),
             problems=list(report.problems),
         )
         tally.filled = Counter({name: round(rate * tally.texts) for name, rate in report.fill_rates.items()})
@@ -97,6 +100,7 @@ class Tally:
         self.filled.update(look.filled)
         self.doubtful += bool(look.doubts)
         self.doubts.update(look.doubts)
+        self.rights.update(look.rights)
         if look.outcome not in GOOD_OUTCOMES and len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(look.url, look.outcome, look.detail))
 
@@ -145,6 +149,9 @@ class RunReport:
 
     doubts: Mapping[str, int] = field(default_factory=dict)
     """How many of them for each reason; one may have several."""
+
+    rights: Mapping[str, int] = field(default_factory=dict)
+    """Looks at pages that state a reservation, by its name, whether it kept them out or not."""
 
     bytes_received: int = 0
     """Bodies as they came over the wire, still content-encoded, of every response."""

@@ -195,6 +195,7 @@ def run_row(report: RunReport) -> Row:
         "fill_rates": {name: report.fill_rates.get(name) for name in WATCHED_FIELDS},
         "doubtful": report.doubtful,
         "doubts": [{"reason": reason, "texts": count} for reason, count in sorted(report.doubts.items())],
+        "rights": [{"right": right, "pages": count} for right, count in sorted(report.rights.items())],
         "bytes_received": report.bytes_received,
         "failures": report.failures,
         "warnings": report.warnings,

@@ -65,6 +65,7 @@ LATER_FIELDS = ("date_precision", "quality", "quality_reasons", "is_based_on", "
 
 PAGE = pa.struct([("url", TEXT), ("warc_filename", TEXT), ("warc_record_offset", WHOLE), ("warc_record_length", WHOLE)])
 DOUBT = pa.struct([("reason", TEXT), ("texts", WHOLE)])
+RIGHT = pa.struct([("right", TEXT), ("pages", WHOLE)])
 PROBLEM = pa.struct([("url", TEXT), ("outcome", TEXT), ("detail", TEXT)])
 
 
@@ -487,6 +488,12 @@ RUNS = Table(
             "doubts",
             pa.list_(DOUBT),
             "How many of them for each reason; one may have several. Null in rows of version 1.0.",
+        ),
+        Column(
+            "rights",
+            pa.list_(RIGHT),
+            "How many of the pages that the run looked at state each reservation, whether it kept them out or not. "
+            "Null in rows of version 1.0.",
         ),
         Column("bytes_received", WHOLE, "Bodies of every response as they came over the wire, bytes.", True),
         Column("failures", TEXTS, "Why the run counts as failed, one sentence each; empty where it is good.", True),

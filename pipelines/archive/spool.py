@@ -400,6 +400,7 @@ def _report_of(report: RunReport, entries: Sequence[JournalEntry]) -> RunReport:
         fill_rates=tally.fill_rates(WATCHED_FIELDS),
         doubtful=tally.doubtful,
         doubts=dict(tally.doubts),
+        rights=dict(tally.rights),
         problems=tuple(tally.problems),
     )
 

@@ -118,6 +118,7 @@ class RunCounters(Tally):
             fill_rates=self.fill_rates(WATCHED_FIELDS),
             doubtful=self.doubtful,
             doubts=dict(self.doubts),
+            rights=dict(self.rights),
             bytes_received=self.bytes_received,
             failures=tuple(self.failures),
             warnings=tuple(self.warnings),
@@ -137,6 +138,6 @@ def look_of(visit: Visit, outcome: Outcome) -> Look:
     cleaned = visit.cleaned
     reason = cleaned.reason if outcome is Outcome.REJECTED and isinstance(cleaned, Rejection) else None
     if outcome not in TEXT_OUTCOMES or not isinstance(cleaned, Article):
-        return Look(visit.url, outcome, visit.detail, reason)
+        return Look(visit.url, outcome, visit.detail, reason, rights=visit.rights)
     filled = cleaned.filled(WATCHED_FIELDS)
-    return Look(visit.url, outcome, visit.detail, reason, filled, cleaned.quality_reasons)
+    return Look(visit.url, outcome, visit.detail, reason, filled, cleaned.quality_reasons, visit.rights)

@@ -445,7 +445,15 @@ class CrawlRun:
         if counted is None:
             # Of the batch that is open its journal tells.
             report = replace(
-                report, looked_at=0, outcomes={}, rejections={}, fill_rates={}, doubtful=0, doubts={}, problems=()
+                report,
+                looked_at=0,
+                outcomes={},
+                rejections={},
+                fill_rates={},
+                doubtful=0,
+                doubts={},
+                rights={},
+                problems=(),
             )
         RunProgress(report, before).write(self._folder)
         self._has_progress = True

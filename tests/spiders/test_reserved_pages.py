@@ -101,6 +101,7 @@ def test_its_visit_ends_with_the_outcome_rights_and_is_not_repeated(web, site, r
     (first,) = run(site(feeds=[web.url("/feed")])).spider.counters.problems
     assert (str(first.outcome), first.detail) == ("rights", "the page states noarchive")
     assert [(row["outcome"], row["reason"]) for row in rows(storage, "visits")] == [("rights", "noarchive")]
+    assert [row["rights"] for row in rows(storage, "runs")] == [[{"right": "noarchive", "pages": 1}]]
     assert run(site(feeds=[web.url("/feed")])).spider.counters.begun == 0
 
 
