@@ -6,6 +6,7 @@ A disk may be full, or refuse to write, at any moment and for seconds only. A fi
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,11 +123,12 @@ class AppendedFile:
 
 
 def replace_durably(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash it is either the old or the new one, whole.
+    """Write a file so that after a crash it is either the old or the new one, whole. Of several writers at once the last
+    one's stays.
 
     Raises DiskFailed.
     """
-    new = path.with_name(f"{path.name}.new")
+    new = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     with writing(path):
         try:
             with new.open("wb") as file:

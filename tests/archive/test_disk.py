@@ -1,5 +1,6 @@
 """What is written to local disk is there whole or not at all, whatever the disk does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,15 @@ def test_a_piece_that_does_not_fit_is_cut_off_and_the_next_stands_behind_the_las
     file.append_durably(b"tiga")
     file.close()
     assert (tmp_path / "file").read_bytes() == b"satuduatiga"
+
+
+def test_writers_of_the_same_file_are_not_in_each_other_s_way(tmp_path: Path) -> None:
+    path = tmp_path / "berkas.json"
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: replace_durably(path, bytes([number]) * 1000), range(60)))
+    [writer] = set(path.read_bytes())
+    assert writer in range(60)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path) -> None:
