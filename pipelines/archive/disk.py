@@ -123,8 +123,8 @@ class AppendedFile:
 
 
 def replace_durably(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash it is either the old or the new one, whole. Of several writers at once the last
-    one's stays.
+    """Write a file so that after a crash it is either the old or the new one, whole. Of several writers at once the
+    last one's stays.
 
     Raises DiskFailed.
     """
