@@ -102,6 +102,16 @@ class Change:
     was: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A level that has moved: of so many articles in a span of time the median is this, where another was usual."""
+
+    span: timedelta
+    of: int
+    median: float
+    usual: float
+
+
 def article_findings(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:
     """What the site's articles lack that they had, or have that they had not."""
     for name, words in JUDGED_FIELDS.items():
@@ -189,20 +199,18 @@ def variation_of_share(counts: Sequence[Count], share: float) -> float:
 def _levels(site: str, figures: Sequence[ArticleFigures], now: datetime) -> Iterator[Finding]:
     lengths = [(each.begins, each.articles, log(each.median_words)) for each in figures if each.median_words]
     if shift := _shifted(lengths, now, LENGTHS):
-        of, span, length, usual = shift
-        articles = f"the median of {of} articles in {age(span)}"
-        yield Finding(Kind.LENGTH, site, f"{articles} has {exp(length):.0f} words, {exp(usual):.0f} are usual")
+        median_words = f"the median of {shift.of} articles in {age(shift.span)} has {exp(shift.median):.0f} words"
+        yield Finding(Kind.LENGTH, site, f"{median_words}, {exp(shift.usual):.0f} are usual")
     removed = [(each.begins, each.articles, each.removed) for each in figures if each.removed is not None]
     if shift := _shifted(removed, now, REMOVED):
-        of, span, share, usual = shift
-        taken = f"cleaning took away {share:.0%} of the text, in the middle of {of} articles in {age(span)}"
-        yield Finding(Kind.RESIDUE, site, f"{taken}, {usual:.0%} is usual")
+        share = (
+            f"cleaning took away {shift.median:.0%} of a text, the median of {shift.of} articles in {age(shift.span)}"
+        )
+        yield Finding(Kind.RESIDUE, site, f"{share}; {shift.usual:.0%} is usual")
 
 
-def _shifted(
-    known: Sequence[tuple[datetime, int, float]], now: datetime, level: Level
-) -> tuple[int, timedelta, float, float] | None:
-    """Of how many articles, in which span, the median is which, and which was usual, where it has moved."""
+def _shifted(known: Sequence[tuple[datetime, int, float]], now: datetime, level: Level) -> Shift | None:
+    """That a level has moved, by medians of so many articles each, in spans that begin then."""
     begins = [at for at, _, _ in known]
     for span in WINDOWS:
         first, start = bisect_left(begins, now - span - BASELINE), bisect_left(begins, now - span)
@@ -218,7 +226,7 @@ def _shifted(
         by_chance = sum(count * _of_median(count) for _, count, _ in recent) / of**2
         sigmas = abs(value - usual) / sqrt(max(level.of_articles**2, of_one) * by_chance + of_days)
         if as_far_off(sigmas, len(before)) < improbable(span):
-            return of, span, value, usual
+            return Shift(span, of, value, usual)
     return None
 
 
