@@ -102,7 +102,7 @@ bench-pages: test-environment ## Measure what a page costs from announcement to 
 bench-index: test-environment ## Measure what the index costs as the archive grows (SIZES="10000 1000000" WINDOW=100000)
 	@$(BIN)/python -m benchmarks.index_growth $(SIZES) --window $(or $(WINDOW),100000)
 
-bench-alarms: test-environment ## Measure how often ordinary news alarms, and how soon faults are told (JOBS=2; an hour)
+bench-alarms: test-environment ## Measure how often ordinary news alarms, and how soon faults are told (JOBS=2; ten minutes)
 	@$(BIN)/python -m benchmarks.alarms --jobs $(or $(JOBS),2)
 
 bench-archive: test-environment ## Measure what a large archive costs its readers (ARTICLES=1000000 OF_ONE_MONTH=100000; an hour)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import erfc, exp, log, sqrt
+from statistics import fmean
 
 from benchmarks.alarms.news import (
     DAYS_DIFFER,
@@ -113,22 +114,20 @@ def unannounced(seen: Seen) -> float:
 
 def other_length(seen: Seen) -> float:
     """Of texts that are so much longer, or shorter."""
-    values = [(hour.articles, log(hour.words)) for hour in seen.changed if hour.words]
+    values = [log(words) for hour in seen.changed for words in hour.words]
     return _far_off(values, log(seen.site.profile.words), DAYS_DIFFER, seen.site.profile.words_spread)
 
 
 def other_removal(seen: Seen) -> float:
     """Of texts of which cleaning takes away so much more, or less."""
-    values = [(hour.articles, hour.removed) for hour in seen.changed if hour.removed is not None]
+    values = [share for hour in seen.changed for share in hour.removed]
     return _far_off(values, seen.site.profile.removed, REMOVED_DIFFERS, REMOVED_SPREAD)
 
 
-def _far_off(values: Sequence[tuple[int, float]], usual: float, of_days: float, of_articles: float) -> float:
-    of = sum(count for count, _ in values)
-    if not of:
+def _far_off(values: Sequence[float], usual: float, of_days: float, of_articles: float) -> float:
+    if not values:
         return 1.0
-    value = sum(count * each for count, each in values) / of
-    return erfc(abs(value - usual) / sqrt(of_days**2 + of_articles**2 / of) / sqrt(2))
+    return erfc(abs(fmean(values) - usual) / sqrt(of_days**2 + of_articles**2 / len(values)) / sqrt(2))
 
 
 def _over_factors(seen: Seen, expected: float, probability: Callable[[float], float]) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import cycle, islice
 from random import Random
 from typing import Any
 
@@ -140,8 +141,8 @@ def _scaled(random: Random, hour: Hour, factor: float) -> Hour:
         articles=articles,
         filled=filled,
         announced=announced,
-        words=hour.words if articles else None,
-        removed=hour.removed if articles else None,
+        words=list(islice(cycle(hour.words), articles)),
+        removed=list(islice(cycle(hour.removed), articles)),
     )
 
 
@@ -154,11 +155,11 @@ def _without(field: str, share: float) -> Change:
 
 
 def _longer(factor: float) -> Change:
-    return lambda _random, hour: replace(hour, words=hour.words * factor if hour.words else None)
+    return lambda _random, hour: replace(hour, words=[words * factor for words in hour.words])
 
 
 def _removed(more: float) -> Change:
-    return lambda _random, hour: replace(hour, removed=None if hour.removed is None else min(1.0, hour.removed + more))
+    return lambda _random, hour: replace(hour, removed=[min(1.0, share + more) for share in hour.removed])
 
 
 def _without_source(_random: Random, hour: Hour) -> Hour:

@@ -35,19 +35,21 @@ OWN_EVENT, EVENT_TIMES = 0.008, 2.5
 
 @dataclass(frozen=True)
 class Hour:
-    """What a site published in an hour of which kind, and how the looks at it ended."""
+    """What a site published in an hour of which kind, and how the looks at it ended; of each article how many `words`
+    it has, and which share of its text was `removed`.
+    """
 
     articles: int = 0
     filled: Mapping[str, int] = field(default_factory=dict)
     doubtful: int = 0
-    words: float | None = None
+    words: Sequence[float] = ()
     lag: timedelta | None = None
     rejected: int = 0
     misread: int = 0
     unread: int = 0
     robots: int = 0
     looked_again: int = 0
-    removed: float | None = None
+    removed: Sequence[float] = ()
     announced: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -125,13 +127,13 @@ class News:
                 articles=articles,
                 filled={name: _hits(random, share, articles) for name, share in moods.items()},
                 doubtful=_hits(random, profile.doubtful, articles),
-                words=median(words),
+                words=words,
                 lag=timedelta(minutes=max(2, random.gauss(profile.lag_minutes, 10))),
                 rejected=_hits(random, profile.rejected, articles),
                 misread=_hits(random, profile.misread, articles),
                 unread=_hits(random, profile.unread, articles),
                 looked_again=articles,
-                removed=max(0.0, removed + random.gauss(0, REMOVED_SPREAD / articles**0.5)),
+                removed=[max(0.0, removed + random.gauss(0, REMOVED_SPREAD)) for _ in range(articles)],
                 announced={source: _hits(random, share, articles) for source, share in profile.announced.items()},
             )
 
@@ -293,8 +295,8 @@ def _activity(now: datetime, down: Crawls | None, last_good: datetime, every: ti
 
 def _articles(begins: datetime, hours: Sequence[Hour]) -> ArticleFigures:
     articles = sum(hour.articles for hour in hours)
-    words = [hour.words for hour in hours if hour.words for _ in range(hour.articles)]
-    removed = [hour.removed for hour in hours if hour.removed is not None for _ in range(hour.articles)]
+    words = [words for hour in hours for words in hour.words]
+    removed = [share for hour in hours for share in hour.removed]
     lags = [hour.lag.total_seconds() for hour in hours if hour.lag for _ in range(hour.articles)]
     return ArticleFigures(
         begins,
