@@ -27,7 +27,7 @@ from pipelines.watch.history import DAY, HOUR
 from pipelines.watch.incidents import Book, Event
 from pipelines.watch.judgement import judge_all, judge_site
 
-CHOOSING, STATING = (1, 2), (11, 12)
+CHOOSING, STATING = (1, 2, 11, 12), (21, 22)
 
 HISTORY = 100 * DAY
 """Of each newsroom, before it is judged."""

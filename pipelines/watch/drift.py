@@ -31,7 +31,7 @@ MIN_JUDGED = 3
 MIN_CHANGE = 0.25
 """Of a share (0 to 1), below which a change is no alarm, however improbable it is: nobody would look for its cause."""
 
-USUAL_VARIATION, USUAL_WEIGHT = 0.03, 60.0
+USUAL_VARIATION, USUAL_WEIGHT = 0.05, 100.0
 """How much a share differs from day to day, as its variance over that of one trial, at a site that is not known yet,
 and how much that counts beside its own days, in pairs of articles of a day."""
 

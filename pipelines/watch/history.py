@@ -37,6 +37,9 @@ eight weeks of four a day, which by chance alone differ more than that."""
 MIN_VARIATION = 0.005
 """Of which no span of time has less: newsrooms grow and shrink by a few percent, and nobody tells."""
 
+MIN_TRIMMED = 2.0
+"""Articles that a day has on average, below which all days count: where most have none, the middle ones say nothing."""
+
 MIN_HOURLY_ARTICLES = 100
 """Articles whose hours say how a site's day goes: with fewer an hour is a matter of chance."""
 
@@ -84,9 +87,7 @@ class History:
         weeks_between = 1 if before is None or before > day else (day - before).days // 7 + 1
         key = day - timedelta(weeks=weeks_between)
         if key not in self._usual:
-            counts = sorted(self._same_weekdays(key))
-            cut = int(len(counts) * TRIMMED)
-            self._usual[key] = fmean(counts[cut : len(counts) - cut]) if len(counts) >= MIN_WEEKS else None
+            self._usual[key] = _in_the_middle(sorted(self._same_weekdays(key)))
         return self._usual[key]
 
     def _same_weekdays(self, last: date) -> list[int]:
@@ -227,3 +228,12 @@ class History:
         """The share of a day's articles that is published by that time of day as a rule."""
         hours, rest = divmod(since_midnight, HOUR)
         return sum(self._shares[:hours]) + (self._shares[hours] * (rest / HOUR) if rest else 0.0)
+
+
+def _in_the_middle(counts: Sequence[int]) -> float | None:
+    """The mean of numbers, the least first, but for the fullest and the emptiest days; None of too few."""
+    if len(counts) < MIN_WEEKS:
+        return None
+    cut = int(len(counts) * TRIMMED)
+    mean = fmean(counts[cut : len(counts) - cut])
+    return mean if mean >= MIN_TRIMMED else fmean(counts)

@@ -10,11 +10,11 @@ from math import erfc, exp, lgamma, log, log1p, sqrt
 FALSE_ALARMS_A_DAY = 1 / 30
 """That ordinary news of SITES sites may tell: one a month. Who has fewer sites is told nothing for longer."""
 
-SITES, MEASURES, SPANS = 50, 15, 5
-"""Judged of each site: what `counts` and `drift` look at; over how many spans of time that say something new. More are
-judged, and those that are alike are wrong together."""
+SITES, MEASURES, SPANS = 50, 15, 8
+"""Judged of each site: what `counts` and `drift` look at, over so many spans of time. Of `counts` these are more, and
+alike: what is wrong in one is in the next as well."""
 
-PASSES_ANEW = 2
+PASSES_ANEW = 4
 """Times that a span of time is another one before it has passed: it ends at every hour."""
 
 NEGLIGIBLE = 1e-9
