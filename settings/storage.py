@@ -71,6 +71,11 @@ class Storage(Home):
     `search` under `home`. Half the size of the texts.
     """
 
+    price_per_gb: float | None = Field(default=None, ge=0)
+    """What a gigabyte (10^9 bytes) of the bucket costs a month, in whatever currency; the newsroom shows what its
+    storage comes to.
+    """
+
     @property
     def search_copy(self) -> Path:
         """Folder of this machine's copy of the search index."""

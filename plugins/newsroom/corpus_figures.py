@@ -66,7 +66,7 @@ class CorpusReading:
 @dataclass(frozen=True, slots=True)
 class CorpusPage:
     """What is shown of the corpus: the figures of the sites that a user may read. `months` are the last ones, with
-    their articles; `sections` and `links` the most frequent.
+    their articles; `sections` and `links` the most frequent. `price_per_gb` is as in Storage.
     """
 
     read_at: datetime
@@ -78,6 +78,7 @@ class CorpusPage:
     sections: Mapping[str, int]
     links: Sequence[Link]
     captures: Sequence[Captures]
+    price_per_gb: float | None = None
 
     @property
     def table_bytes(self) -> int:
@@ -87,6 +88,18 @@ class CorpusPage:
     def capture_bytes(self) -> int:
         return sum(each.size for each in self.captures)
 
+    @property
+    def monthly_cost(self) -> float | None:
+        """What tables and WARC files cost a month, without what earlier versions of the tables take; None where nobody
+        has said what a gigabyte does.
+        """
+        if self.price_per_gb is None:
+            return None
+        return self.price_per_gb * (self.table_bytes + self.capture_bytes) / BYTES_PER_GB
+
+
+BYTES_PER_GB = 1e9
+"""As stores charge."""
 
 MAX_MONTHS = 36
 """Of growth that are shown."""
@@ -95,7 +108,7 @@ MAX_SECTIONS = 30
 MAX_LINKS = 100
 
 
-def corpus_page(reading: CorpusReading, sites: Collection[str]) -> CorpusPage:
+def corpus_page(reading: CorpusReading, sites: Collection[str], price_per_gb: float | None = None) -> CorpusPage:
     """The figures of these sites; those of the tables are of all."""
     months = [each for each in reading.months if each.site in sites]
     by_month = _summed((each.month, each.articles) for each in months)
@@ -114,6 +127,7 @@ def corpus_page(reading: CorpusReading, sites: Collection[str]) -> CorpusPage:
         sections=dict(list(_greatest(sections).items())[:MAX_SECTIONS]),
         links=sorted(links, key=lambda link: -link.copies)[:MAX_LINKS],
         captures=sorted((each for each in reading.captures if each.site in sites), key=lambda each: -each.size),
+        price_per_gb=price_per_gb,
     )
 
 

@@ -11,6 +11,7 @@ from deltalake.exceptions import TableNotFoundError
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.conditions import sql_list
 from pipelines.archive.jakarta_days import months_between, utc_months_of
+from pipelines.archive.packs import WARC_SUFFIX
 from pipelines.archive.schema import ARTICLES, DUPLICATES, TABLES, Row, Table
 from pipelines.archive.tables import Corpus
 from plugins.newsroom.corpus_figures import Captures, CorpusReading, Link, MonthOfSite, Section, TableSize
@@ -20,9 +21,6 @@ from plugins.newsroom.site_reading import RECENT
 KEPT_SECONDS = 900.0
 """Of the reading: a corpus does not change its size by much in a quarter of an hour, and the list of its WARC files
 takes a request for each thousand."""
-
-WARC_PREFIX = "warc/"
-WARC_SUFFIX = ".warc.gz"
 
 
 def read_corpus(archive: OpenArchive, now: datetime) -> CorpusReading:
@@ -87,7 +85,7 @@ def _links(corpus: Corpus, now: datetime) -> list[Link]:
 
 
 def _captures(bucket: Bucket) -> list[Captures]:
-    return captures_of(bucket.objects(WARC_PREFIX))
+    return captures_of(bucket.objects("warc/"))
 
 
 def captures_of(objects: Iterable[tuple[str, int]]) -> list[Captures]:

@@ -17,6 +17,7 @@ from plugins.newsroom.kept_reading import KeptReading
 from plugins.newsroom.metrics import CONTENT_TYPE, as_text, metrics
 from plugins.newsroom.upkeep import MAINTAIN, VERIFY, upkeep_runs
 from settings.clock import utc_now
+from settings.storage import storage
 from spiders.site_index import deployed_sites
 
 router = APIRouter()
@@ -37,7 +38,7 @@ def seen_corpus(user: GetUserDep) -> CorpusPage:
         raise HTTPException(403, f"This takes the right to read the DAG {MAINTAIN}.")
     readable = readable_dags(user)
     sites = {site.name for site in deployed_sites() if dag_of(site.name) in readable}
-    return corpus_page(corpus_reading().get(), sites)
+    return corpus_page(corpus_reading().get(), sites, storage().price_per_gb)
 
 
 @router.get("/corpus", response_class=HTMLResponse)

@@ -123,6 +123,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the texts of a page stood: the source of `sources.body`, how many of the last days' articles were read by
+    it, and when the last one was fetched.
+    """
+
+    read_by: str
+    articles: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFiles:
+    """The WARC files of a site: how many, their bytes, and the months of the first and the last ('YYYY-MM', UTC)."""
+
+    files: int
+    size: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlRun:
     """A run that has a row in `runs`."""
 
@@ -154,6 +175,8 @@ class SiteReading:
     stated_uses: Sequence[StatedUse] = ()
     learned: Sequence[LearnedLine] = ()
     sources: Sequence[Source] = ()
+    layouts: Sequence[Layout] = ()
+    captures: CaptureFiles | None = None
 
 
 def without_gaps(days: Mapping[date, Day], first: date, last: date) -> list[Day]:

@@ -1,11 +1,12 @@
 """Reads what the archive says of one site: the sums of its days, and the rows of the last days' partitions alone."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from pipelines.archive.conditions import sql, sql_list
 from pipelines.archive.jakarta_days import JAKARTA, months_between, utc_months_of
+from pipelines.archive.packs import WARC_SUFFIX
 from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, DUPLICATES, RESIDUE, RUNS, VISITS
 from pipelines.archive.tables import Corpus
 from pipelines.article import DOUBTFUL
@@ -14,11 +15,13 @@ from pipelines.watch.incident_table import history, open_incidents
 from plugins.newsroom.open_archive import ArchiveAway, OpenArchive, rows_of, rows_where
 from plugins.newsroom.open_incidents import OpenIncident
 from plugins.newsroom.site_figures import (
+    CaptureFiles,
     Copies,
     CrawlRun,
     Day,
     DoubtfulPage,
     FailedLook,
+    Layout,
     LearnedLine,
     RevisedArticle,
     SiteReading,
@@ -75,6 +78,8 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
                 stated_uses=_stated_uses(corpus, name, now),
                 learned=_learned(corpus, name),
                 sources=_sources(corpus, site, now),
+                layouts=_layouts(corpus, name, now),
+                captures=capture_files(corpus.bucket.objects(f"warc/{name}/")),
             )
     except ArchiveAway as error:
         return SiteReading(now, problem=str(error))
@@ -194,6 +199,28 @@ def _sources(corpus: Corpus, site: Site | BrokenSite, now: datetime) -> list[Sou
     named = {(source.via, source.address) for source in found}
     found += [Source(via, address, 0, 0, None, True) for via, address in stated if (via, address) not in named]
     return sorted(found, key=lambda source: (-source.in_month, source.via, source.address))[: 2 * MAX_LATEST]
+
+
+def _layouts(corpus: Corpus, site: str, now: datetime) -> list[Layout]:
+    """By which source the last days' texts were read, the most frequent first."""
+    recent = f"{_recent_articles(site, now)} AND {_since('t.fetched_at', now - RECENT)}"
+    fetched: dict[str, list[datetime]] = {}
+    for row in rows_where(corpus, ARTICLES, recent, ("sources", "fetched_at")):
+        if read_by := (row["sources"] or {}).get("body"):
+            fetched.setdefault(read_by, []).append(row["fetched_at"])
+    found = [Layout(read_by, len(times), max(times)) for read_by, times in fetched.items()]
+    return sorted(found, key=lambda layout: -layout.articles)
+
+
+def capture_files(objects: Iterable[tuple[str, int]]) -> CaptureFiles | None:
+    """The WARC files among a site's objects (keys, and sizes in bytes), whose keys name their months; None without
+    any.
+    """
+    found = {key: size for key, size in objects if key.endswith(WARC_SUFFIX)}
+    if not found:
+        return None
+    months = ["-".join(key.split("/")[2:4]) for key in found]
+    return CaptureFiles(len(found), sum(found.values()), min(months), max(months))
 
 
 def _stated_sources(site: Site | BrokenSite) -> list[tuple[str, str]]:

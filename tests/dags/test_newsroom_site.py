@@ -107,6 +107,19 @@ class TestFigures:
         stated = [(use["words"], use["is_license"], use["articles"]) for use in told["figures"]["stated_uses"]]
         assert stated == [("noimageai", False, 1), (f"https://lisensi.example/{EVIL}", True, 1)]
 
+    def test_say_where_its_texts_stood_and_what_its_captures_take(
+        self, airflow: TestClient, told: dict[str, Any]
+    ) -> None:
+        [layout] = told["figures"]["layouts"]
+        assert (layout["read_by"], layout["articles"]) == ("trafilatura", 2)
+        captures = told["figures"]["captures"]
+        assert captures["files"] == 1
+        assert captures["size"] > 0
+        assert captures["first"] == captures["last"]
+        page = airflow.get(PAGE, headers=headers("viewer")).text
+        assert "trafilatura" in page
+        assert "1 WARC files" not in page
+
     def test_lead_from_a_run_to_its_log(self, told: dict[str, Any]) -> None:
         [run] = told["figures"]["runs"]
         assert told["logs"][run["run"]]["dag_id"] == f"crawl_{SITE}"

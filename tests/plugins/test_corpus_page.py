@@ -7,7 +7,15 @@ import pytest
 
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.tables import Corpus
-from plugins.newsroom.corpus_figures import Captures, CorpusReading, Link, MonthOfSite, Section, corpus_page
+from plugins.newsroom.corpus_figures import (
+    Captures,
+    CorpusReading,
+    Link,
+    MonthOfSite,
+    Section,
+    TableSize,
+    corpus_page,
+)
 from plugins.newsroom.corpus_reading import captures_of, read_corpus
 from plugins.newsroom.network import MAX_SITES, MAX_STROKE, SIZE, network
 from plugins.newsroom.open_archive import OpenArchive
@@ -74,6 +82,14 @@ def test_it_shows_the_sites_that_one_may_read() -> None:
     assert seen.sections == {"Gawai": 2}
     assert seen.links == [Link("a", "b", 2)]
     assert seen.capture_bytes == 10
+
+
+def test_what_its_storage_costs_is_said_where_a_price_is_known() -> None:
+    reading = CorpusReading(
+        NOW, tables=[TableSize("articles", 1, 1, 1_500_000_000)], captures=[Captures("a", 1, 500_000_000)]
+    )
+    assert corpus_page(reading, {"a"}).monthly_cost is None
+    assert corpus_page(reading, {"a"}, price_per_gb=0.25).monthly_cost == 0.5
 
 
 class TestPicture:
