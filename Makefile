@@ -12,7 +12,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate
 MAKEFLAGS += --no-print-directory
 # Each process would compile all that it imports anew: two thirds of what it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-any-day chaos fuzz bench \
+.PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-deployments test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
 	bench-rebuild bench-reextract bench-scaling bench-spark bench-takedown bench-years block-model figures screenshots image-check requirements sbom
 
@@ -58,8 +58,11 @@ lint: test-environment ## Run the checks alone: style, types, imports
 check: lint ## Run the checks and the fast tests, while you work
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
 
-test: lint ## Run the checks and all tests
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+test: lint ## Run the checks and all tests but those of whole deployments
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m "not deployment"
+
+test-deployments: test-environment ## Run the tests of whole deployments, minutes each: a cluster, a server restored, an operator's morning
+	@$(BIN)/pytest -m deployment tests/local
 
 test-any-day: test-environment ## Run the tests on other days, in another zone and locale, on a busy machine (an hour)
 	@$(BIN)/python -m tests.any_day

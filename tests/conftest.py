@@ -52,9 +52,6 @@ SLOW = (
 mark themselves."""
 
 LONG = (
-    "local/test_cluster.py",
-    "local/test_operating.py",
-    "local/test_server.py",
     "local/test_up.py",
     "local/test_upgrade.py",
     "test_chaos.py",

@@ -37,6 +37,9 @@ PROBE_PREFIX = "probe/"
 FORBIDDEN_TO_LOOK = "403"
 """For want of a body HEAD gives no other reason."""
 
+TABLES_PREFIX = "tables/"
+"""What every role may list: a key that may not do that either is wrong."""
+
 ABSENT_CODES = ("404", "NoSuchKey", "NotFound", "NoSuchBucket")
 REFUSED_CONDITION_CODES = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 
@@ -118,6 +121,7 @@ class Bucket:
                 return
             except ClientError as error:
                 if _code(error) == FORBIDDEN_TO_LOOK:
+                    self._client.list_objects_v2(Bucket=self.name, Prefix=TABLES_PREFIX, MaxKeys=1)
                     return
                 if _code(error) not in ABSENT_CODES:
                     raise

@@ -8,6 +8,7 @@ file).
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 from typing import Any, Self, Unpack
@@ -440,7 +441,7 @@ class Probe(ExaminingSpider):
         """The article at `url` with all its pages, as a crawl would take it; None where it could not be fetched."""
         taker = ArticleFetch(self.fetch, self.read_page, self.doubts.append, MAX_SITEMAP_BYTES, self.tdm_files)
         try:
-            return await taker.fetch(site, url)
+            return await taker.fetch(_that_refuses_nothing(site), url)
         except Exception as error:  # noqa: BLE001 - the trouble of one article is not the others'
             self.logger.info("%s could not be fetched: %s", url, reason(error))
             return None
@@ -461,7 +462,7 @@ class Probe(ExaminingSpider):
         url = announcement.url
         taker = ArticleFetch(self.fetch, self.read_page, self.logger.info, MAX_SITEMAP_BYTES, self.tdm_files)
         try:
-            article = await taker.fetch(site, url)
+            article = await taker.fetch(_that_refuses_nothing(site), url)
             if article.outcome:
                 self.doubts.append(f"{url} could not be fetched: {article.detail} ({article.outcome})")
                 return None
@@ -534,6 +535,13 @@ class Probe(ExaminingSpider):
         for right in sorted(stated):
             self.doubts.append(f"the site states {right}: ask its owner before you switch it on")
         return [f"It reserves itself: {', '.join(sorted(stated))}"] if stated else []
+
+
+def _that_refuses_nothing(site: Site) -> Site:
+    """The site with all reservations waived: nothing of what is only examined is archived."""
+    lenient = copy(site)
+    lenient.refuse_rights = ()
+    return lenient
 
 
 def _source(reading: SourceReading, listed: Sequence[Entry]) -> Source:

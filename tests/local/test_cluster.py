@@ -24,10 +24,7 @@ from tests.local.deployment import Deployment, wait_until
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 WORKERS = ("worker-1", "worker-2")
 
-pytestmark = [
-    pytest.mark.timeout(600),
-    pytest.mark.present_time,
-]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time, pytest.mark.deployment]
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def project(tmp_path: Path) -> Path:
     project = tmp_path / "project"
     modules = [f"local/{name}.py" for name in ("__init__", "__main__", "install")]
     packages = ["settings", "pipelines", "pipelines/archive", *(str(Path(name).parent) for name in OPTIONS)]
+    modules += ["local/credentials.py", "local/store_roles.py"]
     modules += [f"{package}/__init__.py" for package in packages]
     for name in (*modules, "settings/version.py", "pipelines/article.py", *OPTIONS, "Makefile"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)

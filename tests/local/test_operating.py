@@ -45,10 +45,7 @@ REFUSED = f"{BLOCKED}: the site refused 3 requests for articles in a row"
 TIMEOUT = 90_000
 """Milliseconds for what the browser waits for, on a busy machine."""
 
-pytestmark = [
-    pytest.mark.timeout(900),
-    pytest.mark.present_time,
-]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.present_time, pytest.mark.deployment]
 
 
 class Operator:

@@ -17,7 +17,7 @@ from tests.local.deployment import Deployment
 PATH = "/kliping"
 DEMO_SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.present_time, pytest.mark.deployment]
 
 
 class Server(Deployment):
