@@ -42,6 +42,9 @@ TITLES = {
 
 REFUSED = f"{BLOCKED}: the site refused 3 requests for articles in a row"
 
+UNEVEN = (0, 7, 1, 0, 5, 2, 0, 3, 9, 0, 1)
+"""Articles a day of a site at which neither few nor many are anything unusual."""
+
 TIMEOUT = 90_000
 """Milliseconds for what the browser waits for, on a busy machine."""
 
@@ -246,7 +249,7 @@ def trouble(deployment: Deployment, chosen: str, resting: tuple[str, str]) -> No
     today = utc_now().astimezone(JAKARTA).date()
     days: list[dict[str, Any]] = []
     for ago in range(12, 72):
-        days.append(day(DRIFTING, today - timedelta(days=ago), 4, median_words=2400.0))
+        days.append(day(DRIFTING, today - timedelta(days=ago), UNEVEN[ago % len(UNEVEN)], median_words=2400.0))
         days.append(day(silent, today - timedelta(days=ago), 9))
     write(storage_of(deployment), DAILY, days)
     for site in (silent, late, FAILING):
