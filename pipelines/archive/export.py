@@ -7,6 +7,7 @@ from pathlib import Path
 from pipelines.archive.export_files import FORMATS, ExportError
 from pipelines.archive.selection import Part, Selection
 from pipelines.archive.tables import Corpus
+from pipelines.archive.whole_file import obstacle, written_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,12 @@ def export(
     """
     if path.suffix.lower() not in FORMATS:
         raise ExportError(f"{path.name} does not say what it is to be: let it end in {', '.join(FORMATS)}")
-    if path.exists() and not overwrite:
-        raise ExportError(f"{path} exists: --overwrite puts the export in its place")
-    if not path.parent.is_dir():
-        raise ExportError(f"there is no folder {path.parent}")
+    if reason := obstacle(path, overwrite=overwrite, named="the export"):
+        raise ExportError(reason)
     selection.check(corpus)
     parts = selection.parts(corpus)
-    beside = path.with_name(f".{path.name}.part")
     count = 0
-    try:
+    with written_whole(path) as beside:
         with FORMATS[path.suffix.lower()](beside, selection.schema) as file:
             for number, part in enumerate(parts, 1):
                 progress(part, number, len(parts), count)
@@ -49,7 +47,4 @@ def export(
                     count += rows.num_rows
         if not count:
             raise ExportError(f"no {selection.name} are as you ask: {path.name} was not written")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
     return Exported(count, file.notice)

@@ -14,6 +14,7 @@ from typing import IO
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.indexed_captures import indexed_files
 from pipelines.archive.packs import cdxj_key
+from pipelines.archive.whole_file import obstacle, written_whole
 
 MAX_LINES_IN_MEMORY = 200_000
 """Some 80 MB. What is more is sorted on disk, in pieces that are merged."""
@@ -37,35 +38,30 @@ def write_index(
     path: Path,
     *,
     overwrite: bool = False,
+    max_lines_in_memory: int = MAX_LINES_IN_MEMORY,
     progress: Callable[[str], None],
 ) -> WrittenIndex:
-    """Write the index of all captures of some sites, of all without one; the file is there whole or not at all.
+    """Write the index of all captures of some sites, of all without one; the file is there whole or not at all. More
+    lines than `max_lines_in_memory` are sorted on disk.
 
     Raises NoIndex where there is no capture or the file is there already, StorageUnavailable, OSError.
     """
-    if path.exists() and not overwrite:
-        raise NoIndex(f"{path} exists: --overwrite puts the new one in its place")
-    if not path.parent.is_dir():
-        raise NoIndex(f"there is no folder {path.parent}")
+    if reason := obstacle(path, overwrite=overwrite):
+        raise NoIndex(reason)
     prefixes = [f"warc/{site}/" for site in sites] or ["warc/"]
     files = [key for prefix in dict.fromkeys(prefixes) for key in indexed_files(bucket, prefix)]
     if not files:
         raise NoIndex(f"nothing was captured of {', '.join(sites)}" if sites else "nothing was captured yet")
-    beside = path.with_name(f".{path.name}.part")
     captures = 0
-    try:
-        with ExitStack() as scratch, beside.open("wb") as file:
-            for line in heapq.merge(*_sorted_pieces(bucket, files, scratch, progress)):
-                file.write(line)
-                captures += 1
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_whole(path) as beside, ExitStack() as scratch, beside.open("wb") as file:
+        for line in heapq.merge(*_sorted_pieces(bucket, files, max_lines_in_memory, scratch, progress)):
+            file.write(line)
+            captures += 1
     return WrittenIndex(len(files), captures)
 
 
 def _sorted_pieces(
-    bucket: Bucket, files: Sequence[str], scratch: ExitStack, progress: Callable[[str], None]
+    bucket: Bucket, files: Sequence[str], max_lines: int, scratch: ExitStack, progress: Callable[[str], None]
 ) -> list[Iterator[bytes]]:
     """The lines of the files' indexes, in sorted pieces: the last one in memory, the others on disk."""
     pieces: list[IO[bytes]] = []
@@ -73,7 +69,7 @@ def _sorted_pieces(
     for number, key in enumerate(files, 1):
         progress(f"{key} ({number} of {len(files)})")
         lines += bucket.get(cdxj_key(key)).splitlines(keepends=True)
-        if len(lines) > MAX_LINES_IN_MEMORY:
+        if len(lines) > max_lines:
             piece = scratch.enter_context(tempfile.TemporaryFile(prefix="kliping-index-"))  # noqa: SIM115
             piece.writelines(sorted(lines))
             piece.seek(0)

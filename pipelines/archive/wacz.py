@@ -21,6 +21,7 @@ from pipelines.archive.indexed_captures import CapturesByFile, captures_between
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REVISIONS, Row, Table
 from pipelines.archive.tables import Corpus
+from pipelines.archive.whole_file import obstacle, written_whole
 from settings.version import VERSION
 
 FORMAT_VERSION = "1.1.1"
@@ -59,10 +60,8 @@ def write_wacz(
     Raises WaczError where there is nothing to be written or the file is there already, StorageUnavailable,
     StorageDamaged, DiskFailed, OSError.
     """
-    if path.exists() and not overwrite:
-        raise WaczError(f"{path} exists: --overwrite puts the new one in its place")
-    if not path.parent.is_dir():
-        raise WaczError(f"there is no folder {path.parent}")
+    if reason := obstacle(path, overwrite=overwrite):
+        raise WaczError(reason)
     begin = datetime.combine(first_day, time.min, JAKARTA).astimezone(UTC)
     end = datetime.combine(last_day + timedelta(days=1), time.min, JAKARTA).astimezone(UTC)
     found = captures_between(bucket, site, begin, end)
@@ -71,19 +70,14 @@ def write_wacz(
         raise WaczError(f"nothing was captured of {site} from {first_day} to {last_day}")
     pages = _pages(corpus, site, begin, end)
     title = f"{site}, captured from {first_day} to {last_day}"
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with zipfile.ZipFile(beside, "w") as archive:
-            package = _Package(archive)
-            for number, key in enumerate(files, 1):
-                progress(f"{key} ({number} of {len(files)})")
-                package.add_warc(bucket, key)
-            package.add("indexes/index.cdx", _index(files))
-            package.add("pages/pages.jsonl", "".join(f"{json.dumps(page, ensure_ascii=False)}\n" for page in pages))
-            package.close(title)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_whole(path) as beside, zipfile.ZipFile(beside, "w") as archive:
+        package = _Package(archive)
+        for number, key in enumerate(files, 1):
+            progress(f"{key} ({number} of {len(files)})")
+            package.add_warc(bucket, key)
+        package.add("indexes/index.cdx", _index(files))
+        package.add("pages/pages.jsonl", "".join(f"{json.dumps(page, ensure_ascii=False)}\n" for page in pages))
+        package.close(title)
     captures = sum(capture.is_within(begin, end) for captures in files.values() for capture in captures)
     return Written(len(files), captures, len(pages) - 1, len(found.unresolved))
 

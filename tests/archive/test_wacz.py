@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from pipelines.archive import merged_index
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.merged_index import NoIndex, write_index
@@ -178,9 +177,7 @@ def assert_replayed(collection: str) -> None:
         assert answer(f"{collection}/{NEXT_MONTH:%Y%m%d%H%M%S}id_/{url}") == body
 
 
-def test_one_index_over_all_files_is_sorted_and_names_each_file_by_its_key(
-    archive: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_index_over_all_files_is_sorted_and_names_each_file_by_its_key(archive: Storage, tmp_path: Path) -> None:
     maintain(archive)  # packs the first month; its members are still there, and are not named a second time
     path = tmp_path / "index.cdxj"
     done = run_program(archive, "local", "cdxj", str(path), "--site", SITE)
@@ -192,9 +189,8 @@ def test_one_index_over_all_files_is_sorted_and_names_each_file_by_its_key(
         offset, length = int(capture["offset"]), int(capture["length"])
         record = gzip.decompress(Bucket(archive).get(capture["filename"], offset, length))
         assert f"WARC-Target-URI: {capture['url']}\r\n".encode() in record
-    monkeypatch.setattr(merged_index, "MAX_LINES_IN_MEMORY", 1)  # as of an archive with more lines than memory takes
     on_disk = tmp_path / "all.cdxj"
-    write_index(Bucket(archive), [], on_disk, progress=lambda _: None)
+    write_index(Bucket(archive), [], on_disk, max_lines_in_memory=1, progress=lambda _: None)
     assert on_disk.read_bytes() == path.read_bytes()
     with pytest.raises(NoIndex, match="--overwrite"):
         write_index(Bucket(archive), [], path, progress=lambda _: None)
