@@ -4,8 +4,6 @@ Not within a task of Airflow's, which may not touch its database: by a program o
 settings.
 """
 
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +11,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from local.airflow_command import run_airflow
 from local.credentials import Credentials
 from local.env import airflow_database_url, variables
-from local.processes import last_words
-from local.settings import ROOT, Machine
+from local.settings import Machine
 from pipelines.archive.maintenance.report import Step, megabytes
 
 STEP = "Airflow"
@@ -48,23 +46,9 @@ def clean_airflow(machine: Machine, credentials: Credentials, keep: timedelta, n
 def _clean_database(machine: Machine, credentials: Credentials, until: datetime) -> list[str]:
     """Remove rows of before `until`; what kept it from that, in words."""
     log = machine.home / "logs" / "airflow-clean.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = ("db", "clean", "--clean-before-timestamp", until.isoformat(), "--skip-archive", "--yes")
-    with log.open("wb") as out:
-        try:
-            exit_code = subprocess.run(
-                [sys.executable, "-m", "airflow", *command, "--error-on-cleanup-failure"],
-                cwd=ROOT,
-                env=variables(machine, credentials),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=MAX_CLEANING_SECONDS,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            exit_code = 1
-    return [f"its database could not be cleaned: {last_words(log)} (all of it: {log})"] if exit_code else []
+    options = ("--clean-before-timestamp", until.isoformat(), "--skip-archive", "--yes", "--error-on-cleanup-failure")
+    failure = run_airflow(("db", "clean", *options), variables(machine, credentials), log, MAX_CLEANING_SECONDS)
+    return [f"its database could not be cleaned: {failure}"] if failure else []
 
 
 def _runs(machine: Machine, credentials: Credentials) -> int:

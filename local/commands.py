@@ -161,7 +161,7 @@ def rotate(options: argparse.Namespace) -> int:
 
     config = machine()
     if unknown := [kind for kind in options.kinds if kind not in KINDS]:
-        terminal.error(f"{unknown[0]} is no kind of secret; there are {', '.join(KINDS)}")
+        terminal.error(f"{unknown[0]} is not a kind of secret; the kinds are {', '.join(KINDS)}")
         return WRONG_USAGE_EXIT_CODE
     if not config.home.exists():
         terminal.error(f"there is nothing to rotate: {config.home} does not exist")

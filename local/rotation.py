@@ -2,17 +2,16 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
+from local.airflow_command import run_airflow
 from local.airflow_upkeep import has_airflow
 from local.credentials import CONNECTIONS, DATABASE, KINDS, USERS, Credentials, password_file
 from local.deployment import DeploymentError, is_running, prepared
 from local.env import postgresql, postgresql_folder, variables
-from local.processes import last_words
-from local.settings import ROOT, Machine
+from local.settings import Machine
 
 ROTATION_TIMEOUT_SECONDS = 300.0
 """For Airflow to encrypt its connections and variables anew: seconds, most of them for its start."""
@@ -49,24 +48,12 @@ def _encrypt_connections_anew(machine: Machine) -> None:
         log = machine.home / "logs" / "rotation.log"
         server = postgresql(machine, both).start() if machine.workers else None
         try:
-            with log.open("wb") as out:
-                exit_code = subprocess.run(
-                    [sys.executable, "-m", "airflow", "rotate-fernet-key"],
-                    cwd=ROOT,
-                    env=variables(machine, both),
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=subprocess.STDOUT,
-                    check=False,
-                    timeout=ROTATION_TIMEOUT_SECONDS,
-                ).returncode
+            failure = run_airflow(("rotate-fernet-key",), variables(machine, both), log, ROTATION_TIMEOUT_SECONDS)
         finally:
             if server:
                 _stop(server)
-        if exit_code:
-            raise DeploymentError(
-                f"Airflow's connections could not be encrypted anew: {last_words(log)} (all of it: {log})"
-            )
+        if failure:
+            raise DeploymentError(f"Airflow's connections could not be encrypted anew: {failure}")
     new.save(machine.home)
 
 
