@@ -17,9 +17,6 @@ from spiders.download_errors import EXPECTED, reason
 MAX_LEAD_IMAGE_BYTES = 5 << 20
 """Those of news pages have under 1 MB; a photographer's original is not what readers see."""
 
-REFUSING_RIGHT = "noimageai"
-"""What a page says of its pictures alone."""
-
 
 class LeadImages:
     """Has lead images archived beside the pages of their articles, and counts those that were not kept.

@@ -22,6 +22,7 @@ from pipelines.run.extension import (
     ARTICLE_KEY,
     CAPTURE_KEY,
     DISCOVERED_FROM_KEY,
+    IMAGE_RIGHTS,
     RunExtension,
     RunSpider,
     run_extension,
@@ -33,7 +34,7 @@ from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expected_error import ExpectedError
 from spiders.fetch import FetchingSpider, answer_of, conditions, first_asked
-from spiders.lead_images import REFUSING_RIGHT, LeadImages
+from spiders.lead_images import LeadImages
 from spiders.permission import why_excluded
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
@@ -84,7 +85,7 @@ class VisitSpider(RunSpider, FetchingSpider):
         return LeadImages(self.crawler.engine.download_async, is_replay=bool(self.settings.get("REPLAY")))
 
     async def keep_lead_image(self, visit: Visit, address: str) -> None:
-        is_wanted = self.site_named(visit.site).keep_lead_image and REFUSING_RIGHT not in visit.rights
+        is_wanted = self.site_named(visit.site).keep_lead_image and set(IMAGE_RIGHTS).isdisjoint(visit.rights)
         if is_wanted and not self.owner.opened_run.has_article(visit.url):
             await self.lead_images.keep(visit, address)
 

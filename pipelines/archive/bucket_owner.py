@@ -9,12 +9,11 @@ over: for a machine that was set up anew.
 
 import json
 import socket
-import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
-from pipelines.archive.disk import replace_durably, writing
+from pipelines.archive.disk import replace_durably
 from pipelines.index.database import Index
 from settings.clock import utc_now
 
@@ -98,11 +97,7 @@ def _remembered(home: Path) -> str | None:
 def _remember(home: Path, deployment_id: str) -> None:
     if _remembered(home) != deployment_id:
         home.mkdir(parents=True, exist_ok=True)
-        # The runs of several sites may be the first in a new home, at once: each writes a file of its own.
-        own = home / f"{ID_FILE}-{uuid.uuid4().hex}"
-        replace_durably(own, deployment_id.encode())
-        with writing(home / ID_FILE):
-            own.replace(home / ID_FILE)
+        replace_durably(home / ID_FILE, deployment_id.encode())
 
 
 def _marker(index: Index) -> bytes:

@@ -73,8 +73,9 @@ def reextract(
     corpus = Corpus(storage, checkpoint)
     with Index.open(storage.index) as index:
         require_own(corpus.bucket, index, storage.home)
+        tombstones = Tombstones.read(index.tombstones())
     found = corpus.select(ARTICLES, f"t.site = {sql(site)} AND t.published_month = {sql(month)}")
-    excluded = _excluded(found, site, storage)
+    excluded = _excluded(found, site, tombstones)
     rows = [row for row in found if row["url"] not in excluded]
     verdicts = {(row["article_id"], row["revision"]): row["verdict"] for row in last_verdicts(corpus, site)}
     read: list[tuple[Row, Row]] = []
@@ -119,10 +120,8 @@ def reextract(
     return replace(report, published=publishes, seconds=round((utc_now() - started_at).total_seconds(), 1))
 
 
-def _excluded(rows: Sequence[Row], site: str, storage: Storage) -> dict[str, str]:
+def _excluded(rows: Sequence[Row], site: str, tombstones: Tombstones) -> dict[str, str]:
     """Those of the rows' URLs that are left alone, as the operator wants it or after a takedown, and why."""
-    with Index.open(storage.index) as index:
-        tombstones = Tombstones.read(index.tombstones())
     excluded = {row["url"]: str(exclusion) for row in rows if (exclusion := crawl().exclusion(row["url"]))}
     for row in rows:
         if tombstone := tombstones.covering(row["url"], site):

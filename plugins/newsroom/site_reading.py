@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pipelines.archive.conditions import sql, sql_list
 from pipelines.archive.jakarta_days import JAKARTA, months_between, utc_months_of
 from pipelines.archive.packs import WARC_SUFFIX
-from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, DUPLICATES, RESIDUE, RUNS, VISITS
+from pipelines.archive.schema import ANNOUNCED, ARTICLES, DAILY, DUPLICATES, RESIDUE, RUNS, VISITS, Row
 from pipelines.archive.tables import Corpus
 from pipelines.article import DOUBTFUL
 from pipelines.visit import GOOD_OUTCOMES
@@ -56,6 +56,7 @@ DAY_COLUMNS = (
     *("announced", "announced_missing", "outcomes", "rejections", "fill_rates"),
 )
 RUN_COLUMNS = ("run", "started_at", "finished_at", "finish_reason", "looked_at", "outcomes", "failures")
+FETCHED_COLUMNS = ("rights", "license", "sources", "fetched_at")
 REVISED_COLUMNS = ("url", "headline", "revision", "changes", "words_added", "words_removed", "fetched_at")
 
 
@@ -65,6 +66,8 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
     try:
         with archive.corpus() as corpus:
             looks = _since("t.began_at", now - LOOKS)
+            since = _since("t.fetched_at", now - RECENT)
+            fetched = rows_where(corpus, ARTICLES, f"{_recent_articles(name, now)} AND {since}", FETCHED_COLUMNS)
             return SiteReading(
                 read_at=now,
                 incidents=_incidents(corpus, name),
@@ -75,10 +78,10 @@ def read_site(archive: OpenArchive, site: Site | BrokenSite, now: datetime) -> S
                 revised=_revised(corpus, name, now),
                 copies_taken=_copies(corpus, "site", "duplicate_of_site", name, now),
                 copies_given=_copies(corpus, "duplicate_of_site", "site", name, now),
-                stated_uses=_stated_uses(corpus, name, now),
+                stated_uses=_stated_uses(fetched),
                 learned=_learned(corpus, name),
                 sources=_sources(corpus, site, now),
-                layouts=_layouts(corpus, name, now),
+                layouts=_layouts(fetched),
                 captures=capture_files(corpus.bucket.objects(f"warc/{name}/")),
             )
     except ArchiveAway as error:
@@ -163,10 +166,8 @@ def _copies(corpus: Corpus, whose: str, other: str, site: str, now: datetime) ->
     return sorted((Copies(name, count) for name, count in counts.items()), key=lambda each: (-each.count, each.site))
 
 
-def _stated_uses(corpus: Corpus, site: str, now: datetime) -> list[StatedUse]:
-    """What the last days' articles state of their use, the most frequent first."""
-    recent = f"{_recent_articles(site, now)} AND {_since('t.fetched_at', now - RECENT)}"
-    rows = rows_where(corpus, ARTICLES, recent, ("rights", "license"))
+def _stated_uses(rows: Sequence[Row]) -> list[StatedUse]:
+    """What articles state of their use, the most frequent first."""
     reserved = Counter(right for row in rows for right in row["rights"] or ())
     licensed = Counter(row["license"] for row in rows if row["license"])
     found = [StatedUse(words, is_license=False, articles=count) for words, count in reserved.most_common()]
@@ -201,11 +202,10 @@ def _sources(corpus: Corpus, site: Site | BrokenSite, now: datetime) -> list[Sou
     return sorted(found, key=lambda source: (-source.in_month, source.via, source.address))[: 2 * MAX_LATEST]
 
 
-def _layouts(corpus: Corpus, site: str, now: datetime) -> list[Layout]:
-    """By which source the last days' texts were read, the most frequent first."""
-    recent = f"{_recent_articles(site, now)} AND {_since('t.fetched_at', now - RECENT)}"
+def _layouts(rows: Sequence[Row]) -> list[Layout]:
+    """By which source the texts of articles were read, the most frequent first."""
     fetched: dict[str, list[datetime]] = {}
-    for row in rows_where(corpus, ARTICLES, recent, ("sources", "fetched_at")):
+    for row in rows:
         if read_by := (row["sources"] or {}).get("body"):
             fetched.setdefault(read_by, []).append(row["fetched_at"])
     found = [Layout(read_by, len(times), max(times)) for read_by, times in fetched.items()]
