@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.scaling.__main__ import tables
 from benchmarks.scaling.needs import SIZES, Prices, Units, needs, years_until
-from benchmarks.scaling.week import DAYS, Trouble, simulate
+from benchmarks.scaling.week import WEEK_DAYS, Trouble, simulate
 
 PAGE = (Path(__file__).parents[1] / "docs" / "scaling.md").read_text(encoding="utf-8")
 
@@ -39,7 +39,7 @@ def test_articles_come_to_a_number_after_the_years_that_are_told() -> None:
 def test_each_article_of_a_simulated_week_comes_to_the_bucket_once_or_is_still_under_way(trouble: Trouble) -> None:
     week = simulate(20, 4, seed=3, trouble=trouble)
     assert len(week.lags) + week.outstanding == week.published
-    expected = sum(share * 20 * rate for share, rate in SIZES.values()) * DAYS
+    expected = sum(share * 20 * rate for share, rate in SIZES.values()) * WEEK_DAYS
     assert week.published == pytest.approx(expected, rel=0.1)
 
 

@@ -8,11 +8,18 @@ from benchmarks.scaling.needs import Need, Prices, Units, needs, years_until
 from benchmarks.scaling.week import SLOTS_A_WORKER, Trouble, Week, simulate
 
 SITES = (50, 100, 200, 400)
-YEARS = 10
+"""As many as have a file here, doubled three times."""
+
+ARCHIVE_YEARS = 10
 HUNDRED_MILLION = 100e6
+"""Articles, to which the most sites are reckoned on."""
+
 SLOTS = (4, 8, 12, 16, 24)
 USUAL_SLOTS = 12
-SEED = 1
+"""The fewest at which runs wait for nothing."""
+
+WEEK_SEED = 1
+"""Any: the page's tables are to come out the same for everybody."""
 
 TROUBLES = {
     "none": Trouble(losses_a_worker_a_day=0, refusals_a_day=0),
@@ -24,7 +31,7 @@ TROUBLES = {
 def tables(sites: Sequence[int] = SITES, slots: Sequence[int] = SLOTS) -> Iterator[str]:
     """The lines of the page's tables: what many sites need, what it costs, and weeks of the most of them."""
     units, prices, most = Units(), Prices.read(), sites[-1]
-    cases = [(count, float(YEARS)) for count in sites] + [(most, years_until(HUNDRED_MILLION, most))]
+    cases = [(count, float(ARCHIVE_YEARS)) for count in sites] + [(most, years_until(HUNDRED_MILLION, most))]
     found = [(count, years, needs(count, years, units, prices)) for count, years in cases]
     yield "| sites | years | articles | CPU hours a day: runs, pages, Airflow | requests a day | bucket | index |"
     yield "|---|---|---|---|---|---|---|"
@@ -36,11 +43,13 @@ def tables(sites: Sequence[int] = SITES, slots: Sequence[int] = SLOTS) -> Iterat
     yield ""
     yield "| slots | workers | their memory | busy | a run waits, median, 95 % | lag, median, 95 % | fetched again |"
     yield "|---|---|---|---|---|---|---|"
-    yield from (_slots_row(count, simulate(most, count, SEED, Trouble()), units) for count in slots)
+    yield from (_slots_row(count, simulate(most, count, WEEK_SEED, Trouble()), units) for count in slots)
     yield ""
     yield "| troubles | a run waits, median, 95 % | lag, median, 95 %, most | fetched again | not yet in the bucket |"
     yield "|---|---|---|---|---|"
-    yield from (_trouble_row(name, simulate(most, USUAL_SLOTS, SEED, trouble)) for name, trouble in TROUBLES.items())
+    yield from (
+        _trouble_row(name, simulate(most, USUAL_SLOTS, WEEK_SEED, trouble)) for name, trouble in TROUBLES.items()
+    )
 
 
 def _need_row(sites: int, years: float, need: Need) -> str:

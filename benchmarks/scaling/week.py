@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from benchmarks.scaling.needs import DAY_SECONDS, LOOKS, RUNS_A_DAY, SIZES
 
-DAYS = 7
+WEEK_DAYS = 7
 EVERY_SECONDS = DAY_SECONDS / RUNS_A_DAY
 
 PAUSE_SECONDS = 3.0
@@ -88,10 +88,10 @@ class _Simulation:
         self._used = 0.0
 
     def week(self) -> Week:
-        while self._due[0][0] < DAYS * DAY_SECONDS:
+        while self._due[0][0] < WEEK_DAYS * DAY_SECONDS:
             self._run(*heapq.heappop(self._due))
         outstanding = sum(len(site.lost) + len(site.waiting) for site in self._sites)
-        busy = self._used / (self._slots * DAYS * DAY_SECONDS)
+        busy = self._used / (self._slots * WEEK_DAYS * DAY_SECONDS)
         return Week(self._waits, self._lags, self._published, outstanding, busy, self._again)
 
     def _run(self, due: float, number: int) -> None:
@@ -134,8 +134,8 @@ class _Simulation:
         return slot % len(self._losses)
 
     def _times(self, a_day: float) -> list[float]:
-        count = self._count(a_day * DAYS)
-        return sorted(self._chance.uniform(0, DAYS * DAY_SECONDS) for _ in range(count))
+        count = self._count(a_day * WEEK_DAYS)
+        return sorted(self._chance.uniform(0, WEEK_DAYS * DAY_SECONDS) for _ in range(count))
 
     def _appeared(self, site: _Site, until: float) -> Iterator[float]:
         """When the site's articles since it was last read appeared: two thirds of a day's between eight and eight."""
