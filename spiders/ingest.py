@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+from pipelines.archive.disk import DiskFailed
 from pipelines.archive.warc_reader import Captured, Captures, any_address
 from pipelines.index.records import Status, UrlRecord
 from pipelines.run.crawl_run import CrawlRun
@@ -144,6 +146,9 @@ class IngestSpider(VisitSpider):
                             yield request
                 except NotFetched as error:
                     self.counters.fail(str(error))
+                except (StorageUnavailable, StorageRefused, DiskFailed) as error:
+                    self.counters.fail(f"{source} and what follows it were not taken in: {error}")
+                    return
         finally:
             self._stopped.set()  # a file that is being fetched in a thread is given up
 
@@ -166,7 +171,10 @@ class IngestSpider(VisitSpider):
             fetched.__exit__(None, None, None)
         if self._taken_in is not None and not self.dry_run:
             self.owner.seal()
-            self._taken_in.add(source)
+            try:
+                self._taken_in.add(source)
+            except DiskFailed as error:
+                self.counters.warn(f"{source} is read again by the next run: {error}")
 
     def _wanted_sites(self) -> tuple[Site, ...]:
         """The sites by whose files pages are told apart.

@@ -9,6 +9,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+from pipelines.archive.disk import writing
+
 
 class TakenIn:
     """The files that were read to their end for the same `wanted`: sites, language, whatever decides what is taken."""
@@ -16,7 +18,7 @@ class TakenIn:
     def __init__(self, home: Path, wanted: object) -> None:
         digest = sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
         self._path = home / "ingest" / f"{digest}.done"
-        known = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        known = self._path.read_text(encoding="utf-8", errors="replace") if self._path.is_file() else ""
         # Of a line that was cut off when the machine stopped, the rest is missing: its file is read again.
         self._sources = {line for line in known.splitlines(keepends=True) if line.endswith("\n")}
 
@@ -24,8 +26,12 @@ class TakenIn:
         return f"{source}\n" in self._sources
 
     def add(self, source: str) -> None:
-        """Note that a file was read to its end, and all that it brought is in the spool or delivered."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{source}\n")
+        """Note that a file was read to its end, and all that it brought is in the spool or delivered.
+
+        Raises DiskFailed.
+        """
+        with writing(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{source}\n")
         self._sources.add(f"{source}\n")

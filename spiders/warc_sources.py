@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.disk import writing
 from pipelines.archive.warc_reader import holds_captures, warc_files
 from pipelines.run.refusal import Refusal
 from settings.storage import storage
@@ -104,7 +105,7 @@ def _in_store(url: str) -> tuple[Bucket, str]:
 def on_disk(source: str, stopped: threading.Event) -> Iterator[Path]:
     """A file that `find_sources` names, on local disk for as long as it is read.
 
-    Raises NotFetched, also when `stopped` is set meanwhile; StorageUnavailable.
+    Raises NotFetched, also when `stopped` is set meanwhile; StorageUnavailable, StorageRefused, DiskFailed.
     """
     if not source.startswith((*WEB, STORE)):
         if not Path(source).is_file():
@@ -112,8 +113,9 @@ def on_disk(source: str, stopped: threading.Event) -> Iterator[Path]:
         yield Path(source)
         return
     fetched = storage().home / "ingest"  # a WARC file of Common Crawl's has a gigabyte, and /tmp may be memory
-    fetched.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="fetched-", dir=fetched))
+    with writing(fetched):
+        fetched.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="fetched-", dir=fetched))
     path = folder / source.rpartition("/")[2]
     try:
         if source.startswith(STORE):

@@ -186,6 +186,39 @@ def test_a_file_that_cannot_be_fetched_is_told_as_that_and_as_nothing_else(crawl
     assert crawl(IngestSpider, path=address).spider.counters.failures == [f"{address} could not be fetched: HTTP 404"]
 
 
+@pytest.fixture
+def in_bucket(storage, tmp_path):
+    """The keys of two WARC files in the bucket, with an article each."""
+    bucket = Bucket(storage)
+    bucket.ensure()
+    for number in (1, 2):
+        path = tmp_path / f"{number}.warc.gz"
+        write_warc(path, Record(f"https://inet.detik.com/gadget/d-{number}/judul", html(number)))
+        bucket.put_once(f"berkas/{number}.warc.gz", path, "application/warc")
+    return [f"s3://{storage.bucket}/berkas/{number}.warc.gz" for number in (1, 2)]
+
+
+def test_a_disk_that_takes_no_file_ends_the_run_in_a_sentence(run, in_bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("KLIPING_HOME", str(tmp_path / "rumah"))
+    (tmp_path / "rumah").mkdir()
+    (tmp_path / "rumah" / "ingest").touch()
+    result = run(IngestSpider, path=in_bucket[0].rpartition("/")[0])
+    [told] = result.spider.counters.failures
+    assert told.startswith(f"{in_bucket[0]} and what follows it were not taken in: {tmp_path / 'rumah' / 'ingest'}")
+    assert result.reason == "finished"
+
+
+def test_a_file_that_cannot_be_noted_as_taken_in_is_read_again(run, in_bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("KLIPING_HOME", str(tmp_path / "rumah"))
+    (tmp_path / "berkas.txt").write_text(f"{in_bucket[0]}\n")
+    run(IngestSpider, path=str(tmp_path / "berkas.txt"))
+    [noted] = (tmp_path / "rumah" / "ingest").glob("*.done")
+    noted.unlink()
+    noted.mkdir()
+    counters = run(IngestSpider, path=str(tmp_path / "berkas.txt"), again=True).spider.counters
+    assert f"{in_bucket[0]} is read again by the next run: {noted} could not be written" in counters.warnings[-1]
+
+
 def test_a_path_without_warc_files_is_refused(crawl, tmp_path):
     result = crawl(IngestSpider, path=str(tmp_path))
     assert result.reason == "wrong_argument"
