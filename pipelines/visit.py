@@ -113,6 +113,14 @@ class FetchedPage:
     capture: Capture
 
 
+@dataclass(frozen=True, slots=True)
+class MissingImage:
+    """The lead image of an article that did not come when it was asked for, `tries` times so far, and still may."""
+
+    address: str
+    tries: int
+
+
 @dataclass(slots=True)
 class Visit:
     """One URL under way: the spider fills the first part, the pipeline's stages the second, each its own field."""
@@ -137,6 +145,7 @@ class Visit:
     rights: tuple[str, ...] = ()
     refused_rights: tuple[str, ...] = ()
 
+    missing_image: MissingImage | None = None
     cleaned: Article | Rejection | None = None
     outcome: Outcome | None = None
     detail: str = ""

@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from pipelines.article import Article
 from pipelines.cleaning.site_rules import SiteRules
 from pipelines.cleaning.worker import CleaningWorker
 from pipelines.index.records import Status, UrlRecord
@@ -27,14 +28,14 @@ from pipelines.run.extension import (
     RunSpider,
     run_extension,
 )
-from pipelines.visit import Announcement, FetchedPage, Visit
+from pipelines.visit import Announcement, FetchedPage, MissingImage, Visit
 from settings.storage import storage
 from spiders.answer import Answer
 from spiders.article_fetch import ArticleFetch, FetchedArticle, first_address
 from spiders.download_errors import EXPECTED, outcome_of, reason
 from spiders.expected_error import ExpectedError
 from spiders.fetch import FetchingSpider, answer_of, conditions, first_asked
-from spiders.lead_images import LeadImages
+from spiders.lead_images import MAX_LEAD_IMAGE_TRIES, LeadImages
 from spiders.permission import why_excluded
 from spiders.site import Site
 from spiders.tdm_file import TdmFiles
@@ -84,10 +85,17 @@ class VisitSpider(RunSpider, FetchingSpider):
         """What fetches the lead images of this run's articles."""
         return LeadImages(self.crawler.engine.download_async, is_replay=bool(self.settings.get("REPLAY")))
 
-    async def keep_lead_image(self, visit: Visit, address: str) -> None:
-        is_wanted = self.site_named(visit.site).keep_lead_image and set(IMAGE_RIGHTS).isdisjoint(visit.rights)
-        if is_wanted and not self.owner.opened_run.has_article(visit.url):
-            await self.lead_images.keep(visit, address)
+    async def keep_lead_image(self, visit: Visit) -> None:
+        if not self.site_named(visit.site).keep_lead_image or not set(IMAGE_RIGHTS).isdisjoint(visit.rights):
+            return
+        known = self.owner.opened_run.known(visit.url)
+        missing = known.missing_image if known else None
+        if known and known.text_sha256 and missing is None:
+            return
+        stated = visit.cleaned.image if isinstance(visit.cleaned, Article) else missing and missing.address
+        tries = 1 + (missing.tries if missing else 0)
+        if stated and await self.lead_images.keep(visit, stated) and tries < MAX_LEAD_IMAGE_TRIES:
+            visit.missing_image = MissingImage(stated, tries)
 
     def site_rules(self, site: str) -> SiteRules:
         return self.site_named(site).cleaning_rules()

@@ -32,6 +32,7 @@ _METRICS = (
     "ALTER TABLE run_metrics ADD COLUMN looks_again INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE run_metrics ADD COLUMN gone INTEGER DEFAULT 0 NOT NULL",
 )
+_IMAGES = ("ALTER TABLE recent ADD COLUMN missing_image VARCHAR",)
 _DOUBTS = (
     "ALTER TABLE run_metrics ADD COLUMN doubtful INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE run_metrics ADD COLUMN doubts JSON DEFAULT '{}' NOT NULL",
@@ -86,9 +87,10 @@ MIGRATIONS: Mapping[str, Sequence[str]] = {
     f"{_WORDS}, tables 3155b96e940e": (*_ACCOUNT, *_SEEN),
     f"{_WORDS}, tables 2da083146380": _SEEN,
     f"{_WORDS}, tables d751ad048f89": _FOR_LIFE,
-    f"{_WORDS}, tables a0e7fe078d22": (),
-    f"{_WORDS}, tables e51be3be65cb": (),
-    f"{_WORDS}, tables 345f62e40979": (),
+    f"{_WORDS}, tables a0e7fe078d22": _IMAGES,
+    f"{_WORDS}, tables e51be3be65cb": _IMAGES,
+    f"{_WORDS}, tables 345f62e40979": _IMAGES,
+    f"{_WORDS}, tables c2a2f073ae0a": _IMAGES,
 }
 """By an earlier schema version, the statements that make the tables of today out of its own, but for `seen`, whose rows
 are copied; tables that it does not have are made besides.

@@ -9,6 +9,7 @@ from typing import Self
 
 from pipelines.index.comparison import Kind
 from pipelines.index.fingerprints import article_id, text_sha256, wording
+from pipelines.visit import MissingImage
 
 
 class Status(StrEnum):
@@ -42,7 +43,7 @@ class UrlRecord:
     belongs to the last response is, once the URL is past its ages (see `Index.expire`). `gone_at` is when the page of
     an archived article was first found to be gone, None where it is there. `date_precision` is the article's, `quality`
     as `in_words` has it; both None where version 1.0 archived it and no later look did. `verdict` is an operator's on
-    the text of `text_sha256`, None where there is none.
+    the text of `text_sha256`, None where there is none. `missing_image` is to be asked for at the next look.
     """
 
     url: str
@@ -64,6 +65,7 @@ class UrlRecord:
     quality: str | None = None
     verdict: str | None = None
     headline_key: str | None = None
+    missing_image: MissingImage | None = None
 
 
 def in_words(quality: str, reasons: Sequence[str]) -> str:

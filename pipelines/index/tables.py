@@ -18,6 +18,7 @@ from pipelines.article import MINUTE, SURE
 from pipelines.index.compressed_addresses import GROUP_BITS, SAMPLE, packed, unpacked
 from pipelines.index.fingerprints import SCHEME, TEXT_HASH_DIGITS
 from pipelines.index.records import Status
+from pipelines.visit import MissingImage
 
 
 class Hex(sa.TypeDecorator[str]):
@@ -162,6 +163,22 @@ class Mostly(sa.TypeDecorator[str]):
         return self.usual if value == "" else value
 
 
+class Missing(sa.TypeDecorator[MissingImage]):
+    """A lead image that did not come: how often it was asked for, a space, its address."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: MissingImage | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else f"{value.tries} {value.address}"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> MissingImage | None:  # noqa: ARG002
+        if value is None:
+            return None
+        tries, _, address = value.partition(" ")
+        return MissingImage(address, int(tries))
+
+
 STATUSES = list(Status)
 
 METADATA = sa.MetaData()
@@ -250,6 +267,7 @@ RECENT = sa.Table(
     sa.Column("last_modified", sa.String),
     sa.Column("payload_digest", sa.String),
     sa.Column("payload_warc_date", Utc),
+    sa.Column("missing_image", Missing),
     sa.Index("recent_by_age", "origin", "status", "age_at_last_fetch", "first_fetched_at", "gone_at"),
 )
 """What is needed of a URL only while it is looked at again by its age, under its number in `seen`. Its index alone

@@ -22,7 +22,7 @@ NEVER_IN_CORPUS = (Status.FAILED, Status.ALIAS, Status.REJECTED)
 """What is known of a URL that never was an article nor a copy of one: a look that yields less takes nothing away."""
 
 _KEPT_AS_TOLD = [c.name for c in SEEN.c if c.name in UrlRecord.__slots__ and c.name != "article_id"]
-_KEPT_WHILE_RECENT = ("headline", "etag", "last_modified", "payload_digest", "payload_warc_date")
+_KEPT_WHILE_RECENT = ("headline", "etag", "last_modified", "payload_digest", "payload_warc_date", "missing_image")
 _TOLD_FIRST = ("url", "article_id", "site", "status", "first_fetched_at", "last_fetched_at")
 
 ID_COLUMNS = (SEEN.c.article_id, ORIGINS.c.host, SEEN.c.address)

@@ -332,10 +332,9 @@ class CrawlRun:
             date_published=stated.date_published or self._known_minute(seen),
         )
 
-    def has_article(self, url: str) -> bool:
-        """Whether the index knows an article of that URL."""
-        seen = self._addresses.one(url)
-        return seen is not None and seen.status is Status.ARCHIVED
+    def known(self, url: str) -> UrlRecord | None:
+        """What the index knows of the URL of the visit under way."""
+        return self._addresses.one(url)
 
     def _known_minute(self, seen: UrlRecord) -> datetime | None:
         """When an article was published, where that is known to the minute: a weaker date fills nothing in. It stands
@@ -633,6 +632,7 @@ def _make_storable(visit: Visit) -> None:
     """Replace in a visit's texts what no store can hold."""
     visit.cleaned, visit.announcement = storable(visit.cleaned), storable(visit.announcement)
     visit.rights, visit.detail = storable(visit.rights), storable(visit.detail)
+    visit.missing_image = storable(visit.missing_image)
 
 
 def _validator(value: str | None) -> str | None:

@@ -109,7 +109,7 @@ def _mark(
         last_fetched_at=moment,
     )
     if capture and outcome in STATUS:
-        look = _with_validators(look, capture, seen)
+        look = replace(_with_validators(look, capture, seen), missing_image=visit.missing_image)
     if seen and visit.is_page_gone and outcome in (Outcome.GONE, Outcome.UNCHANGED):
         # The validators stay: should the page come back as it was, the server may say so by a 304.
         return IndexUpdate(replace(seen, last_fetched_at=moment, gone_at=seen.gone_at or moment))

@@ -79,8 +79,10 @@ class RunSpider(Spider):
         """What decides whether a response from `url` may be kept."""
 
     @abstractmethod
-    async def keep_lead_image(self, visit: Visit, address: str) -> None:
-        """Have the image at `address` archived, which the page of a visit states, where its site is to be kept so."""
+    async def keep_lead_image(self, visit: Visit) -> None:
+        """Have the lead image archived of the article that a visit brought, or found as it was, where its site is to be
+        kept so and the archive does not have it yet.
+        """
 
     @abstractmethod
     def site_rules(self, site: str) -> SiteRules:

@@ -52,7 +52,7 @@ class CleanStage:
 
 
 class LeadImageStage:
-    """Has the lead image of an article that the archive does not have yet kept beside its pages."""
+    """Has the lead image of an article kept beside its pages, where the archive does not have it yet."""
 
     def __init__(self, extension: RunExtension) -> None:
         self.extension = extension
@@ -62,8 +62,8 @@ class LeadImageStage:
         return cls(run_extension(crawler))
 
     async def process_item(self, item: Visit) -> Visit:
-        if item.outcome is None and isinstance(item.cleaned, Article) and item.cleaned.image:
-            await self.extension.spider.keep_lead_image(item, item.cleaned.image)
+        if item.pages and (item.outcome is Outcome.UNCHANGED or isinstance(item.cleaned, Article)):
+            await self.extension.spider.keep_lead_image(item)
         return item
 
 

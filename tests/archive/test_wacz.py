@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,17 @@ SITE = "kabarteknik"
 FIRST = f"http://{SITE}.example/satu"
 SECOND = f"http://{SITE}.example/dua"
 FEED = f"http://{SITE}.example/feed"
+IMAGE = f"http://cdn.{SITE}.example/foto.jpg"
+PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8
 NEXT_MONTH = NOON + timedelta(days=30)
 REQUIREMENTS = Path(__file__).parents[1] / "requirements-replay.txt"
 
 
 @pytest.fixture
 def archive(storage: Storage) -> Storage:
-    """Two months: an article in the first, and in the second the same page again, and another article."""
+    """Two months: an article in the first, and in the second the same feed again, and another article with its lead
+    image.
+    """
     first = open_run(storage, run_id=f"{NOON:%Y%m%dT%H%M%SZ}")
     look_at(first, FIRST, text(1))
     first.capture(exchange(FEED, b"<rss>lama</rss>"), is_article=False)
@@ -44,6 +49,8 @@ def archive(storage: Storage) -> Storage:
     later = open_run(storage, run_id=f"{NEXT_MONTH:%Y%m%dT%H%M%SZ}")
     look_at(later, SECOND, text(2), at=NEXT_MONTH)
     later.capture(exchange(FEED, b"<rss>lama</rss>", at=NEXT_MONTH), is_article=False)
+    image = exchange(IMAGE, PICTURE, headers=[(b"Content-Type", b"image/jpeg")], at=NEXT_MONTH)
+    later.capture(replace(image, discovered_from=SECOND))
     finish(later)
     return storage
 
@@ -62,7 +69,7 @@ def lines(archive: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
 def test_it_holds_the_captures_of_its_days_and_what_their_revisits_refer_to(archive: Storage, tmp_path: Path) -> None:
     path = tmp_path / "desember.wacz"
     done = written(archive, path, NEXT_MONTH.date(), NEXT_MONTH.date())
-    assert (done.files, done.captures, done.pages, done.unresolved) == (2, 2, 1, 0)
+    assert (done.files, done.captures, done.pages, done.unresolved) == (2, 3, 1, 0)
     with zipfile.ZipFile(path) as found:
         captures = lines(found, "indexes/index.cdx")
         assert {(capture["url"], capture["mime"]) for capture in captures} >= {
@@ -122,7 +129,7 @@ def test_the_command_says_what_it_wrote_and_what_is_wrong(archive: Storage, tmp_
     path = tmp_path / "a.wacz"
     day = f"{NEXT_MONTH:%Y-%m-%d}"
     done = run_program(archive, "local", "wacz", SITE, day, day, str(path))
-    assert (done.returncode, done.stdout) == (0, f"{path}: 2 captures and 1 articles in 2 WARC files\n")
+    assert (done.returncode, done.stdout) == (0, f"{path}: 3 captures and 1 articles in 2 WARC files\n")
     assert run_program(archive, "local", "wacz", SITE, "kemarin", day, str(path)).returncode == 2
     refused = run_program(archive, "local", "wacz", SITE, "2020-01-01", "2020-01-01", str(tmp_path / "b.wacz"))
     assert refused.returncode == 1
@@ -172,16 +179,21 @@ def test_pywb_replays_each_page_and_revisit_as_it_was_captured(archive: Storage,
 
 
 def assert_replayed(collection: str) -> None:
-    """The second month's article and feed come as they were captured, the latter by what its revisit refers to."""
-    for url, body in ((SECOND, gzip.compress(text(2).encode(), mtime=0)), (FEED, b"<rss>lama</rss>")):
-        assert answer(f"{collection}/{NEXT_MONTH:%Y%m%d%H%M%S}id_/{url}") == body
+    """The second month's article, lead image and feed come as they were captured, the last by what its revisit refers
+    to; the image also where a page shows it.
+    """
+    moment = f"{NEXT_MONTH:%Y%m%d%H%M%S}"
+    page = gzip.compress(text(2).encode(), mtime=0)
+    for url, body in ((SECOND, page), (IMAGE, PICTURE), (FEED, b"<rss>lama</rss>")):
+        assert answer(f"{collection}/{moment}id_/{url}") == body
+    assert answer(f"{collection}/{moment}im_/{IMAGE}") == PICTURE
 
 
 def test_one_index_over_all_files_is_sorted_and_names_each_file_by_its_key(archive: Storage, tmp_path: Path) -> None:
     maintain(archive)  # packs the first month; its members are still there, and are not named a second time
     path = tmp_path / "index.cdxj"
     done = run_program(archive, "local", "cdxj", str(path), "--site", SITE)
-    assert (done.returncode, done.stdout) == (0, f"{path}: 4 captures in 2 WARC files\n")
+    assert (done.returncode, done.stdout) == (0, f"{path}: 5 captures in 2 WARC files\n")
     found = path.read_bytes().splitlines()
     assert found == sorted(found)
     for line in found:
@@ -208,7 +220,7 @@ def test_the_bucket_is_replayed_by_the_pywb_that_the_user_has_installed(
     with start_program(archive, "local", "replay", "--port", str(port)) as shown:
         assert shown.stdout
         address = shown.stdout.readline()
-        assert address == f"4 captures: http://replay.localhost:{port}/kliping/ (Ctrl-C ends it)\n"
+        assert address == f"5 captures: http://replay.localhost:{port}/kliping/ (Ctrl-C ends it)\n"
         assert "without pictures, styles" in shown.stdout.readline()
         assert_replayed(f"http://127.0.0.1:{port}/kliping")
         assert b"without pictures" in answer(f"http://127.0.0.1:{port}/kliping/")

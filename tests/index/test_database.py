@@ -36,6 +36,7 @@ from pipelines.index.database import (
 from pipelines.index.fingerprints import TEXT_HASH_DIGITS, article_id, headline_key, text_sha256
 from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS
 from pipelines.index.tables import SCHEMA_VERSION, SOURCES, Hex, Utc, schema_version
+from pipelines.visit import MissingImage
 from tests.index.notices import quake
 
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
@@ -387,11 +388,13 @@ class TestExpiry:
             payload_digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ",
             payload_warc_date=NOON,
             headline="Data terbuka",
+            missing_image=MissingImage("https://cdn.example/foto besar.jpg", 2),
         )
         missed = replace(seen("missed"), etag='"2"')
         failed = seen("failed", Status.FAILED, last=NOON + 6 * HOUR)
         alias = seen("alias", Status.ALIAS)
         index.commit(map(IndexUpdate, (asked_with, missed, failed, alias)))
+        assert index.seen([asked_with.url])[asked_with.url].missing_image == asked_with.missing_image
         assert index.expire(NOON + 33 * DAY, MONTH, LADDERS).urls == 2
         assert index.expire(NOON + 34 * DAY, MONTH, LADDERS).urls == 1
         left = index.seen([asked_with.url, missed.url, failed.url, alias.url])
@@ -570,6 +573,8 @@ BACK_TO_1_0 = (
 LAST = "tables d751ad048f89"
 """The first version that keeps apart what it keeps for life."""
 
+NO_IMAGES = "ALTER TABLE recent DROP COLUMN missing_image"
+
 BACKWARDS = {
     "tables 2": (
         "ALTER TABLE sources ADD COLUMN body_sha256 {blob}",
@@ -583,9 +588,10 @@ BACKWARDS = {
     "tables 3155b96e940e": (*BACK_FROM_ACCOUNT, *EARLIER_SEEN, *SINCE_1_1),
     "tables 2da083146380": (*EARLIER_SEEN, *SINCE_1_1),
     LAST: FOR_LIFE,
-    "tables a0e7fe078d22": ("DROP TABLE documents", "DROP TABLE takedowns", "DROP TABLE deployment"),
-    "tables e51be3be65cb": ("DROP TABLE takedowns", "DROP TABLE deployment"),
-    "tables 345f62e40979": ("DROP TABLE deployment",),
+    "tables a0e7fe078d22": (NO_IMAGES, "DROP TABLE documents", "DROP TABLE takedowns", "DROP TABLE deployment"),
+    "tables e51be3be65cb": (NO_IMAGES, "DROP TABLE takedowns", "DROP TABLE deployment"),
+    "tables 345f62e40979": (NO_IMAGES, "DROP TABLE deployment"),
+    "tables c2a2f073ae0a": (NO_IMAGES,),
 }
 """What undoes each migration."""
 

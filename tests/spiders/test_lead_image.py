@@ -1,5 +1,7 @@
-"""Of a site that says so the lead image of each article is kept: fetched as politely as its pages, and once."""
+"""Of a site that says so the lead image of each article is kept: fetched as politely as its pages, and once it came."""
 
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -11,7 +13,9 @@ from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown
 from pipelines.archive.takedown_scope import Scope
 from pipelines.index.database import Index
+from pipelines.index.records import LOOKED_AT_AGAIN, IndexUpdate
 from settings.clock import utc_now
+from settings.crawl import crawl
 from tests.archive.invented import rows
 from tests.archive.pressed import paragraphs
 from tests.spiders.web import Answer, article, feed
@@ -101,3 +105,90 @@ def test_other_sites_keep_none(web, site, run):
     }
     run(site(feeds=[web.url("/feed")]))
     assert web.paths() == ["/feed", "/read/1/ada"]
+
+
+@pytest.fixture
+def looked_at_anew(web, site, run, index):
+    """Crawl when all that the index knows is due once more, by its first age; the paths that this asks for."""
+    kept = site(feeds=[web.url("/feed")], keep_lead_image=True)
+
+    def look():
+        at = utc_now() - crawl().revisit_intervals[0] - timedelta(minutes=1)
+        for known in list(index.entries(LOOKED_AT_AGAIN)):
+            index.put(IndexUpdate(replace(seen, first_fetched_at=at, last_fetched_at=at)) for seen in known)
+        web.asked.clear()
+        run(kept)
+        return [path for path in web.paths() if path != "/feed"]
+
+    return look
+
+
+def page_with_image(web, number, image, **answer):
+    head = f'{DATED}<meta property="og:image" content="{image}">'
+    web.pages[f"/read/{number}/ada"] = Answer(article("Berita", *paragraphs(number), head=head), **answer)
+
+
+@pytest.mark.parametrize("has_validators", [False, True])
+def test_an_image_that_did_not_come_is_asked_for_when_its_article_is_looked_at_again(
+    web, storage, looked_at_anew, has_validators
+):
+    page_with_image(web, 1, web.url("/foto.jpg"), headers={"ETag": '"1"'} if has_validators else {})
+    web.pages |= {"/feed": feed((web.url("/read/1/ada"), TODAY)), "/foto.jpg": Answer("sibuk", status=503)}
+    assert looked_at_anew() == ["/read/1/ada", "/foto.jpg"]
+    if has_validators:
+        web.pages["/read/1/ada"] = lambda asked: Answer(status=304 if asked.headers["if-none-match"] == '"1"' else 500)
+    web.pages["/foto.jpg"] = Answer(PICTURE, content_type="image/jpeg")
+    assert looked_at_anew() == ["/read/1/ada", "/foto.jpg"]
+    (kind, content), (described, found_by) = records(storage, web.url("/foto.jpg"))
+    assert (kind, content) == ("response", PICTURE)
+    assert (described, f"via: {web.url('/read/1/ada')}\r\n".encode() in found_by) == ("metadata", True)
+    assert web.most_in_flight == 1
+    assert looked_at_anew() == ["/read/1/ada"]
+
+
+def test_it_is_asked_for_three_times_in_all(web, looked_at_anew):
+    page_with_image(web, 1, web.url("/foto.jpg"))
+    web.pages |= {"/feed": feed((web.url("/read/1/ada"), TODAY)), "/foto.jpg": Answer("sibuk", status=503)}
+    asked = [looked_at_anew().count("/foto.jpg") for _ in range(5)]
+    assert asked == [1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer("tidak boleh", status=403),
+        Answer("sudah dihapus", status=410),
+        Answer("<html>masuk dahulu</html>"),
+        Answer(b"\xff" * (6 << 20), content_type="image/jpeg"),
+    ],
+    ids=["refused", "gone", "not an image", "too large"],
+)
+def test_what_was_answered_for_good_is_not_asked_again(web, looked_at_anew, answer):
+    page_with_image(web, 1, web.url("/foto.jpg"))
+    web.pages |= {"/feed": feed((web.url("/read/1/ada"), TODAY)), "/foto.jpg": answer}
+    assert looked_at_anew() == ["/read/1/ada", "/foto.jpg"]
+    assert looked_at_anew() == ["/read/1/ada"]
+
+
+def test_robots_txt_is_heeded_each_time(web, looked_at_anew):
+    page_with_image(web, 1, web.url("/foto.jpg"))
+    web.pages |= {"/feed": feed((web.url("/read/1/ada"), TODAY)), "/foto.jpg": Answer("sibuk", status=503)}
+    assert "/foto.jpg" in looked_at_anew()
+    web.pages["/robots.txt"] = "User-agent: *\nDisallow: /foto.jpg"
+    assert "/foto.jpg" not in looked_at_anew()
+    web.pages["/robots.txt"] = Answer(status=404)
+    assert "/foto.jpg" in looked_at_anew()
+
+
+def test_that_of_a_copy_is_fetched_once_too(web, looked_at_anew):
+    page_with_image(web, 1, web.url("/satu.jpg"))
+    web.pages["/read/2/ada"] = article(
+        "Lain", *paragraphs(1), head=f'{DATED}<meta property="og:image" content="{web.url("/dua.jpg")}">'
+    )
+    web.pages |= {
+        "/feed": feed(*((web.url(f"/read/{number}/ada"), TODAY) for number in (1, 2))),
+        "/satu.jpg": Answer(PICTURE, content_type="image/jpeg"),
+        "/dua.jpg": Answer(PICTURE, content_type="image/jpeg"),
+    }
+    assert sorted(looked_at_anew()) == ["/dua.jpg", "/read/1/ada", "/read/2/ada", "/satu.jpg"]
+    assert sorted(looked_at_anew()) == ["/read/1/ada", "/read/2/ada"]
