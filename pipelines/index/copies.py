@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from pipelines.index.comparison import Kind, Wording, best_likeness
 from pipelines.index.fingerprints import LOOKUP_KEYS, lookup_keys
 from pipelines.index.keys import IDS, MAX_KEYS_PER_QUERY, NUMBERS, in_chunks
-from pipelines.index.records import Match, TextFingerprint
+from pipelines.index.records import Match, TextFingerprint, UrlRecord
 from pipelines.index.tables import COMMITTED, FINGERPRINTS, KEY_BYTES, LOOKUP, ORIGINS, SEEN, first_bytes
 from pipelines.index.url_records import HAS_KEY, ID_COLUMNS, URLS, address_and_id, keys_of, numbers_of
 from settings.clock import utc_now
@@ -45,6 +45,15 @@ _CROWDED = (
     .where(LOOKUP.c.key.in_([sa.bindparam(key, type_=LOOKUP.c.key.type) for key in _KEYS]))
     .group_by(LOOKUP.c.key)
     .having(sa.func.count() > MAX_TEXTS_PER_KEY)
+)
+_RANKED = sa.select(
+    LOOKUP,
+    sa.func.row_number().over(partition_by=LOOKUP.c.key, order_by=LOOKUP.c.fingerprint.desc()).label("place"),
+).subquery()
+_FORGET_CROWDING = LOOKUP.delete().where(
+    sa.tuple_(LOOKUP.c.key, LOOKUP.c.fingerprint).in_(
+        sa.select(_RANKED.c.key, _RANKED.c.fingerprint).where(_RANKED.c.place > MAX_TEXTS_PER_KEY)
+    )
 )
 _FORGET_KEY = LOOKUP.delete().where(
     LOOKUP.c.key == sa.bindparam("of_key"), LOOKUP.c.fingerprint == sa.bindparam("of_fingerprint")
@@ -207,6 +216,23 @@ def _published(connection: Connection, ids: Collection[str]) -> dict[str, tuple[
     return {identity: by_id[identity] for identity in ids if identity in by_id}
 
 
+def originals_of(connection: Connection, records: Collection[UrlRecord]) -> dict[str, TextFingerprint]:
+    """The texts that the articles of these records have in the corpus, by their ids; of those that only exact copies
+    are looked for of, what is kept of the hash.
+    """
+    ids = [record.article_id for record in records]
+    with_words = {row.article_id: row for row in connection.execute(_TEXTS_OF_RUN, {"ids": ids, "run": COMMITTED})}
+    published = _published(connection, ids)
+    found = {}
+    for record in records:
+        identity, row = record.article_id, with_words.get(record.article_id)
+        if identity in published:
+            at, text_hash = published[identity]
+            text_hash, words = (row.text_sha256, row.wording) if row else (text_hash, None)
+            found[identity] = TextFingerprint(identity, record.url, record.site, COMMITTED, text_hash, words, at)
+    return found
+
+
 def older_than(moment: datetime) -> sa.Select[Any]:
     """The query for texts of the corpus that were published before then, and came in before then, too."""
     return (
@@ -299,6 +325,11 @@ def _forget_oldest(connection: Connection, keys: Sequence[int]) -> None:
     """Have each of the keys, to which one text was added, remember no more texts than it may."""
     crowded = connection.execute(_CROWDED, _by_key(keys))
     _delete_keys(connection, [(row.key, row.fingerprint) for row in crowded])
+
+
+def forget_crowding(connection: Connection) -> None:
+    """Have all keys remember no more texts than they may."""
+    connection.execute(_FORGET_CROWDING)
 
 
 def _delete_keys(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:

@@ -34,11 +34,11 @@ from pipelines.index.records import (
     TextFingerprint,
     UrlRecord,
     is_due,
-    merge,
-    stands,
 )
-from pipelines.index.tables import DEPLOYMENT, METADATA, SCHEMA_VERSION, VERSION
+from pipelines.index.rooms import is_being_made_anew
+from pipelines.index.tables import SCHEMA_VERSION, VERSION
 from pipelines.index.transactions import IndexUnavailable, Transactions
+from pipelines.index.updates import make_tables, take_in
 
 __all__ = [
     "Index",
@@ -75,16 +75,17 @@ class Index:
         there is none.
 
         Raises IndexUnavailable: the URL is wrong, the database does not answer or is not encoded in UTF-8, or it has
-        other tables or fingerprints than this version's and has to be rebuilt.
+        other tables or fingerprints than this version's and has to be rebuilt, or is being made anew.
         """
         index = cls(url)
         try:
             with index._transactions.writing() as connection:
                 index._transactions.require_utf8(connection)
+                index._require_made(connection)
                 VERSION.create(connection, checkfirst=True)
                 version = connection.scalar(sa.select(VERSION.c.scheme))
                 if version is None:
-                    _make_tables(connection)
+                    make_tables(connection)
                 elif version in MIGRATIONS:
                     migrate(connection, version)
                     if version in LOSSY_MIGRATIONS:
@@ -107,8 +108,24 @@ class Index:
         """Hold a site against the crawls of other machines, for as long as this object is open; None, or who has it.
 
         The one process of a machine that works on a site is told by `pipelines.archive.site_lock`.
+
+        Raises IndexUnavailable also where the index is being made anew.
         """
-        return self._transactions.hold(f"site {site}", holder)
+        other = self._transactions.hold(f"site {site}", holder)
+        with self._transactions.reading() as connection:  # that may have begun since it was opened
+            self._require_made(connection)
+        return other
+
+    def holders(self) -> list[str]:
+        """Who holds a site, of all machines (see `hold_site`)."""
+        return self._transactions.holders()
+
+    def _require_made(self, connection: Connection) -> None:
+        if is_being_made_anew(connection):
+            raise IndexUnavailable(
+                f"the index {self} is being made anew, and used by nothing else until that is done: try again then; "
+                "where it was broken off, run `kliping rebuild-index`"
+            )
 
     def close(self) -> None:
         """Close all connections."""
@@ -150,7 +167,7 @@ class Index:
             return revisits.due(connection, site, now, schedule)
 
     def deployment_id(self) -> str:
-        """The id of those who share this index, a random one that it is given once; `replace` keeps it."""
+        """The id of those who share this index, a random one that it is given once, and keeps when it is made anew."""
         with self._transactions.reading() as connection:
             if known := ledger.deployment_id(connection):
                 return known
@@ -322,7 +339,7 @@ class Index:
         """
         with self._transactions.writing() as connection:
             for chunk in in_chunks(updates):
-                _apply(connection, chunk)
+                take_in(connection, chunk)
             ledger.remember_versions(connection, tables)
             if delivered:
                 ledger.remember_delivery(connection, delivered)
@@ -422,61 +439,3 @@ class Index:
         """
         with self._transactions.writing() as connection:
             return copies.release(connection, site, keep_runs)
-
-    @classmethod
-    def replace(
-        cls,
-        url: str,
-        updates: Iterable[IndexUpdate],
-        bucket_id: str | None = None,
-        tables: Iterable[TableVersion] = (),
-        whole_versions: Mapping[str, int] | None = None,
-        recent_since: datetime | None = None,
-        tombstones: Mapping[str, str] | None = None,
-    ) -> int:
-        """Make the index at `url` anew from `updates`, which are what the bucket of that id holds in these versions of
-        its tables, in one transaction: on any error the old index stays. `whole_versions` are those of tables of which
-        the updates tell all, `tombstones` those in the bucket, by name. Of URLs that were looked at before
-        `recent_since` it keeps only what it keeps for life (see `expire`).
-
-        The id of the deployment stays.
-
-        Returns the number of updates. What is not in `updates` is gone: failed URLs, claims, and the states of sources;
-        these must go, since a source that answers "unchanged" would hide the URLs that the index no longer knows. Marks
-        are taken in chunks, so that memory stays bounded where they come from an iterator.
-
-        Raises IndexUnavailable: the database does not answer, or a crawl holds it.
-        """
-        count = 0
-        with cls(url) as index, index._transactions.writing() as connection:
-            index._transactions.require_utf8(connection)
-            METADATA.drop_all(connection, [table for table in METADATA.sorted_tables if table is not DEPLOYMENT])
-            _make_tables(connection)
-            for chunk in in_chunks(updates):
-                _apply(connection, chunk, recent_since)
-                count += len(chunk)
-            if bucket_id:
-                ledger.adopt_bucket(connection, bucket_id)
-            ledger.remember_versions(connection, tables)
-            ledger.note_whole(connection, whole_versions or {})
-            takedowns.put_tombstones(connection, tombstones or {})
-        return count
-
-
-def _make_tables(connection: Connection) -> None:
-    METADATA.create_all(connection)
-    connection.execute(VERSION.insert().values(scheme=SCHEMA_VERSION))
-
-
-def _apply(connection: Connection, updates: Sequence[IndexUpdate], recent_since: datetime | None = None) -> None:
-    records = url_records.records_of(connection, dict.fromkeys(update.seen.article_id for update in updates))
-    updated: dict[str, UrlRecord] = {}
-    originals: dict[str, TextFingerprint] = {}
-    for update in updates:
-        key = update.seen.article_id
-        old = updated.get(key, records.get(key))
-        updated[key] = merge(old, update.seen)
-        if update.original and (old is None or stands(update.seen, old)):
-            originals[key] = update.original
-    numbers = url_records.write(connection, updated.values(), recent_since)
-    copies.publish(connection, originals, numbers)

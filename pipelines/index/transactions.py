@@ -39,6 +39,16 @@ HOLDER = sa.text(
 )
 """Who holds the advisory lock whose number's halves these are."""
 
+HOLDERS = sa.text(
+    "SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND datname = current_database() "
+    "AND application_name <> ''"
+)
+"""Who holds an advisory lock of this database: a connection that holds one is named, a writer's is not."""
+
+NO_RIGHT = "42501"
+"""PostgreSQL's code for a role that lacks a privilege."""
+
 SILENCE_SECONDS = 30
 """How long a connection of PostgreSQL's may have nothing from the other side before it is asked whether that is there.
 A machine that was cut off holds no lock for longer than a minute then; by Linux's own rule it would be two hours.
@@ -60,8 +70,10 @@ class Transactions:
     a value that no column takes, such as a time without a zone.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: str | None = None) -> None:
+        """Of the database at a SQLAlchemy URL, or of a schema that it has, which a writer makes where it is missing."""
         self._engine = _engine(url)
+        self._schema = schema
         self._holding: Connection | None = None
         self._asking = threading.Lock()
 
@@ -103,10 +115,18 @@ class Transactions:
             halves = {"high": key >> 32 & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
             return self._holding.scalar(HOLDER, halves) or "another machine"
 
+    def holders(self) -> list[str]:
+        """Who holds anything, of all machines."""
+        if self._engine.dialect.name != "postgresql":
+            return []
+        with self.reading() as connection:
+            return sorted(connection.scalars(HOLDERS))
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database."""
         with self._translate_errors(), self._engine.connect() as connection, connection.begin():
+            self._enter_schema(connection)
             yield connection
 
     @contextmanager
@@ -117,8 +137,16 @@ class Transactions:
             connection.execution_options(writing=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+                    lock = _lock_number(f"schema {self._schema}") if self._schema else WRITER_LOCK
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+                if self._schema:
+                    connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
+                    self._enter_schema(connection)
                 yield connection
+
+    def _enter_schema(self, connection: Connection) -> None:
+        if self._schema:
+            connection.exec_driver_sql(f'SET LOCAL search_path TO "{self._schema}"')
 
     def _require_hold(self) -> None:
         """A connection that was lost would be made anew, without its lock."""
@@ -145,8 +173,13 @@ class Transactions:
         """Turn what the driver says of a database that is down, locked or damaged into IndexUnavailable."""
         try:
             yield
-        except (IntegrityError, ProgrammingError, DataError):
-            raise  # faults of ours, not of the database
+        except (IntegrityError, ProgrammingError, DataError) as error:
+            if getattr(error.orig, "pgcode", None) != NO_RIGHT:
+                raise  # faults of ours, not of the database
+            raise IndexUnavailable(
+                f"the index database {self} gives its role too few rights ({str(error.orig).strip()}): "
+                "GRANT CREATE ON DATABASE ... TO ..."
+            ) from error
         except DBAPIError as error:
             reason = " ".join(str(error.orig).split())
             if is_damage(error.orig):

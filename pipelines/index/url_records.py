@@ -40,6 +40,7 @@ RECORDS = URLS.outerjoin(RECENT, RECENT.c.number == SEEN.c.number)
 HAS_KEY = SEEN.c.key.in_(sa.bindparam("keys", type_=sa.BigInteger(), expanding=True))
 
 _RECORDS_OF = sa.select(*RECORD_COLUMNS).select_from(RECORDS).where(HAS_KEY)
+_ALL_RECORDS = sa.select(*RECORD_COLUMNS).select_from(RECORDS)
 _NUMBERS_OF = sa.select(SEEN.c.number, *ID_COLUMNS).select_from(URLS).where(HAS_KEY)
 _MOVED = sa.select(ADDRESSES).where(ADDRESSES.c.address_id.in_(IDS))
 _LAST_NUMBER = sa.select(sa.func.max(SEEN.c.number))
@@ -139,6 +140,11 @@ def entries_after(connection: Connection, query: sa.Select[Any], number: int) ->
     return [to_record(row[:-1]) for row in rows], rows[-1].number if rows else number
 
 
+def records_after(connection: Connection, number: int) -> tuple[list[UrlRecord], int]:
+    """The next chunk of all records after the one of that number, and the number of its own last."""
+    return entries_after(connection, _ALL_RECORDS, number)
+
+
 def drawn_entries(connection: Connection, query: sa.Select[Any], count: int) -> list[UrlRecord]:
     """As many of the records that such a query finds, drawn at random."""
     return [to_record(row) for row in connection.execute(query.order_by(sa.func.random()).limit(count))]
@@ -187,6 +193,25 @@ def forget(connection: Connection, article_ids: Iterable[str]) -> None:
     connection.execute(_FORGET_RECENT, {"numbers": numbers})
 
 
+def addresses(connection: Connection) -> list[dict[str, Any]]:
+    """All addresses of articles that have moved, as rows."""
+    return [dict(row) for row in connection.execute(sa.select(ADDRESSES)).mappings()]
+
+
+def know_any(connection: Connection, ids: Iterable[str]) -> bool:
+    """Whether anything is known of one of these ids, of an article or of an address alike."""
+    return any(_moved(connection, chunk) or numbers_of(connection, chunk) for chunk in in_chunks(ids))
+
+
+def move(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Remember addresses of articles that have moved, in the place of what was known of the address by itself."""
+    for chunk in in_chunks(rows):
+        ids = [row["address_id"] for row in chunk]
+        connection.execute(ADDRESSES.delete().where(ADDRESSES.c.address_id.in_(ids)))
+        connection.execute(ADDRESSES.insert(), chunk)
+        forget(connection, ids)
+
+
 def _row(record: UrlRecord, origins: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     host, rest = split(record.url)
     return {
@@ -231,8 +256,4 @@ def _move(connection: Connection, records: Iterable[UrlRecord]) -> None:
         for record in records
         if (address_id := article_id(record.url)) != record.article_id
     ]
-    if moved:
-        ids = [row["address_id"] for row in moved]
-        connection.execute(ADDRESSES.delete().where(ADDRESSES.c.address_id.in_(ids)))
-        connection.execute(ADDRESSES.insert(), moved)
-        forget(connection, ids)
+    move(connection, moved)

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -35,6 +35,7 @@ from pipelines.index.database import (
 )
 from pipelines.index.fingerprints import TEXT_HASH_DIGITS, article_id, headline_key, text_sha256
 from pipelines.index.migrations import LOSSY_MIGRATIONS, MIGRATIONS
+from pipelines.index.new_index import NewIndex
 from pipelines.index.tables import SCHEMA_VERSION, SOURCES, Hex, Utc, schema_version
 from pipelines.visit import MissingImage
 from tests.index.notices import quake
@@ -299,7 +300,7 @@ class TestCopies:
         assert match is not None
         assert (match.kind, match.adds) == ("contains", False)
         assert match.containment > 0.9
-        Index.replace(index_url, [archived(candidate("b", short))])
+        make_anew(index_url, [archived(candidate("b", short))])
         match = index.match_or_claim(candidate("a", ORIGINAL), MONTH)
         assert match is not None
         assert (match.kind, match.adds) == ("contains", True)
@@ -643,6 +644,15 @@ def changed(index_url: str) -> Iterator[sa.Connection]:
     engine.dispose()
 
 
+def make_anew(index_url: str, updates: Iterable[IndexUpdate]) -> None:
+    """Make the index anew from these updates, in one part."""
+    new = NewIndex(index_url)
+    new.begin("all that there is")
+    new.write_part("1", updates, EPOCH, lambda: "")
+    new.put_in_place(["1"], EPOCH)
+    new.give_up()
+
+
 def columns(index_url: str) -> dict[str, set[str]]:
     """The columns of each table of an index database."""
     with changed(index_url) as connection:
@@ -660,7 +670,7 @@ class TestTheDatabase:
     def test_replacing_forgets_what_is_not_told_again(self, index_url: str) -> None:
         with Index.open(index_url) as index:
             index.commit([archived(candidate("a", ORIGINAL)), IndexUpdate(seen("failed", Status.FAILED))])
-        assert Index.replace(index_url, [archived(candidate("b", TEXTS["phone-launch"]))]) == 1
+        make_anew(index_url, [archived(candidate("b", TEXTS["phone-launch"]))])
         with Index.open(index_url) as index:
             assert index.seen([seen("a").url, seen("failed").url]) == {}
             assert index.match(candidate("c", ORIGINAL), MONTH) is None
@@ -674,7 +684,8 @@ class TestTheDatabase:
         with Index.open(index_url) as index:
             index.commit([archived(candidate("old", ORIGINAL))])
         with pytest.raises(ConnectionError):
-            Index.replace(index_url, marks_that_end_in_an_error())
+            make_anew(index_url, marks_that_end_in_an_error())
+        NewIndex(index_url).give_up()
         with Index.open(index_url) as index:
             assert index.match(candidate("b", ORIGINAL), MONTH) is not None
             assert index.seen([seen("a1").url]) == {}
@@ -685,7 +696,7 @@ class TestTheDatabase:
             connection.execute(sa.text("UPDATE fingerprint_scheme SET scheme = 'simhash'"))
         with pytest.raises(IndexUnavailable, match=r"'simhash'.*run `kliping rebuild-index`"):
             Index.open(index_url)
-        Index.replace(index_url, [])
+        make_anew(index_url, [])
         Index.open(index_url).close()
 
     @pytest.mark.parametrize("version", MIGRATIONS)
@@ -779,7 +790,7 @@ class TestTheDatabase:
                 sa.text("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
             )
         engine.dispose()
-        for use in (Index.open, lambda url: Index.replace(url, [])):
+        for use in (Index.open, lambda url: NewIndex(url).begin("")):
             with pytest.raises(IndexUnavailable, match=r"ascii.* has the encoding SQL_ASCII: make one with") as told:
                 use(postgresql.url("ascii"))
             assert "\n" not in str(told.value)

@@ -1,8 +1,10 @@
 """The index made anew from the tables in the bucket, and from them alone."""
 
+import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,14 +13,25 @@ import pytest
 from deltalake import write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
+from local.postgresql import PostgreSQL
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.rebuild_index import rebuild
+from pipelines.archive.rebuild_index import (
+    MAX_PARTS,
+    MIN_ROWS_FOR_PROCESSES,
+    begin,
+    finish,
+    give_up,
+    plan_of,
+    rebuild,
+    write_part,
+)
 from pipelines.archive.schema import ARTICLES, DUPLICATES, REJECTED, Table
-from pipelines.archive.table_reading import MIN_ROWS_FOR_PROCESSES
+from pipelines.archive.site_lock import SiteBusy, SiteLock
 from pipelines.archive.tables import Corpus
 from pipelines.index.comparison import Kind
 from pipelines.index.database import (
     Index,
+    IndexUnavailable,
     IndexUpdate,
     Match,
     RevisitSchedule,
@@ -28,8 +41,10 @@ from pipelines.index.database import (
     UrlRecord,
 )
 from pipelines.index.fingerprints import article_id, headline_key, is_text, text_sha256
+from pipelines.index.new_index import NewIndex
 from settings.storage import Storage
 from tests.archive.invented import blank_row, environment_of
+from tests.index.contents import contents
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "texts").glob("*.txt")}
@@ -260,3 +275,101 @@ def test_the_command_says_in_one_sentence_why_it_could_not(storage: Storage) -> 
         f"Kliping: bucket {storage.bucket} holds no corpus: nothing to rebuild the index from "
         "(--accept-empty begins anew)\n"
     )
+
+
+def of_two_sites(corpus: Corpus) -> None:
+    add_article(corpus, "asli", TEXTS["event-desk-one"])
+    add_article(corpus, "ponsel", TEXTS["phone-launch"], first=NOW - timedelta(days=1))
+    add_article(corpus, "warta", TEXTS["event-near-copy"], site="kabargawai", first=NOW - timedelta(days=2))
+    add(corpus, REJECTED, "galeri", reason="not_article", site="kabargawai")
+    add(corpus, DUPLICATES, "salinan", text_sha256=text_sha256(TEXTS["event-desk-one"]), headline="Salinan")
+
+
+@pytest.fixture
+def on_postgresql(storage: Storage, postgresql: PostgreSQL) -> Storage:
+    """The same bucket with an index in PostgreSQL."""
+    database = f"rebuild_{uuid.uuid4().hex}"
+    postgresql.ensure_databases([database])
+    return storage.model_copy(update={"index_url": postgresql.url(database), "home": storage.home.with_name("other")})
+
+
+def test_parts_that_are_written_in_any_order_and_twice_make_the_index_that_one_command_makes(
+    storage: Storage, corpus: Corpus, on_postgresql: Storage
+) -> None:
+    of_two_sites(corpus)
+    told = rebuild(storage, REVISIT, WINDOW)
+    plan = begin(on_postgresql, REVISIT, WINDOW)
+    assert plan_of(on_postgresql) == plan
+    assert plan.parts == [["siartekno"], ["kabargawai"]]
+    for number in (1, 0, 1):
+        write_part(on_postgresql, plan, number)
+    shared = finish(on_postgresql)
+    assert shared is not None
+    assert shared.rows == told.rows == {"rejected": 1, "duplicates": 1, "articles": 3}
+    assert shared.former_owner is not None
+    assert finish(on_postgresql) is None, "a task that is repeated after its end"
+
+    here, there = (contents(of.index) for of in (storage, on_postgresql))
+    times = slice(5, 7)  # what counts as looked at when the plan was made
+    assert [row[:5] + row[times.stop :] for row in map(tuple, here["seen"])] == [
+        row[:5] + row[times.stop :] for row in map(tuple, there["seen"])
+    ]
+    assert (here["fingerprints"], here["lookup"], here["addresses"]) == tuple(
+        there[name] for name in ("fingerprints", "lookup", "addresses")
+    )
+
+
+def test_until_all_parts_are_there_the_index_cannot_be_finished_and_nothing_uses_it(
+    storage: Storage, corpus: Corpus, on_postgresql: Storage
+) -> None:
+    of_two_sites(corpus)
+    for of in (storage, on_postgresql):
+        rebuild(of, REVISIT, WINDOW)
+        plan = begin(of, REVISIT, WINDOW)
+        write_part(of, plan, 0)
+        with pytest.raises(IndexUnavailable, match="lacks the part of kabargawai: write it first"):
+            finish(of)
+        with pytest.raises(IndexUnavailable, match="is being made anew"):
+            Index.open(of.index)
+        give_up(of)
+        with Index.open(of.index) as index:
+            assert index.count_archived() == 3
+
+
+def test_while_a_crawl_is_under_way_no_index_is_made(storage: Storage, corpus: Corpus, on_postgresql: Storage) -> None:
+    of_two_sites(corpus)
+    lock = SiteLock(storage.spool / "siartekno", "run 1")
+    with pytest.raises(SiteBusy, match=r"siartekno is being worked on by run 1"):
+        begin(storage, REVISIT, WINDOW)
+    lock.release()
+    with Index.open(on_postgresql.index) as index:
+        index.hold_site("kabargawai", "run 2 on another machine")
+        with pytest.raises(SiteBusy, match="is being used by run 2 on another machine"):
+            begin(on_postgresql, REVISIT, WINDOW)
+    for of in (storage, on_postgresql):
+        Index.open(of.index).close()
+        rebuild(of, REVISIT, WINDOW)
+
+
+def test_a_plan_of_another_version_is_not_carried_out(storage: Storage, corpus: Corpus) -> None:
+    of_two_sites(corpus)
+    plan = begin(storage, REVISIT, WINDOW)
+    NewIndex(storage.index).begin(
+        json.dumps({**json.loads(NewIndex(storage.index).plan() or ""), "scheme": f"{plan.scheme}, and one more"})
+    )
+    with pytest.raises(IndexUnavailable, match="is being made anew by another version of Kliping"):
+        finish(storage)
+
+
+def test_sites_are_dealt_into_a_bounded_number_of_parts(storage: Storage, corpus: Corpus) -> None:
+    blank = {**blank_row(REJECTED, LONG_AGO), "fetched_at": LONG_AGO}
+    sites = [f"situs{n}" for n in range(MAX_PARTS + 3)]
+    pages = [
+        {**blank, "url": url(f"{site}-{n}"), "site": site} for site in sites for n in range(1 + (site == "situs5"))
+    ]
+    write_deltalake(corpus.open(REJECTED), REJECTED.arrow(pages), mode="append")
+    plan = begin(storage, REVISIT, WINDOW)
+    assert len(plan.parts) == MAX_PARTS
+    assert plan.parts[0] == ["situs5"]
+    assert sorted(site for part in plan.parts for site in part) == sorted(sites)
+    give_up(storage)
