@@ -108,8 +108,9 @@ bench-index: test-environment ## Measure what the index costs as the archive gro
 bench-alarms: test-environment ## Measure how often ordinary news alarms, and how soon faults are told (JOBS=2; ten minutes)
 	@$(BIN)/python -m benchmarks.alarms --jobs $(or $(JOBS),2)
 
-bench-archive: test-environment ## Measure what a large archive costs its readers (ARTICLES=1000000 OF_ONE_MONTH=100000; an hour)
-	@$(BIN)/python -m benchmarks.archive --articles $(or $(ARTICLES),1000000) --of-one-month $(or $(OF_ONE_MONTH),100000)
+bench-archive: test-environment ## Measure what a large archive costs its readers (ARTICLES=1000000 OF_ONE_MONTH=100000 WARC_MB=500; an hour)
+	@$(BIN)/python -m benchmarks.archive --articles $(or $(ARTICLES),1000000) --of-one-month $(or $(OF_ONE_MONTH),100000) \
+		--warc-mb $(or $(WARC_MB),500)
 
 bench-backfill: test-environment ## Measure which way links lead after backfills that go newest first
 	@$(BIN)/python -m benchmarks.backfill_links

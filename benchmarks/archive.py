@@ -1,17 +1,13 @@
-"""`make bench-archive`: what reading, searching and releasing cost when the archive is large.
+"""`make bench-archive`: what reading, searching, releasing, verifying and taking down cost when the archive is large.
 
-    python -m benchmarks.archive --articles 1000000 --of-one-month 100000
+    python -m benchmarks.archive --articles 1000000 --of-one-month 100000 --warc-mb 500
 
-The table `articles` is filled in bulk and lies as upkeep leaves it: a data file for each site and month. Texts are
-invented: their lengths are those of news, and their words are drawn from a vocabulary of 200,000 with the frequencies
-of a natural language (Zipf and Mandelbrot), whose commonest are Indonesian's own. Each measurement has a process of its
-own. Times of the wall are for a machine that does nothing else; the store takes its part of them.
+The archive is `benchmarks.large_archive`'s. Each measurement has a process of its own. Times of the wall are for a
+machine that does nothing else; the store takes its part of them.
 """
 
 import argparse
-import hashlib
 import multiprocessing
-import os
 import random
 import statistics
 import time
@@ -19,43 +15,37 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
 
+from benchmarks.large_archive import LAST_MONTH, MONTHS, SITES, Words, add_warc, fill, months, rows_of
 from benchmarks.scratch_archive import scratch_archive
+from benchmarks.takedown import crawl_target, take_down
 from pipelines.archive.bucket import Bucket
-from pipelines.archive.jakarta_days import day_of
+from pipelines.archive.maintenance.daily_upkeep import renew_days
+from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.releases.publish import publish
-from pipelines.archive.schema import ARTICLES, Row
+from pipelines.archive.schema import ARTICLES
 from pipelines.archive.search.ask import ask
 from pipelines.archive.search.build import build
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.tables import Corpus
+from pipelines.archive.verification.verify import verify
 from reader.kliping_reader.fulltext.index import SearchIndex, Wanted
 from reader.kliping_reader.fulltext.terms import STOP_WORDS
+from settings.clock import utc_now
 from settings.storage import Storage
-from tests.archive.invented import finish, look_at, open_run, text
 
-SITES = 50
-"""As many as Kliping has."""
-
-MONTHS = 60
-"""Five years: most of the partitions that a reading passes by are of months long past."""
-
-VOCABULARY_WORDS = 200_000
-"""Names and misspellings among them: a dictionary of Indonesian has half as many."""
-
-MEDIAN_WORDS = 260
-"""Of an article, as tech news of the demo's kind has it; half of them have between 185 and 365."""
+REVISIT = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
+WINDOW = timedelta(days=31)
+SAMPLE_ROWS = 500
+"""As the crawls' settings and the DAG `verify` have them."""
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-RELEASED = "2026-10"
 QUERIES = 300
 """Of which the slowest fifteen make the 95th percentile."""
 
@@ -79,102 +69,6 @@ class Cost:
 Deed = Callable[[Storage], str]
 
 
-# The archive
-
-
-@cache
-def vocabulary() -> Sequence[str]:
-    """The words of the texts, the commonest first."""
-    syllables = [consonant + vowel for consonant in "bcdghjklmnprstwy" for vowel in "aeiou"]
-    chance = random.Random(1)
-    invented = {"".join(chance.choices(syllables, k=chance.randint(2, 5))) for _ in range(VOCABULARY_WORDS * 2)}
-    rare = sorted(invented - STOP_WORDS)
-    chance.shuffle(rare)
-    return [*sorted(STOP_WORDS), *rare][:VOCABULARY_WORDS]
-
-
-class Words:
-    """Draws words as a language has them."""
-
-    def __init__(self, seed: int) -> None:
-        self.words = np.array(vocabulary(), dtype=object)
-        shares = 1 / (np.arange(VOCABULARY_WORDS) + 2.7)
-        self._cumulated = np.cumsum(shares) / shares.sum()
-        self._random = np.random.default_rng(seed)
-
-    def text(self, count: int) -> str:
-        """So many words, in sentences and paragraphs."""
-        drawn = self.words[np.searchsorted(self._cumulated, self._random.random(count))]
-        sentences = [" ".join(drawn[start : start + 14]).capitalize() for start in range(0, count, 14)]
-        return ".\n".join(". ".join(sentences[start : start + 4]) for start in range(0, len(sentences), 4)) + "."
-
-    def length(self) -> int:
-        """Of a text, in words."""
-        return int(np.clip(self._random.lognormal(np.log(MEDIAN_WORDS), 0.5), 40, 3000))
-
-
-def months() -> list[str]:
-    """The months of the archive, in order; the last one is RELEASED."""
-    year, month = map(int, RELEASED.split("-"))
-    counts = range(year * 12 + month - MONTHS, year * 12 + month)
-    return [f"{count // 12}-{count % 12 + 1:02}" for count in counts]
-
-
-def fill(storage: Storage, articles: int, of_one_month: int) -> int:
-    """Make the tables and fill `articles`; the bytes of headlines and texts."""
-    run = open_run(storage, "situs0")
-    look_at(run, "http://situs0.example/contoh", text(1, 300))
-    finish(run)
-    corpus = Corpus(storage)
-    [sample] = corpus.select(ARTICLES, "TRUE")
-    of_month = [(articles - of_one_month) // (MONTHS - 1)] * (MONTHS - 1) + [of_one_month]
-    delta = corpus.open_for_writing(ARTICLES)
-    size = 0
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context) as pool:
-        for rows, length in pool.map(rows_of, months(), of_month, [sample] * MONTHS):
-            write_deltalake(delta, rows.cast(corpus.stored_schema(ARTICLES)), mode="append")
-            size += length
-    return size
-
-
-def rows_of(month: str, count: int, sample: Row) -> tuple[pa.Table, int]:
-    """The articles of a month, and the bytes of their headlines and texts. Of two sites one has half as much as the
-    next larger one, down to a tenth.
-    """
-    chance = random.Random(month)
-    words = Words(chance.randrange(1 << 30))
-    begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
-    seconds = int(((begin + timedelta(days=31)).replace(day=1) - begin).total_seconds())
-    sites = chance.choices([f"situs{n}" for n in range(SITES)], [1 / (n + 5) for n in range(SITES)], k=count)
-    moments = [begin + timedelta(seconds=chance.randrange(seconds)) for _ in range(count)]
-    urls = [f"https://{site}.example/read/{month}/{n}" for n, site in enumerate(sites)]
-    bodies = [words.text(words.length()) for _ in range(count)]
-    changed: dict[str, Sequence[object]] = {
-        "site": sites,
-        "published_month": [month] * count,
-        "published_day": [day_of(moment) for moment in moments],
-        "date_published": moments,
-        "fetched_at": [moment + timedelta(minutes=20) for moment in moments],
-        "first_fetched_at": [moment + timedelta(minutes=20) for moment in moments],
-        "url": urls,
-        "article_id": [hashlib.sha256(url.encode()).hexdigest()[:32] for url in urls],
-        "headline": [words.text(9).rstrip(".") for _ in range(count)],
-        "body": bodies,
-        "text_sha256": [hashlib.sha256(body.encode()).hexdigest() for body in bodies],
-        "word_count": [body.count(" ") + body.count("\n") + 1 for body in bodies],
-    }
-    columns = {
-        column.name: pa.array(changed.get(column.name) or [sample[column.name]] * count, column.type)
-        for column in ARTICLES.columns
-    }
-    size = sum(len(body.encode()) for body in bodies) + sum(map(len, changed["headline"]))  # type: ignore[arg-type]
-    return pa.table(columns), size
-
-
-# Deeds
-
-
 def median_of(read: Callable[[], object]) -> str:
     """The milliseconds that a reading takes at the median of ROUNDS, by the wall and of CPU."""
     walls, cpus = [], []
@@ -195,7 +89,7 @@ def with_polars(storage: Storage) -> str:
     def count() -> None:
         articles().group_by("site", "published_month").len().collect()
 
-    wanted = (pl.col("site") == "situs0") & (pl.col("published_month") == RELEASED)
+    wanted = (pl.col("site") == "situs0") & (pl.col("published_month") == LAST_MONTH)
     rows = articles().filter(wanted).collect().height
     month = median_of(lambda: articles().filter(wanted).collect())
     table = DeltaTable(table_uri(storage, ARTICLES.name), storage_options=storage_options(storage))
@@ -226,7 +120,7 @@ def with_duckdb(storage: Storage) -> str:
         of_all = load(f"{columns} from articles")
         of_all.sql("select site, published_month, count(*) from articles group by all").fetchall()
 
-    month = f"select * from articles where site = 'situs0' and published_month = '{RELEASED}'"  # noqa: S608
+    month = f"select * from articles where site = 'situs0' and published_month = '{LAST_MONTH}'"  # noqa: S608
     return f"count {median_of(count)}; a month of a site {median_of(lambda: load(month))}"
 
 
@@ -343,8 +237,26 @@ def queries() -> Iterator[tuple[str, Wanted]]:
 
 def release(storage: Storage) -> str:
     """The month of many articles, released."""
-    done = publish(storage, RELEASED, NOW, accept="measured", progress=lambda _: None)
+    done = publish(storage, LAST_MONTH, NOW, accept="measured", progress=lambda _: None)
     return done.summary
+
+
+def index_of_crawls(storage: Storage) -> str:
+    """The index by which crawls know articles and copies, made anew."""
+    rows = rebuild(storage, REVISIT, WINDOW, progress=lambda _: None).rows
+    return f"{sum(rows.values()):,} rows"
+
+
+def verified(storage: Storage) -> str:
+    """As every night: the logs, all files' presence, and a sample of rows and entries."""
+    found = verify(storage, sample=SAMPLE_ROWS)
+    return found.failure or found.summary
+
+
+def takedown(storage: Storage) -> str:
+    """One article and its copy taken down, its proof included."""
+    done = take_down(storage)
+    return "; ".join([*done.lines, *done.findings.failures])
 
 
 def measured(deed: Deed, storage: Storage) -> Cost:
@@ -362,19 +274,42 @@ def _do(deed: Deed, storage: Storage) -> Cost:
     return Cost(time.perf_counter() - began, time.process_time() - cpu, peak_mb, told)
 
 
+DEEDS: Sequence[Deed] = (
+    with_polars,
+    with_duckdb,
+    index_all,
+    index_a_day,
+    first_copy,
+    search,
+    find,
+    one_article,
+    release,
+    index_of_crawls,
+    verified,
+    takedown,
+    verified,
+)
+
+
 def main() -> None:
     """Measure at the size given."""
     parser = argparse.ArgumentParser(description="Measure what a large archive costs its readers.")
     parser.add_argument("--articles", type=int, default=1_000_000, help="in all")
     parser.add_argument("--of-one-month", type=int, default=100_000, help="of these, in the month that is released")
+    parser.add_argument("--warc-mb", type=int, default=500, help="of pages beside them")
     options = parser.parse_args()
     with scratch_archive("archive") as storage:
         began = time.perf_counter()
         size = fill(storage, options.articles, options.of_one_month)
+        pages = add_warc(storage, options.warc_mb)
+        crawl_target(storage)
+        renew_days(Corpus(storage), utc_now(), everything=True, progress=lambda _: None)
         print(
-            f"filled: {options.articles:,} articles, {size / 1e6:,.0f} MB of texts, {time.perf_counter() - began:.0f} s"
+            f"filled: {options.articles:,} articles, {size / 1e6:,.0f} MB of texts, {pages:,} pages in WARC files, "
+            f"{time.perf_counter() - began:.0f} s",
+            flush=True,
         )
-        for deed in (with_polars, with_duckdb, index_all, index_a_day, first_copy, search, find, one_article, release):
+        for deed in DEEDS:
             print(f"{deed.__name__}: {measured(deed, storage)}", flush=True)
 
 

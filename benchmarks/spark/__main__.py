@@ -22,9 +22,9 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.archive import Words
 from benchmarks.duplicates.copies import CHOOSING, STATING
 from benchmarks.duplicates.prose import Prose, paragraphs
+from benchmarks.large_archive import Words
 from benchmarks.scratch_archive import scratch_archive
 from benchmarks.spark.clusters import clusters
 from pipelines.archive.bucket import Bucket
