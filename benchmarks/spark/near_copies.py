@@ -4,23 +4,24 @@
 
 It needs nothing of Kliping itself: what it reads are the files of releases, `articles.parquet` and `copies.parquet`.
 Texts that share a band of MinHashes (Broder 1997) are compared by all their shingles. A text is of a cluster with each
-that it is a near copy of.
+that it is a near copy of. Shingles and MinHashes are computed by NumPy, text by text: Spark's own functions take fifty
+times as long for them, as it interprets what is done to the elements of an array.
 """
 
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its usual name
 
 from benchmarks.spark.clusters import clusters
-
-SHINGLE_WORDS = 3
-MIN_WORDS = 30
-"""As `pipelines.index` has them."""
+from benchmarks.spark.shingles import Hashes, bands_of, shingles_of
 
 MIN_NEAR_CONTAINMENT = 0.4
 MIN_PART_CONTAINMENT = 0.6
@@ -28,41 +29,35 @@ MIN_PART_CONTAINMENT = 0.6
 words that stand in shared shingles: where single words are changed, so that a share q of them is left, q ** 3 of the
 shingles are, and 3 * q ** 3 - 2 * q ** 4 of the words stand in one."""
 
-BANDS = 20
-ROWS = 2
-"""MinHashes of a band. Of texts of which the one is a third of the other, with a similarity of a third, nine in ten
-pairs share one of the bands; of those with half of their shingles in common 997 in 1,000."""
-
 MAX_TEXTS_OF_A_BAND = 200
 """That share its hashes, from which on it is a template's, and says nothing."""
 
 
-def shingled(texts: DataFrame) -> DataFrame:
-    """The texts (`article_id`, `body`) as hashes of their different shingles (`shingles`)."""
-    plain = F.trim(F.regexp_replace(F.lower("body"), r"[^\p{L}\p{N}]+", " "))
-    words = texts.select("article_id", F.split(plain, " ").alias("words")).where(F.size("words") >= MIN_WORDS)
-    starts = F.sequence(F.lit(1), F.size("words") - (SHINGLE_WORDS - 1))
-    hashes = F.transform(starts, lambda at: F.xxhash64(F.slice("words", at, F.lit(SHINGLE_WORDS))))
-    return words.select("article_id", F.array_distinct(hashes).alias("shingles"))
+def signed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Of texts (`article_id`, `body`) those that are long enough, with their `shingles` and `bands`."""
+    for batch in batches:
+        ids, shingles, bands = list[str](), list[Hashes](), list[Hashes]()
+        for article_id, body in zip(batch["article_id"].to_pylist(), batch["body"].to_pylist(), strict=True):
+            if len(found := shingles_of(body)):
+                ids.append(article_id)
+                shingles.append(found.view("int64"))
+                bands.append(bands_of(found).view("int64"))
+        columns = [pa.array(ids, pa.string()), *(pa.array(hashes, LONGS) for hashes in (shingles, bands))]
+        yield pa.record_batch(columns, ["article_id", "shingles", "bands"])
 
 
-def banded(texts: DataFrame) -> DataFrame:
-    """Of each text the bands of its MinHashes (`band`)."""
-    bands = [F.xxhash64(F.lit(band), *(_min_hash(band * ROWS + row) for row in range(ROWS))) for band in range(BANDS)]
-    return texts.select("article_id", F.explode(F.array(*bands)).alias("band"))
-
-
-def _min_hash(seed: int) -> Column:
-    return F.array_min(F.transform("shingles", lambda shingle: F.xxhash64(shingle, F.lit(seed))))
+LONGS = pa.list_(pa.int64())
+SIGNED = "article_id string, shingles array<bigint>, bands array<bigint>"
 
 
 def near_copies(texts: DataFrame) -> DataFrame:
-    """The pairs of texts (`one`, `other`: their ids) that are near copies."""
-    bands = banded(texts)
-    usual = bands.groupBy("band").count().where(F.col("count").between(2, MAX_TEXTS_OF_A_BAND)).select("band")
-    bands = bands.join(usual, "band")
-    ones, others = bands.withColumnRenamed("article_id", "one"), bands.withColumnRenamed("article_id", "other")
-    alike = ones.join(others, "band").where("one < other").select("one", "other").distinct()
+    """The pairs of signed texts (`one`, `other`: their ids) that are near copies."""
+    banded = texts.select("article_id", F.explode("bands").alias("band")).groupBy("band")
+    sharing = banded.agg(F.sort_array(F.collect_list("article_id")).alias("texts"))
+    usual = sharing.where(F.size("texts").between(2, MAX_TEXTS_OF_A_BAND)).select(
+        "texts", F.explode("texts").alias("one")
+    )
+    alike = usual.select("one", F.explode("texts").alias("other")).where("one < other").distinct()
     of_one = texts.select(F.col("article_id").alias("one"), F.col("shingles").alias("of_one"))
     of_other = texts.select(F.col("article_id").alias("other"), F.col("shingles").alias("of_other"))
     shared = F.size(F.array_intersect("of_one", "of_other"))
@@ -72,10 +67,18 @@ def near_copies(texts: DataFrame) -> DataFrame:
 
 
 def _cpu_seconds() -> float:
-    """What Spark's own processes have used, which are this one's children; Python's part is next to nothing."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    times = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13] for child in children]
-    return sum(map(int, [ticks for both in times for ticks in both])) / os.sysconf("SC_CLK_TCK")
+    """What all processes that come from this one have used: Spark's own, and those in which it runs Python."""
+    children = defaultdict[int, list[tuple[int, int]]](list)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            fields = stat.read_text().rpartition(")")[2].split()
+            children[int(fields[1])].append((int(stat.parent.name), sum(map(int, fields[11:15]))))
+    ticks, asked = 0, [os.getpid()]
+    while asked:
+        for child, used in children[asked.pop()]:
+            ticks += used
+            asked.append(child)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -83,14 +86,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("clusters", type=Path)
     parser.add_argument("files", nargs="+")
     parser.add_argument("--partitions", type=int, default=16, help="of joins; a few for each core")
+    parser.add_argument("--memory", default="2g", help="of the one Java process that does the work here")
     options = parser.parse_args(arguments)
-    settings = {"spark.sql.shuffle.partitions": options.partitions, "spark.ui.showConsoleProgress": "false"}
+    settings = {
+        "spark.sql.shuffle.partitions": options.partitions,
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": options.memory,
+    }
     spark = SparkSession.builder.appName("near copies").config(map=settings).getOrCreate()
     rows = [spark.read.parquet(file).select("article_id", "body") for file in options.files]
     every = rows[0]
     for more in rows[1:]:
         every = every.union(more)
-    texts = shingled(every.dropna().dropDuplicates(["article_id"])).cache()
+    texts = every.dropna().dropDuplicates(["article_id"]).mapInArrow(signed, SIGNED).cache()
     found = clusters((row.one, row.other) for row in near_copies(texts).toLocalIterator())
     options.clusters.write_text(json.dumps(found), encoding="utf-8")
     print(f"{texts.count():,} texts, {len(found):,} clusters of {sum(map(len, found)):,} texts")
