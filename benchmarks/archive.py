@@ -297,6 +297,8 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=1_000_000, help="in all")
     parser.add_argument("--of-one-month", type=int, default=100_000, help="of these, in the month that is released")
     parser.add_argument("--warc-mb", type=int, default=500, help="of pages beside them")
+    names = dict.fromkeys(deed.__name__ for deed in DEEDS)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="DEED", help=", ".join(names))
     options = parser.parse_args()
     with scratch_archive("archive") as storage:
         began = time.perf_counter()
@@ -309,7 +311,7 @@ def main() -> None:
             f"{time.perf_counter() - began:.0f} s",
             flush=True,
         )
-        for deed in DEEDS:
+        for deed in (deed for deed in DEEDS if deed.__name__ in options.only):
             print(f"{deed.__name__}: {measured(deed, storage)}", flush=True)
 
 

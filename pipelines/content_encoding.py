@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 import brotli
 from backports import zstd
 
+from pipelines.compressed_members import Stream, decompressed
+
 MAX_CODINGS = 5
 """Codings of one body. Servers use one; curl stops at five as well: each layer more is one more bomb in the bomb."""
 
@@ -124,14 +126,16 @@ Decoder = Callable[[bytes, int], tuple[bytes, bool]]
 def _gzip(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
     if not body.startswith(GZIP_MAGIC):
         return body, True  # whatever it is, it is not gzip: the header is wrong
+    return _members(lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), body, max_bytes, GZIP_MAGIC)
+
+
+def _members(new_stream: Callable[[], Stream], body: bytes, max_bytes: int, magic: bytes) -> tuple[bytes, bool]:
     parts: list[bytes] = []
-    size, is_whole = 0, False
-    while body.startswith(GZIP_MAGIC) and size < max_bytes:
-        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        parts.append(member.decompress(body, max_bytes - size))
-        size += len(parts[-1])
-        is_whole = member.eof
-        body = member.unused_data
+    at, size, is_whole = 0, 0, True
+    while is_whole and at < len(body) and body.startswith(magic, at) and size < max_bytes:
+        member = decompressed(new_stream, body, at, max_bytes - size)
+        parts.append(member.plain)
+        at, size, is_whole = member.end, size + len(member.plain), member.is_whole
     return b"".join(parts), is_whole
 
 
@@ -146,15 +150,7 @@ def _brotli(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
 
 
 def _zstd(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
-    parts: list[bytes] = []
-    size, is_whole = 0, False
-    while body and size < max_bytes:
-        frame = zstd.ZstdDecompressor()
-        parts.append(frame.decompress(body, max_bytes - size))
-        size += len(parts[-1])
-        is_whole = frame.eof
-        body = frame.unused_data if is_whole else b""
-    return b"".join(parts), is_whole
+    return _members(zstd.ZstdDecompressor, body, max_bytes, b"")
 
 
 _DECODERS: Mapping[str, Decoder] = {

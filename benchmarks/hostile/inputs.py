@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from backports import zstd
+
+from pipelines.archive.payload import MAX_BODY_BYTES
 from pipelines.archive.warc_reader import Captures
 from pipelines.article import Hints
 from pipelines.cleaning.cleaner import clean
+from pipelines.content_encoding import decode
 from spiders.answer import Answer
 from spiders.page_reading import read_page
 from spiders.robots_txt import read_robots
@@ -61,6 +65,14 @@ def read_as_sitemap(data: bytes) -> None:
 
 def read_as_robots(data: bytes) -> None:
     read_robots(200, data).denial(URL)
+
+
+def read_as_gzip(data: bytes) -> None:
+    decode(data, "gzip", MAX_BODY_BYTES)
+
+
+def read_as_zstd(data: bytes) -> None:
+    decode(data, "zstd", MAX_BODY_BYTES)
 
 
 def read_as_warc(data: bytes) -> None:
@@ -204,6 +216,8 @@ def sources() -> Iterator[Input]:
     yield "robots: 300,000 rules", read_as_robots, lambda: b"User-agent: *\n" + b"Disallow: /a*b*c*d\n" * 300_000
     yield "robots: a rule of stars", read_as_robots, lambda: b"User-agent: *\nDisallow: /" + b"*a" * 200_000
     yield "robots: 300,000 groups", read_as_robots, lambda: b"User-agent: a\nDisallow: /\n\n" * 300_000
+    yield "body: 400,000 members of gzip", read_as_gzip, lambda: gzip.compress(b"") * 400_000
+    yield "body: 700,000 frames of zstd", read_as_zstd, lambda: zstd.compress(b"") * 700_000
     record = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
     yield "warc: 20,000 members", read_as_warc, lambda: gzip.compress(record) * 20_000
     yield "warc: a header of 5 MB", read_as_warc, lambda: gzip.compress(b"WARC/1.1\r\n" + b"A: b\r\n" * 800_000)

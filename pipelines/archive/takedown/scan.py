@@ -7,6 +7,7 @@ else is read as it is. It does not go by what tables or indexes say, so that it 
 import mmap
 import multiprocessing
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ from pipelines.archive.bucket import Bucket, StorageUnavailable
 from pipelines.archive.payload import MAX_BODY_BYTES
 from pipelines.archive.text_windows import WindowSearch
 from pipelines.archive.warc_reader import GZIP_MEMBER, MAX_HEAD_BYTES, read_head
+from pipelines.compressed_members import Member, decompressed
 from pipelines.content_encoding import BodyTooLarge, UndecodableBody, decode, gunzip
 from settings.storage import Storage
 
@@ -132,6 +134,9 @@ class Scanner:
         return Scanned(key, size, unpacked, frozenset(found))
 
 
+_NEXT_MEMBER = re.compile(re.escape(GZIP_MEMBER))
+
+
 @contextmanager
 def _mapped(path: Path) -> Iterator[memoryview]:
     with path.open("rb") as file:
@@ -146,19 +151,18 @@ def _members(content: memoryview) -> Iterator[bytes]:
     """What the gzip members of a file hold; of one with an HTTP response the body without its encodings as well."""
     at = 0
     while at < len(content):
-        stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         try:
-            plain = stream.decompress(content[at:], MAX_MEMBER_BYTES)
+            member = decompressed(lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), content, at, MAX_MEMBER_BYTES)
         except zlib.error:
-            plain = b""
-        yield plain
-        if body := _body(plain):
+            member = Member(b"", at, is_whole=False)
+        yield member.plain
+        if body := _body(member.plain):
             yield body
-        if stream.eof:
-            at = len(content) - len(stream.unused_data)
+        if member.is_whole:
+            at = member.end
         else:  # damaged, or too large
-            following = bytes(content[at + 1 :]).find(GZIP_MEMBER)
-            at = at + 1 + following if following >= 0 else len(content)
+            following = _NEXT_MEMBER.search(content, at + 1)
+            at = following.start() if following else len(content)
 
 
 def _body(record: bytes) -> bytes | None:
