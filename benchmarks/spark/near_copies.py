@@ -11,12 +11,12 @@ times as long for them, as it interprets what is done to the elements of an arra
 import argparse
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+from pyspark.accumulators import Accumulator
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - its usual name
 
@@ -33,17 +33,25 @@ MAX_TEXTS_OF_A_BAND = 200
 """That share its hashes, from which on it is a template's, and says nothing."""
 
 
-def signed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Of texts (`article_id`, `body`) those that are long enough, with their `shingles` and `bands`."""
-    for batch in batches:
-        ids, shingles, bands = list[str](), list[Hashes](), list[Hashes]()
-        for article_id, body in zip(batch["article_id"].to_pylist(), batch["body"].to_pylist(), strict=True):
-            if len(found := shingles_of(body)):
-                ids.append(article_id)
-                shingles.append(found.view("int64"))
-                bands.append(bands_of(found).view("int64"))
-        columns = [pa.array(ids, pa.string()), *(pa.array(hashes, LONGS) for hashes in (shingles, bands))]
-        yield pa.record_batch(columns, ["article_id", "shingles", "bands"])
+def signing(spent: Accumulator[float]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What makes of texts (`article_id`, `body`) those that are long enough, with their `shingles` and `bands`; the
+    seconds of CPU go to `spent`.
+    """
+
+    def signed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        begun = time.process_time()
+        for batch in batches:
+            ids, shingles, bands = list[str](), list[Hashes](), list[Hashes]()
+            for article_id, body in zip(batch["article_id"].to_pylist(), batch["body"].to_pylist(), strict=True):
+                if len(found := shingles_of(body)):
+                    ids.append(article_id)
+                    shingles.append(found.view("int64"))
+                    bands.append(bands_of(found).view("int64"))
+            columns = [pa.array(ids, pa.string()), *(pa.array(hashes, LONGS) for hashes in (shingles, bands))]
+            yield pa.record_batch(columns, ["article_id", "shingles", "bands"])
+        spent.add(time.process_time() - begun)
+
+    return signed
 
 
 LONGS = pa.list_(pa.int64())
@@ -66,19 +74,11 @@ def near_copies(texts: DataFrame) -> DataFrame:
     return alike.join(of_one, "one").join(of_other, "other").where(is_near | is_part).select("one", "other")
 
 
-def _cpu_seconds() -> float:
-    """What all processes that come from this one have used: Spark's own, and those in which it runs Python."""
-    children = defaultdict[int, list[tuple[int, int]]](list)
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            fields = stat.read_text().rpartition(")")[2].split()
-            children[int(fields[1])].append((int(stat.parent.name), sum(map(int, fields[11:15]))))
-    ticks, asked = 0, [os.getpid()]
-    while asked:
-        for child, used in children[asked.pop()]:
-            ticks += used
-            asked.append(child)
-    return ticks / os.sysconf("SC_CLK_TCK")
+def _cpu_seconds_of_spark() -> float:
+    """What Spark's own process has used, which is the one child of this one."""
+    [child] = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    times = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -94,15 +94,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "spark.driver.memory": options.memory,
     }
     spark = SparkSession.builder.appName("near copies").config(map=settings).getOrCreate()
+    spent = spark.sparkContext.accumulator(0.0)
     rows = [spark.read.parquet(file).select("article_id", "body") for file in options.files]
     every = rows[0]
     for more in rows[1:]:
         every = every.union(more)
-    texts = every.dropna().dropDuplicates(["article_id"]).mapInArrow(signed, SIGNED).cache()
+    texts = every.dropna().dropDuplicates(["article_id"]).mapInArrow(signing(spent), SIGNED).cache()
     found = clusters((row.one, row.other) for row in near_copies(texts).toLocalIterator())
     options.clusters.write_text(json.dumps(found), encoding="utf-8")
     print(f"{texts.count():,} texts, {len(found):,} clusters of {sum(map(len, found)):,} texts")
-    print(f"{_cpu_seconds():.0f} s of CPU")
+    print(f"{_cpu_seconds_of_spark() + spent.value:.0f} s of CPU, {spent.value:.0f} of them to shingle and sign")
     spark.stop()
 
 
