@@ -45,11 +45,11 @@ class Role:
 CRAWLER = Role(
     "crawler",
     reads=("takedowns/",),
-    writes=("warc/", "tables/", "probe/", "identity.json", "deployment.json"),
+    writes=("warc/", "cdxj/", "tables/", "probe/", "identity.json", "deployment.json"),
 )
 """Crawls, ingests, re-extracts, learns, keeps up."""
 
-PUBLISHER = Role("publisher", reads=("tables/",), writes=("releases/", "search/"))
+PUBLISHER = Role("publisher", reads=("tables/", "deployment.json"), writes=("releases/", "search/"))
 """Makes releases and the search index. It can change no evidence."""
 
 READER = Role("reader", reads=("tables/", "releases/", "search/"))

@@ -259,6 +259,20 @@ class Bucket:
         except KeyError:
             return None
 
+    def lines(self, key: str) -> Iterator[bytes]:
+        """The lines of `key` with their ends, as they come.
+
+        Raises KeyError where there is no such object, nor such a bucket.
+        """
+        with self._translate_errors(f"read {key}"):
+            try:
+                body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
+            except ClientError as error:
+                if _code(error) in ABSENT_CODES:
+                    raise KeyError(key) from error
+                raise
+            yield from body.iter_lines(CHUNK_BYTES, keepends=True)
+
     def download(self, key: str, path: Path) -> tuple[str, str | None] | None:
         """Write the object to a file: the SHA-256 (hex) of what came, and the one that its writer noted, if any. None
         where there is no such object.

@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
-from pipelines.archive.bucket import Bucket, StorageDamaged
-from pipelines.archive.packs import CDXJ_SUFFIX, WARC_SUFFIX, cdxj_key, packs_in
+from pipelines.archive.bucket import Bucket, ListedObject, StorageDamaged
+from pipelines.archive.packs import BATCH_KEY, CDXJ_SUFFIX, WARC_SUFFIX, cdxj_key, packs_in
 
 REVISIT = "warc/revisit"
 CAPTURE_TIME = "%Y%m%d%H%M%S"
-OF_MONTH = re.compile(r"warc/[^/]+/(\d{4})/(\d\d)/")
+MONTH = re.compile(r"warc/[^/]+/\d{4}/\d\d/")
+"""What the keys of a site's month begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +77,35 @@ def captures_between(bucket: Bucket, site: str, begin: datetime, end: datetime) 
     return FoundCaptures(dict(sorted(found.items())), unresolved)
 
 
-def indexed_files(bucket: Bucket, prefix: str) -> list[str]:
-    """The keys of the WARC files below a prefix that have an index, in order; no member of a pack beside it."""
-    keys = list(bucket.list(prefix))
-    packed = {member.key for pack in packs_in(bucket, keys) for member in pack.members}
-    warcs = (f"{key.removesuffix(CDXJ_SUFFIX)}{WARC_SUFFIX}" for key in keys if key.endswith(CDXJ_SUFFIX))
-    return [warc for warc in warcs if warc not in packed]
+def indexed_months(bucket: Bucket, prefix: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The months below a prefix that have WARC files with an index, each by what its keys begin with: the files' keys,
+    with the store's tags of their indexes; no member of a pack beside it.
+
+    Raises StorageUnavailable, and StorageDamaged where the list of a pack's members cannot be read.
+    """
+    for month, listed in groupby(bucket.listing(prefix), _month_of):
+        objects = {each.key: each for each in listed}
+        warcs = {
+            f"{key.removesuffix(CDXJ_SUFFIX)}{WARC_SUFFIX}": each.etag
+            for key, each in objects.items()
+            if key.endswith(CDXJ_SUFFIX)
+        }
+        # Once the members of packs are gone, their lists need not be read.
+        packs = packs_in(bucket, objects) if any(map(BATCH_KEY.fullmatch, warcs)) else []
+        packed = {member.key for pack in packs for member in pack.members}
+        if month and (left := {warc: tag for warc, tag in warcs.items() if warc not in packed}):
+            yield month, left
+
+
+def _month_of(listed: ListedObject) -> str | None:
+    match = MONTH.match(listed.key)
+    return match and match[0]
 
 
 def _files_by_month(bucket: Bucket, site: str) -> dict[str, list[str]]:
     """The keys of a site's WARC files that have an index, by UTC month."""
-    months: dict[str, list[str]] = {}
-    for warc in indexed_files(bucket, f"warc/{site}/"):
-        if month := OF_MONTH.match(warc):
-            months.setdefault(f"{month[1]}-{month[2]}", []).append(warc)
-    return months
+    months = indexed_months(bucket, f"warc/{site}/")
+    return {"-".join(month.split("/")[2:4]): list(files) for month, files in months}
 
 
 def _read(bucket: Bucket, key: str) -> Sequence[IndexedCapture]:

@@ -11,7 +11,8 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -161,18 +162,25 @@ def test_pywb_replays_each_page_and_revisit_as_it_was_captured(archive: Storage,
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
     for command in (["init", "situs"], ["add", "--unpack-wacz", "situs", str(path)]):
         subprocess.run([tools / "wb-manager", *command], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    with pywb(tools, tmp_path) as address:
+        assert_replayed(f"{address}/situs")
+
+
+@contextmanager
+def pywb(tools: Path, folder: Path, **variables: str) -> Iterator[str]:
+    """The field's replay over the collections in a folder; its address."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [tools / "wayback", "--bind", "127.0.0.1", "--port", str(port)],
-        cwd=tmp_path,
-        env=environment,
+        cwd=folder,
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert_replayed(f"http://127.0.0.1:{port}/situs")
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(20)
@@ -228,6 +236,27 @@ def test_the_bucket_is_replayed_by_the_pywb_that_the_user_has_installed(
         assert shown.wait(30) == 130
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20)
+
+
+def test_pywb_alone_replays_the_bucket_by_the_indexes_that_lie_in_it(
+    archive: Storage, tmp_path: Path, tools: Path
+) -> None:
+    assert maintain(archive).failures == []
+    bucket, folder = Bucket(archive), tmp_path / "cdxj"
+    folder.mkdir()
+    for key in bucket.list("cdxj/"):
+        (tmp_path / key).write_bytes(bucket.get(key))
+    collection = {"index_paths": str(folder), "archive_paths": f"s3://{bucket.name}/"}
+    (tmp_path / "config.yaml").write_text(json.dumps({"collections": {"arsip": collection}}))
+    assert archive.secret_access_key
+    keys = {
+        "AWS_ENDPOINT_URL": str(archive.endpoint_url),
+        "AWS_ACCESS_KEY_ID": str(archive.access_key_id),
+        "AWS_SECRET_ACCESS_KEY": archive.secret_access_key.get_secret_value(),
+        "AWS_DEFAULT_REGION": archive.region,
+    }
+    with pywb(tools, tmp_path, **keys) as address:
+        assert_replayed(f"{address}/arsip")
 
 
 def test_without_pywb_it_says_how_to_install_it(archive: Storage) -> None:

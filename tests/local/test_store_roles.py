@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 BUCKET = "kliping"
 EACH_PLACE = {
     "warc/kabarteknik/a": CRAWLER,
+    "cdxj/a": CRAWLER,
     "tables/articles/a": CRAWLER,
     "probe/a": CRAWLER,
     "identity.json": CRAWLER,

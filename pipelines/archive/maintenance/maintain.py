@@ -14,6 +14,7 @@ from pipelines.archive.disk import DiskFailed
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.maintenance.expiry import expire
 from pipelines.archive.maintenance.index_upkeep import expire_index
+from pipelines.archive.maintenance.month_index_upkeep import renew_month_indexes
 from pipelines.archive.maintenance.report import Maintenance, Step
 from pipelines.archive.maintenance.table_upkeep import Retention, TableUpkeep
 from pipelines.archive.maintenance.warc_packing import WarcPacking
@@ -65,6 +66,8 @@ def maintain(
             )
             # The rows that the first two bring or write anew are put together with the others.
             done = Maintenance([_spool_step(storage, progress), _packing_step(packing)])
+            # After the packing, which has records lie elsewhere.
+            done.steps.append(renew_month_indexes(bucket, Path(scratch), progress=progress))
         others = [table for table in TABLES.values() if table is not DAILY]
         kept_up = [_table_step(bucket, corpus, table, retention, progress) for table in others]
         done.steps += kept_up

@@ -3,7 +3,7 @@
 In this order, so that whatever breaks it off, the same command finishes it, and nothing comes back meanwhile:
 
 1. The tombstone is stored, first in the bucket, then in the index: from then on the addresses are kept out.
-2. WARC records under these addresses are blanked.
+2. WARC records under these addresses are blanked, and the indexes of months are made without them.
 3. Rows are taken out of the tables.
 4. The sums of days are brought up to date; data files of earlier versions with such rows are removed, with what logs
    say of them.
@@ -15,7 +15,7 @@ What a step needs it finds in the tombstone and in what the bucket holds, and ea
 
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from pipelines.archive.bucket_identity import committed_versions
 from pipelines.archive.bucket_owner import require_own
 from pipelines.archive.delivery import Delivery
 from pipelines.archive.maintenance.daily_upkeep import renew_days
+from pipelines.archive.maintenance.month_index_upkeep import renew_month_indexes
 from pipelines.archive.maintenance.report import Step
 from pipelines.archive.search.build import withdraw
 from pipelines.archive.site_lock import SiteBusy, SiteLock
@@ -84,6 +85,7 @@ class TakenDown:
     objects: int = 0
     releases: list[str] = field(default_factory=list)
     days: Step | None = None
+    months: Sequence[Step] = ()
 
     @property
     def is_proven(self) -> bool:
@@ -101,14 +103,16 @@ class TakenDown:
             yield f"releases replaced: {', '.join(self.releases)}"
         for trouble in (*self.days.left, *self.days.failed) if self.days else ():
             yield f"sums of days are left to the next upkeep: {trouble}"
+        for trouble in (each for step in self.months for each in (*step.left, *step.failed)):
+            yield f"an index of a month is left to the next upkeep: {trouble}"
         yield from self.findings.lines
         yield f"{self.tombstone.key} keeps it out"
 
 
 class Takedown:
     """A takedown in the archive of `storage`. `progress` is told how far it has come, `checkpoint` each step that is
-    done: tombstone, index, warc, cdxj, the names of tables, noted, days, entry, file, search, release, release file,
-    proof.
+    done: tombstone, index, warc, cdxj, months, the names of tables, noted, days, entry, file, search, release, release
+    file, proof.
     """
 
     def __init__(
@@ -157,6 +161,7 @@ class Takedown:
             removal = WarcRemoval(self._bucket, self._corpus, tombstone, scratch, self._checkpoint)
             self._progress("WARC files")
             removal.by_address()
+            months = [self._renew_months(scratch, {*tombstone.sites, *removal.done.sites})]
             self._progress("rows of the tables")
             rows = remove_rows(self._corpus, tombstone)
             files = TableFiles(self._bucket, self._corpus, self._index, tombstone, self._checkpoint)
@@ -173,14 +178,23 @@ class Takedown:
             releases = replace_releases(
                 self._storage, self._bucket, tombstone, now, progress=self._progress, checkpoint=self._checkpoint
             )
+            removal.done.sites.clear()
             findings = prove(self._storage, self._corpus, tombstone, removal, files, progress=self._progress)
+            if removal.done.sites:
+                months.append(self._renew_months(scratch, removal.done.sites))
             if findings.is_proven:
                 tombstone = replace(tombstone, proof=findings.proof)
             self._store(tombstone)
             self._index.take_down(tombstone.name, tombstone.to_json(), (), removal.done.documents)
             self._index.commit([], committed_versions(self._corpus))
             self._checkpoint("proof")
-            return TakenDown(tombstone, holdings, removal.done, findings, rows, files.removed, releases, days)
+            return TakenDown(tombstone, holdings, removal.done, findings, rows, files.removed, releases, days, months)
+
+    def _renew_months(self, scratch: Path, sites: Collection[str]) -> Step:
+        self._progress("indexes of months")
+        done = renew_month_indexes(self._bucket, scratch, sorted(sites))
+        self._checkpoint("months")
+        return done
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

@@ -29,12 +29,13 @@ THREADS = 8
 
 @dataclass(slots=True)
 class WarcRemoved:
-    """What was done: records blanked, in how many files; `documents` are URLs of feeds and other pages that had a line
-    of a text, `quoting` those of pages that have one and stay.
+    """What was done: records blanked, in how many files, of which `sites`; `documents` are URLs of feeds and other
+    pages that had a line of a text, `quoting` those of pages that have one and stay.
     """
 
     records: int = 0
     files: int = 0
+    sites: set[str] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
     quoting: set[str] = field(default_factory=set)
 
@@ -60,6 +61,7 @@ class WarcRemoval:
     def by_address(self) -> None:
         """Blank all records under addresses that were taken down; of a site remove its files."""
         if self._tombstone.scope is Scope.SITE:
+            self.done.sites.add(self._tombstone.place)
             for key in list(self._bucket.list(f"warc/{self._tombstone.place}/")):
                 self._bucket.remove(key)
                 self.done.files += key.endswith(WARC_SUFFIX)
@@ -98,6 +100,7 @@ class WarcRemoval:
             self._bucket.put_file(key, self._scratch, "application/warc")
             self.done.records += len(going)
             self.done.files += 1
+            self.done.sites.add(site)
             self._checkpoint("warc")
         cdxj = cdxj_of_file(self._scratch, key).encode()
         if self._bucket.find(cdxj_key(key)) != cdxj:

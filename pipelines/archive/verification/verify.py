@@ -24,6 +24,7 @@ from pipelines.archive.bucket_identity import (
 )
 from pipelines.archive.bucket_owner import OWNER_KEY, ForeignBucket, require_own
 from pipelines.archive.daily_figures import INPUTS
+from pipelines.archive.month_indexes import PREFIX as MONTH_INDEXES
 from pipelines.archive.rows import published_month
 from pipelines.archive.schema import (
     ANNOUNCED,
@@ -50,6 +51,7 @@ from pipelines.archive.verification.findings import Kind, Verification
 from pipelines.archive.verification.index_entries import HELD_BY, IndexEntries, without_validators
 from pipelines.archive.verification.ledger import Ledger, LedgerRow, Location, chunks
 from pipelines.archive.verification.looks import verify_looks
+from pipelines.archive.verification.month_indexes import verify_month_indexes
 from pipelines.archive.verification.table_files import SET_ASIDE_PREFIX, DataFile, TableFiles
 from pipelines.archive.verification.warc_files import WarcFiles
 from pipelines.index.database import Index, IndexUpdate, UrlRecord
@@ -88,7 +90,7 @@ COLUMNS[REVISIONS] = COLUMNS[ARTICLES]
 MONTHLY = (ARTICLES, REVISIONS)
 """Tables that have a partition for each month: those that are verified where a month is asked for."""
 
-OWN_KEYS = ("warc/", "tables/", "releases/", "search/", TOMBSTONES, "probe/", SET_ASIDE_PREFIX)
+OWN_KEYS = ("warc/", MONTH_INDEXES, "tables/", "releases/", "search/", TOMBSTONES, "probe/", SET_ASIDE_PREFIX)
 """What the keys of a bucket begin with, but for those that say which bucket and whose it is."""
 
 PROGRESS_SECONDS = 5.0
@@ -154,6 +156,7 @@ class _Examination:
         self._sample = sample
         self._repair = repair
         self._tables: dict[str, TableFiles] = {}
+        self._scratch = scratch
         self._warcs = WarcFiles(self._bucket, self.verification, scratch, repair=repair)
         self._articles = DrawnArticles()
         self._told_at = time.monotonic()
@@ -169,6 +172,7 @@ class _Examination:
         self._ledger.close_books()
         self._verify_keys()
         self._verify_bytes()
+        self._verify_month_indexes()
         self._verify_index()
         self._verify_days()
         if self._repair:
@@ -285,6 +289,17 @@ class _Examination:
                 f"{name} in the bucket is nothing that Kliping puts there" for name in strangers
             ]
         return found
+
+    def _verify_month_indexes(self) -> None:
+        if not self._month:
+            verify_month_indexes(
+                self._bucket,
+                self.verification,
+                self._scratch,
+                sites=self._sites,
+                is_sample=self._sample is not None,
+                repair=self._repair,
+            )
 
     # The days
 
