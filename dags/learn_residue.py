@@ -2,7 +2,8 @@
 
 Lines that repeat over many distinct articles of one site become residue; lines that no longer do are forgotten. The log
 of the task `learn` shows both, the table `residue` holds what is residue now, with the evidence. Then the months in
-which such lines stand are re-extracted, so that the archive reads as tomorrow's crawls will.
+which such lines stand are re-extracted, each in a task of its own that any worker takes, so that the archive reads as
+tomorrow's crawls will.
 
 A line that is text after all: state it in the site's `keep_lines`.
 """
@@ -36,6 +37,10 @@ with DAG(
             for month in site["outdated_months"]
         ]
 
-    CommandOperator.partial(task_id="reextract", execution_timeout=timedelta(hours=6), max_active_tis_per_dag=1).expand(
+    CommandOperator.partial(
+        task_id="reextract",
+        map_index_template="{{ task.command[1] }} {{ task.command[3] }}",
+        execution_timeout=timedelta(hours=6),
+    ).expand(
         command=outdated(learn.output)  # type: ignore[arg-type]  # at run time it is the report
     )

@@ -497,13 +497,16 @@ def search(options: argparse.Namespace) -> int:
 
 def search_index(_options: argparse.Namespace) -> int:
     """Bring the search index of the store in use up to date; 1 where another process was faster."""
+    from pipelines.archive.bucket_owner import require_own_bucket
     from pipelines.archive.search.build import build  # loads tantivy
+    from pipelines.index.database import IndexUnavailable
     from reader.kliping_reader.fulltext.published import SearchError
 
     try:
+        require_own_bucket(store_in_use())
         with terminal.Progress() as progress:
             built = build(Corpus(store_in_use()), utc_now(), progress=progress.say)
-    except SearchError as error:
+    except (IndexUnavailable, SearchError) as error:
         terminal.error(str(error))
         return 1
     except TableNotFoundError:
@@ -588,6 +591,7 @@ def publish_month(options: argparse.Namespace) -> int:
     from pipelines.archive.releases.publish import MonthNotClosed, last_closed_month
     from pipelines.archive.releases.publish import publish as published
     from pipelines.archive.selection import SelectionError
+    from pipelines.index.database import IndexUnavailable
 
     if trouble := wrong_usage(options):
         terminal.error(trouble)
@@ -596,7 +600,7 @@ def publish_month(options: argparse.Namespace) -> int:
     month = options.month or last_closed_month(now)
     try:
         done = published(store_in_use(), month, now, accept=options.accept, progress=terminal.error)
-    except (MonthNotClosed, SelectionError) as error:
+    except (IndexUnavailable, MonthNotClosed, SelectionError) as error:
         terminal.error(str(error))
         return 1
     terminal.echo(done.summary)

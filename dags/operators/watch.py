@@ -67,12 +67,14 @@ class WatchOperator(BaseOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         # What only the task needs: DAG files are parsed over and over.
         from pipelines.archive.bucket import StorageRefused, StorageUnavailable
+        from pipelines.archive.disk import DiskFailed
+        from pipelines.index.database import IndexUnavailable
         from settings.storage import SettingsError
 
         now = utc_now()
         try:
             report = self._round(context["ti"], now)
-        except (StorageUnavailable, StorageRefused, SettingsError) as error:
+        except (StorageUnavailable, StorageRefused, IndexUnavailable, DiskFailed, SettingsError) as error:
             finding = Finding(Kind.STORAGE, THIS_MACHINE, " ".join(str(error).split()))
             # The table of incidents cannot be read either: Airflow has to remember that this was told.
             if Variable.get(AWAY_SINCE, default=None) is None and not self._tell(finding.sentence, finding).is_lost:
@@ -87,6 +89,7 @@ class WatchOperator(BaseOperator):
         return report
 
     def _round(self, ti: Any, now: datetime) -> dict[str, Any]:
+        from pipelines.archive.bucket_owner import require_own_bucket
         from pipelines.archive.tables import Corpus
         from pipelines.watch import incident_table
         from settings.storage import storage
@@ -94,6 +97,7 @@ class WatchOperator(BaseOperator):
         where = storage()
         corpus = Corpus(where)
         corpus.bucket.ensure()
+        require_own_bucket(where)
         findings, sites = self._findings(ti, corpus, where, now)
         book = incident_table.book(corpus)
         kept, refused = [], set()

@@ -16,6 +16,7 @@ from pipelines.archive.bucket import Bucket, StorageRefused, StorageUnavailable
 from pipelines.archive.disk import replace_durably
 from pipelines.index.database import Index
 from settings.clock import utc_now
+from settings.storage import Storage
 
 OWNER_KEY = "deployment.json"
 """Key of the object that says whose the bucket is."""
@@ -62,6 +63,14 @@ def require_own(bucket: Bucket, index: Index, home: Path) -> bool:
         index.join_deployment(owner.id)
     _remember(home, owner.id)
     return True
+
+
+def require_own_bucket(storage: Storage) -> None:
+    """The same of the bucket and the index of `storage`, for what has no other use of the index. Raises as
+    `require_own` does.
+    """
+    with Index.open(storage.index) as index:
+        require_own(Bucket(storage), index, storage.home)
 
 
 def claim(bucket: Bucket, index: Index, home: Path) -> None:

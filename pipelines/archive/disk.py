@@ -5,6 +5,7 @@ A disk may be full, or refuse to write, at any moment and for seconds only. A fi
 
 import errno
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where a file may not grow: disk full, quota used up, largest size of a file reached."""
 
 MEGABYTE = 1 << 20
+
+UNFINISHED_SUFFIX = ".new"
+UNFINISHED = re.compile(rf"\.(\d+)-\d+{re.escape(UNFINISHED_SUFFIX)}\Z")
+"""How the name of a file ends until it is put in place, with the process that writes it."""
 
 
 class DiskFailed(Exception):  # noqa: N818 - it names a state, as its callers read it
@@ -128,7 +133,7 @@ def replace_durably(path: Path, content: bytes) -> None:
 
     Raises DiskFailed.
     """
-    new = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
+    new = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{UNFINISHED_SUFFIX}")
     with writing(path):
         try:
             with new.open("wb") as file:
@@ -140,6 +145,23 @@ def replace_durably(path: Path, content: bytes) -> None:
             new.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def unfinished_files(home: Path, spool: Path) -> Iterator[Path]:
+    """What `replace_durably` was writing in a home and its spool when the process that did was killed."""
+    for path in (*home.glob(f"*{UNFINISHED_SUFFIX}"), *spool.rglob(f"*{UNFINISHED_SUFFIX}")):
+        if (writer := UNFINISHED.search(path.name)) and not _is_alive(int(writer[1])):
+            yield path
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        return True
+    return True
 
 
 def sync_folder(folder: Path) -> None:

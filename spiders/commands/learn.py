@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.archive.bucket_owner import require_own
+from pipelines.archive.bucket_owner import require_own_bucket
 from pipelines.archive.learned_residue_table import Lesson, learn_site
 from pipelines.archive.rows import published_month
 from pipelines.archive.tables import Corpus
-from pipelines.index.database import Index
 from settings.clock import utc_now
 from settings.storage import storage
 from spiders.commands.exit_status import check_sites, ends_in_one_sentence
@@ -40,8 +39,7 @@ class Command(ScrapyCommand):
         if self.settings is None:
             raise UsageError
         corpus = Corpus(storage())
-        with Index.open(storage().index) as index:
-            require_own(corpus.bucket, index, storage().home)
+        require_own_bucket(storage())
         corpus.ensure()
         check_sites(self, args, corpus)
         now = utc_now()

@@ -30,10 +30,12 @@ class Command(ScrapyCommand):
         # A crawl, which loads all commands, needs none of it.
         from deltalake.exceptions import TableNotFoundError
 
+        from pipelines.archive.bucket_owner import require_own_bucket
         from pipelines.archive.search.build import build
         from pipelines.archive.search.publication import OvertakenBuild
         from pipelines.archive.tables import Corpus
 
+        require_own_bucket(storage())
         try:
             summary = build(Corpus(storage()), utc_now(), progress=logger.info).summary
         except TableNotFoundError:

@@ -12,6 +12,7 @@ from pipelines.archive.bucket_owner import ID_FILE, OWNER_KEY, ForeignBucket
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.mirror import mirror
 from pipelines.archive.rebuild_index import rebuild
+from pipelines.archive.releases.publish import publish
 from pipelines.archive.takedown.order import Order, Target
 from pipelines.archive.takedown.takedown import Takedown
 from pipelines.archive.takedown_scope import Scope
@@ -72,7 +73,11 @@ def takes_down(storage: Storage) -> None:
         Takedown(storage, index, ORDER).carry_out(LATER)
 
 
-@pytest.mark.parametrize("act", [crawls, takes_down])
+def publishes(storage: Storage) -> None:
+    publish(storage, "2026-11", LATER, accept="a test", progress=lambda _: None)
+
+
+@pytest.mark.parametrize("act", [crawls, takes_down, publishes])
 def test_another_deployment_is_refused_with_the_next_step_and_changes_nothing(
     storage: Storage, act: Callable[[Storage], object]
 ) -> None:
@@ -85,6 +90,26 @@ def test_another_deployment_is_refused_with_the_next_step_and_changes_nothing(
     refusal = refusal_of(told.value)
     assert refusal is not None
     assert refusal.finish_reason == "foreign_bucket"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("local", "search-index"),
+        ("scrapy", "search_index"),
+        ("local", "publish", "--month", "2020-01"),
+        ("scrapy", "publish", "--month", "2020-01"),
+    ],
+    ids=" ".join,
+)
+def test_it_can_neither_index_nor_publish_it_by_a_command(storage: Storage, command: tuple[str, ...]) -> None:
+    crawl(storage, 1)
+    before = content(storage)
+    refused = run_program(of_another_machine(storage), *command)
+    assert refused.returncode == 1
+    assert "belongs to another deployment" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert content(storage) == before
 
 
 def test_it_neither_keeps_it_up_nor_verifies_or_repairs_it(storage: Storage) -> None:

@@ -1,11 +1,15 @@
 """What a machine kept for long enough goes, and nothing that a person may still have to see to."""
 
+import multiprocessing
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelines.archive.maintenance.expiry import expire
+from pipelines.archive.disk import replace_durably
+from pipelines.archive.maintenance.expiry import LONGEST_WRITE, expire
 from pipelines.archive.site_lock import SiteLock
 from pipelines.archive.spool import SetAside
 from settings.storage import Storage
@@ -71,3 +75,33 @@ def test_a_damaged_index_is_removed_after_its_time_with_what_belongs_to_it(stora
         "index.db-wal",
         f"index.db.damaged-{YOUNG:%Y%m%dT%H%M%SZ}",
     ]
+
+
+def write_and_be_killed(path: Path) -> None:
+    def die(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    os.fsync = die  # type: ignore[assignment]  # what it has written is not in its place yet
+    replace_durably(path, b"x" * 1000)
+
+
+def test_what_a_killed_process_had_not_finished_goes_once_nobody_can_be_writing_it(storage: Storage) -> None:
+    batch = storage.spool / "kabarteknik" / "20261124T170000Z-001"
+    batch.mkdir(parents=True)
+    for path in (storage.home / "deployment", storage.spool / "kabarteknik" / "run.json", batch / "batch.json"):
+        killed = multiprocessing.get_context("spawn").Process(target=write_and_be_killed, args=(path,))
+        killed.start()
+        killed.join()
+        assert killed.exitcode == -signal.SIGKILL
+    left = sorted(storage.home.rglob("*.new"))
+    assert len(left) == 3
+    ours = batch / f"batch.json.{os.getpid()}-1.new"
+    other = batch / "catatan.new"
+    for path in (ours, other):
+        path.touch()
+    written = datetime.fromtimestamp(max(path.stat().st_mtime for path in left), UTC)
+
+    assert expire(storage, KEEP, written + LONGEST_WRITE / 2).figures["unfinished"] == 0
+    step = expire(storage, KEEP, written + 2 * LONGEST_WRITE)
+    assert step.done == "3 files that a killed process had not finished were removed, 0.0 MB"
+    assert sorted(storage.home.rglob("*.new")) == [ours, other]

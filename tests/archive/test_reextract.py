@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -153,6 +155,27 @@ def test_two_months_of_a_site_may_be_re_extracted_at_the_same_time(
     reextract(SITE.name, "2026-11", storage=storage, rules=TODAY, worker=worker, checkpoint=another_machine)
     assert [row["repeated_lines"] for row in rows(storage, "articles")] == [[NEWSLETTER]] * 2
     assert len(rows(storage, "revisions")) == 2
+
+
+def test_months_of_several_sites_may_be_re_extracted_at_the_same_time(storage: Storage) -> None:
+    """As many workers as months: each commits to the tables while the others do."""
+    sites = (SITE.name, "siartekno")
+    for of_site, site in enumerate(sites):
+        run = open_run(storage, site)
+        for ago in (0, 20):
+            press(run, f"http://{site}.example/{ago}", html(of_site + ago, NEWSLETTER, day=-ago))
+        finish(run)
+
+    def reextracted(site: str, month: str) -> Reextraction:
+        with closing(CleaningWorker()) as worker:
+            return reextract(site, month, storage=storage, rules=TODAY, worker=worker)
+
+    months = [(site, month) for site in sites for month in ("2026-10", "2026-11")]
+    with ThreadPoolExecutor(len(months)) as machines:
+        done = list(machines.map(reextracted, *zip(*months, strict=True)))
+    assert [month.changed for month in done] == [1] * 4
+    assert [row["repeated_lines"] for row in rows(storage, "articles")] == [[NEWSLETTER]] * 4
+    assert len(rows(storage, "revisions")) == 4
 
 
 def test_a_crawl_afterwards_finds_nothing_to_revise(storage: Storage, again: Again) -> None:

@@ -66,7 +66,7 @@ def test_a_verdict_is_given_in_the_name_of_whoever_filled_in_the_form(
     assert command == ["verdict", *options, "https://kabarteknik.example/1", "not-article"]
 
 
-def test_the_months_that_learning_concerns_are_re_extracted_one_by_one() -> None:
+def test_the_months_that_learning_concerns_are_re_extracted_in_tasks_that_workers_share() -> None:
     initdb()
     dag = DagBag(PROJECT / "dags" / "learn_residue.py").dags["learn_residue"]
     task: Any = dag.get_task("outdated")
@@ -81,7 +81,11 @@ def test_the_months_that_learning_concerns_are_re_extracted_one_by_one() -> None
         ["reextract", "nusakata", "--month", "2026-10"],
         ["reextract", "nusakata", "--month", "2026-11"],
     ]
-    assert dag.get_task("reextract").upstream_task_ids == {"outdated"}
+    mapped: Any = dag.get_task("reextract")
+    assert mapped.upstream_task_ids == {"outdated"}
+    assert mapped.partial_kwargs.get("max_active_tis_per_dag") is None
+    named = SimpleNamespace(command=outdated(report)[1])
+    assert dag.get_template_env().from_string(mapped.map_index_template).render(task=named) == "nusakata 2026-11"
 
 
 @pytest.mark.usefixtures("archive")

@@ -197,6 +197,20 @@ def test_without_services_the_log_alone_has_it_and_it_is_kept(deployment: Storag
     assert [row["kind"] for row in rows(deployment, "incidents")] == ["blocked"]
 
 
+def test_a_bucket_of_another_deployment_is_told_and_gets_no_incident(
+    deployment: Storage, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(deployment)
+    monkeypatch.setenv("KLIPING_HOME", str(deployment.home / "lain"))
+    with connection(monkeypatch, {"path": f"json://127.0.0.1:{endpoint.port}/"}):
+        states = [watch(), watch()]
+
+    assert states == ["failed", "failed"]
+    [sentence] = endpoint.sentences
+    assert "belongs to another deployment" in sentence
+    assert rows(deployment, "incidents") == []
+
+
 def test_what_no_service_took_is_told_again(
     deployment: Storage, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from local.seaweedfs import REGION, SeaweedFS
 from local.store_roles import CRAWLER, PUBLISHER, READER, ROLES, Identity, Role
 from pipelines.archive.bucket import Bucket, StorageUnavailable
+from pipelines.archive.bucket_owner import require_own_bucket
 from pipelines.archive.maintenance.maintain import maintain
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.releases.publish import publish
@@ -124,8 +125,9 @@ def test_a_crawler_crawls_keeps_up_and_rebuilds_its_index(server: SeaweedFS, tmp
 def test_a_publisher_releases_and_indexes_what_a_crawler_brought_and_an_analyst_reads_it(
     server: SeaweedFS, tmp_path: Path
 ) -> None:
-    crawl(storage_of(server, tmp_path / "crawler", CRAWLER), 1, 2)
-    publisher = storage_of(server, tmp_path / "publisher", PUBLISHER)
+    crawl(storage_of(server, tmp_path / "machine", CRAWLER), 1, 2)
+    publisher = storage_of(server, tmp_path / "machine", PUBLISHER)
+    require_own_bucket(publisher)
     place = publish(publisher, "2026-11", LATER, accept="a test", progress=lambda _: None).place
     build(Corpus(publisher), LATER, progress=lambda _: None)
 
@@ -146,7 +148,7 @@ def test_neither_publisher_nor_analyst_can_crawl_nor_a_crawler_or_analyst_releas
         with pytest.raises(StorageUnavailable, match="AccessDenied"):
             maintain(storage)
     for role in (CRAWLER, READER):
-        storage = storage_of(server, tmp_path / role.name, role)
+        storage = storage_of(server, tmp_path / "crawler", role)
         with pytest.raises(StorageUnavailable, match="AccessDenied"):
             publish(storage, "2026-11", LATER, accept="a test", progress=lambda _: None)
 

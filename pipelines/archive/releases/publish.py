@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.bucket_owner import require_own_bucket
 from pipelines.archive.jakarta_days import month_after, month_of, span_of
 from pipelines.archive.releases.contents import FILES, coverage_of, write_contents
 from pipelines.archive.releases.documents import Release, sha256, write_documents
@@ -66,12 +67,13 @@ def publish(
 
     The card has the `notice` whatever was found.
 
-    Raises MonthNotClosed, SelectionError where nothing has been archived, StorageUnavailable, ObjectConflict where
-    somebody else published the version meanwhile.
+    Raises MonthNotClosed, SelectionError where nothing has been archived, ForeignBucket, StorageUnavailable,
+    IndexUnavailable, ObjectConflict where somebody else published the version meanwhile.
     """
     closed_at = span_of(month)[1] + timedelta(days=CLOSING_DAYS)
     if now < closed_at:
         raise MonthNotClosed(f"{month} still changes: it can be released from {closed_at:%Y-%m-%d %H:%M} UTC on")
+    require_own_bucket(storage)
     corpus = Corpus(storage)
     bucket = corpus.bucket
     published = _versions(bucket, month)
