@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help environment test-environment up cluster news down status reset corpus lint check test test-deployments test-any-day chaos fuzz bench \
 	bench-airflow bench-alarms bench-archive bench-backfill bench-cleaning bench-duplicates bench-hostile bench-index bench-pages bench-race \
-	bench-rebuild bench-reextract bench-scaling bench-spark bench-takedown bench-years block-model figures screenshots image-check requirements sbom
+	bench-rebuild bench-reextract bench-shared bench-scaling bench-spark bench-takedown bench-years block-model figures screenshots image-check requirements sbom
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -123,6 +123,9 @@ bench-race: test-environment ## Have processes bring the same texts at once, to 
 
 bench-rebuild: test-environment ## Measure what it costs to make the index anew (ROWS=100000 WINDOW=10000: texts among them)
 	@$(BIN)/python -m benchmarks.index_rebuild --rows $(or $(ROWS),100000) --window $(or $(WINDOW),10000)
+
+bench-shared: test-environment ## Measure what workers bring that share work (WORK="index releases" SIZE=20000 WORKERS="1 2 4")
+	@$(BIN)/python -m benchmarks.shared_work $(WORK) $(if $(SIZE),--size $(SIZE)) $(if $(WORKERS),--workers $(WORKERS))
 
 bench-scaling: test-environment ## Reckon and simulate what many sites need (SITES="50 400" SLOTS="4 12")
 	@$(BIN)/python -m benchmarks.scaling $(if $(SITES),--sites $(SITES)) $(if $(SLOTS),--slots $(SLOTS))

@@ -38,12 +38,12 @@ def bodies() -> list[str]:
     return [paragraphs(Prose(random.Random(number)).sentences(WORDS)) for number in range(BODIES)]
 
 
-def rows(first: int, last: int, of: int, window: int, texts: list[str]) -> list[Row]:
-    """Articles by their numbers, of so many; the last `window` are of the last days."""
+def rows(first: int, last: int, of: int, window: int, span: timedelta, texts: list[str]) -> list[Row]:
+    """Articles by their numbers, of so many over a span of time; the last `window` have a text."""
     now, made = utc_now(), []
     blank = blank_row(ARTICLES, now)
     for number in range(first, last):
-        age = timedelta(days=1) + WINDOW * ((of - number) / window) * 0.9
+        age = timedelta(days=1) + span * ((of - number) / of)
         published = now - age
         site, slug = f"situs{number % SITES}", "-".join(Prose(random.Random(number)).clause().lower().split()[:9])
         url = f"https://tekno.{site}.example/read/{10_000_000 + number}/{slug}"
@@ -69,13 +69,16 @@ def rows(first: int, last: int, of: int, window: int, texts: list[str]) -> list[
     return made
 
 
-def fill(storage: Storage, count: int, window: int) -> None:
-    """Write so many articles to the table."""
+def fill(storage: Storage, count: int, window: int, span: timedelta | None = None) -> None:
+    """Write so many articles to the table, the last `window` with a text: over a span of time, or such a one that these
+    are of the last WINDOW.
+    """
+    span = span or WINDOW * 0.9 * (count / window)
     corpus, texts = Corpus(storage), bodies()
     corpus.bucket.ensure()
     corpus.ensure()
     for first in range(0, count, ROWS_AT_ONCE):
-        made = rows(first, min(first + ROWS_AT_ONCE, count), count, window, texts)
+        made = rows(first, min(first + ROWS_AT_ONCE, count), count, window, span, texts)
         write_deltalake(corpus.open(ARTICLES), ARTICLES.arrow(made), mode="append")
 
 
@@ -92,13 +95,13 @@ def main() -> None:
     options = parser.parse_args()
     with scratch_archive("rebuild") as storage:
         fill(storage, options.rows, options.window)
-        own, readers, began = cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN), time.monotonic()
+        own, parts, began = cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN), time.monotonic()
         count = sum(rebuild(storage, REVISIT, WINDOW).rows.values())
         wall = time.monotonic() - began
-        own, readers = cpu(resource.RUSAGE_SELF) - own, cpu(resource.RUSAGE_CHILDREN) - readers
+        own, parts = cpu(resource.RUSAGE_SELF) - own, cpu(resource.RUSAGE_CHILDREN) - parts
         size = Path(storage.index.removeprefix("sqlite:///")).stat().st_size
     print(f"{count:,} rows, {options.window:,} of them with their texts: an index of {size / 1e6:.0f} MB")
-    print(f"writing {own:.0f} s of CPU, reading {readers:.0f} s by further processes, {wall:.0f} s by the clock")
+    print(f"parts {parts:.0f} s of CPU by further processes, all else {own:.0f} s, {wall:.0f} s by the clock")
 
 
 if __name__ == "__main__":

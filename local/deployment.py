@@ -50,6 +50,7 @@ DATA = (
     "airflow",
     "demo",
     "index.db",
+    "index.db.rebuild",
     "index.db-shm",
     "index.db-wal",
     "logs",

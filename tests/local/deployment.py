@@ -51,9 +51,9 @@ class Deployment:
         }
         return {**kept, **ports, "KLIPING_HOME": str(self.home)}
 
-    def start(self, command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "local", command],
+            [sys.executable, "-m", "local", *command],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -62,9 +62,9 @@ class Deployment:
             text=True,
         )
 
-    def run(self, command: str) -> tuple[int, str]:
+    def run(self, *command: str) -> tuple[int, str]:
         """Exit code and everything printed."""
-        process = self.start(command)
+        process = self.start(*command)
         said, _ = process.communicate()
         return process.returncode, said
 

@@ -5,8 +5,9 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,10 +16,14 @@ from urllib.request import Request, urlopen
 import polars as pl
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from local.credentials import Credentials
+from local.env import airflow_database_url
 from local.processes import session
 from local.seaweedfs import free_s3_port
+from local.settings import Machine
+from settings.clock import utc_now
 from tests.local.deployment import Deployment, wait_until
 
 SITES = ("kilasperanti", "majalahsirkuit", "nusakata")
@@ -91,8 +96,31 @@ class Cluster(Deployment):
 
     def crawl(self, site: str) -> str:
         """Begin a crawl; the path of its run in Airflow's API."""
-        made = self.call("POST", f"/api/v2/dags/crawl_{site}/dagRuns", {"logical_date": None})
-        return f"/api/v2/dags/crawl_{site}/dagRuns/{quote(str(made['dag_run_id']), safe='')}"
+        return self.trigger(f"crawl_{site}")
+
+    def trigger(self, dag_id: str) -> str:
+        """Begin a run of a DAG; its path in Airflow's API."""
+        made = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
+        return f"/api/v2/dags/{dag_id}/dagRuns/{quote(str(made['dag_run_id']), safe='')}"
+
+    @contextmanager
+    def crawls_paused(self) -> Iterator[None]:
+        """No crawl is under way, and none begins."""
+        for is_paused in (True, False):
+            for site in SITES:
+                self.call("PATCH", f"/api/v2/dags/crawl_{site}", {"is_paused": is_paused})
+            if is_paused:
+                wait_until(lambda: not any(self.crawls_on(worker) for worker in WORKERS))
+                yield
+
+    @contextmanager
+    def airflow_database(self) -> Iterator[sa.Connection]:
+        """A transaction on Airflow's own database."""
+        machine = Machine(home=self.home, workers=len(WORKERS), postgresql_port=self.s3_port + 7)
+        engine = sa.create_engine(airflow_database_url(machine, Credentials.from_home(self.home)))
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +172,31 @@ def test_it_archives_what_one_machine_does_also_when_a_worker_is_lost_with_its_s
     assert cluster.run("verify")[0] == 0
     assert cluster.run("down")[0] == 0
     assert cluster.everything() == set()
+
+
+def test_its_workers_make_the_index_anew_together_and_airflows_database_is_kept_up(cluster: Cluster) -> None:
+    exit_code, said = cluster.run("up")
+    assert exit_code == 0, said
+    with cluster.crawls_paused():
+        run = cluster.trigger("rebuild_index")
+        wait_until(lambda: cluster.state(run) in ("success", "failed"))
+        tasks: Any = cluster.call("GET", f"{run}/taskInstances")["task_instances"]
+        assert Counter((task["task_id"], task["state"]) for task in tasks) == {
+            ("begin", "success"): 1,
+            ("commands", "success"): 1,
+            ("part", "success"): len(SITES),
+            ("finish", "success"): 1,
+            ("give_up", "success"): 1,
+        }
+    exit_code, said = cluster.run("verify")
+    assert exit_code == 0, said
+
+    with cluster.airflow_database() as connection:
+        for days in (40, 31, 2):
+            row = {"dttm": utc_now() - timedelta(days=days), "event": "of_a_test"}
+            connection.execute(sa.text("INSERT INTO log (dttm, event) VALUES (:dttm, :event)"), row)
+    exit_code, said = cluster.run("maintain", "--airflow")
+    assert exit_code == 0, said
+    with cluster.airflow_database() as connection:
+        left = connection.execute(sa.text("SELECT dttm FROM log WHERE event = 'of_a_test'")).scalars().all()
+    assert [(utc_now() - at).days for at in left] == [2]
