@@ -144,7 +144,7 @@ def test_neither_publisher_nor_analyst_can_crawl_nor_a_crawler_or_analyst_releas
 ) -> None:
     crawl(storage_of(server, tmp_path / "crawler", CRAWLER), 1)
     for role in (PUBLISHER, READER):
-        storage = storage_of(server, tmp_path / role.name, role)
+        storage = storage_of(server, tmp_path / "crawler", role)
         with pytest.raises(StorageUnavailable, match="AccessDenied"):
             maintain(storage)
     for role in (CRAWLER, READER):

@@ -1,6 +1,7 @@
 """Captures go through the same spiders: a site's own run over a file, and files of many sites."""
 
 import gzip
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from pipelines.index.database import Status
 from pipelines.visit import Outcome
 from settings import storage as storage_settings
 from spiders.ingest import IngestSpider
+from tests.archive.invented import rows, run_program, start_program
 from tests.archive.pressed import html
 from tests.spiders.conftest import seen
 from tests.spiders.warcs import Record, write_warc
@@ -179,6 +181,38 @@ def test_a_list_of_files_is_taken_in_file_by_file_for_our_sites_and_only_once(ru
 
     counters = run(IngestSpider, **arguments, again=True).spider.counters
     assert (counters.begun, counters.not_due, counters.failures) == (0, 2, [])
+
+
+def test_a_list_whose_ingestion_is_killed_in_the_middle_of_a_file_is_finished_by_the_next(web, storage, tmp_path):
+    """The list is in Common Crawl's form; one of its files is never there, and costs the others nothing."""
+    ours = [f"https://inet.detik.com/gadget/d-{number}/judul" for number in range(40)]
+    write_warc(
+        tmp_path / "0.warc.gz",
+        *(Record(url, html(number)) for number, url in enumerate(ours)),
+        Record("https://www.world.example/2026/news", html(99)),
+    )
+    first, missing = (f"crawl-data/CC-NEWS/2026/11/{name}.warc.gz" for name in ("0", "1"))
+    web.pages["/warc.paths.gz"] = Answer(gzip.compress(f"{missing}\n{first}\n".encode()))
+    web.pages[f"/{first}"] = Answer((tmp_path / "0.warc.gz").read_bytes())
+    command = ("scrapy", "ingest", web.url("/warc.paths.gz", "127.0.0.1"), "-a", f"base={web.url('', '127.0.0.1')}")
+
+    with start_program(storage, *command) as killed:
+        while not any(journal.stat().st_size for journal in storage.spool.rglob("journal.jsonl")):
+            assert killed.poll() is None, killed.communicate()
+            time.sleep(0.01)
+        killed.kill()
+    [journal] = storage.spool.rglob("journal.jsonl")
+    assert len(journal.read_bytes().splitlines()) < len(ours), "it is in the middle of the file"
+
+    finished = run_program(storage, *command)
+    assert finished.returncode == 1
+    assert f"{web.url(f'/{missing}', '127.0.0.1')} could not be fetched: HTTP 404" in finished.stderr
+    assert sorted(row["url"] for row in rows(storage, "articles")) == sorted(ours)
+
+    web.asked.clear()
+    assert run_program(storage, *command).returncode == 1
+    assert web.paths() == ["/warc.paths.gz", f"/{missing}"]
+    assert len(rows(storage, "articles")) == len(ours)
 
 
 def test_a_file_that_cannot_be_fetched_is_told_as_that_and_as_nothing_else(crawl, web):
