@@ -15,10 +15,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from local.credentials import password
+from pydantic import SecretStr
+
+from local.credentials import Credentials, password
 from local.processes import Process, deployment_processes, session
+from local.seaweedfs import HOST, REGION
+from settings.clock import utc_now
+from settings.storage import Storage
 
 ROOT = Path(__file__).parents[2]
 
@@ -114,6 +120,37 @@ class Deployment:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise
+
+
+def trigger(deployment: Deployment, dag_id: str, **form: object) -> str:
+    """Begin a run, with what the form says; its address in the API."""
+    asked = {"logical_date": utc_now().isoformat(), "conf": form}  # as the form has it
+    run = deployment.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", asked)["dag_run_id"]
+    return f"/api/v2/dags/{dag_id}/dagRuns/{quote(str(run), safe='')}"
+
+
+def wait_for(deployment: Deployment, run: str, *states: str) -> str:
+    """The state of a run, once it is one of these."""
+    deadline = time.monotonic() + 120
+    while (state := deployment.state(run)) not in states:
+        assert time.monotonic() < deadline, (run, state)
+        time.sleep(0.5)
+    return str(state)
+
+
+def storage_of(deployment: Deployment) -> Storage:
+    """Its archive, with its administrator's keys."""
+    keys = Credentials.from_home(deployment.home)
+    return Storage(
+        home=deployment.home,
+        bucket="kliping",
+        endpoint_url=f"http://{HOST}:{deployment.s3_port}",
+        access_key_id=keys.aws_access_key_id,
+        secret_access_key=SecretStr(keys.aws_secret_access_key),
+        session_token=None,
+        region=REGION,
+        index_url=None,
+    )
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -17,17 +17,15 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, sync_playwright
-from pydantic import SecretStr
 
-from local.credentials import Credentials, password
-from local.seaweedfs import HOST, REGION, free_s3_port
+from local.credentials import password
+from local.seaweedfs import free_s3_port
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.archive.schema import DAILY
 from settings.clock import utc_now
-from settings.storage import Storage
 from spiders.site_index import site_files, site_named
 from tests.local.chromium import chromium
-from tests.local.deployment import Deployment
+from tests.local.deployment import Deployment, storage_of, trigger, wait_for
 from tests.plugins.test_overview import day, write
 
 BLOCKED, DRIFTING, HEALTHY = "kilasperanti", "majalahsirkuit", "nusakata"
@@ -160,36 +158,6 @@ def set_slots(deployment: Deployment, slots: int) -> None:
     """How many crawls may go at once."""
     pool = {"pool": "crawl", "slots": slots, "include_deferred": False}
     deployment.call("PATCH", "/api/v2/pools/crawl?update_mask=slots", pool)
-
-
-def trigger(deployment: Deployment, dag_id: str) -> str:
-    """Begin a run; its address in the API."""
-    asked = {"logical_date": utc_now().isoformat()}  # as the form has it
-    run = deployment.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", asked)["dag_run_id"]
-    return f"/api/v2/dags/{dag_id}/dagRuns/{quote(str(run), safe='')}"
-
-
-def wait_for(deployment: Deployment, run: str, *states: str) -> str:
-    """The state of a run, once it is one of these."""
-    deadline = time.monotonic() + 120
-    while (state := deployment.state(run)) not in states:
-        assert time.monotonic() < deadline, (run, state)
-        time.sleep(0.5)
-    return str(state)
-
-
-def storage_of(deployment: Deployment) -> Storage:
-    keys = Credentials.from_home(deployment.home)
-    return Storage(
-        home=deployment.home,
-        bucket="kliping",
-        endpoint_url=f"http://{HOST}:{deployment.s3_port}",
-        access_key_id=keys.aws_access_key_id,
-        secret_access_key=SecretStr(keys.aws_secret_access_key),
-        session_token=None,
-        region=REGION,
-        index_url=None,
-    )
 
 
 @pytest.fixture(scope="module")
