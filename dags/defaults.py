@@ -38,6 +38,9 @@ DAG_DEFAULTS: dict[str, Any] = {
 }
 """Arguments of every DAG. A task states what it needs otherwise, and always how long it may take."""
 
+AFTER_CRAWLS: dict[str, Any] = {"priority_weight": 0}
+"""Arguments of a task that is mapped to many. Of all that wait for the pool a crawl, which weighs more, goes first."""
+
 BESIDE_CRAWLS: dict[str, Any] = {"pool": "default_pool", "retries": 0}
 """Arguments of the watch's task. Crawls may fill their pool for hours, which is one of the things to be told; and the
 next round comes before a retry would."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from dags.defaults import DAG_DEFAULTS
+from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS
 from dags.operators.command import CommandOperator
 from dags.operators.failures import NeedsSomebody
 
@@ -66,7 +66,10 @@ with DAG(
     **DAG_DEFAULTS,
 ) as dag:
     CommandOperator.partial(
-        task_id="reextract", map_index_template="{{ task.command[3] }}", execution_timeout=timedelta(hours=6)
+        task_id="reextract",
+        map_index_template="{{ task.command[3] }}",
+        execution_timeout=timedelta(hours=6),
+        **AFTER_CRAWLS,
     ).expand(
         command=months()  # type: ignore[call-arg, misc]  # Airflow hands `params` over
     )

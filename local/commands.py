@@ -228,7 +228,7 @@ def verify(options: argparse.Namespace) -> int:
     from pipelines.index.database import IndexUnavailable
     from spiders.current_rules import readable_rules
 
-    if trouble := wrong_usage(options):
+    if trouble := wrong_usage(options, options.site):
         terminal.error(trouble)
         return WRONG_USAGE_EXIT_CODE
     try:
@@ -237,6 +237,7 @@ def verify(options: argparse.Namespace) -> int:
             store,
             sites=options.site,
             month=options.month,
+            shared=options.shared,
             sample=options.sample,
             repair=options.repair,
             rules_of=readable_rules(Corpus(store)),

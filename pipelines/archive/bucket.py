@@ -324,10 +324,13 @@ class Bucket:
                 for found in page.get("Contents", ()):
                     yield ListedObject(found["Key"], found["Size"], found["ETag"].strip('"'))
 
-    def folders(self) -> Iterator[str]:
-        """What the bucket has at its top: the keys without a slash, and the beginnings of the others up to it."""
-        with self._translate_errors("list the top"):
-            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Delimiter="/"):
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """What the bucket has at its top, or right under a prefix that ends with a slash: the keys without a further
+        slash, and the beginnings of the others up to it.
+        """
+        with self._translate_errors(f"list {prefix or 'the top'}"):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.name, Prefix=prefix, Delimiter="/"):
                 yield from (found["Prefix"] for found in page.get("CommonPrefixes", ()))
                 yield from (found["Key"] for found in page.get("Contents", ()))
 

@@ -12,6 +12,9 @@ from settings.storage import Storage
 BACKTRACE = re.compile(r"\s+0: ")
 """Where the library goes on with the frames of its own code."""
 
+FROM_A_STREAM = "External error: "
+"""What Arrow puts before an error of the library's that ends a stream of rows."""
+
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -51,8 +54,10 @@ def _kind_of(error: Exception) -> type[StorageUnavailable | StorageRefused] | No
         return StorageRefused
     if "<Code>BadDigest</Code>" in str(error):
         return DamagedOnTheWay
+    if "<Code>InvalidRange</Code>" in str(error):
+        return StorageDamaged  # the file is shorter than its table says
     if isinstance(error, OSError) or "Generic S3 error" in str(error):
         return StorageUnavailable
-    if isinstance(error, DeltaError) or type(error) is Exception:
+    if isinstance(error, DeltaError) or type(error) is Exception or str(error).startswith(FROM_A_STREAM):
         return StorageDamaged
     return None

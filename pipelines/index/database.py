@@ -366,6 +366,11 @@ class Index:
         with self._transactions.reading() as connection:
             return url_records.drawn_entries(connection, query, count)
 
+    def sites(self) -> list[str]:
+        """The sites of whose URLs anything is known, by name."""
+        with self._transactions.reading() as connection:
+            return url_records.sites(connection)
+
     def texts(self) -> Iterator[list[str]]:
         """The ids of the articles whose texts the index holds as the corpus's own, in chunks."""
         last = 0

@@ -125,6 +125,11 @@ def count(connection: Connection, status: Status) -> int:
     return connection.scalar(sa.select(sa.func.count()).where(SEEN.c.status == status)) or 0
 
 
+def sites(connection: Connection) -> list[str]:
+    """The sites of whose URLs anything is known, by name."""
+    return list(connection.scalars(sa.select(ORIGINS.c.site).distinct().order_by(ORIGINS.c.site)))
+
+
 def entries(statuses: Collection[Status], sites: Collection[str], month: str | None) -> sa.Select[Any]:
     """The query for the records with these statuses: of all, or of some sites, or of a month of publication."""
     query = sa.select(*RECORD_COLUMNS).select_from(RECORDS).where(SEEN.c.status.in_(list(statuses)))

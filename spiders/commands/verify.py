@@ -33,7 +33,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.settings is None:
             raise UsageError
-        if trouble := wrong_usage(opts):
+        if trouble := wrong_usage(opts, args):
             raise UsageError(trouble)
         # A crawl, which loads all commands, needs none of it.
         from pipelines.archive.tables import Corpus
@@ -44,6 +44,7 @@ class Command(ScrapyCommand):
             storage(),
             sites=args,
             month=opts.month,
+            shared=opts.shared,
             sample=opts.sample,
             repair=opts.repair,
             rules_of=readable_rules(Corpus(storage())),

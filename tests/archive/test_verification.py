@@ -14,6 +14,7 @@ from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.table_location import storage_options, table_uri
 from pipelines.archive.verification.findings import Kind, Verification
+from pipelines.archive.verification.scope import sites_in
 from pipelines.archive.verification.verify import verify
 from pipelines.index.database import Index, IndexUpdate, RevisitSchedule, Status, UrlRecord
 from pipelines.index.fingerprints import article_id
@@ -74,6 +75,17 @@ def in_index(storage: Storage, *statements: str) -> None:
 
 def kinds(found: Verification) -> set[Kind]:
     return set(found.found)
+
+
+def in_parts(storage: Storage) -> dict[str, Verification]:
+    """What each part of a whole verification finds, by the site, or by 'shared'."""
+    with Index.open(storage.index) as index:
+        sites = sites_in(Bucket(storage), index)
+    return {"shared": verify(storage, shared=True)} | {site: verify(storage, sites=[site]) for site in sites}
+
+
+def places(*found: Verification) -> set[tuple[Kind, str]]:
+    return {(finding.kind, finding.where) for each in found for finding in each.findings}
 
 
 def first_warc(storage: Storage) -> str:
@@ -269,6 +281,7 @@ def test_damage_is_found_and_nothing_is_changed_by_looking(
     assert found.failure
     assert "\n" not in found.failure
     assert not found.repaired.total()
+    assert places(*in_parts(archive).values()) == places(found)
     assert {key: Bucket(archive).get(key) for key in Bucket(archive).list("")} == before
 
 
@@ -373,6 +386,107 @@ def test_foreign_objects_and_files_of_earlier_versions_are_told_and_are_no_damag
     assert any("earlier versions" in note for note in found.notes)
 
 
+OTHER = "wartagawai"
+
+
+@pytest.fixture
+def archive_of_two(archive: Storage) -> Storage:
+    """The same, with an article of another site."""
+    run = open_run(archive, OTHER, run_id="20261126T050000Z")
+    look_at(run, f"http://{OTHER}.example/satu", text(7), at=NOON + timedelta(days=2))
+    finish(run)
+    return archive
+
+
+def have_two_sites_claim_a_url(storage: Storage) -> None:
+    table = DeltaTable(table_uri(storage, "articles"), storage_options=storage_options(storage))
+    found = table.to_pyarrow_table(filters=[("site", "=", OTHER)])
+    claimed = found.set_column(found.schema.get_field_index("url"), "url", [[A]])
+    write_deltalake(table, claimed, mode="append")
+
+
+def write_a_run_without_files(storage: Storage) -> None:
+    table = DeltaTable(table_uri(storage, "runs"), storage_options=storage_options(storage))
+    found = table.to_pyarrow_table(filters=[("site", "=", OTHER)])
+    write_deltalake(
+        table, found.set_column(found.schema.get_field_index("run"), "run", [["20261126T060000Z"]]), mode="append"
+    )
+
+
+def know_a_site_that_the_bucket_lacks(storage: Storage) -> None:
+    url = "http://hilang.example/satu"
+    with Index.open(storage.index) as index:
+        index.commit([IndexUpdate(UrlRecord(url, article_id(url), "hilang", Status.ARCHIVED, NOON, NOON))])
+
+
+class TestInParts:
+    """Each site by itself, and what is shared, are the whole: for as many processes at once as there are parts."""
+
+    def test_all_parts_of_a_good_archive_are_good_and_nothing_is_left_out(self, archive_of_two: Storage) -> None:
+        parts = in_parts(archive_of_two)
+        assert list(parts) == ["shared", SITE, OTHER]
+        assert [part.findings for part in parts.values()] == [[], [], []]
+        whole = verify(archive_of_two)
+        looked_at = ("rows", "index entries", "WARC files", "WARC records", "pages", "looks", "texts in the index")
+        together = Verification.summed(json.loads(part.to_json()) for part in parts.values())
+        for what in (*looked_at, "data files"):
+            assert together.checked[what] == whole.checked[what] > 0, what
+        assert parts["shared"].checked["log entries"] == whole.checked["log entries"]
+
+    @pytest.mark.parametrize(
+        ("damage", "teller", "kind"),
+        [
+            (lambda s: delete(s, *keys(s, rf"warc/{OTHER}/.*\.cdxj$")), OTHER, Kind.CDXJ_WRONG),
+            (lambda s: delete(s, *keys(s, rf"articles/site={OTHER}/.*\.parquet$")), OTHER, Kind.DATA_FILE_MISSING),
+            (lambda s: cut(s, keys(s, rf"visits/site={OTHER}/.*\.parquet$")[0]), OTHER, Kind.DATA_FILE_DAMAGED),
+            (lambda s: flip(s, keys(s, rf"articles/site={OTHER}/.*\.parquet$")[0], 1 - 1e-9), OTHER, Kind.LOST_ROW),
+            (write_a_run_without_files, OTHER, Kind.WARC_MISSING),
+            (know_a_site_that_the_bucket_lacks, "hilang", Kind.LOST_ROW),
+            (have_two_sites_claim_a_url, "shared", Kind.KEY_TWICE),
+            (lambda s: cut(s, keys(s, r"tables/runs/part-.*\.parquet$")[0]), "shared", Kind.DATA_FILE_DAMAGED),
+            (lambda s: Bucket(s).put_marker(log_entries(s, "visits")[1]), "shared", Kind.LOG_DAMAGED),
+            (DAMAGES["the index has a text of no article"][0], "shared", Kind.TEXT_WITHOUT_ARTICLE),
+        ],
+        ids=[
+            *("a CDXJ of a site", "data files of a site", "looks of a site", "content of a site's data file"),
+            *("a run of a site", "a site that only the index knows", "a URL of two sites", "runs of all sites"),
+            *("a log entry", "a text of no article"),
+        ],
+    )
+    def test_a_fault_is_told_by_the_part_that_it_belongs_to(
+        self, archive_of_two: Storage, damage: Damage, teller: str, kind: Kind
+    ) -> None:
+        damage(archive_of_two)
+        parts = in_parts(archive_of_two)
+        assert [name for name, found in parts.items() if kind in kinds(found)] == [teller]
+        assert places(*parts.values()) == places(verify(archive_of_two))
+
+    def test_what_a_fault_elsewhere_kept_from_being_compared_is_noted(self, archive_of_two: Storage) -> None:
+        cut(archive_of_two, keys(archive_of_two, rf"articles/site={OTHER}/.*\.parquet$")[0])
+        delete(archive_of_two, *keys(archive_of_two, rf"duplicates/site={SITE}/.*\.parquet$"))
+        shared = verify(archive_of_two, shared=True)
+        assert shared.findings == []
+        assert any("texts of all sites were not compared" in note for note in shared.notes)
+
+    def test_keys_that_are_nobody_s_are_noted_by_what_is_shared(self, archive_of_two: Storage) -> None:
+        Bucket(archive_of_two).put_marker("warc/catatan.txt")
+        Bucket(archive_of_two).put_marker("foto/kucing.jpg")
+        parts = in_parts(archive_of_two)
+        noted = {name for name, found in parts.items() for note in found.notes if "nothing that Kliping" in note}
+        assert noted == {"shared"}
+
+    def test_a_site_is_repaired_without_what_belongs_to_the_others(self, archive_of_two: Storage) -> None:
+        in_index(archive_of_two, "DELETE FROM seen")
+        assert verify(archive_of_two, sites=[OTHER], repair=True).repaired[Kind.NOT_IN_INDEX] == 1
+        assert verify(archive_of_two, sites=[OTHER]).findings == []
+        assert Kind.NOT_IN_INDEX in kinds(verify(archive_of_two, sites=[SITE]))
+
+    def test_a_table_that_was_rolled_back_is_not_accepted_for_one_site(self, archive_of_two: Storage) -> None:
+        delete(archive_of_two, log_entries(archive_of_two, "articles")[-1])
+        assert Kind.ROLLED_BACK in kinds(verify(archive_of_two, sites=[SITE], repair=True))
+        assert Kind.ROLLED_BACK in kinds(verify(archive_of_two))
+
+
 def test_repair_waits_for_no_crawl_and_meddles_with_none(archive: Storage) -> None:
     run = open_run(archive)
     with pytest.raises(SiteBusy):
@@ -402,7 +516,16 @@ class TestTheCommands:
         assert (repaired.returncode, "1 of 1 repaired" in repaired.stdout) == (0, True)
         assert run_program(archive, "local", "verify").returncode == 0
 
-    @pytest.mark.parametrize("options", [["--month", "2026-13"], ["--sample", "0"], ["--sample", "banyak"]])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["--month", "2026-13"],
+            ["--sample", "0"],
+            ["--sample", "banyak"],
+            ["--shared", SITE],
+            ["--shared", "--repair"],
+        ],
+    )
     def test_refuse_wrong_options(self, storage: Storage, options: list[str]) -> None:
         for program in ("local", "scrapy"):
             assert run_program(storage, program, "verify", *options).returncode == 2

@@ -2,7 +2,14 @@
 
 import os
 import tempfile
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+
+from local.seaweedfs import SeaweedFS
+from settings.storage import Storage, storage
 
 PROJECT = Path(__file__).parents[2]
 os.environ.update(
@@ -13,3 +20,15 @@ os.environ.update(
     AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
     KLIPING_DEMO="1",
 )
+
+
+@pytest.fixture
+def empty_archive(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """An empty archive in this process's environment, as an Airflow task has it."""
+    before = dict(os.environ)
+    home = tmp_path_factory.mktemp("home")
+    os.environ.update(seaweedfs.environment)
+    os.environ.update(KLIPING_HOME=str(home), KLIPING_BUCKET=f"test-{uuid.uuid4().hex}")
+    yield storage()
+    os.environ.clear()
+    os.environ.update(before)

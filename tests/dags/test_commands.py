@@ -1,8 +1,5 @@
 """Work on what is archived as Airflow tasks see it: learning, re-extraction, and which months it concerns."""
 
-import os
-import uuid
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,37 +10,24 @@ from airflow.utils.db import initdb
 from dags import reextract
 from dags.operators.command import CommandOperator
 from dags.operators.failures import NeedsSomebody, PassesByItself
-from local.seaweedfs import SeaweedFS
 from settings.storage import storage
 from tests.archive.invented import finish, open_run
 from tests.archive.pressed import SITE, html, press, url
 from tests.dags.conftest import PROJECT
 
 
-@pytest.fixture
-def archive(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty archive in this process's environment, as an Airflow task has it."""
-    before = dict(os.environ)
-    home = tmp_path_factory.mktemp("home")
-    os.environ.update(seaweedfs.environment)
-    os.environ.update(KLIPING_HOME=str(home), KLIPING_BUCKET=f"test-{uuid.uuid4().hex}")
-    yield
-    os.environ.clear()
-    os.environ.update(before)
-
-
 def run(*command: str) -> dict[str, Any]:
     return CommandOperator(task_id="command", command=list(command)).execute({})
 
 
-@pytest.mark.usefixtures("archive")
+@pytest.mark.usefixtures("empty_archive")
 class TestCommandOperator:
     def test_a_command_that_cannot_do_its_work_fails_the_task_for_another_try(self) -> None:
         with pytest.raises(PassesByItself, match="ended with exit code 2"):
             run("reextract", "nusakata", "--month", "2026-13")
 
 
-@pytest.mark.usefixtures("archive")
+@pytest.mark.usefixtures("empty_archive")
 def test_an_archive_that_is_not_there_yet_is_kept_up_all_the_same() -> None:
     report = run("maintain")
     assert report["failures"] == []
@@ -88,7 +72,7 @@ def test_the_months_that_learning_concerns_are_re_extracted_in_tasks_that_worker
     assert dag.get_template_env().from_string(mapped.map_index_template).render(task=named) == "nusakata 2026-11"
 
 
-@pytest.mark.usefixtures("archive")
+@pytest.mark.usefixtures("empty_archive")
 def test_each_month_is_re_extracted_in_a_task_of_its_own_within_the_share_that_the_form_allows() -> None:
     crawl = open_run(storage())
     press(crawl, url(1), html(1))

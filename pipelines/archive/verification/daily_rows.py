@@ -4,7 +4,6 @@ In repair nothing is done here: `kliping maintain --all-days` makes all its rows
 """
 
 import random
-from collections.abc import Collection
 
 from pipelines.archive.daily_table import DailyTable
 from pipelines.archive.tables import Corpus
@@ -15,8 +14,8 @@ MAX_SAMPLED_MONTHS = 2
 upkeep."""
 
 
-def verify_days(corpus: Corpus, verification: Verification, *, sites: Collection[str], is_sample: bool) -> None:
-    """Verify the figures of `sites`, of all where none is named; of a few months drawn at random if `is_sample`.
+def verify_days(corpus: Corpus, verification: Verification, *, is_sample: bool) -> None:
+    """Verify the figures of all months, or of a few drawn at random if `is_sample`.
 
     Every table that they are made of is there and can be read. Raises StorageUnavailable.
     """
@@ -26,9 +25,8 @@ def verify_days(corpus: Corpus, verification: Verification, *, sites: Collection
     for month in drawn:
         verification.checked["months of days"] += 1
         for site, day in daily.differing(month):
-            if not sites or site in sites:
-                verification.add(
-                    Kind.DAY_WRONG,
-                    f"daily: {site} on {day}",
-                    "it is not what the tables come to: `kliping maintain --all-days` computes it anew",
-                )
+            verification.add(
+                Kind.DAY_WRONG,
+                f"daily: {site} on {day}",
+                "it is not what the tables come to: `kliping maintain --all-days` computes it anew",
+            )

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any, Self
 
 MAX_FINDINGS = 1000
 """Findings that a report names one by one; what is beyond is counted by kind."""
@@ -91,6 +92,16 @@ class Verification:
     repaired: Counter[Kind] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def summed(cls, reports: Iterable[Mapping[str, Any]]) -> Self:
+        """What verifications of parts come to together, by the numbers in their reports (see `to_json`)."""
+        together = cls()
+        for report in reports:
+            together.checked.update(report["checked"])
+            together.found.update({Kind(kind): count for kind, count in report["found"].items()})
+            together.repaired.update({Kind(kind): count for kind, count in report["repaired"].items()})
+        return together
 
     def add(self, kind: Kind, where: str, detail: str, *, is_repaired: bool = False) -> None:
         """Take note of something wrong; `detail` is one sentence."""

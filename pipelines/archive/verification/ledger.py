@@ -69,7 +69,7 @@ class Ledger:
                 name TEXT, article_id TEXT, url TEXT, site TEXT, month TEXT, text_sha256 TEXT, headline TEXT,
                 revision INT
             );
-            CREATE TABLE keys (name TEXT, key TEXT);
+            CREATE TABLE keys (name TEXT, key TEXT, site TEXT);
             CREATE TABLE runs (site TEXT, run TEXT);
             CREATE TABLE locations (key TEXT, offset INT, length INT, url TEXT, digest TEXT, row_url TEXT);
             """
@@ -83,14 +83,19 @@ class Ledger:
     ) -> None:
         self._db.close()
 
-    def add(self, rows: Sequence[LedgerRow], keys: Sequence[tuple[str, str]], locations: Sequence[Location]) -> None:
-        """Add the rows of a data file: what the index should know, each row's (table, key), and where its bytes lie."""
+    def add(
+        self,
+        rows: Sequence[LedgerRow],
+        keys: Sequence[tuple[str, str, str | None]],
+        locations: Sequence[Location],
+    ) -> None:
+        """Add rows: what the index should know, each row's (table, key, site), and where its bytes lie."""
         self._db.execute("BEGIN")
         self._db.executemany(
             "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?)",
             [(r.table, r.article_id, r.url, r.site, r.month, r.text_sha256, r.headline, r.revision) for r in rows],
         )
-        self._db.executemany("INSERT INTO keys VALUES (?,?)", keys)
+        self._db.executemany("INSERT INTO keys VALUES (?,?,?)", keys)
         self._db.executemany(
             "INSERT INTO locations VALUES (?,?,?,?,?,?)",
             [(at.key, at.offset, at.length, at.url, at.digest, at.row_url) for at in locations],
@@ -128,9 +133,11 @@ class Ledger:
         query = f"SELECT article_id FROM rows WHERE name = ? AND article_id IN ({marks})"  # noqa: S608 - only marks
         return {row[0] for row in self._db.execute(query, [table, *article_ids])}
 
-    def keys_that_stand_twice(self) -> Iterator[tuple[str, str, int]]:
-        """Table, key and number of rows of each key that has more than one row."""
-        yield from self._db.execute("SELECT name, key, count(*) FROM keys GROUP BY name, key HAVING count(*) > 1")
+    def keys_that_stand_twice(self) -> Iterator[tuple[str, str, int, int]]:
+        """Table, key, number of rows and of their sites, of each key that has more than one row."""
+        yield from self._db.execute(
+            "SELECT name, key, count(*), count(DISTINCT site) FROM keys GROUP BY name, key HAVING count(*) > 1"
+        )
 
     def warc_keys(self) -> Iterator[str]:
         """The WARC files that rows point to, in order."""

@@ -14,6 +14,12 @@ DRAWN_INDEXES = 3
 """Of a sample. For one of a month that is not packed yet some thousand small ones are read."""
 
 
+def note_strangers(bucket: Bucket, verification: Verification) -> None:
+    """Note what lies beside the indexes of months and is none of ours."""
+    strangers = [key for key in bucket.list(PREFIX) if not KEY.fullmatch(key)]
+    verification.notes += [f"{key} is nothing that Kliping puts there" for key in strangers]
+
+
 def verify_month_indexes(
     bucket: Bucket,
     verification: Verification,
@@ -27,9 +33,6 @@ def verify_month_indexes(
     nothing: nobody reads it, and the next upkeep puts another in its place. `scratch` is a folder for one of them.
     """
     there = keys_of_months(bucket, sites)
-    if not sites:
-        strangers = [key for key in bucket.list(PREFIX) if not KEY.fullmatch(key)]
-        verification.notes += [f"{key} is nothing that Kliping puts there" for key in strangers]
     try:
         current = [index for index in month_indexes(bucket, sites) if index.is_in(there)]
     except StorageDamaged:

@@ -6,7 +6,7 @@ alone, which stops at the first damage and does not say which object it is in.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -38,7 +38,9 @@ class DataFile:
 
 class TableFiles:
     """The objects of one table, verified; with `repair` what can be repaired is. `is_expected` says that deliveries
-    have written to the table.
+    have written to the table. `whole` is its log, not only the end of it since the last checkpoint, and with `has_log`
+    it is verified at all. Of data files those are told that the verification `takes`; in repair all that are lost, as
+    they go together.
 
     `is_readable` tells whether the table can be opened, `has_losses` whether it names data files that cannot be read.
     """
@@ -50,6 +52,8 @@ class TableFiles:
         table: Table,
         verification: Verification,
         *,
+        takes: Callable[[DataFile], bool],
+        has_log: bool,
         whole: bool,
         repair: bool,
         is_expected: bool,
@@ -61,6 +65,8 @@ class TableFiles:
         self._bucket = bucket
         self._corpus = corpus
         self._verification = verification
+        self._takes = takes
+        self._has_log = has_log
         self._whole = whole
         self._repair = repair
         self._prefix = f"tables/{table.name}/"
@@ -72,7 +78,9 @@ class TableFiles:
         return self.is_readable and not self.has_losses
 
     def verify(self) -> list[DataFile]:
-        """Verify log and data files; the data files that can be read, none where the table cannot."""
+        """Verify log and data files; of the latter those that can be read and are taken, none where the table cannot be
+        read.
+        """
         sizes = dict(self._bucket.objects(self._prefix))
         names = {key.removeprefix(self._log) for key in sizes if key.startswith(self._log)}
         if not names:
@@ -80,7 +88,8 @@ class TableFiles:
                 self._missing()
             return []
         self._verification.checked["tables"] += 1
-        self._verify_log(names)
+        if self._has_log:
+            self._verify_log(names)
         try:
             added = self._added()
         except Exception as error:
@@ -93,10 +102,10 @@ class TableFiles:
             )
             return []
         self.is_readable = True
-        files = [file for file, size in added if self._is_there(file, size, sizes)]
+        files = [file for file, size in added if self._is_there(file, size, sizes) and self._takes(file)]
         named = {file.key for file, _ in added}
         left = [key for key in sizes if key.endswith(".parquet") and not key.startswith(self._log) and key not in named]
-        if left:
+        if left and self._has_log:
             self._verification.notes.append(
                 f"{len(left)} data files of {self.table.name} belong to earlier versions or to commits that failed"
             )
@@ -220,6 +229,9 @@ class TableFiles:
 
     def _lose(self, file: DataFile, kind: Kind, why: str, content: bytes | None = None) -> None:
         """Tell of a data file that is lost; in repair it leaves the table, which could not be read with it."""
+        if not self._repair and not self._takes(file):
+            self.has_losses = True
+            return
         if self._repair:
             if content is not None:
                 self._set_aside(file.key, content)
