@@ -19,6 +19,7 @@ from plugins.newsroom import deployment
 from plugins.newsroom.pages import FRAME_SCRIPT
 from plugins.newsroom.starting import start
 from settings.clock import utc_now
+from settings.crawl import FAILURE
 from tests.dags.conftest import PROJECT
 from tests.dags.newsroom_server import BUNDLE, DESK, headers, served
 
@@ -159,6 +160,23 @@ class TestCorpus:
             session.add(XComModel(**said, key="return_value", value=XComModel.serialize_value(report)))
         page = airflow.get("/newsroom/corpus", headers=headers("viewer")).text
         assert "500 rows are as they should be." in page
+
+    def test_sums_up_what_the_tasks_of_a_whole_verification_said_and_why_one_failed(self, airflow: TestClient) -> None:
+        sync_bag_to_db(DagBag(PROJECT / "dags" / "verify.py"), BUNDLE, None)
+        report = {"summary": "verified 200 rows: all is well.", "checked": {"rows": 200}, "found": {}, "repaired": {}}
+        failure = {"sentence": "the archive is damaged: 1 missing WARC file(s).", "needs_somebody": True}
+        with create_session() as session:
+            run_id = start(session, "verify", {"whole": True}, "rina")
+        with create_session() as session:
+            run = session.query(DagRun).filter(DagRun.run_id == run_id).one()
+            said = {"dag_run_id": run.id, "dag_id": "verify", "run_id": run_id}
+            plan = XComModel.serialize_value([["verify", "kabarteknik"]])
+            session.add(XComModel(**said, task_id="plan", key="return_value", value=plan))
+            for number, told in enumerate([report, report, failure]):
+                key, value = FAILURE if told is failure else "return_value", XComModel.serialize_value(told)
+                session.add(XComModel(**said, task_id="verify", map_index=number, key=key, value=value))
+        page = airflow.get("/newsroom/corpus", headers=headers("viewer")).text
+        assert "2 tasks verified 400 rows: all is well. the archive is damaged: 1 missing WARC file(s)." in page
 
 
 def test_metrics_tell_the_sites_that_one_may_read(airflow: TestClient) -> None:

@@ -1,8 +1,9 @@
 """What a round of upkeep did, what it left and why: for a person, for Airflow, and as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Maintenance:
     """All steps of one round, in order."""
 
     steps: list[Step] = field(default_factory=list)
+
+    @classmethod
+    def summed(cls, reports: Iterable[Mapping[str, Any]]) -> Self:
+        """What parts of a round come to together, by their reports (see `to_json`)."""
+        return cls([Step(**step) for report in reports for step in report["steps"]])
 
     @property
     def bytes_freed(self) -> int:
