@@ -31,20 +31,28 @@ class SiteBusy(Exception):  # noqa: N818 - it names a state, as its callers read
 class SiteLock:
     """The right to work on a site's batches, held by one process; the kernel takes it back however the process ends.
 
-    `holder` is what others are told of it. `max_wait_seconds` is how long a passing delivery is waited for.
+    `holder` is what others are told of it. `max_wait_seconds` is how long a passing delivery is waited for. One that
+    `is_shared` is held by several, if all of them share it.
 
     Raises SiteBusy where another process has it.
     """
 
     _held: ClassVar["weakref.WeakSet[SiteLock]"] = weakref.WeakSet()
 
-    def __init__(self, folder: Path, holder: str, max_wait_seconds: float = MAX_DELIVERY_WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        holder: str,
+        max_wait_seconds: float = MAX_DELIVERY_WAIT_SECONDS,
+        *,
+        is_shared: bool = False,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / LOCK_FILE).open("a+")
         start = time.monotonic()
         while True:
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
                 break
             except BlockingIOError as error:
                 self._file.seek(0)

@@ -17,7 +17,8 @@ from deltalake import DeltaTable
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.log_entry import last_checkpoint
-from pipelines.archive.maintenance.maintain import maintain
+from pipelines.archive.maintenance.maintain import maintain, maintain_part, table_shares
+from pipelines.archive.maintenance.options import Part
 from pipelines.archive.maintenance.partitions import (
     MAX_FILE_BYTES,
     MAX_GROWING_FILE_BYTES,
@@ -160,7 +161,47 @@ class TestTables:
         lock = SiteLock(archive.home / "maintenance", "a test")
         with pytest.raises(SiteBusy, match="a test"):
             maintain(archive)
+        with pytest.raises(SiteBusy, match="a test"):
+            maintain_part(archive, Part.TABLE, ["articles"])
         lock.release()
+
+
+class TestParts:
+    """A round, done by several processes at once."""
+
+    def test_in_order_come_to_what_one_round_does(self, archive: Storage) -> None:
+        before = everything(archive)
+        shares = [(Part.TABLE, names) for names in table_shares()]
+        assert sorted(name for _, names in shares for name in names) == sorted(TABLES.keys() - {DAILY.name})
+        for part, names in [(Part.SPOOL, []), (Part.WARC, [SITE]), *shares, (Part.DAYS, []), (Part.LEFTOVERS, [])]:
+            assert maintain_part(archive, part, names).failures == []
+        assert {files(archive, name) for name in ("articles", "rejected", "runs")} == {1}
+        assert everything(archive) == before
+        assert verify(archive).findings == []
+        assert {step.done for step in maintain(archive).steps} == {""}
+
+    def test_are_done_beside_each_other_and_each_by_one_at_a_time(self, archive: Storage) -> None:
+        place = archive.home / "maintenance"
+        round_lock = SiteLock(place, "another part", is_shared=True)
+        lock = SiteLock(place / "table articles", "a test")
+        assert maintain_part(archive, Part.TABLE, ["runs"]).failures == []
+        with pytest.raises(SiteBusy, match="table articles is being worked on by a test"):
+            maintain_part(archive, Part.TABLE, ["articles"])
+        with pytest.raises(SiteBusy, match="maintenance is being worked on by"):
+            maintain(archive)
+        lock.release()
+        round_lock.release()
+        assert maintain(archive).failures == []
+
+    @pytest.mark.parametrize(
+        "words",
+        [["gudang"], ["days", "kabarteknik"], ["table", "artikel"], ["table", "daily"], ["warc", "--all-days"]],
+        ids=" ".join,
+    )
+    def test_that_there_are_none_of_are_refused(self, storage: Storage, words: list[str]) -> None:
+        done = run_program(storage, "scrapy", "maintain", *words)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
 
 
 class TestTheCommands:

@@ -13,6 +13,7 @@ import json
 import logging
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -84,16 +85,17 @@ class WarcPacking:
             ("files_packed", "packs_made", "rows_repointed", "objects_removed", "bytes_freed"), 0
         )
 
-    def run(self, now: datetime) -> Step:
-        """Do what there is to do; `now` is UTC.
+    def run(self, now: datetime, sites: Sequence[str] = ()) -> Step:
+        """Do what there is to do, for these `sites` alone where any are named; `now` is UTC.
 
         Raises StorageUnavailable, and DiskFailed where the disk has no room for a pack, or does not take it.
         """
-        for site, objects in _by_site(self._bucket.objects("warc/")):
-            try:
-                self._keep_up(site, objects, now)
-            except StorageDamaged as damage:
-                self._failed.append(f"{site}: {damage}; see `kliping verify`")
+        for prefix in [f"warc/{site}/" for site in sites] or ["warc/"]:
+            for site, objects in _by_site(self._bucket.objects(prefix)):
+                try:
+                    self._keep_up(site, objects, now)
+                except StorageDamaged as damage:
+                    self._failed.append(f"{site}: {damage}; see `kliping verify`")
         return Step("WARC files", _words(self._figures), self._figures, failed=self._failed)
 
     def _keep_up(self, site: str, objects: Sizes, now: datetime) -> None:
@@ -104,7 +106,7 @@ class WarcPacking:
         packed = {member.key for pack in packs for member in pack.members}
         waiting = {key: size for key, size in objects.items() if key not in packed and size <= MAX_SMALL_FILE_BYTES}
         for month in months:
-            if now.date() - _last_day(month) > CLOSED_AFTER:
+            if _is_closed(month, now):
                 files = [(key, size) for key, size in waiting.items() if _month_of(key) == month]
                 packs += [pack for group in groups(files) if (pack := self._pack(site, month, group))]
         unfinished = [pack for pack in packs if any(member.key in objects for member in pack.members)]
@@ -220,6 +222,19 @@ class WarcPacking:
             self._checkpoint("removing")
 
 
+def sites_to_pack(bucket: Bucket, now: datetime) -> list[str]:
+    """The sites that have small WARC files of a closed month: enough for a pack, or beside one; `now` is UTC."""
+    batches: Counter[str] = Counter()
+    with_packs: set[str] = set()
+    for key in bucket.list("warc/"):
+        if month := _month_of(key):
+            batches[month] += 1
+        elif pack := PACK_KEY.fullmatch(key):
+            with_packs.add(pack["month"])
+    there = {month for month, count in batches.items() if count >= MIN_FILES or month in with_packs}
+    return sorted({month.split("/")[1] for month in there if _is_closed(month, now)})
+
+
 def groups(files: Sequence[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
     """Files by key and length, parted in order into packs; none where there are too few."""
     if len(files) < MIN_FILES:
@@ -242,6 +257,10 @@ def _by_site(objects: Iterator[tuple[str, int]]) -> Iterator[tuple[str, Sizes]]:
 def _month_of(key: str) -> str | None:
     match = BATCH_KEY.fullmatch(key)
     return match["month"] if match else None
+
+
+def _is_closed(month: str, now: datetime) -> bool:
+    return now.date() - _last_day(month) > CLOSED_AFTER
 
 
 def _last_day(month: str) -> date:
