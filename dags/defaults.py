@@ -97,6 +97,9 @@ def _day(title: str, description: str, optional: bool) -> Param:
     return Param(None, type=kind, format="date", title=title, description=description)
 
 
+MONTH: dict[str, Any] = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+"""What a parameter takes that is a month, and may be left empty."""
+
 CRAWL_PARAMS = {
     "since": since(optional=True),
     "until": until(optional=True),

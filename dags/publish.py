@@ -1,4 +1,4 @@
-"""Release the month that was closed last, on the eighth of each month.
+"""Release the month that was closed last, on the eighth of each month; or by hand the months of a span.
 
 A release is a month of the corpus as plain Parquet files with a card, sums and a dictionary of fields, in
 `releases/YYYY-MM/vN/`. It never changes; where more has become known of a month, the next release of it is another
@@ -14,15 +14,28 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from dags.defaults import DAG_DEFAULTS
+from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS, MONTH
 from dags.operators.command import CommandOperator
+from dags.operators.failures import NeedsSomebody
 
 
 @task(execution_timeout=timedelta(minutes=5))
 def plan(params: dict[str, Any]) -> list[list[str]]:
-    """The command that publishes, by the run's parameters."""
-    options = [f"--{name}={params[name]}" for name in ("month", "accept") if params[name]]
-    return [["publish", *options]]
+    """The commands that publish, by the run's parameters: one for each month."""
+    first, last = params["from_month"], params["to_month"]
+    if not first and not last:
+        return [["publish", *(f"--{name}={params[name]}" for name in ("month", "accept") if params[name])]]
+    if params["month"] or params["accept"]:
+        raise NeedsSomebody("A month, and a reason to accept what speaks against it, go with no span of months.")
+    from pipelines.archive.releases.publish import closed_months  # what only the task needs
+    from pipelines.archive.tables import Corpus
+    from settings.clock import utc_now
+    from settings.storage import storage
+
+    found = [m for m in closed_months(Corpus(storage()), utc_now()) if (first or "") <= m <= (last or "9999-12")]
+    if not found:
+        raise NeedsSomebody("No month of these is closed and has articles.")
+    return [["publish", f"--month={month}"] for month in found]
 
 
 with DAG(
@@ -35,12 +48,12 @@ with DAG(
     tags=["archive"],
     params={
         "month": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
-            title="Month",
-            description="Such as 2026-11; empty: the one that was closed last.",
+            None, title="Month", description="Such as 2026-11; empty: the one that was closed last.", **MONTH
         ),
+        "from_month": Param(
+            None, title="From", description="First month of a span, each of which is released for itself.", **MONTH
+        ),
+        "to_month": Param(None, title="To", description="Last month of a span; empty: the one closed last.", **MONTH),
         "accept": Param(
             None,
             type=["null", "string"],
@@ -49,7 +62,12 @@ with DAG(
         ),
     },
     **DAG_DEFAULTS,
-):
-    CommandOperator.partial(task_id="publish", execution_timeout=timedelta(hours=3)).expand(
+) as dag:
+    CommandOperator.partial(
+        task_id="publish",
+        map_index_template="{{ task.command[1:] | join(' ') }}",
+        execution_timeout=timedelta(hours=3),
+        **AFTER_CRAWLS,
+    ).expand(
         command=plan()  # type: ignore[call-arg, misc]  # Airflow hands `params` over
     )

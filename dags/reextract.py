@@ -16,11 +16,9 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS
+from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS, MONTH
 from dags.operators.command import CommandOperator
 from dags.operators.failures import NeedsSomebody
-
-MONTH: dict[str, Any] = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
 MAX_PERCENT = 10
 """Unless the form says otherwise. A rule that is right for a site's odd page changes a few articles; one that changes

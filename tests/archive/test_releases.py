@@ -25,8 +25,9 @@ from local.seaweedfs import REGION, SeaweedFS
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.maintenance.daily_upkeep import renew_days
 from pipelines.archive.releases.contents import Contents, SiteContents
+from pipelines.archive.releases.months_before import EarlierMonth, months_before
 from pipelines.archive.releases.publish import MonthNotClosed, Publication, last_closed_month, publish
-from pipelines.archive.releases.validation import EarlierRelease, compared
+from pipelines.archive.releases.validation import compared
 from pipelines.archive.schema import ARTICLES
 from pipelines.archive.tables import Corpus
 from pipelines.run.crawl_run import CrawlRun
@@ -372,7 +373,7 @@ def contents(articles: int, authors: int) -> Contents:
     return Contents({"nusakata": SiteContents({"articles": articles}, {"author": authors})})
 
 
-EARLIER = [EarlierRelease(f"2026-{month:02}", {"nusakata": 300}, {"nusakata": {"author": 0.9}}) for month in (9, 10)]
+EARLIER = [EarlierMonth(f"2026-{month:02}", {"nusakata": 300}, {"nusakata": {"author": 0.9}}) for month in (9, 10)]
 
 
 @pytest.mark.parametrize(
@@ -388,6 +389,25 @@ EARLIER = [EarlierRelease(f"2026-{month:02}", {"nusakata": 300}, {"nusakata": {"
 def test_a_month_is_held_against_those_before(now: Contents, told: list[str]) -> None:
     assert list(compared(now, EARLIER)) == told
     assert list(compared(now, [])) == []
+
+
+def test_the_months_before_are_known_by_the_table_whether_or_not_they_were_released(filled: Storage) -> None:
+    october, november = months_before(Corpus(filled), "2026-12")
+    assert (october.month, october.articles) == ("2026-10", {"kabarteknik": 1})
+    assert (november.month, november.articles) == ("2026-11", {"kabarteknik": 3, "nusakata": 1})
+    assert november.fill_rates["kabarteknik"]["author"] == 1.0
+    assert months_before(Corpus(filled), "2026-10") == []
+
+
+def test_months_are_released_in_any_order_and_come_out_the_same(filled: Storage) -> None:
+    october, november = (published(filled, month) for month in ("2026-10", "2026-11"))
+    assert (october.faults, november.faults) == ((), ())
+    in_order = {each.place: files(filled, each.place) for each in (october, november)}
+    bucket = Bucket(filled)
+    for key in list(bucket.list("releases/")):
+        bucket.remove(key)
+    november, october = (published(filled, month) for month in ("2026-11", "2026-10"))
+    assert {each.place: files(filled, each.place) for each in (october, november)} == in_order
 
 
 def test_the_command_ends_with_1_for_a_draft_and_says_why(filled: Storage, tmp_path: Path) -> None:

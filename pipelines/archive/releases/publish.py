@@ -1,26 +1,27 @@
 """The way of a release: built, checked, and put into the bucket for good; or kept as a draft, and why."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from deltalake.exceptions import TableNotFoundError
 
 from pipelines.archive.bucket import Bucket
 from pipelines.archive.bucket_owner import require_own_bucket
 from pipelines.archive.jakarta_days import month_after, month_of, span_of
 from pipelines.archive.releases.contents import FILES, coverage_of, write_contents
 from pipelines.archive.releases.documents import Release, sha256, write_documents
-from pipelines.archive.releases.validation import EarlierRelease, faults
+from pipelines.archive.releases.months_before import months_before
+from pipelines.archive.releases.validation import faults
+from pipelines.archive.schema import DAILY
 from pipelines.archive.tables import Corpus
 from settings.storage import Storage
 
 CLOSING_DAYS = 7
 """After a month's end until it is released: copies, late announcements and most corrections have come by then."""
-
-MAX_COMPARED_MONTHS = 6
-"""Before the month of a release, whose releases it is compared with."""
 
 SUMS = "SHA256SUMS"
 """Put last: a version that has it is whole."""
@@ -51,6 +52,18 @@ class Publication:
 def last_closed_month(now: datetime) -> str:
     """The month ('YYYY-MM') that was closed last, at an aware time."""
     return month_after(month_of(now - timedelta(days=CLOSING_DAYS)), -1)
+
+
+def closed_months(corpus: Corpus, now: datetime) -> list[str]:
+    """The months ('YYYY-MM', of Jakarta) that are closed at an aware time and have articles, by the table `daily`.
+
+    Raises StorageUnavailable.
+    """
+    try:
+        found = corpus.query([DAILY], "SELECT DISTINCT month FROM daily WHERE published > 0 ORDER BY month")
+    except TableNotFoundError:
+        return []
+    return [row["month"] for row in found if row["month"] <= last_closed_month(now)]
 
 
 def publish(
@@ -86,7 +99,7 @@ def publish(
             return Publication(month, place, f"{place} holds all that is known of {month}")
         progress(f"{month}: checking {contents.count('articles'):,} articles")
         coverage = coverage_of(corpus, month)
-        found = list(faults(corpus, month, folder, contents, coverage, _earlier(bucket, month)))
+        found = list(faults(corpus, month, folder, contents, coverage, months_before(corpus, month)))
         version = max(published, default=0) + 1
         is_draft = bool(found) and accept is None
         release = Release(month, version, contents, coverage, bucket.name, accept if found else None, notice)
@@ -138,19 +151,3 @@ def _published_sums(bucket: Bucket, month: str, version: int) -> dict[str, str]:
     lines = bucket.get(f"releases/{month}/v{version}/{SUMS}").decode().splitlines()
     sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     return {file: sums.get(file, "") for file in FILES.values()}
-
-
-def _earlier(bucket: Bucket, month: str) -> list[EarlierRelease]:
-    """The releases of the months before, the latest last."""
-    return list(_releases(bucket, [month_after(month, -count) for count in range(MAX_COMPARED_MONTHS, 0, -1)]))
-
-
-def _releases(bucket: Bucket, months: Sequence[str]) -> Iterator[EarlierRelease]:
-    for month in months:
-        if versions := _versions(bucket, month):
-            sites = json.loads(bucket.get(f"releases/{month}/v{versions[-1]}/release.json"))["sites"]
-            yield EarlierRelease(
-                month,
-                {name: site["rows"].get("articles", 0) for name, site in sites.items()},
-                {name: site["fill_rates"] for name, site in sites.items()},
-            )

@@ -4,8 +4,7 @@ those that made them.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipelines.archive.jakarta_days import span_of
 from pipelines.archive.releases.contents import FILES, Contents, Coverage, release_schema
+from pipelines.archive.releases.months_before import EarlierMonth
 from pipelines.archive.residue_signs import RESIDUE_SIGNS
 from pipelines.archive.schema import Row
 from pipelines.archive.selection import SELECTABLE
@@ -43,25 +43,16 @@ MAX_COUNT_FACTOR = 3.0
 """Between a site's articles of the month and the median of the months before, either way."""
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierRelease:
-    """What is known of the release of a month before: articles and fill rates by site."""
-
-    month: str
-    articles: Mapping[str, int]
-    fill_rates: Mapping[str, Mapping[str, float]]
-
-
 def faults(
     corpus: Corpus,
     month: str,
     folder: Path,
     contents: Contents,
     coverage: Sequence[Coverage],
-    earlier: Sequence[EarlierRelease],
+    earlier: Sequence[EarlierMonth],
 ) -> Iterator[str]:
     """What speaks against publishing the files in `folder`, a sentence each, the gravest first. `earlier` are the
-    releases of the months before, the latest last.
+    months before, the latest last.
     """
     for name, file in FILES.items():
         yield from _faults_of_file(corpus, month, name, pq.ParquetFile(folder / file), contents.count(name))
@@ -163,15 +154,15 @@ def _bodies_by_site(file: pq.ParquetFile) -> Iterator[tuple[str, list[tuple[str,
         yield current, bodies
 
 
-def compared(contents: Contents, earlier: Sequence[EarlierRelease]) -> Iterator[str]:
-    """Where a site's articles or their fields are far from what the releases of the months before had."""
+def compared(contents: Contents, earlier: Sequence[EarlierMonth]) -> Iterator[str]:
+    """Where a site's articles or their fields are far from what they were in the months before."""
     if not earlier:
         return
     last = earlier[-1]
     for site in sorted({*contents.sites, *last.articles}):
         now = contents.sites.get(site)
         count = now.rows.get("articles", 0) if now else 0
-        usual = median(release.articles.get(site, 0) for release in earlier)
+        usual = median(month.articles.get(site, 0) for month in earlier)
         if usual >= MIN_COMPARED_ARTICLES and not usual / MAX_COUNT_FACTOR <= count <= usual * MAX_COUNT_FACTOR:
             yield f"{site}: {count} articles, where {usual:.0f} are usual"
         if now is None or min(count, last.articles.get(site, 0)) < MIN_COMPARED_ARTICLES:
