@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -156,6 +157,21 @@ def test_news_become_revisions_and_new_articles(news: tuple[int, str]) -> None:
     assert exit_code == 0, said
     assert len(succeeded) == len(SITES)
     assert all("4 archived" in line and "4 revised" in line for line in succeeded), said
+
+
+def mapped_tasks(running: Deployment, dag_id: str, conf: dict[str, object]) -> set[str]:
+    """The names of the mapped tasks of a run that ends well."""
+    begun = running.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+    run = f"/api/v2/dags/{dag_id}/dagRuns/{quote(str(begun['dag_run_id']), safe='')}"
+    wait_until(lambda: running.state(run) in ("success", "failed"))
+    assert running.state(run) == "success"
+    tasks: Any = running.call("GET", f"{run}/taskInstances?limit=100")["task_instances"]
+    return {task["rendered_map_index"] for task in tasks if task["map_index"] >= 0}
+
+
+def test_workers_share_an_upkeep_and_a_whole_verification(running: Deployment) -> None:
+    assert {"table articles", "table visits"} < mapped_tasks(running, "maintain", {})
+    assert mapped_tasks(running, "verify", {"whole": True}) == {"--shared", *SITES}
 
 
 def test_status_fails_when_a_service_is_gone_and_up_starts_just_that(running: Deployment) -> None:
