@@ -5,11 +5,11 @@ expired versions of the tables needed is removed, and their logs are kept short:
 what they cost on the first day. The table `daily`, the sums of each site's days, is kept up. Of two copies the
 one that came first is made the original where crawls could not; else nothing of what the archive says is changed.
 
-What waits in the spool is delivered first. Then WARC files are packed, a task for each site that has any to pack, and
-tables compacted, a task for each large one and one for the small ones, so that workers share them; then the days are
-summed up, and at last originals are chosen, if nothing failed. May be killed at any point and run again; what other
-writers kept from it is left for the next night, and told. Red when something is damaged, which the DAG `verify` says
-more of. Where `make up` runs Airflow, its own database and logs are
+What waits in the spool is delivered first. Then WARC files are packed, a task for each site that has any to pack, the
+indexes of months made of what has changed, and tables compacted, a task for each large one and one for the small ones,
+so that workers share them; then the days are summed up, and at last originals are chosen, if nothing failed. May be
+killed at any point and run again; what other writers kept from it is left for the next night, and told. Red when
+something is damaged, which the DAG `verify` says more of. Where `make up` runs Airflow, its own database and logs are
 cleaned as well, of what is older than `KLIPING_KEEP_LEFTOVERS_DAYS`.
 """
 
@@ -86,6 +86,12 @@ with DAG(
         task_id="compact", map_index_template=PART, execution_timeout=timedelta(hours=6), **AFTER_CRAWLS
     ).expand(command=compaction)
     days = CommandOperator(task_id="days", command=["maintain", "days"], execution_timeout=timedelta(hours=3))
+    index_months = CommandOperator(
+        task_id="index_months",
+        command=["maintain", "cdxj"],
+        execution_timeout=timedelta(hours=3),
+        trigger_rule=TriggerRule.ALL_DONE,  # after the packing, which has records lie elsewhere
+    )
     leftovers = CommandOperator(
         task_id="leftovers", command=["maintain", "leftovers"], execution_timeout=timedelta(hours=1)
     )
@@ -98,6 +104,7 @@ with DAG(
     deliver >> packing
     pack >> compaction
     compact >> days
-    [deliver, pack, days, leftovers] >> originals
+    pack >> index_months
+    [deliver, pack, index_months, days, leftovers] >> originals
     if IS_ONE_MACHINE:
         clean_airflow()

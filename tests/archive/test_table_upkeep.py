@@ -173,7 +173,7 @@ class TestParts:
         before = everything(archive)
         shares = [(Part.TABLE, names) for names in table_shares()]
         assert sorted(name for _, names in shares for name in names) == sorted(TABLES.keys() - {DAILY.name})
-        for part, names in [(Part.SPOOL, []), (Part.WARC, [SITE]), *shares, (Part.DAYS, []), (Part.LEFTOVERS, [])]:
+        for part, names in [(Part.SPOOL, []), (Part.WARC, [SITE]), (Part.CDXJ, []), *shares, (Part.DAYS, [])]:
             assert maintain_part(archive, part, names).failures == []
         assert {files(archive, name) for name in ("articles", "rejected", "runs")} == {1}
         assert everything(archive) == before

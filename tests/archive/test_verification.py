@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from deltalake import DeltaTable, write_deltalake
 
 from pipelines.archive.bucket import Bucket
+from pipelines.archive.maintenance.maintain import maintain_part
+from pipelines.archive.maintenance.options import Part
 from pipelines.archive.rebuild_index import rebuild
 from pipelines.archive.site_lock import SiteBusy
 from pipelines.archive.table_location import storage_options, table_uri
@@ -405,6 +407,11 @@ def have_two_sites_claim_a_url(storage: Storage) -> None:
     write_deltalake(table, claimed, mode="append")
 
 
+def damage_the_index_of_a_month(storage: Storage) -> None:
+    maintain_part(storage, Part.CDXJ)
+    Bucket(storage).replace(keys(storage, rf"^cdxj/{OTHER}-.*\.cdxj$")[0], b"", "text/x-cdxj")
+
+
 def write_a_run_without_files(storage: Storage) -> None:
     table = DeltaTable(table_uri(storage, "runs"), storage_options=storage_options(storage))
     found = table.to_pyarrow_table(filters=[("site", "=", OTHER)])
@@ -440,6 +447,7 @@ class TestInParts:
             (lambda s: delete(s, *keys(s, rf"articles/site={OTHER}/.*\.parquet$")), OTHER, Kind.DATA_FILE_MISSING),
             (lambda s: cut(s, keys(s, rf"visits/site={OTHER}/.*\.parquet$")[0]), OTHER, Kind.DATA_FILE_DAMAGED),
             (lambda s: flip(s, keys(s, rf"articles/site={OTHER}/.*\.parquet$")[0], 1 - 1e-9), OTHER, Kind.LOST_ROW),
+            (damage_the_index_of_a_month, OTHER, Kind.CDXJ_WRONG),
             (write_a_run_without_files, OTHER, Kind.WARC_MISSING),
             (know_a_site_that_the_bucket_lacks, "hilang", Kind.LOST_ROW),
             (have_two_sites_claim_a_url, "shared", Kind.KEY_TWICE),
@@ -449,7 +457,13 @@ class TestInParts:
         ],
         ids=[
             *("a CDXJ of a site", "data files of a site", "looks of a site", "content of a site's data file"),
-            *("a run of a site", "a site that only the index knows", "a URL of two sites", "runs of all sites"),
+            *(
+                "an index of a month",
+                "a run of a site",
+                "a site that only the index knows",
+                "a URL of two sites",
+                "runs of all sites",
+            ),
             *("a log entry", "a text of no article"),
         ],
     )

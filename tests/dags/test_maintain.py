@@ -74,6 +74,7 @@ def holdings(storage: Storage) -> dict[str, Any]:
     corpus = Corpus(storage)
     return {
         "WARC files": list(Bucket(storage).list("warc/")),
+        "indexes of months": list(Bucket(storage).list("cdxj/")),
         "data files": {name: len(corpus.open(table).file_uris()) for name, table in TABLES.items()},
         "rows": {name: sorted(map(str, rows(storage, name))) for name in TABLES if name != DAILY.name},
     }
@@ -96,5 +97,6 @@ def test_what_comes_before_what(dag: Any) -> None:
     assert upstream["to_pack"] == {"deliver"}
     assert upstream["to_compact"] == {"pack"}
     assert upstream["days"] == {"compact"}
-    assert upstream["originals"] == {"deliver", "pack", "days", "leftovers"}
+    assert upstream["index_months"] == {"pack"}
+    assert upstream["originals"] == {"deliver", "pack", "index_months", "days", "leftovers"}
     assert all(task.execution_timeout >= timedelta(minutes=5) for task in dag.tasks)

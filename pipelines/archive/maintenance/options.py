@@ -16,8 +16,8 @@ class Part(StrEnum):
     ORIGINALS = "originals"
 
 
-NAMED = {Part.WARC: "sites", Part.CDXJ: "sites", Part.TABLE: "tables"}
-"""Parts that can be done of some things alone, and of which: by as many processes at once as there are."""
+NAMED = (Part.WARC, Part.CDXJ, Part.TABLE)
+"""Parts that can be done of some sites, or of some tables, alone: by as many processes at once as there are."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
