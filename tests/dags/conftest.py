@@ -29,6 +29,8 @@ def empty_archive(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory
     home = tmp_path_factory.mktemp("home")
     os.environ.update(seaweedfs.environment)
     os.environ.update(KLIPING_HOME=str(home), KLIPING_BUCKET=f"test-{uuid.uuid4().hex}")
+    storage.cache_clear()
     yield storage()
     os.environ.clear()
     os.environ.update(before)
+    storage.cache_clear()
