@@ -84,6 +84,10 @@ def months_of_a_site(storage: Storage) -> list[Command]:
     return [["reextract", SITES[0], "--month", month] for month in Corpus(storage).months(SITES[0])]
 
 
+def sites_and_what_they_share(storage: Storage) -> list[Command]:
+    return [["verify", "--shared"], *(["verify", site] for site in Corpus(storage).sites())]
+
+
 def parts_of_the_index(storage: Storage) -> list[Command]:
     return [["rebuild_index", "part", site] for site in Corpus(storage).sites()]
 
@@ -111,6 +115,7 @@ class Work:
 
 WORKS = {
     "re-extraction": Work(archive_one_site, 600, months_of_a_site),
+    "verification": Work(archive_pages, 1200, sites_and_what_they_share),
     "index": Work(
         archive_rows,
         200_000,
