@@ -131,7 +131,7 @@ def trigger(deployment: Deployment, dag_id: str, **form: object) -> str:
 
 def wait_for(deployment: Deployment, run: str, *states: str) -> str:
     """The state of a run, once it is one of these."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while (state := deployment.state(run)) not in states:
         assert time.monotonic() < deadline, (run, state)
         time.sleep(0.5)
