@@ -15,6 +15,10 @@ BACKTRACE = re.compile(r"\s+0: ")
 FROM_A_STREAM = "External error: "
 """What Arrow puts before an error of the library's that ends a stream of rows."""
 
+OF_A_FILE = "Parquet error: "
+OF_A_CONDITION = "evaluating filter predicate"
+"""What such an error has where a data file cannot be read, and where that is for a condition: a division by zero."""
+
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -58,6 +62,10 @@ def _kind_of(error: Exception) -> type[StorageUnavailable | StorageRefused] | No
         return StorageDamaged  # the file is shorter than its table says
     if isinstance(error, OSError) or "Generic S3 error" in str(error):
         return StorageUnavailable
-    if isinstance(error, DeltaError) or type(error) is Exception or str(error).startswith(FROM_A_STREAM):
+    if isinstance(error, DeltaError) or type(error) is Exception or _is_of_a_file(str(error)):
         return StorageDamaged
     return None
+
+
+def _is_of_a_file(message: str) -> bool:
+    return message.startswith(FROM_A_STREAM) and OF_A_FILE in message and OF_A_CONDITION not in message

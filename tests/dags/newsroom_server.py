@@ -106,8 +106,10 @@ def _forget() -> None:
 
 def _write_dags() -> None:
     with create_session() as session:
+        # What the tests of other modules have left in the process's database.
+        session.query(DagModel).update({DagModel.is_stale: True})
         mine = [f"crawl_{site}" for site in SITES]
-        for model in (DagRun, DagModel):  # what the tests of another module have left in the process's database
+        for model in (DagRun, DagModel):
             session.query(model).filter(model.dag_id.in_(mine)).delete()
         session.add(DagBundleModel(name=BUNDLE))
         session.flush()

@@ -63,7 +63,8 @@ def test_the_watch_does_not_wait_for_crawls(dagbag: Any) -> None:
 
 def test_owner_pool_and_limits_are_stated_in_one_file() -> None:
     for file in PROJECT.glob("dags/**/*.py"):
-        stated = re.findall(r"pool=|owner|catchup=|max_active_runs=|AssetAlias\(|retry_policy=", file.read_text())
+        text = file.read_text()
+        stated = re.findall(r"pool=|['\"]owner['\"]|catchup=|max_active_runs=|AssetAlias\(|retry_policy=", text)
         assert file.name == "defaults.py" or not stated, file
 
 

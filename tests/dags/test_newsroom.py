@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.models.dagbag import DBDagBag
 from airflow.models.dagrun import DagRun
+from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 
 from local.seaweedfs import SeaweedFS
 from pipelines.watch.figures import LastRun, SiteFigures
@@ -170,6 +173,7 @@ class TestCorpus:
         with create_session() as session:
             run = session.query(DagRun).filter(DagRun.run_id == run_id).one()
             said = {"dag_run_id": run.id, "dag_id": "verify", "run_id": run_id}
+            _expand(session, run, "verify", 3)
             plan = XComModel.serialize_value([["verify", "kabarteknik"]])
             session.add(XComModel(**said, task_id="plan", key="return_value", value=plan))
             for number, told in enumerate([report, report, failure]):
@@ -177,6 +181,17 @@ class TestCorpus:
                 session.add(XComModel(**said, task_id="verify", map_index=number, key=key, value=value))
         page = airflow.get("/newsroom/corpus", headers=headers("viewer")).text
         assert "2 tasks verified 400 rows: all is well. the archive is damaged: 1 missing WARC file(s)." in page
+
+
+def _expand(session: Session, run: DagRun, task_id: str, count: int) -> None:
+    """Give a mapped task of a run so many instances, as the scheduler does when it knows what to map it over."""
+    dag, unmapped = DBDagBag().get_dag_for_run(run, session=session), run.get_task_instance(task_id, session=session)
+    assert dag
+    assert unmapped
+    for number in range(count):
+        instance = TaskInstance(dag.get_task(task_id), unmapped.dag_version_id, run_id=run.run_id, map_index=number)
+        session.add(instance)
+    session.flush()
 
 
 def test_metrics_tell_the_sites_that_one_may_read(airflow: TestClient) -> None:

@@ -169,6 +169,7 @@ def mapped_tasks(running: Deployment, dag_id: str, conf: dict[str, object]) -> s
     return {task["rendered_map_index"] for task in tasks if task["map_index"] >= 0}
 
 
+@pytest.mark.deployment
 def test_workers_share_an_upkeep_and_a_whole_verification(running: Deployment) -> None:
     assert {"table articles", "table visits"} < mapped_tasks(running, "maintain", {})
     assert mapped_tasks(running, "verify", {"whole": True}) == {"--shared", *SITES}
