@@ -14,6 +14,7 @@ QUIET = Trouble(losses_a_worker_a_day=0, refusals_a_day=0)
 UNLUCKY = Trouble(losses_a_worker_a_day=2, refusals_a_day=20)
 
 
+@pytest.mark.slow
 def test_the_page_has_the_tables_that_are_reckoned_and_simulated_now() -> None:
     made = "\n".join(tables())
     missing = [table for table in made.split("\n\n") if table not in PAGE]

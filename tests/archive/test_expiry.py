@@ -85,6 +85,7 @@ def write_and_be_killed(path: Path) -> None:
     replace_durably(path, b"x" * 1000)
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_had_not_finished_goes_once_nobody_can_be_writing_it(storage: Storage) -> None:
     batch = storage.spool / "kabarteknik" / "20261124T170000Z-001"
     batch.mkdir(parents=True)

@@ -72,6 +72,7 @@ def make_anew(index_url: str, *parts: Sequence[IndexUpdate]) -> None:
     new.give_up()
 
 
+@pytest.mark.slow
 def test_parts_that_processes_write_at_once_make_the_index_that_one_part_makes(index_url: str) -> None:
     make_anew(index_url, [update for site in SITES for update in told_of(site)])
     alone = contents(index_url)
