@@ -41,6 +41,9 @@ DAG_DEFAULTS: dict[str, Any] = {
 AFTER_CRAWLS: dict[str, Any] = {"priority_weight": 0}
 """Arguments of a task that is mapped to many. Of all that wait for the pool a crawl, which weighs more, goes first."""
 
+NAMED_BY_COMMAND = "{{ task.command[1:] | join(' ') }}"
+"""What a mapped task that runs a command is called: what it runs it for."""
+
 BESIDE_CRAWLS: dict[str, Any] = {"pool": "default_pool", "retries": 0}
 """Arguments of the watch's task. Crawls may fill their pool for hours, which is one of the things to be told; and the
 next round comes before a retry would."""

@@ -20,16 +20,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, TriggerRule, task
 
-from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS
+from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS, NAMED_BY_COMMAND
 from dags.operators.command import CommandOperator
 from dags.operators.scrapy import AIRFLOW_PREFIXES, PROJECT
 
 IS_ONE_MACHINE = "KLIPING_DEPLOYMENT" in os.environ
 """Whether `make up` runs Airflow: elsewhere its database is its operator's, and out of a task's reach."""
-
-
-PART = "{{ task.command[1:] | join(' ') }}"
-"""What a mapped task is called: the part of the upkeep that it does, and of what."""
 
 
 @task(execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE)
@@ -80,10 +76,10 @@ with DAG(
     deliver = CommandOperator(task_id="deliver", command=["maintain", "spool"], execution_timeout=timedelta(hours=1))
     packing, compaction = to_pack(), to_compact()
     pack = CommandOperator.partial(
-        task_id="pack", map_index_template=PART, execution_timeout=timedelta(hours=6), **AFTER_CRAWLS
+        task_id="pack", map_index_template=NAMED_BY_COMMAND, execution_timeout=timedelta(hours=6), **AFTER_CRAWLS
     ).expand(command=packing)
     compact = CommandOperator.partial(
-        task_id="compact", map_index_template=PART, execution_timeout=timedelta(hours=6), **AFTER_CRAWLS
+        task_id="compact", map_index_template=NAMED_BY_COMMAND, execution_timeout=timedelta(hours=6), **AFTER_CRAWLS
     ).expand(command=compaction)
     days = CommandOperator(task_id="days", command=["maintain", "days"], execution_timeout=timedelta(hours=3))
     index_months = CommandOperator(

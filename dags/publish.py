@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS, MONTH
+from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS, MONTH, NAMED_BY_COMMAND
 from dags.operators.command import CommandOperator
 from dags.operators.failures import NeedsSomebody
 
@@ -65,7 +65,7 @@ with DAG(
 ) as dag:
     CommandOperator.partial(
         task_id="publish",
-        map_index_template="{{ task.command[1:] | join(' ') }}",
+        map_index_template=NAMED_BY_COMMAND,
         execution_timeout=timedelta(hours=3),
         **AFTER_CRAWLS,
     ).expand(

@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS
+from dags.defaults import AFTER_CRAWLS, DAG_DEFAULTS, NAMED_BY_COMMAND
 from dags.operators.command import CommandOperator
 
 SAMPLE_ROWS = 500
@@ -65,7 +65,7 @@ with DAG(
 ):
     CommandOperator.partial(
         task_id="verify",
-        map_index_template="{{ task.command[1:] | join(' ') }}",
+        map_index_template=NAMED_BY_COMMAND,
         execution_timeout=timedelta(hours=12),
         **AFTER_CRAWLS,
     ).expand(

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from local.credentials import Credentials, password
 from local.processes import Process, deployment_processes, session
-from local.seaweedfs import HOST, REGION
+from local.seaweedfs import HOST, REGION, free_s3_port
 from settings.clock import utc_now
 from settings.storage import Storage
 
@@ -120,6 +120,16 @@ class Deployment:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise
+
+
+@contextmanager
+def deployed(home: Path) -> Iterator[Deployment]:
+    """A deployment with the demo's corpus, on ports of its own, which is stopped afterwards."""
+    deployment = Deployment(home, free_s3_port())
+    exit_code, said = deployment.run("up")
+    assert exit_code == 0, said
+    yield deployment
+    deployment.run("down")
 
 
 def trigger(deployment: Deployment, dag_id: str, **form: object) -> str:

@@ -19,13 +19,12 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, sync_playwright
 
 from local.credentials import password
-from local.seaweedfs import free_s3_port
 from pipelines.archive.jakarta_days import JAKARTA
 from pipelines.archive.schema import DAILY
 from settings.clock import utc_now
 from spiders.site_index import site_files, site_named
 from tests.local.chromium import chromium
-from tests.local.deployment import Deployment, storage_of, trigger, wait_for
+from tests.local.deployment import Deployment, deployed, storage_of, trigger, wait_for
 from tests.plugins.test_overview import day, write
 
 BLOCKED, DRIFTING, HEALTHY = "kilasperanti", "majalahsirkuit", "nusakata"
@@ -96,11 +95,8 @@ class Operator:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    deployment = Deployment(tmp_path_factory.mktemp("kliping") / "home", free_s3_port())
-    exit_code, said = deployment.run("up")
-    assert exit_code == 0, said
-    yield deployment
-    deployment.run("down")
+    with deployed(tmp_path_factory.mktemp("kliping") / "home") as deployment:
+        yield deployment
 
 
 @pytest.fixture(scope="module")

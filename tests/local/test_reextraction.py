@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
-from local.seaweedfs import free_s3_port
 from pipelines.archive.table_location import storage_options, table_uri
 from tests.archive.invented import rows
-from tests.local.deployment import Deployment, storage_of, trigger, wait_for
+from tests.local.deployment import Deployment, deployed, storage_of, trigger, wait_for
 
 SITE = "nusakata"
 
@@ -18,11 +17,8 @@ pytestmark = [pytest.mark.timeout(1800), pytest.mark.present_time, pytest.mark.d
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    deployment = Deployment(tmp_path_factory.mktemp("kliping") / "home", free_s3_port())
-    exit_code, said = deployment.run("up")
-    assert exit_code == 0, said
-    yield deployment
-    deployment.run("down")
+    with deployed(tmp_path_factory.mktemp("kliping") / "home") as deployment:
+        yield deployment
 
 
 def bodies(deployment: Deployment) -> dict[str, str]:
